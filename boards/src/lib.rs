@@ -1,0 +1,4 @@
+//! Chips and boards as data.
+#![forbid(unsafe_code)]
+
+pub mod model;

@@ -1,0 +1,229 @@
+//! A board as the tools see it: parsed, checked, the chip's file joined in.
+//!
+//! These types say what *is*, in plain numbers; what may stand in a TOML file is the parser's business. They serialise,
+//! so that a resolved board can be handed to the simulator, which then needs no file.
+
+use serde::{Deserialize, Serialize};
+
+/// A board with its chip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Board {
+    /// Its name, as typed: `qemu-mps2-an385`.
+    pub name: String,
+    /// Its name in full.
+    pub title: String,
+    /// How well it is supported: 1 is tested with every change.
+    pub tier: u8,
+    /// Where its documentation is.
+    pub url: Option<String>,
+    /// The core's frequency in hertz once the firmware runs.
+    pub core_hz: u64,
+    /// Where text comes out.
+    pub console: Console,
+    /// Light-emitting diodes.
+    pub leds: Vec<Pin>,
+    /// Buttons.
+    pub buttons: Vec<Pin>,
+    /// What the linker script needs.
+    pub linker: Linker,
+    /// How the board is programmed.
+    pub flash: Flash,
+    /// How it is simulated.
+    pub sim: Sim,
+    /// The same board in QEMU, if it has it.
+    pub qemu: Option<Qemu>,
+    /// What the kernel is told.
+    pub kernel: KernelConfig,
+    /// The chip.
+    pub chip: Chip,
+    /// Where the board's numbers come from.
+    pub source: Vec<String>,
+}
+
+/// A chip.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chip {
+    /// Its part number.
+    pub name: String,
+    /// Who makes it.
+    pub vendor: String,
+    /// The architecture: `armv7-m`, `armv7e-m`, ...
+    pub arch: String,
+    /// The core: `cortex-m3`, `cortex-m4f`, ...
+    pub core: String,
+    /// The Rust target.
+    pub target: String,
+    /// Its name in probe-rs, if that knows it.
+    pub probe_rs: Option<String>,
+    /// The interrupt controller.
+    pub nvic: Nvic,
+    /// The floating-point unit: `none`, `sp`, `dp`.
+    pub fpu: String,
+    /// Regions of the memory protection unit, 0 for none.
+    pub mpu_regions: u8,
+    /// Cores.
+    pub cores: u8,
+    /// Name of the memory the vector table is in.
+    pub vector_table: String,
+    /// Memories.
+    pub memory: Vec<Memory>,
+    /// The core's frequency after reset, in hertz.
+    pub reset_hz: u64,
+    /// Peripherals.
+    pub peripherals: Vec<Peripheral>,
+    /// Where the chip's numbers come from.
+    pub source: Vec<String>,
+}
+
+/// A nested vectored interrupt controller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nvic {
+    /// External interrupts.
+    pub irqs: u16,
+    /// Implemented priority bits.
+    pub prio_bits: u8,
+}
+
+/// A memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Its name, like `flash`.
+    pub name: String,
+    /// What it is.
+    pub kind: MemoryKind,
+    /// First address.
+    pub base: u64,
+    /// Bytes.
+    pub size: u64,
+    /// What the core may do with it.
+    pub attrs: Attrs,
+    /// Where variables go.
+    pub default: bool,
+    /// Other first addresses at which the same bytes appear.
+    pub aliases: Vec<u64>,
+    /// Erase blocks from the first address on; empty if it is not flash.
+    pub erase: Vec<EraseBlocks>,
+    /// Bytes that must be written together.
+    pub write_align: u32,
+}
+
+/// What a memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryKind {
+    /// Programmable, erased in blocks; keeps its content.
+    Flash,
+    /// Read and write.
+    Ram,
+    /// RAM next to the core.
+    Tcm,
+    /// Masked.
+    Rom,
+    /// Flash on a serial bus that code runs from.
+    Xip,
+    /// Written once.
+    Otp,
+}
+
+/// What the core may do with a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attrs {
+    /// Read.
+    pub read: bool,
+    /// Write.
+    pub write: bool,
+    /// Run code.
+    pub execute: bool,
+}
+
+/// A run of equal erase blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EraseBlocks {
+    /// Bytes of one block.
+    pub size: u64,
+    /// How many follow each other.
+    pub count: u32,
+}
+
+/// A peripheral.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peripheral {
+    /// Its name, like `UART0`.
+    pub name: String,
+    /// First address.
+    pub base: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Its interrupts.
+    pub irqs: Vec<Irq>,
+    /// The simulator's model, like `cmsdk-uart`; none means that it is not modelled.
+    pub model: Option<String>,
+}
+
+/// An interrupt of a peripheral.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Irq {
+    /// Its name, like `UART0_RX`.
+    pub name: String,
+    /// Its number: external interrupt, 0 is exception 16.
+    pub number: u16,
+}
+
+/// Where text comes out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Console {
+    /// The UART's peripheral name, if one is wired.
+    pub uart: Option<String>,
+    /// Bits in a second.
+    pub baud: u32,
+}
+
+/// A pin with something on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// What it is called on the board.
+    pub name: String,
+    /// The chip's pin, or a register bit like `FPGAIO.LED0.0`.
+    pub pin: String,
+    /// Whether a high level means on.
+    pub active_high: bool,
+}
+
+/// What the linker script needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linker {
+    /// Bytes at the start of the flash that belong to somebody else.
+    pub flash_offset: u64,
+    /// Bytes of the main stack: start-up code, interrupts.
+    pub stack: u64,
+}
+
+/// How a board is programmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flash {
+    /// `probe-rs`, or `none` for a board that exists only in simulators.
+    pub method: String,
+}
+
+/// How a board is simulated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sim {
+    /// The machine's family: `cortex-m`.
+    pub machine: String,
+}
+
+/// A board in QEMU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Qemu {
+    /// The `-M` argument.
+    pub machine: String,
+}
+
+/// What the kernel is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelConfig {
+    /// The peripheral that keeps time, or `SysTick`.
+    pub time_driver: String,
+    /// The time driver's clock in hertz.
+    pub time_hz: u64,
+}

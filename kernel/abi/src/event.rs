@@ -1,0 +1,279 @@
+//! The events of a trace: one model, whatever wire they came over.
+
+/// One thing that happened in the kernel. Times are not part of the event: the wire carries them beside it.
+///
+/// Tasks are numbered by their place in the task table, objects by [`crate::wire::object_id`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// `task` starts to run.
+    SwitchIn {
+        /// The task.
+        task: u32,
+    },
+    /// `task` became ready.
+    Ready {
+        /// The task.
+        task: u32,
+    },
+    /// An exception handler starts; `exception` is the architecture's number (Cortex-M: 16 + interrupt number).
+    IsrEnter {
+        /// The exception number.
+        exception: u32,
+    },
+    /// The innermost exception handler ends.
+    IsrExit,
+    /// Nothing is ready; the processor sleeps.
+    Idle,
+    /// The running task waits.
+    Block {
+        /// What for.
+        reason: BlockReason,
+        /// The object waited for, 0 if there is none.
+        object: u32,
+        /// The longest wait in microseconds plus 1; 0 means for ever.
+        timeout: u64,
+    },
+    /// A task exists from now on.
+    TaskNew {
+        /// The task.
+        task: u32,
+        /// Its priority, 31 the most important.
+        priority: u32,
+        /// Its stack in bytes.
+        stack: u32,
+    },
+    /// The running task returned.
+    TaskExit {
+        /// The task.
+        task: u32,
+    },
+    /// The effective priority of a task changed.
+    Priority {
+        /// The task.
+        task: u32,
+        /// The new effective priority.
+        priority: u32,
+        /// Why.
+        cause: PriorityCause,
+        /// The mutex that causes it, 0 if none does.
+        object: u32,
+    },
+    /// The running task did something to an object without waiting.
+    Object {
+        /// What.
+        op: ObjectOp,
+        /// The object.
+        object: u32,
+        /// The object's value afterwards: count, depth, or owner + 1.
+        value: u32,
+    },
+    /// The next wake-up was programmed, `ticks` trace-clock cycles from now.
+    TimerArm {
+        /// Trace-clock cycles from now.
+        ticks: u64,
+    },
+    /// A time-out of `task` ran off.
+    TimerFire {
+        /// The task.
+        task: u32,
+    },
+    /// A span of the user's begins.
+    MarkBegin {
+        /// Its name in the dictionary.
+        id: u32,
+    },
+    /// A span of the user's ends.
+    MarkEnd {
+        /// Its name in the dictionary.
+        id: u32,
+    },
+    /// A moment of the user's.
+    MarkInstant {
+        /// Its name in the dictionary.
+        id: u32,
+        /// A value to show.
+        value: u32,
+    },
+    /// A value of the user's over time.
+    Counter {
+        /// Its name in the dictionary.
+        id: u32,
+        /// The value, zigzag-decoded.
+        value: i64,
+    },
+    /// The least free stack seen of a task, in bytes.
+    Stack {
+        /// The task.
+        task: u32,
+        /// Bytes never touched.
+        free: u32,
+    },
+    /// The firmware died of a fault; `kind` is the exception number.
+    Fault {
+        /// The exception number.
+        kind: u32,
+        /// The address of the faulting instruction.
+        address: u32,
+    },
+    /// Events were lost here.
+    Drops {
+        /// How many.
+        count: u64,
+    },
+    /// Who speaks: sent after every reset, behind the first SYNC.
+    Info {
+        /// The first eight bytes (little endian) of the ELF's build id, 0 if it has none.
+        build_id: u64,
+        /// Trace-clock cycles in a second.
+        clock_hz: u64,
+    },
+    /// A head of a newer version, skipped by its length.
+    Unknown {
+        /// The head.
+        head: u8,
+        /// What it carried.
+        payload: &'a [u8],
+    },
+}
+
+/// Why a task waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum BlockReason {
+    /// `sleep` or `sleep_until`.
+    Delay = 1,
+    /// A mutex that another task holds.
+    Mutex = 2,
+    /// A semaphore without a permit.
+    Semaphore = 3,
+    /// A channel that is full.
+    ChannelFull = 4,
+    /// A channel that is empty.
+    ChannelEmpty = 5,
+    /// Event flags.
+    Event = 6,
+    /// A notification.
+    Notify = 7,
+    /// The end of another task.
+    Join = 8,
+    /// A driver.
+    Io = 9,
+    /// Suspended by a call.
+    Suspend = 10,
+    /// The next release of a periodic task.
+    Period = 11,
+}
+
+impl BlockReason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::Delay,
+        Self::Mutex,
+        Self::Semaphore,
+        Self::ChannelFull,
+        Self::ChannelEmpty,
+        Self::Event,
+        Self::Notify,
+        Self::Join,
+        Self::Io,
+        Self::Suspend,
+        Self::Period,
+    ];
+
+    /// The reason of wire value `value`.
+    #[must_use]
+    pub fn from_wire(value: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| *reason as u64 == value)
+    }
+
+    /// A short name in lower case, for views and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delay => "delay",
+            Self::Mutex => "mutex",
+            Self::Semaphore => "semaphore",
+            Self::ChannelFull => "channel-full",
+            Self::ChannelEmpty => "channel-empty",
+            Self::Event => "event",
+            Self::Notify => "notify",
+            Self::Join => "join",
+            Self::Io => "io",
+            Self::Suspend => "suspend",
+            Self::Period => "period",
+        }
+    }
+}
+
+/// Why an effective priority changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum PriorityCause {
+    /// A call asked for it.
+    Call = 1,
+    /// A more important task waits for a mutex this task holds.
+    Inherit = 2,
+    /// That is over.
+    Disinherit = 3,
+}
+
+impl PriorityCause {
+    /// The cause of wire value `value`.
+    #[must_use]
+    pub const fn from_wire(value: u64) -> Option<Self> {
+        Some(match value {
+            1 => Self::Call,
+            2 => Self::Inherit,
+            3 => Self::Disinherit,
+            _ => return None,
+        })
+    }
+}
+
+/// What was done to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum ObjectOp {
+    /// A semaphore was given; the value is its count.
+    Give = 1,
+    /// A semaphore was taken; the value is its count.
+    Take = 2,
+    /// A mutex was locked; the value is the owner's number + 1.
+    Lock = 3,
+    /// A mutex was unlocked; the value is the new owner's number + 1, 0 if free.
+    Unlock = 4,
+    /// An item went into a channel; the value is its depth.
+    Send = 5,
+    /// An item came out of a channel; the value is its depth.
+    Receive = 6,
+}
+
+impl ObjectOp {
+    /// The operation of wire value `value`.
+    #[must_use]
+    pub const fn from_wire(value: u64) -> Option<Self> {
+        Some(match value {
+            1 => Self::Give,
+            2 => Self::Take,
+            3 => Self::Lock,
+            4 => Self::Unlock,
+            5 => Self::Send,
+            6 => Self::Receive,
+            _ => return None,
+        })
+    }
+
+    /// A short name in lower case, for views and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Give => "give",
+            Self::Take => "take",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Send => "send",
+            Self::Receive => "receive",
+        }
+    }
+}

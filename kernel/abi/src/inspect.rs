@@ -1,0 +1,81 @@
+//! The inspection table: how a tool that sees only an ELF file and some memory finds the kernel's own state.
+//!
+//! Three ELF sections describe it. They are not loaded (`INFO` in the linker script): they cost neither flash nor RAM.
+//! Each is an array of records; every field of a record is one machine word of the target, in its byte order, so a
+//! reader needs only the ELF's class and endianness.
+//!
+//! | section | holds | written by |
+//! |---|---|---|
+//! | [`KERNEL_SECTION`] | one [`KernelRecord`] | the kernel |
+//! | [`TASK_SECTION`] | a [`TaskRecord`] a task | `#[task]` |
+//! | [`NAME_SECTION`] | NUL-terminated UTF-8 names; a name's id is its offset in the section | `#[task]`, `mark!`, ... |
+//!
+//! A task's number is the place of its control block in the array that starts at [`KernelRecord::tasks`].
+
+/// The section of the kernel's record.
+pub const KERNEL_SECTION: &str = ".bk.kernel";
+/// The section of the task records.
+pub const TASK_SECTION: &str = ".bk.tasks";
+/// The section of the names.
+pub const NAME_SECTION: &str = ".bk.names";
+/// The linker symbol from which objects are numbered ([`crate::wire::object_id`]): the start of RAM.
+pub const OBJECT_BASE_SYMBOL: &str = "__bk_object_base";
+/// What an unused stack byte holds.
+pub const STACK_PAINT: u8 = 0xa5;
+/// `b"BKIT"`, little endian.
+pub const MAGIC: usize = 0x5449_4b42;
+/// The version of the records below.
+pub const VERSION: usize = 1;
+
+/// What a tool must know of the kernel. All fields are machine words of the target.
+///
+/// `A` is the type of an address: `*const ()` where the record is written, so that the linker fills it in.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct KernelRecord<A> {
+    /// [`MAGIC`].
+    pub magic: usize,
+    /// [`VERSION`].
+    pub version: usize,
+    /// Address of the first task control block.
+    pub tasks: A,
+    /// Address behind the last task control block.
+    pub tasks_end: A,
+    /// Bytes of one task control block.
+    pub task_stride: usize,
+    /// Offset in a control block of the state byte ([`crate::TaskState`]).
+    pub state_offset: usize,
+    /// Offset of the effective priority byte.
+    pub priority_offset: usize,
+    /// Offset of the saved stack pointer (a word; valid unless the task runs).
+    pub saved_sp_offset: usize,
+    /// Offset of the address of the object waited for (a word, 0 for none).
+    pub wait_object_offset: usize,
+    /// Address of the byte that holds the running task's number, [`crate::NO_TASK`] when idle.
+    pub current: A,
+    /// Trace-clock cycles in a second.
+    pub trace_clock_hz: usize,
+}
+
+/// What a tool must know of one task. All fields are machine words of the target.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub struct TaskRecord<A> {
+    /// Address of its control block; the task's number follows from it.
+    pub control: A,
+    /// Lowest address of its stack.
+    pub stack: A,
+    /// Bytes of its stack.
+    pub stack_bytes: usize,
+    /// Its base priority.
+    pub priority: usize,
+    /// Its name, as an address in [`NAME_SECTION`].
+    pub name: A,
+    /// Bytes of the name, without the NUL.
+    pub name_bytes: usize,
+}
+
+/// The number of words of a [`KernelRecord`].
+pub const KERNEL_RECORD_WORDS: usize = 11;
+/// The number of words of a [`TaskRecord`].
+pub const TASK_RECORD_WORDS: usize = 6;

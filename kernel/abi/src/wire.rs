@@ -1,0 +1,117 @@
+//! The trace stream, version 1: bytes of a running kernel, in order, over any channel that keeps order.
+//!
+//! ```text
+//! stream  = { record }
+//! record  = event | sync
+//! event   = head:u8 (1..=0xbf)  field:LEB128 × FIELDS[head]  delta:LEB128
+//!         | head:u8 (0xc0..)    len:LEB128  payload:u8 × len  delta:LEB128
+//! sync    = 0x00 × 8 or more  0x01  version core sequence cycles drops running flags   (all LEB128)
+//! ```
+//!
+//! * `delta` is the trace clock's cycles since the previous record. `cycles` in a SYNC is absolute and starts the next
+//!   delta. LEB128 is unsigned and canonical (no superfluous zero byte at the end). A head of 0xc0 or more that a
+//!   decoder does not know is skipped by its length.
+//! * **No event holds eight zero bytes in a row**: heads are never 0, no record has more than six LEB128 numbers in a
+//!   row, and payloads obey the rule. So eight zeros always announce a SYNC, and a decoder that is lost looks for them.
+//! * A SYNC is a keyframe. It is sent after reset, every [`SYNC_INTERVAL_BYTES`], after a burst of drops, and on
+//!   request. `sequence` and `cycles` count from 1. `drops` is the total of events lost since reset. `running` is 0 for
+//!   idle, task number + 1 otherwise.
+//! * The producer drops whole events and counts them; it never writes a part of one.
+
+/// The version that a SYNC carries.
+pub const VERSION: u8 = 1;
+
+/// A SYNC is due when this many bytes were written since the last one.
+pub const SYNC_INTERVAL_BYTES: u32 = 1024;
+
+/// The fewest zero bytes that announce a SYNC; the encoder writes exactly so many.
+pub const SYNC_ZEROS: usize = 8;
+
+/// The byte behind the zeros.
+pub const SYNC_MARK: u8 = 0x01;
+
+/// The most bytes a SYNC of this version takes: zeros, mark, and seven numbers of which one has 64 bits.
+pub const SYNC_MAX_BYTES: usize = SYNC_ZEROS + 1 + 1 + 1 + 5 + 10 + 5 + 2 + 1;
+
+/// SYNC flag: the first one after a reset.
+pub const FLAG_BOOT: u64 = 1;
+/// SYNC flag: an exception handler runs.
+pub const FLAG_IN_ISR: u64 = 2;
+/// SYNC flag: events were lost since the previous SYNC.
+pub const FLAG_AFTER_DROPS: u64 = 4;
+
+/// The heads. A range `A..=A+N` carries a number in the head itself.
+pub mod head {
+    /// SWITCH_IN of task 0; up to task 30 at `SWITCH_IN + 30`.
+    pub const SWITCH_IN: u8 = 0x01;
+    /// SWITCH_IN of any task: field `task`.
+    pub const SWITCH_IN_EXT: u8 = 0x20;
+    /// READY of task 0; up to task 30 at `READY + 30`.
+    pub const READY: u8 = 0x21;
+    /// READY of any task: field `task`.
+    pub const READY_EXT: u8 = 0x40;
+    /// ISR_ENTER of external interrupt 0 (exception 16); up to interrupt 14 at `ISR_ENTER + 14`.
+    pub const ISR_ENTER: u8 = 0x41;
+    /// ISR_ENTER of any exception: field `exception`.
+    pub const ISR_ENTER_EXT: u8 = 0x50;
+    /// ISR_EXIT.
+    pub const ISR_EXIT: u8 = 0x51;
+    /// IDLE.
+    pub const IDLE: u8 = 0x52;
+    /// BLOCK: fields `reason`, `object`, `timeout`.
+    pub const BLOCK: u8 = 0x53;
+    /// TASK_NEW: fields `task`, `priority`, `stack`.
+    pub const TASK_NEW: u8 = 0x54;
+    /// TASK_EXIT: field `task`.
+    pub const TASK_EXIT: u8 = 0x55;
+    /// PRIO: fields `task`, `priority`, `cause`, `object`.
+    pub const PRIORITY: u8 = 0x56;
+    /// OBJ: fields `op`, `object`, `value`.
+    pub const OBJECT: u8 = 0x57;
+    /// TIMER_ARM: field `ticks`.
+    pub const TIMER_ARM: u8 = 0x58;
+    /// TIMER_FIRE: field `task`.
+    pub const TIMER_FIRE: u8 = 0x59;
+    /// MARK_BEGIN: field `id`.
+    pub const MARK_BEGIN: u8 = 0x5a;
+    /// MARK_END: field `id`.
+    pub const MARK_END: u8 = 0x5b;
+    /// MARK_INSTANT: fields `id`, `value`.
+    pub const MARK_INSTANT: u8 = 0x5c;
+    /// COUNTER: fields `id`, `value` (zigzag).
+    pub const COUNTER: u8 = 0x5d;
+    /// STACK: fields `task`, `free`.
+    pub const STACK: u8 = 0x5e;
+    /// FAULT: fields `kind`, `address`.
+    pub const FAULT: u8 = 0x5f;
+    /// DROPS: field `count`.
+    pub const DROPS: u8 = 0x60;
+    /// INFO: payload `build_id`, `clock_hz`, both LEB128.
+    pub const INFO: u8 = 0xc0;
+    /// The first head that carries a length.
+    pub const FIRST_WITH_LENGTH: u8 = 0xc0;
+}
+
+/// How many LEB128 fields stand between a head below [`head::FIRST_WITH_LENGTH`] and the delta; `None` for a head that
+/// this version does not define.
+#[must_use]
+pub const fn field_count(head: u8) -> Option<u8> {
+    use head::*;
+    Some(match head {
+        SWITCH_IN..SWITCH_IN_EXT | READY..READY_EXT | ISR_ENTER..ISR_ENTER_EXT | ISR_EXIT | IDLE => 0,
+        SWITCH_IN_EXT | READY_EXT | ISR_ENTER_EXT | TASK_EXIT | TIMER_ARM | TIMER_FIRE | MARK_BEGIN | MARK_END
+        | DROPS => 1,
+        MARK_INSTANT | COUNTER | STACK | FAULT => 2,
+        BLOCK | TASK_NEW | OBJECT => 3,
+        PRIORITY => 4,
+        _ => return None,
+    })
+}
+
+/// The number of the object at `address`: its distance from the start of RAM in words, plus 1, so that 0 is "none".
+///
+/// `ram_start` is the linker symbol [`crate::inspect::OBJECT_BASE_SYMBOL`]. An object below it wraps around.
+#[must_use]
+pub const fn object_id(address: u32, ram_start: u32) -> u32 {
+    (address.wrapping_sub(ram_start) >> 2).wrapping_add(1)
+}

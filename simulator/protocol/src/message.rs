@@ -1,0 +1,265 @@
+//! The JSON-RPC 2.0 messages on stream 0.
+//!
+//! | method | parameters | result | |
+//! |---|---|---|---|
+//! | `hello` | [`Hello`] | [`Hello`] | first; a version that differs is error [`error_code::VERSION`] |
+//! | `create` | [`Create`] | [`Created`] | builds the machine and loads the firmware |
+//! | `run` | [`Run`] | [`Stopped`] | answers when the machine stops |
+//! | `pause` | - | - | notification; ends a running `run` with [`Stop::Paused`] |
+//! | `credit` | [`Credit`] | - | notification |
+//! | `input` | [`Input`] | - | notification; bytes typed at a UART or sent down an RTT channel |
+//! | `read` | [`Read`] | [`Memory`] | memory as the core sees it, without side effects |
+//! | `statistics` | - | [`Statistics`] | |
+//! | `shutdown` | - | `null` | answers, then bksim ends |
+//!
+//! bksim sends one notification of its own: `channel` ([`Channel`]), when an RTT up channel is first seen.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// JSON-RPC error codes of ours.
+pub mod error_code {
+    /// The other side speaks another version of the protocol.
+    pub const VERSION: i64 = -32001;
+    /// The firmware cannot be loaded: wrong file, wrong architecture, outside the map.
+    pub const FIRMWARE: i64 = -32002;
+    /// The board asks for something that bksim does not have.
+    pub const BOARD: i64 = -32003;
+    /// The request does not fit the state, like `run` before `create`.
+    pub const STATE: i64 = -32004;
+    /// The engine failed: a defect of bksim.
+    pub const ENGINE: i64 = -32010;
+}
+
+/// Who speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`crate::VERSION`] of the speaker.
+    pub protocol: u32,
+    /// Name and version of the speaker, like `bksim 0.1.0`.
+    pub program: String,
+}
+
+/// The machine to build.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Create {
+    /// The board, resolved and serialised by the `boards` crate: which file it came from is the client's business.
+    pub board: serde_json::Value,
+    /// The ELF file to load.
+    pub elf: PathBuf,
+    /// What to do when firmware touches what is not modelled.
+    #[serde(default)]
+    pub unmodelled: Unmodelled,
+    /// One instruction is one cycle, as in `qemu -icount`, in place of the core's cost table.
+    #[serde(default)]
+    pub instruction_clock: bool,
+}
+
+/// What to do when firmware touches a register or address that is not modelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unmodelled {
+    /// Reads as zero, writes are lost; nothing is said.
+    Allow,
+    /// The same, and it is listed in [`Statistics::unmodelled`].
+    #[default]
+    Warn,
+    /// The run stops with [`Stop::Unmodelled`].
+    Fail,
+}
+
+/// What was built.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Created {
+    /// The core's clock after reset in hertz.
+    pub core_hz: u64,
+    /// The initial program counter.
+    pub entry: u64,
+    /// Address of the RTT control block by symbol, if the ELF has one.
+    pub rtt: Option<u64>,
+}
+
+/// How far to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Stop at this virtual time (picoseconds since reset); for ever if absent.
+    pub until_ps: Option<u64>,
+    /// Virtual seconds in a host second; as fast as possible if absent. Pacing never changes what happens.
+    pub pace: Option<f64>,
+}
+
+/// Why a run ended, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Why.
+    pub stop: Stop,
+    /// Virtual time in picoseconds since reset.
+    pub time_ps: u64,
+    /// Core cycles since reset.
+    pub cycles: u64,
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Stop {
+    /// The time asked for has come.
+    Time,
+    /// The client asked.
+    Paused,
+    /// The firmware ended itself by semihosting.
+    Exit {
+        /// Its exit code; 0 is success.
+        code: i32,
+    },
+    /// The firmware reached a BKPT while, or soon after, it handled a fault.
+    Fault {
+        /// What happened, decoded.
+        report: FaultReport,
+    },
+    /// A fault in a fault handler: the core is locked up.
+    Lockup {
+        /// What happened, decoded.
+        report: FaultReport,
+    },
+    /// A BKPT without a fault and without a debugger.
+    Breakpoint {
+        /// Its address.
+        pc: u64,
+    },
+    /// The core sleeps and nothing that is modelled can ever wake it.
+    Asleep {
+        /// Where it sleeps.
+        pc: u64,
+    },
+    /// The firmware asked for a system reset (AIRCR.SYSRESETREQ).
+    Reset,
+    /// The firmware touched what is not modelled, and [`Unmodelled::Fail`] is set.
+    Unmodelled {
+        /// The access.
+        access: UnmodelledAccess,
+    },
+}
+
+/// A fault as the architecture's registers tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultReport {
+    /// In words: `BusFault: precise data access to 0x60000000 by 0x00000432`.
+    pub summary: String,
+    /// The faulting instruction.
+    pub pc: u64,
+    /// General registers r0-r12, sp, lr at the fault.
+    pub registers: Vec<u64>,
+    /// Configurable Fault Status Register.
+    pub cfsr: u32,
+    /// HardFault Status Register.
+    pub hfsr: u32,
+    /// MemManage address, if CFSR calls it valid.
+    pub mmfar: Option<u32>,
+    /// BusFault address, if CFSR calls it valid.
+    pub bfar: Option<u32>,
+}
+
+/// One access to something that is not modelled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnmodelledAccess {
+    /// The address.
+    pub address: u64,
+    /// The peripheral it lies in, if the board names one.
+    pub peripheral: Option<String>,
+    /// A write?
+    pub write: bool,
+    /// The instruction.
+    pub pc: u64,
+    /// How often.
+    pub count: u64,
+}
+
+/// Leave to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// So many data bytes more, over all streams.
+    pub bytes: u64,
+}
+
+/// Bytes for the firmware.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// [`crate::frame::UART`] + n or [`crate::frame::RTT_UP`] + n (down channel n).
+    pub stream: u8,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// A look at memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// First address.
+    pub address: u64,
+    /// How many bytes, at most 1 MiB.
+    pub len: u32,
+}
+
+/// What was there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The bytes; shorter than asked where memory ends.
+    pub bytes: Vec<u8>,
+}
+
+/// An RTT up channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its stream.
+    pub stream: u8,
+    /// Its name in the control block.
+    pub name: String,
+    /// Bytes of its buffer.
+    pub size: u32,
+}
+
+/// What bksim has measured since reset, without the firmware's help.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// Instructions executed.
+    pub instructions: u64,
+    /// Core cycles, sleep included.
+    pub cycles: u64,
+    /// Of these, cycles asleep.
+    pub sleep_cycles: u64,
+    /// From the pend of PendSV to the first instruction behind its return: a context switch.
+    pub context_switch: Option<Latency>,
+    /// From pend to the handler's first instruction, an entry per exception that was taken.
+    pub exceptions: Vec<ExceptionLatency>,
+    /// The longest time with PRIMASK set, in cycles.
+    pub longest_masked: u64,
+    /// What was touched and is not modelled.
+    pub unmodelled: Vec<UnmodelledAccess>,
+}
+
+/// A distribution in cycles. Quantiles are exact: the smallest value that at least the given share does not exceed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    /// How many.
+    pub count: u64,
+    /// The shortest.
+    pub min: u64,
+    /// The median.
+    pub p50: u64,
+    /// The 99th percentile.
+    pub p99: u64,
+    /// The longest.
+    pub max: u64,
+}
+
+/// The latency of one exception.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExceptionLatency {
+    /// The exception number.
+    pub exception: u32,
+    /// Its name.
+    pub name: String,
+    /// From pend to the handler's first instruction.
+    pub latency: Latency,
+}
