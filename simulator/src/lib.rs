@@ -1,1 +1,4 @@
-//! .
+//! Instruction-level simulator of microcontroller boards in exact virtual time.
+
+pub mod bus;
+pub mod cpu;
