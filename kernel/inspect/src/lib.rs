@@ -1,1 +1,26 @@
-//! .
+//! The one reader of ELF, DWARF and the kernel's inspection table.
+//!
+//! Simulator, tracer and `bkctl` all learn about firmware from here, so that a question such as "where is that task's
+//! stack?" has one answer. The crate reads files and memory; it never writes, and no input makes it panic.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`image`] | the ELF file: segments, sections, symbols, build id |
+//! | [`table`] | the kernel's own description in the ELF file: tasks, names, where its memory is |
+//! | [`memory`] | the trait behind which any memory stands: simulator, probe, core dump |
+//! | [`live`] | the tasks of a running (or dead) kernel, from table and memory |
+//! | [`footprint`] | flash and RAM by region, section, crate and symbol |
+//! | [`source`] | address to source line |
+#![forbid(unsafe_code)]
+
+pub mod footprint;
+pub mod image;
+pub mod live;
+pub mod memory;
+pub mod source;
+mod symbols;
+pub mod table;
+
+pub use image::{Architecture, Image, ImageError, Section, Segment, Symbol, SymbolKind};
+pub use memory::Memory;
+pub use table::{KernelTable, TableError, TaskInfo};
