@@ -7,6 +7,8 @@
 //!             engine::Engine     runs instructions, exact to the cycle  (the only door to Unicorn)
 //! ```
 
+pub mod cortex_m;
+
 use crate::bus::Bus;
 
 /// Why [`Core::run`] came back. The core's state is whole and exact at every stop.
