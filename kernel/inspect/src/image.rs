@@ -197,7 +197,8 @@ impl Image {
         self.bytes.get(section.range.clone()).unwrap_or_default()
     }
 
-    /// The symbols, by address; equal addresses in the file's order. Files, sections and mapping symbols are left out.
+    /// The symbols, by address; equal addresses in the file's order. Left out are files, sections, mapping symbols and
+    /// what lies in sections that are not on the target.
     #[must_use]
     pub fn symbols(&self) -> &[Symbol] {
         &self.symbols
@@ -337,7 +338,7 @@ fn sections<H: FileHeader<Endian = Endianness>>(
         if address.checked_add(size).is_none() {
             return Err(ImageError::Malformed(format!("section {name:?} reaches beyond the end of memory")));
         }
-        let load_address = if alloc { load_address(file, address, size, nobits) } else { address };
+        let load_address = if alloc && !nobits { load_address(file, address, size) } else { address };
         sections.push(Section {
             name,
             address,
@@ -360,18 +361,13 @@ fn file_range(start: u64, length: u64, file_length: usize) -> Option<Range<usize
 }
 
 /// Where the segment that holds a section puts it.
-fn load_address<H: FileHeader<Endian = Endianness>>(
-    file: &ElfFile<'_, H>,
-    address: u64,
-    size: u64,
-    nobits: bool,
-) -> u64 {
+fn load_address<H: FileHeader<Endian = Endianness>>(file: &ElfFile<'_, H>, address: u64, size: u64) -> u64 {
     let endian = file.endian();
     for header in file.elf_program_headers().iter().filter(|header| header.p_type(endian) == elf::PT_LOAD) {
         let (vaddr, paddr): (u64, u64) = (header.p_vaddr(endian).into(), header.p_paddr(endian).into());
-        let length: u64 = if nobits { header.p_memsz(endian).into() } else { header.p_filesz(endian).into() };
-        let offset = address.wrapping_sub(vaddr);
-        if address >= vaddr && offset.checked_add(size).is_some_and(|end| end <= length) {
+        let length: u64 = header.p_filesz(endian).into();
+        let Some(offset) = address.checked_sub(vaddr) else { continue };
+        if offset.checked_add(size).is_some_and(|end| end <= length) {
             return paddr.checked_add(offset).unwrap_or(address);
         }
     }
@@ -395,6 +391,10 @@ fn read_symbols<H: FileHeader<Endian = Endianness>>(
         if raw.is_empty() || symbol.is_undefined() || (kind == SymbolKind::Other && symbols::is_mapping(raw)) {
             continue;
         }
+        let section = symbol.section_index().and_then(|index| index.0.checked_sub(1));
+        if section.and_then(|index| sections.get(index)).is_some_and(|section| !section.alloc) {
+            continue; // its address is no address on the target
+        }
         let thumb = architecture == Architecture::Arm && kind == SymbolKind::Function;
         symbols.push(Symbol {
             name: symbols::demangle(raw),
@@ -403,10 +403,7 @@ fn read_symbols<H: FileHeader<Endian = Endianness>>(
             size: symbol.size(),
             kind,
             global: symbol.is_global(),
-            section: symbol
-                .section_index()
-                .and_then(|index| index.0.checked_sub(1))
-                .filter(|index| *index < sections.len()),
+            section: section.filter(|index| *index < sections.len()),
         });
     }
     symbols.sort_by_key(|symbol| symbol.address);

@@ -52,12 +52,18 @@ impl Lines {
     /// The source line of the instruction at `address`.
     #[must_use]
     pub fn location(&self, address: u64) -> Option<Location> {
+        if address == u64::MAX {
+            return None; // addr2line asks for the addresses up to the next one
+        }
         self.context.find_location(address).ok().flatten().and_then(convert)
     }
 
     /// The functions that `address` is in, the innermost first.
     #[must_use]
     pub fn frames(&self, address: u64) -> Vec<Frame> {
+        if address == u64::MAX {
+            return Vec::new();
+        }
         let Ok(mut iterator) = self.context.find_frames(address).skip_all_loads() else { return Vec::new() };
         let mut frames = Vec::new();
         while let Ok(Some(frame)) = iterator.next() {

@@ -1,0 +1,82 @@
+//! Whatever a file holds, reading it ends with a value, not with a panic.
+
+use bluekernel_inspect::footprint::Footprint;
+use bluekernel_inspect::image::Image;
+use bluekernel_inspect::live;
+use bluekernel_inspect::source::Lines;
+use proptest::prelude::*;
+
+const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
+
+/// Everything the crate offers, on one file.
+fn read_all(bytes: &[u8]) {
+    let Ok(image) = Image::parse(bytes) else { return };
+    let _ = (image.objects(), image.address_of("Reset"), image.build_id_hex());
+    let _ = Footprint::of(&image, &[("FLASH", 0, 0x1_0000), ("RAM", 0x2000_0000, 0x4000)]);
+    if let Ok(Some(table)) = image.kernel() {
+        let _ = table.names().count();
+        let _ = live::tasks(&table, &mut &image);
+        let _ = live::current(&table, &mut &image);
+    }
+    let lines = Lines::new(&image);
+    for address in [0, 8, 0x20, 0x2000_0000, u64::from(u32::MAX), u64::MAX] {
+        let _ = image.symbol_at(address);
+        let _ = lines.as_ref().map(|lines| (lines.location(address), lines.frames(address)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+
+    /// A few bytes of a sound file are changed, then some of the end is missing.
+    #[test]
+    fn a_damaged_file_never_panics(
+        changes in prop::collection::vec((0..ELF.len(), any::<u8>()), 1..8),
+        missing in prop_oneof![Just(0), 0..ELF.len()],
+    ) {
+        let mut bytes = ELF.to_vec();
+        for (place, value) in changes {
+            bytes[place] = value;
+        }
+        bytes.truncate(bytes.len() - missing);
+        read_all(&bytes);
+    }
+
+    /// Headers get the values that overflow: the file header, the program headers, the section headers.
+    #[test]
+    fn damaged_headers_never_panic(
+        table in prop_oneof![Just(0), Just(52), Just(ELF.len() - 18 * 40)],
+        changes in prop::collection::vec((0_usize..160, prop_oneof![
+            Just(0_u32), Just(1), Just(u32::MAX), Just(0x8000_0000), Just(0x7fff_ffff), any::<u32>()
+        ]), 1..4),
+    ) {
+        let mut bytes = ELF.to_vec();
+        for (word, value) in changes {
+            let place = table + word * 4;
+            if let Some(field) = bytes.get_mut(place..place + 4) {
+                field.copy_from_slice(&value.to_le_bytes());
+            }
+        }
+        read_all(&bytes);
+    }
+
+    /// The kernel's records get any words: what they point to may not exist.
+    #[test]
+    fn a_damaged_table_never_panics(words in prop::collection::vec((0_usize..23, any::<u32>()), 1..5)) {
+        let image = Image::parse(ELF).unwrap();
+        let record = image.section_data(image.section(".bk.kernel").unwrap());
+        let start = ELF.windows(record.len()).position(|window| window == record).unwrap();
+        let mut bytes = ELF.to_vec();
+        for (word, value) in words {
+            bytes[start + 4 * word..][..4].copy_from_slice(&value.to_le_bytes());
+        }
+        read_all(&bytes);
+    }
+
+    #[test]
+    fn any_bytes_behind_the_magic_never_panic(class in 1_u8..3, order in 1_u8..3, rest in prop::collection::vec(any::<u8>(), 0..400)) {
+        let mut bytes = vec![0x7f, b'E', b'L', b'F', class, order, 1];
+        bytes.extend(rest);
+        read_all(&bytes);
+    }
+}
