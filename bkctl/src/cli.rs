@@ -1,0 +1,322 @@
+//! The command line, as clap reads it. What each command does is in [`crate::cmd`].
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::output::Format;
+use crate::units::{Pace, parse_pace, parse_time, parse_window};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bkctl",
+    version,
+    about = "Scaffold, build, simulate, measure and trace BlueKernel firmware",
+    after_help = "First steps: bkctl demo, or bkctl new NAME --board qemu-mps2-an385",
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// How to answer
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Where the firmware runs: sim, or probe[:SELECTOR] [default: BKCTL_TARGET, then bk.toml]
+    #[arg(long, global = true, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Say more on stderr (-v, -vv, -vvv; or BKCTL_LOG=FILTER)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a project
+    New(New),
+    /// Build the project's firmware (release) and keep the ELF by its build id
+    Build(Build),
+    /// Show what the firmware takes: regions, sections, crates, symbols, stacks
+    Size(Size),
+    /// Run firmware in the simulator
+    Sim(Sim),
+    /// Record, view, measure and export traces
+    #[command(subcommand)]
+    Trace(Trace),
+    /// Show boards
+    #[command(subcommand)]
+    Board(Board),
+    /// Show the whole road on a project of its own
+    Demo(Demo),
+    /// Print a shell's completion script
+    Completions(Completions),
+    /// Write the manual pages
+    #[command(hide = true)]
+    Man(Man),
+}
+
+/// `new`
+#[derive(Debug, Args)]
+pub struct New {
+    /// The project's folder; its last part is the project's name
+    #[arg(value_name = "NAME", value_hint = ValueHint::DirPath)]
+    pub path: PathBuf,
+    /// The board (bkctl board list)
+    #[arg(long)]
+    pub board: String,
+    /// What to start from
+    #[arg(long, default_value = "blinky")]
+    pub template: String,
+}
+
+/// Which project, and how it is built.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProjectArgs {
+    /// Take this board in place of the one in bk.toml
+    #[arg(long)]
+    pub board: Option<String>,
+    /// Which binary, if the project has several
+    #[arg(long, value_name = "NAME")]
+    pub bin: Option<String>,
+    /// Build without the package's default features (the template: without tracing)
+    #[arg(long)]
+    pub no_default_features: bool,
+}
+
+/// `build`
+#[derive(Debug, Args)]
+pub struct Build {
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// Passed on to cargo
+    #[arg(last = true, value_name = "CARGO_ARGS")]
+    pub cargo: Vec<String>,
+}
+
+/// `size`
+#[derive(Debug, Args)]
+pub struct Size {
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// An ELF file [default: the project's, built first]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// Take the project's ELF as it is
+    #[arg(long)]
+    pub no_build: bool,
+    /// How many symbols to show
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+}
+
+/// What `sim`, `trace record` and `trace view` share.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+    /// Take the project's ELF as it is
+    #[arg(long)]
+    pub no_build: bool,
+    /// Stop after this virtual time, like 2s or 10ms
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
+    pub duration: Option<u64>,
+    /// Virtual time against the host's: 1x, 0.1x, max; it never changes what happens
+    #[arg(long, value_parser = parse_pace)]
+    pub pace: Option<Pace>,
+    /// When firmware touches what is not modelled
+    #[arg(long, value_enum, default_value_t)]
+    pub unmodelled: Unmodelled,
+    /// Give up after so many seconds of the host (exit code 124)
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+}
+
+/// `sim`
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// An ELF file for the board, ours or not [default: the project's, built first]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// How to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Write a recording
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub trace: Option<PathBuf>,
+    /// What a failed firmware's exit code becomes: 1, or its own
+    #[arg(long, value_enum, default_value_t, value_name = "FROM")]
+    pub exit_code: ExitFrom,
+}
+
+/// What a failed firmware's exit code becomes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExitFrom {
+    /// bkctl's own: 0 or 1
+    #[default]
+    Bkctl,
+    /// The firmware's
+    Firmware,
+}
+
+/// When firmware touches what is not modelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Unmodelled {
+    /// Read zero, say nothing
+    Allow,
+    /// Read zero, list it at the end
+    #[default]
+    Warn,
+    /// Stop, exit code 1
+    Fail,
+}
+
+/// `trace`
+#[derive(Debug, Subcommand)]
+pub enum Trace {
+    /// Run the firmware and write a recording, nothing else
+    Record(Record),
+    /// Show a timeline: of a recording, or live
+    View(View),
+    /// Measure a recording: tasks, interrupts, latencies
+    Stats(Stats),
+    /// Write a recording in another program's format
+    Export(Export),
+}
+
+/// `trace record`
+#[derive(Debug, Args)]
+pub struct Record {
+    /// The recording to write
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "run.bkt")]
+    pub output: PathBuf,
+    /// An ELF file for the board [default: the project's, built first]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// How to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// `trace view`
+#[derive(Debug, Args)]
+pub struct View {
+    /// A recording; without one, the firmware runs in the simulator at pace 1x and is shown live
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    /// How to run, when live.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Run this ELF when live [default: the project's, built first]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    pub elf: Option<PathBuf>,
+    /// Print the timeline as text and end
+    #[arg(long)]
+    pub text: bool,
+    /// Only from time A to time B, like 1.2ms..1.5ms
+    #[arg(long, value_name = "A..B", value_parser = parse_window)]
+    pub window: Option<(u64, u64)>,
+    /// Columns of the text [default: the terminal's, else 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=2000))]
+    pub width: Option<u16>,
+    /// Only ASCII characters
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// `trace stats`
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Show the N longest latencies, each with a window for `trace view --window`
+    #[arg(long, value_name = "N")]
+    pub worst: Option<usize>,
+}
+
+/// `trace export`
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The format
+    #[arg(long, value_enum)]
+    pub to: ExportFormat,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Formats of other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Perfetto's protobuf
+    Perfetto,
+    /// Chrome's trace events, JSON
+    Chrome,
+}
+
+/// `board`
+#[derive(Debug, Subcommand)]
+pub enum Board {
+    /// List the boards
+    List,
+    /// Show one board
+    Show {
+        /// The board
+        name: String,
+    },
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Make it here in place of the user's cache folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// The board
+    #[arg(long, default_value = "qemu-mps2-an385")]
+    pub board: String,
+    /// How much virtual time to simulate
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time, default_value = "2s")]
+    pub duration: u64,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The folder to write them to
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory as _;
+        super::Cli::command().debug_assert();
+    }
+}

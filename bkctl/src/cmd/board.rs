@@ -1,0 +1,122 @@
+//! `bkctl board`: what boards there are, and what is known of one.
+
+use std::fmt::Write as _;
+
+use bluekernel_boards::model::Board as Model;
+use serde::Serialize;
+
+use crate::cli::{Board, Global};
+use crate::error::{Exit, Result};
+use crate::output::{self, Align, Format, Table};
+use crate::project::Project;
+use crate::target::boards;
+
+#[derive(Serialize)]
+struct List {
+    schema: &'static str,
+    boards: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    name: String,
+    title: String,
+    chip: String,
+    core: String,
+    tier: u8,
+}
+
+#[derive(Serialize)]
+struct Show<'a> {
+    schema: &'static str,
+    sha256: &'a str,
+    board: &'a Model,
+}
+
+pub(super) fn run(global: &Global, command: &Board) -> Result {
+    let project = Project::find()?;
+    let root = project.as_ref().map(|project| project.root.as_path());
+    match command {
+        Board::List => list(global.format, boards::all(root)?),
+        Board::Show { name } => show(global.format, &boards::find(name, root)?),
+    }
+}
+
+fn list(format: Format, found: Vec<boards::Found>) -> Result {
+    let boards: Vec<Entry> = found
+        .into_iter()
+        .map(|found| found.board)
+        .map(|board| Entry {
+            name: board.name,
+            title: board.title,
+            chip: board.chip.name,
+            core: board.chip.core,
+            tier: board.tier,
+        })
+        .collect();
+    match format {
+        Format::Json => output::json(&List { schema: "bk.boards/1", boards })?,
+        Format::Text => {
+            let mut table =
+                Table::new(&[("board", Align::Left), ("chip", Align::Left), ("core", Align::Left), ("", Align::Left)]);
+            for board in boards {
+                table.row([board.name, board.chip, board.core, board.title]);
+            }
+            output::text(&table.render())?;
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn show(format: Format, found: &boards::Found) -> Result {
+    let board = &found.board;
+    match format {
+        Format::Json => output::json(&Show { schema: "bk.board/1", sha256: &found.hash, board })?,
+        Format::Text => output::text(&describe(board))?,
+    }
+    Ok(Exit::Ok)
+}
+
+fn describe(board: &Model) -> String {
+    let chip = &board.chip;
+    let mut out = String::new();
+    let _ = writeln!(out, "{}: {}", board.name, board.title);
+    let _ = writeln!(out, "  chip         {} ({}), {}, {}", chip.name, chip.vendor, chip.core, chip.arch);
+    let _ = writeln!(out, "  clock        {} Hz", output_count(board.core_hz));
+    let _ = writeln!(out, "  Rust target  {}", chip.target);
+    let _ = writeln!(out, "  interrupts   {}, {} priority bits", chip.nvic.irqs, chip.nvic.prio_bits);
+    let _ = writeln!(out, "  time driver  {} at {} Hz", board.kernel.time_driver, output_count(board.kernel.time_hz));
+    let console = board.console.uart.as_deref().unwrap_or("RTT");
+    let _ = writeln!(out, "  console      {console}, {} baud", board.console.baud);
+    let _ = writeln!(out, "  flashing     {}", board.flash.method);
+    if let Some(qemu) = &board.qemu {
+        let _ = writeln!(out, "  in QEMU      -M {}", qemu.machine);
+    }
+    let mut memory =
+        Table::new(&[("memory", Align::Left), ("from", Align::Right), ("KiB", Align::Right), ("kind", Align::Left)]);
+    for one in &chip.memory {
+        let kind = format!("{:?}", one.kind).to_lowercase();
+        memory.row([one.name.clone(), format!("{:#010x}", one.base), (one.size / 1024).to_string(), kind]);
+    }
+    let mut peripherals = Table::new(&[
+        ("peripheral", Align::Left),
+        ("from", Align::Right),
+        ("interrupts", Align::Left),
+        ("simulated as", Align::Left),
+    ]);
+    for one in &chip.peripherals {
+        let irqs: Vec<_> = one.irqs.iter().map(|irq| format!("{} {}", irq.name, irq.number)).collect();
+        let model = one.model.clone().unwrap_or_else(|| "-".into());
+        peripherals.row([one.name.clone(), format!("{:#010x}", one.base), irqs.join(", "), model]);
+    }
+    let _ = write!(out, "\n{}\n{}", memory.render(), peripherals.render());
+    if !board.source.is_empty() || !chip.source.is_empty() {
+        let sources: Vec<_> = board.source.iter().chain(&chip.source).map(String::as_str).collect();
+        let _ = writeln!(out, "\n  sources: {}", sources.join("; "));
+    }
+    out
+}
+
+fn output_count(value: u64) -> String {
+    crate::units::show_count(value)
+}

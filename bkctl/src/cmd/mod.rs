@@ -1,0 +1,35 @@
+//! The commands, one a file.
+
+mod board;
+mod build;
+mod completions;
+mod demo;
+mod firmware;
+mod man;
+mod new;
+mod run;
+mod sim;
+mod size;
+mod trace;
+
+use crate::cli::{Cli, Command};
+use crate::error::Result;
+
+/// Runs the command.
+///
+/// # Errors
+/// What the command cannot do.
+pub fn run(cli: &Cli) -> Result {
+    let global = &cli.global;
+    match &cli.command {
+        Command::New(args) => new::run(global, args),
+        Command::Build(args) => build::run(global, args),
+        Command::Size(args) => size::run(global, args),
+        Command::Sim(args) => sim::run(global, args),
+        Command::Trace(command) => trace::run(global, command),
+        Command::Board(command) => board::run(global, command),
+        Command::Demo(args) => demo::run(global, args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+    }
+}

@@ -1,0 +1,16 @@
+//! Hands the linker its scripts: `link.x` is cortex-m-rt's, `bluekernel.x` the kernel's, and the two files in `board/`
+//! were generated from the board's description. Needs nothing but cargo.
+
+use std::env;
+
+fn main() {
+    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    println!("cargo:rustc-link-search={root}/board");
+    // --nmagic: sections need not be aligned to pages. --build-id: recordings name the firmware that made them.
+    for argument in ["-Tlink.x", "-Tbluekernel.x", "--nmagic", "--build-id"] {
+        println!("cargo:rustc-link-arg-bins={argument}");
+    }
+    for file in ["build.rs", "board/memory.x", "board/device.x"] {
+        println!("cargo:rerun-if-changed={file}");
+    }
+}
