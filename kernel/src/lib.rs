@@ -1,1 +1,4 @@
-//! .
+//! BlueKernel: a small pre-emptive real-time kernel.
+#![no_std]
+
+mod lock;

@@ -1,1 +1,22 @@
-//! .
+//! What BlueKernel needs of a processor: the [`Port`] trait, its implementations, and the clocks ([`time`]).
+//!
+//! All assembly of the kernel is here. This crate knows nothing of tasks, priorities or objects: the kernel hands it
+//! stack pointers and gets them back ([`port`] has the contract).
+#![no_std]
+
+#[cfg(not(target_os = "none"))]
+extern crate std;
+
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub mod cortex_m;
+#[cfg(not(target_os = "none"))]
+pub mod host;
+pub mod port;
+pub mod time;
+
+pub use port::Port;
+
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub use cortex_m::{CortexM as Current, cycle_counter, enable_cycle_counter};
+#[cfg(not(target_os = "none"))]
+pub use host::{Host as Current, cycle_counter, enable_cycle_counter};

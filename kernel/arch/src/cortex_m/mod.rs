@@ -1,0 +1,106 @@
+//! Cortex-M: one switch routine for the family.
+//!
+//! * Tasks run in thread mode on the process stack (PSP). Handlers, start-up code and the idle loop use the main stack.
+//! * The switch is PendSV at the lowest priority, so it runs when no other handler does. It saves r4-r11 below the
+//!   frame that the hardware pushed.
+//! * There is no idle task. "Nothing ready" returns from PendSV to the main stack, where the frame of the interrupted
+//!   idle loop still lies; that loop keeps nothing in r4-r11, so nothing is saved for it.
+//! * The mask is PRIMASK.
+#![expect(unsafe_code, reason = "instructions and registers of the processor")]
+
+mod cycles;
+mod nvic;
+mod switch;
+
+pub use cycles::{cycle_counter, enable_cycle_counter};
+pub use nvic::{disable, enable, is_enabled, pend, set_priority};
+
+use crate::port::{Port, Run};
+use core::arch::asm;
+use core::sync::atomic::{Ordering, compiler_fence};
+
+// Reset handler, vector table and linker script. Named so that it is linked.
+use cortex_m_rt as _;
+
+/// The Cortex-M port.
+pub struct CortexM;
+
+/// Interrupt Control and State Register (Armv7-M ARM, B3.2.4).
+const ICSR: *mut u32 = 0xe000_ed04 as *mut u32;
+/// ICSR.PENDSVSET.
+const PENDSVSET: u32 = 1 << 28;
+/// System Handler Priority Register 3 (B3.2.12): PendSV in bits 16..24, SysTick in bits 24..32.
+const SHPR3: *mut u32 = 0xe000_ed20 as *mut u32;
+
+// SAFETY: PRIMASK stops every exception of configurable priority, PendSV included; there is one core. The asm blocks
+// that touch it are compiler barriers, since they do not claim `nomem`.
+unsafe impl Port for CortexM {
+    type Mask = u32;
+
+    #[inline(always)]
+    fn mask() -> u32 {
+        let previous: u32;
+        // SAFETY: closing the mask has no effect on memory safety.
+        unsafe {
+            asm!("mrs {}, primask", "cpsid i", out(reg) previous, options(nostack, preserves_flags));
+        }
+        previous
+    }
+
+    #[inline(always)]
+    unsafe fn unmask(previous: u32) {
+        // SAFETY: by contract this restores what `mask` found.
+        unsafe {
+            asm!("msr primask, {}", in(reg) previous, options(nostack, preserves_flags));
+        }
+    }
+
+    #[inline(always)]
+    fn was_open(previous: u32) -> bool {
+        previous & 1 == 0
+    }
+
+    #[inline(always)]
+    fn request_switch() {
+        // SAFETY: ICSR exists on every Cortex-M; writing PENDSVSET alone changes no other exception's state.
+        unsafe { ICSR.write_volatile(PENDSVSET) };
+    }
+
+    #[inline(always)]
+    fn settle() {
+        // A pended exception is taken by the end of DSB, ISB at the latest (Arm application note 321, 4.5).
+        // SAFETY: barriers.
+        unsafe { asm!("dsb", "isb", options(nostack, preserves_flags)) };
+    }
+
+    #[inline(always)]
+    fn in_task() -> bool {
+        let control: u32;
+        // SAFETY: reads a register. CONTROL.SPSEL reads 0 in handler mode (Armv7-M ARM, B1.4.4), so 1 means a task.
+        unsafe { asm!("mrs {}, control", out(reg) control, options(nomem, nostack, preserves_flags)) };
+        control & 2 != 0
+    }
+
+    unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *const ()) -> *mut u8 {
+        // SAFETY: the caller's contract is the same.
+        unsafe { switch::prepare(stack, bytes, run, argument) }
+    }
+
+    #[inline(always)]
+    fn call(task: fn()) {
+        task();
+    }
+
+    const MIN_STACK: usize = switch::MIN_STACK;
+
+    fn init() {
+        // SAFETY: both exceptions belong to the kernel. All ones is the least important priority of any implementation.
+        unsafe { SHPR3.write_volatile(SHPR3.read_volatile() | 0xffff_0000) };
+    }
+
+    unsafe fn idle() {
+        compiler_fence(Ordering::SeqCst);
+        // SAFETY: the caller gives up its frames.
+        unsafe { switch::idle() }
+    }
+}

@@ -1,0 +1,103 @@
+//! Two CMSDK APB timers as one clock: the first runs freely, the second is the alarm.
+//!
+//! A CMSDK timer (Arm DDI 0479, 3.4) is a 32-bit down-counter that reloads itself behind 0. One timer cannot be both
+//! clock and alarm without drift: to move the alarm its counter must be rewritten, and the ticks between reading and
+//! writing it are lost. So the clock's counter is never written after the start: reload 2^32 - 1 makes its period
+//! exactly 2^32 ticks. The alarm's counter is written at will; its reload value 0 makes it stop.
+//!
+//! The upper half of the 64-bit time is kept in software and grows whenever the time is read. It is read at least
+//! every 2^31 ticks, since the alarm is never set farther ahead.
+#![expect(unsafe_code, reason = "registers of the timers")]
+
+use super::TimeDriver;
+use core::cell::Cell;
+
+/// CTRL: bit 0 enables the counter, bit 3 its interrupt.
+const CTRL: usize = 0x0;
+/// VALUE: the counter.
+const VALUE: usize = 0x4;
+/// RELOAD.
+const RELOAD: usize = 0x8;
+/// INTSTATUS when read, INTCLEAR when written.
+const INTCLEAR: usize = 0xc;
+
+const ENABLE: u32 = 1 << 0;
+const INTERRUPT: u32 = 1 << 3;
+
+/// The farthest alarm, in ticks: half the clock counter's period.
+const FARTHEST: u64 = 1 << 31;
+
+/// A clock and an alarm of two CMSDK APB timers with the same clock.
+pub struct CmsdkTimer {
+    clock: usize,
+    alarm: usize,
+    /// External interrupt of the alarm.
+    interrupt: u16,
+    /// The last time that was read; its lower half is what the counter said.
+    last: Cell<u64>,
+}
+
+// SAFETY: `last` is touched by `now` alone, which the trait allows under the kernel's mask only.
+unsafe impl Sync for CmsdkTimer {}
+
+impl CmsdkTimer {
+    /// The timers at the addresses `clock` and `alarm`; `interrupt` is the alarm's external interrupt number.
+    ///
+    /// # Safety
+    /// Both are CMSDK APB timers that nobody else uses, and the driver is called under the kernel's mask.
+    #[must_use]
+    pub const unsafe fn new(clock: usize, alarm: usize, interrupt: u16) -> Self {
+        Self { clock, alarm, interrupt, last: Cell::new(0) }
+    }
+}
+
+#[inline(always)]
+fn write(base: usize, register: usize, value: u32) {
+    // SAFETY: by the contract of `CmsdkTimer::new` this is a timer's register.
+    unsafe { ((base + register) as *mut u32).write_volatile(value) }
+}
+
+#[inline(always)]
+fn read(base: usize, register: usize) -> u32 {
+    // SAFETY: as above; reading VALUE has no side effect.
+    unsafe { ((base + register) as *const u32).read_volatile() }
+}
+
+impl TimeDriver for CmsdkTimer {
+    fn start(&self) {
+        write(self.clock, CTRL, 0);
+        write(self.clock, RELOAD, u32::MAX);
+        write(self.clock, VALUE, u32::MAX);
+        write(self.clock, CTRL, ENABLE);
+        write(self.alarm, CTRL, 0);
+        write(self.alarm, RELOAD, 0);
+        write(self.alarm, VALUE, 0);
+        write(self.alarm, INTCLEAR, 1);
+        write(self.alarm, CTRL, ENABLE | INTERRUPT);
+        self.set_alarm(u64::MAX);
+        crate::cortex_m::enable(self.interrupt);
+    }
+
+    #[inline(always)]
+    fn now(&self) -> u64 {
+        let last = self.last.get();
+        // The counter counts down, so its complement counts up. The difference modulo 2^32 is exact, since less than
+        // a period went by.
+        let passed = (!read(self.clock, VALUE)).wrapping_sub(last as u32);
+        let now = last + u64::from(passed);
+        self.last.set(now);
+        now
+    }
+
+    #[inline]
+    fn set_alarm(&self, at: u64) {
+        // A moment that has passed gives 1: the next tick.
+        let ahead = at.saturating_sub(self.now()).clamp(1, FARTHEST);
+        write(self.alarm, VALUE, ahead as u32);
+    }
+
+    #[inline(always)]
+    fn acknowledge(&self) {
+        write(self.alarm, INTCLEAR, 1);
+    }
+}

@@ -1,0 +1,31 @@
+//! Clocks. A [`TimeDriver`] is apart from the port: the board file chooses it.
+
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod cmsdk;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+mod systick;
+
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub use cmsdk::CmsdkTimer;
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub use systick::SysTick;
+
+/// A clock that never goes back and never wraps, and one alarm.
+///
+/// All functions but [`TimeDriver::start`] are called with the kernel's mask closed.
+pub trait TimeDriver {
+    /// Starts the clock at 0 and enables the alarm's interrupt. *Pre*: start context, called once.
+    fn start(&self);
+
+    /// Ticks since [`TimeDriver::start`]. *Post*: never less than an earlier result.
+    fn now(&self) -> u64;
+
+    /// Calls `__bk_alarm` in handler context when [`TimeDriver::now`] is `at` or as soon as possible after it.
+    ///
+    /// Replaces the alarm set before. `u64::MAX` means none. An alarm may come too early (the counter is narrower than
+    /// 64 bits): the kernel looks at the clock and sets it again.
+    fn set_alarm(&self, at: u64);
+
+    /// Takes back the interrupt request. *Pre*: first in the alarm's handler.
+    fn acknowledge(&self);
+}
