@@ -1,0 +1,87 @@
+//! Where the core goes when it faults.
+
+use super::report::{self, Fault, NOT_STACKED, Origin};
+use core::arch::naked_asm;
+
+// System Control Block (Armv7-M Architecture Reference Manual, table B3-4).
+const CFSR: *const u32 = 0xe000_ed28 as *const u32;
+const HFSR: *const u32 = 0xe000_ed2c as *const u32;
+const MMFAR: *const u32 = 0xe000_ed34 as *const u32;
+const BFAR: *const u32 = 0xe000_ed38 as *const u32;
+
+/// Saves what the core did not (r4 to r11) and goes to [`fault`]; the vector table's name for it is `cortex-m-rt`'s.
+///
+/// Reached by exception entry only. Runs on the main stack.
+#[unsafe(naked)]
+#[unsafe(export_name = "HardFault")]
+unsafe extern "C" fn hard_fault() -> ! {
+    naked_asm!(
+        "cpsid i",
+        "mrs r0, msp",
+        "mrs r1, psp",
+        "mov r2, lr",
+        "push {{r4-r7}}",
+        "mov r4, r8",
+        "mov r5, r9",
+        "mov r6, r10",
+        "mov r7, r11",
+        "push {{r4-r7}}",
+        "mov r3, sp",
+        "bl {fault}",
+        fault = sym fault,
+    )
+}
+
+/// The faults that have a vector of their own, once SHCSR enables them, are told in the same way.
+macro_rules! same_as_hard_fault {
+    ($($function:ident, $name:literal;)*) => {$(
+        #[unsafe(naked)]
+        #[unsafe(export_name = $name)]
+        unsafe extern "C" fn $function() -> ! {
+            naked_asm!("b {hard_fault}", hard_fault = sym hard_fault)
+        }
+    )*};
+}
+
+same_as_hard_fault! {
+    memory_management, "MemoryManagement";
+    bus_fault, "BusFault";
+    usage_fault, "UsageFault";
+}
+
+/// Tells what happened, and stops.
+///
+/// `main_sp` and `process_sp` are the stack pointers at entry, `exc_return` says which of them the frame is on, `saved`
+/// is r8 to r11, then r4 to r7.
+unsafe extern "C" fn fault(main_sp: *const u32, process_sp: *const u32, exc_return: u32, saved: &[u32; 8]) -> ! {
+    let in_task = exc_return & 4 != 0;
+    // SAFETY: registers of the core that every Armv7-M has; reading them changes nothing.
+    let (cfsr, hfsr, mmfar, bfar) =
+        unsafe { (CFSR.read_volatile(), HFSR.read_volatile(), MMFAR.read_volatile(), BFAR.read_volatile()) };
+    let exception: u32;
+    // SAFETY: reads a register.
+    unsafe { core::arch::asm!("mrs {}, ipsr", out(reg) exception, options(nomem, nostack, preserves_flags)) };
+
+    let registers = (cfsr & NOT_STACKED == 0).then(|| {
+        let frame = if in_task { process_sp } else { main_sp };
+        // SAFETY: the core has just pushed eight words here, and did not report that it could not.
+        let pushed = unsafe { frame.cast::<[u32; 8]>().read() };
+        let [r0, r1, r2, r3, r12, lr, pc, xpsr] = pushed;
+        let [r8, r9, r10, r11, r4, r5, r6, r7] = *saved;
+        // Bit 9 of the stacked xPSR: one word of padding kept the frame aligned. EXC_RETURN bit 4: a frame without
+        // floating-point registers, which would be 18 words more.
+        let words = 8 + if exc_return & 16 == 0 { 18 } else { 0 } + (xpsr >> 9 & 1);
+        let sp = frame as u32 + 4 * words;
+        [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, sp, lr, pc, xpsr]
+    });
+    let origin = match registers {
+        _ if in_task => Origin::Task(crate::current_task()),
+        Some(registers) if registers[16] & 0x1ff != 0 => Origin::Handler(registers[16] & 0x1ff),
+        _ => Origin::Main,
+    };
+    if super::first_time() {
+        crate::trace::fault(exception, registers.map_or(0, |registers| registers[15]));
+        report::write(&Fault { exception, origin, registers, cfsr, hfsr, mmfar, bfar }, &mut super::say);
+    }
+    super::stop()
+}

@@ -1,0 +1,371 @@
+//! The encoder against the wire's text. The decoder below is written from `bluekernel_abi::wire` alone.
+
+use super::super::ring::{Bytes, LONGEST_RECORD, Ring};
+use super::*;
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::vec::Vec;
+
+/// A clock that the test moves.
+impl Clock for &Cell<u32> {
+    fn cycles(&self) -> u32 {
+        self.get()
+    }
+}
+
+/// The target and the host's side of the ring.
+struct Rig<const SIZE: usize> {
+    state: State,
+    bytes: Bytes<SIZE>,
+    write: AtomicU32,
+    read: AtomicU32,
+    clock: Cell<u32>,
+}
+
+impl<const SIZE: usize> Rig<SIZE> {
+    fn new() -> Self {
+        Self {
+            state: State::new(),
+            bytes: Bytes::new(),
+            write: AtomicU32::new(0),
+            read: AtomicU32::new(0),
+            clock: Cell::new(0),
+        }
+    }
+
+    fn tracer(&mut self) -> Tracer<'_, &Cell<u32>, SIZE> {
+        Tracer::new(&mut self.state, Ring::new(&mut self.bytes, &self.write, &self.read), &self.clock)
+    }
+
+    /// Reads what a host would read: up to `limit` bytes.
+    fn drain(&mut self, limit: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut read = self.read.load(Ordering::Relaxed) as usize;
+        while read != self.write.load(Ordering::Relaxed) as usize && out.len() < limit {
+            // SAFETY: `read` is below SIZE, and nothing else borrows the ring.
+            out.push(unsafe { self.bytes.start().add(read).read() });
+            read = (read + 1) % SIZE;
+        }
+        self.read.store(read as u32, Ordering::Relaxed);
+        out
+    }
+
+    fn drain_all(&mut self) -> Vec<u8> {
+        self.drain(usize::MAX)
+    }
+}
+
+#[derive(Debug, PartialEq, Clone)]
+enum Record {
+    Event { head: u8, fields: Vec<u64>, delta: u64 },
+    Sync { sequence: u64, cycles: u64, drops: u64, running: u64, flags: u64 },
+}
+
+fn number(bytes: &[u8], at: &mut usize) -> u64 {
+    let mut value = 0;
+    for shift in (0..).step_by(7) {
+        let byte = bytes[*at];
+        *at += 1;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            assert!(shift == 0 || byte != 0, "not canonical");
+            return value;
+        }
+    }
+    unreachable!()
+}
+
+fn decode(bytes: &[u8]) -> Vec<Record> {
+    let mut at = 0;
+    let mut records = Vec::new();
+    while at < bytes.len() {
+        let begin = at;
+        let head = bytes[at];
+        if head == 0 {
+            while bytes[at] == 0 {
+                at += 1;
+            }
+            assert!(at - begin >= 8, "{} zeros at {begin}", at - begin);
+            assert_eq!((bytes[at], bytes[at + 1]), (1, 1), "mark and version");
+            at += 2;
+            assert_eq!(number(bytes, &mut at), 0, "core");
+            let mut next = || number(bytes, &mut at);
+            records.push(Record::Sync {
+                sequence: next(),
+                cycles: next(),
+                drops: next(),
+                running: next(),
+                flags: next(),
+            });
+        } else {
+            at += 1;
+            let fields = if head < head::FIRST_WITH_LENGTH {
+                let count = wire::field_count(head).expect("a defined head");
+                (0..count).map(|_| number(bytes, &mut at)).collect()
+            } else {
+                let end = number(bytes, &mut at) as usize + at;
+                let mut fields = Vec::new();
+                while at < end {
+                    fields.push(number(bytes, &mut at));
+                }
+                assert_eq!(at, end, "length");
+                fields
+            };
+            let delta = number(bytes, &mut at);
+            let record = &bytes[begin..at];
+            assert!(!record.windows(8).any(|window| window == [0; 8]), "eight zeros in an event: {record:x?}");
+            assert!(record.len() <= LONGEST_RECORD);
+            records.push(Record::Event { head, fields, delta });
+        }
+    }
+    records
+}
+
+fn events(records: &[Record]) -> Vec<&Record> {
+    records.iter().filter(|record| matches!(record, Record::Event { .. })).collect()
+}
+
+/// A stream of numbers that looks random and is the same each time (xorshift32).
+fn random(state: &mut u32) -> u32 {
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    *state
+}
+
+/// Writes event number `kind % 6` and returns what should be read.
+fn any<const SIZE: usize>(rig: &mut Rig<SIZE>, kind: u32, a: u32, b: u32) -> (u8, Vec<u64>) {
+    let (wide_a, wide_b) = (u64::from(a), u64::from(b));
+    let mut tracer = rig.tracer();
+    match kind % 6 {
+        0 => {
+            tracer.event(head::IDLE);
+            (head::IDLE, vec![])
+        }
+        1 => {
+            tracer.event1(head::MARK_BEGIN, a);
+            (head::MARK_BEGIN, vec![wide_a])
+        }
+        2 => {
+            tracer.event2(head::COUNTER, a, b);
+            (head::COUNTER, vec![wide_a, wide_b])
+        }
+        3 => {
+            tracer.event3(head::OBJECT, 6, a, b);
+            (head::OBJECT, vec![6, wide_a, wide_b])
+        }
+        4 => {
+            tracer.event_of(head::PRIORITY, &[a, 31, 2, b]);
+            (head::PRIORITY, vec![wide_a, 31, 2, wide_b])
+        }
+        _ => {
+            let long = (wide_a << 32) | wide_b;
+            tracer.event_of_long(head::BLOCK, &[1, wide_b, long]);
+            (head::BLOCK, vec![1, wide_b, long])
+        }
+    }
+}
+
+#[test]
+fn numbers_are_leb128() {
+    // The examples of the DWARF 5 standard, table 7.7, and 624485 of its usual illustration.
+    for (value, bytes) in [
+        (2, &[0x02][..]),
+        (127, &[0x7f]),
+        (128, &[0x80, 0x01]),
+        (129, &[0x81, 0x01]),
+        (12857, &[0xb9, 0x64]),
+        (624_485, &[0xe5, 0x8e, 0x26]),
+        (u32::MAX, &[0xff, 0xff, 0xff, 0xff, 0x0f]),
+    ] {
+        let mut rig = Rig::<256>::new();
+        rig.tracer().event(head::IDLE);
+        rig.drain_all();
+        rig.tracer().event1(head::MARK_END, value);
+        let mut expected = vec![head::MARK_END];
+        expected.extend_from_slice(bytes);
+        expected.push(0);
+        assert_eq!(rig.drain_all(), expected, "{value}");
+    }
+}
+
+#[test]
+fn the_first_record_is_a_sync_and_info_follows() {
+    let mut rig = Rig::<256>::new();
+    rig.clock.set(41);
+    rig.tracer().start(0x1122_3344_5566_7788, 25_000_000);
+    assert_eq!(
+        decode(&rig.drain_all()),
+        [
+            Record::Sync { sequence: 1, cycles: 42, drops: 0, running: 0, flags: wire::FLAG_BOOT },
+            Record::Event { head: head::INFO, fields: vec![0x1122_3344_5566_7788, 25_000_000], delta: 0 },
+        ]
+    );
+}
+
+#[test]
+fn no_event_holds_eight_zeros() {
+    // All fields and all deltas zero; `decode` looks at each record. Across records a head, never zero, is in between.
+    let mut rig = Rig::<4096>::new();
+    rig.tracer().start(0, 0);
+    for kind in 0..60 {
+        any(&mut rig, kind, 0, 0);
+    }
+    rig.tracer().event_of(head::PRIORITY, &[0; 4]);
+    rig.tracer().event_of_long(head::BLOCK, &[0; 3]);
+    rig.tracer().event3(head::BLOCK, 0, 0, 0);
+    let bytes = rig.drain_all();
+    let records = decode(&bytes);
+    assert_eq!(events(&records).len(), 64);
+    let announced = bytes.windows(8).filter(|window| *window == [0; 8]).count();
+    assert_eq!(announced, records.len() - 64, "eight zeros only where a SYNC is");
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let mut rig = Rig::<1024>::new();
+    let (mut seed, mut expected, mut read) = (1, Vec::new(), Vec::new());
+    for _ in 0..20_000 {
+        let step = random(&mut seed) >> (random(&mut seed) % 32);
+        rig.clock.set(rig.clock.get().wrapping_add(step));
+        let kind = random(&mut seed);
+        let (a, b) = (random(&mut seed) >> (kind % 31), random(&mut seed) >> (kind % 29));
+        let (head, fields) = any(&mut rig, kind, a, b);
+        expected.push((head, fields, u64::from(step)));
+        // Odd amounts, so that records end at each place of the ring.
+        if rig.state.room < 600 {
+            read.extend(rig.drain(700 + (seed % 300) as usize));
+        }
+    }
+    read.extend(rig.drain_all());
+    let records = decode(&read);
+    assert_eq!(rig.state.drops, 0);
+    let (mut absolute, mut at) = (0_u64, expected.iter());
+    let mut clock = 0_u64;
+    for record in &records {
+        match record {
+            Record::Sync { cycles, .. } => absolute = cycles - 1,
+            Record::Event { head, fields, delta } => {
+                let (expected_head, expected_fields, step) = at.next().expect("no event too many");
+                clock += step;
+                absolute += delta;
+                assert_eq!((head, fields, absolute), (expected_head, expected_fields, clock));
+            }
+        }
+    }
+    assert!(at.next().is_none(), "no event is missing");
+    assert!(clock > 1 << 33, "the clock turned more than once");
+}
+
+#[test]
+fn a_sync_comes_with_each_interval() {
+    let mut rig = Rig::<1024>::new();
+    let mut stream = Vec::new();
+    for step in 0..5_000 {
+        rig.clock.set(step * 1000);
+        rig.tracer().event2(head::MARK_INSTANT, step, step);
+        stream.extend(rig.drain_all());
+    }
+    let mut begin = None;
+    let mut syncs = 0;
+    for at in 0..stream.len() - 8 {
+        if stream[at..at + 8] == [0; 8] {
+            if let Some(before) = begin.replace(at) {
+                let distance = at - before;
+                assert!(distance >= 1024, "{distance}");
+                assert!(distance <= 1024 + 2 * LONGEST_RECORD, "{distance}");
+                syncs += 1;
+            }
+        }
+    }
+    assert!(syncs > 20);
+    let sequences: Vec<u64> = decode(&stream)
+        .into_iter()
+        .filter_map(|record| if let Record::Sync { sequence, .. } = record { Some(sequence) } else { None })
+        .collect();
+    assert!(sequences.iter().copied().eq(1..=sequences.len() as u64));
+}
+
+#[test]
+fn a_full_ring_drops_whole_events_and_counts_them() {
+    let mut rig = Rig::<256>::new();
+    let mut written = 0;
+    for step in 0..1_000 {
+        rig.clock.set(step * 1_000_000);
+        rig.tracer().event1(head::MARK_BEGIN, step);
+        if rig.state.drops == 0 {
+            written += 1;
+        }
+    }
+    let lost = 1_000 - written;
+    assert_eq!(rig.state.drops, lost);
+    let before = decode(&rig.drain_all());
+    assert_eq!(events(&before).len() as u32, written, "what is in the ring is whole");
+
+    rig.clock.set(1_000_000_000);
+    rig.tracer().event1(head::MARK_BEGIN, 77);
+    assert_eq!(
+        decode(&rig.drain_all()),
+        [
+            Record::Sync {
+                sequence: 2,
+                cycles: 1_000_000_001,
+                drops: u64::from(lost),
+                running: 0,
+                flags: wire::FLAG_AFTER_DROPS
+            },
+            Record::Event { head: head::MARK_BEGIN, fields: vec![77], delta: 0 },
+        ]
+    );
+}
+
+#[test]
+fn time_goes_on_while_events_are_lost() {
+    let mut rig = Rig::<256>::new();
+    // 2^31 cycles between events, 100 of them: the clock turns 50 times while the ring is full.
+    for step in 0..100_u32 {
+        rig.clock.set(step.wrapping_mul(1 << 31));
+        rig.tracer().event3(head::OBJECT, 1, u32::MAX, u32::MAX);
+    }
+    assert!(rig.state.drops > 50);
+    rig.drain_all();
+    rig.clock.set(100_u32.wrapping_mul(1 << 31));
+    rig.tracer().event(head::IDLE);
+    let records = decode(&rig.drain_all());
+    assert!(matches!(records[0], Record::Sync { cycles, .. } if cycles == 100 * (1 << 31) + 1), "{records:?}");
+}
+
+#[test]
+fn the_host_may_ask_for_a_sync() {
+    let mut rig = Rig::<256>::new();
+    rig.tracer().event(head::IDLE);
+    rig.drain_all();
+    rig.state.set_running(4);
+    rig.state.enter_handler();
+    rig.state.request_sync();
+    rig.clock.set(9);
+    rig.tracer().event(head::ISR_EXIT);
+    assert_eq!(
+        decode(&rig.drain_all()),
+        [
+            Record::Sync { sequence: 2, cycles: 10, drops: 0, running: 4, flags: wire::FLAG_IN_ISR },
+            Record::Event { head: head::ISR_EXIT, fields: vec![], delta: 0 },
+        ]
+    );
+}
+
+#[test]
+fn a_host_that_writes_nonsense_does_no_harm() {
+    // Miri, or the neighbours in `Rig`, would tell of a byte outside the ring.
+    let mut rig = Rig::<256>::new();
+    let mut seed = 7;
+    for _ in 0..2_000 {
+        let (kind, a, b) = (random(&mut seed), random(&mut seed), random(&mut seed));
+        any(&mut rig, kind, a, b);
+        rig.read.store(random(&mut seed), Ordering::Relaxed);
+        if kind % 50 == 0 {
+            rig.write.store(random(&mut seed), Ordering::Relaxed);
+        }
+    }
+    assert!(rig.bytes.start() as usize != 0);
+}
