@@ -38,6 +38,51 @@ pub struct Board {
     pub chip: Chip,
     /// Where the board's numbers come from.
     pub source: Vec<String>,
+    /// What [`Board::hash`] returns; empty for a board that came from no file.
+    #[serde(default)]
+    pub files_sha256: String,
+}
+
+impl Board {
+    /// The SHA-256 in hexadecimal of the board's and the chip's file: what generated files are stamped with. Line ends
+    /// do not count.
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.files_sha256
+    }
+
+    /// The memory that the program is linked into: the one that holds the vector table.
+    #[must_use]
+    pub fn code_memory(&self) -> Option<&Memory> {
+        self.chip.memory.iter().find(|memory| memory.name == self.chip.vector_table)
+    }
+
+    /// The memory that variables and stacks are in.
+    #[must_use]
+    pub fn data_memory(&self) -> Option<&Memory> {
+        self.chip.memory.iter().find(|memory| memory.default)
+    }
+
+    /// The peripheral called `name`.
+    #[must_use]
+    pub fn peripheral(&self, name: &str) -> Option<&Peripheral> {
+        self.chip.peripherals.iter().find(|peripheral| peripheral.name == name)
+    }
+
+    /// The interrupts, by number, each once: a line that several peripherals share has one name.
+    #[must_use]
+    pub fn interrupts(&self) -> Vec<&Irq> {
+        let mut irqs: Vec<&Irq> = self.chip.peripherals.iter().flat_map(|peripheral| &peripheral.irqs).collect();
+        irqs.sort_by_key(|irq| irq.number);
+        irqs.dedup_by_key(|irq| irq.number);
+        irqs
+    }
+
+    /// The regions of [`crate::generate::memory_x`]: name, first address, bytes. The budgets of a size report.
+    #[must_use]
+    pub fn regions(&self) -> Vec<(String, u64, u64)> {
+        crate::generate::regions(self)
+    }
 }
 
 /// A chip.

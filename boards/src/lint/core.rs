@@ -1,0 +1,252 @@
+//! The core and what is made for it: target, vector table, memories the linker needs, console, time.
+
+use super::{File, Finding};
+use crate::model::{Board, MemoryKind};
+use crate::nearest::{list, nearest};
+
+/// A core, its architecture, the Rust targets that run on it (with an FPU in the second list), and its priority bits.
+struct Core {
+    name: &'static str,
+    arch: &'static str,
+    soft: &'static str,
+    hard: Option<&'static str>,
+    prio_bits: (u8, u8),
+    irqs: u16,
+}
+
+/// Arm's technical reference manuals for the cores; priority bits and interrupts as the architecture manuals bound
+/// them (ARMv6-M: 2 bits, 32 interrupts; ARMv7-M and ARMv8-M: 3 to 8 bits, 240 and 480 interrupts on these cores).
+const CORES: [Core; 10] = [
+    core("cortex-m0", "armv6-m", "thumbv6m-none-eabi", None, (2, 2), 32),
+    core("cortex-m0+", "armv6-m", "thumbv6m-none-eabi", None, (2, 2), 32),
+    core("cortex-m3", "armv7-m", "thumbv7m-none-eabi", None, (3, 8), 240),
+    core("cortex-m4", "armv7e-m", "thumbv7em-none-eabi", None, (3, 8), 240),
+    core("cortex-m4f", "armv7e-m", "thumbv7em-none-eabi", Some("thumbv7em-none-eabihf"), (3, 8), 240),
+    core("cortex-m7", "armv7e-m", "thumbv7em-none-eabi", None, (3, 8), 240),
+    core("cortex-m7f", "armv7e-m", "thumbv7em-none-eabi", Some("thumbv7em-none-eabihf"), (3, 8), 240),
+    core("cortex-m23", "armv8-m.base", "thumbv8m.base-none-eabi", None, (2, 2), 240),
+    core("cortex-m33", "armv8-m.main", "thumbv8m.main-none-eabi", None, (3, 8), 480),
+    core("cortex-m33f", "armv8-m.main", "thumbv8m.main-none-eabi", Some("thumbv8m.main-none-eabihf"), (3, 8), 480),
+];
+
+const fn core(
+    name: &'static str,
+    arch: &'static str,
+    soft: &'static str,
+    hard: Option<&'static str>,
+    prio_bits: (u8, u8),
+    irqs: u16,
+) -> Core {
+    Core { name, arch, soft, hard, prio_bits, irqs }
+}
+
+pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
+    known_core(board, findings);
+    memories(board, findings);
+    console(board, findings);
+    time(board, findings);
+    programming(board, findings);
+}
+
+fn known_core(board: &Board, findings: &mut Vec<Finding>) {
+    let chip = &board.chip;
+    let Some(core) = CORES.iter().find(|core| core.name == chip.core) else {
+        let known = CORES.iter().map(|core| core.name);
+        let help = match nearest(&chip.core, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known cores: {}", list(known)),
+        };
+        let message = format!("the core `{}` is not known", chip.core);
+        findings.push(Finding::error(File::Chip, "chip.core", message, "no such core").help(help));
+        return;
+    };
+    if chip.arch != core.arch {
+        let message = format!("`arch` is `{}`, but a `{}` is `{}`", chip.arch, core.name, core.arch);
+        let help = format!("write `arch = \"{}\"`", core.arch);
+        findings.push(Finding::error(File::Chip, "chip.arch", message, "does not fit the core").help(help));
+    }
+    if chip.target != core.soft && Some(chip.target.as_str()) != core.hard {
+        let message = format!("code for `{}` does not run on a `{}`", chip.target, core.name);
+        let targets = list([core.soft].into_iter().chain(core.hard));
+        let help = format!("targets for this core: {targets}");
+        findings.push(Finding::error(File::Chip, "chip.target", message, "does not fit the core").help(help));
+    }
+    if (chip.fpu != "none") != core.hard.is_some() {
+        let has = if core.hard.is_some() { "has one" } else { "has none" };
+        let message = format!("`fpu` is `{}`, but a `{}` {has}", chip.fpu, core.name);
+        findings.push(Finding::error(File::Chip, "chip.fpu", message, "does not fit the core"));
+    }
+    let (least, most) = core.prio_bits;
+    if !(least..=most).contains(&chip.nvic.prio_bits) {
+        let message = format!("a `{}` cannot have {} priority bits", core.name, chip.nvic.prio_bits);
+        let label = format!("from {least} to {most}");
+        findings.push(Finding::error(File::Chip, "chip.nvic.prio_bits", message, label));
+    }
+    if !(1..=core.irqs).contains(&chip.nvic.irqs) {
+        let message = format!("a `{}` cannot have {} interrupts", core.name, chip.nvic.irqs);
+        let label = format!("from 1 to {}", core.irqs);
+        findings.push(Finding::error(File::Chip, "chip.nvic.irqs", message, label));
+    }
+    if chip.cores == 0 {
+        findings.push(Finding::error(File::Chip, "chip.cores", "a chip has at least one core", "must not be 0"));
+    }
+}
+
+fn memories(board: &Board, findings: &mut Vec<Finding>) {
+    let chip = &board.chip;
+    let names = chip.memory.iter().map(|memory| memory.name.as_str());
+    match board.code_memory() {
+        None => {
+            let message = format!("there is no memory `{}` for the vector table", chip.vector_table);
+            let help = format!("memories of this chip: {}", list(names));
+            findings.push(Finding::error(File::Chip, "chip.vector_table", message, "no such memory").help(help));
+        }
+        Some(memory) => {
+            if !memory.attrs.execute {
+                let message = format!("the vector table is in `{}`, from which code cannot run", memory.name);
+                findings.push(Finding::error(File::Chip, "chip.vector_table", message, "its `attrs` have no `x`"));
+            }
+            if board.linker.flash_offset >= memory.size {
+                let message = format!("`flash_offset` leaves nothing of `{}`", memory.name);
+                let label = format!("the memory has {} bytes", memory.size);
+                findings.push(Finding::error(File::Board, "linker.flash_offset", message, label));
+            }
+            // ARMv7-M B3.2.5: VTOR is aligned to the table's size, rounded up to a power of two, at least 128 bytes.
+            let table = (4 * (16 + u64::from(chip.nvic.irqs))).next_power_of_two().max(128);
+            let start = memory.base.saturating_add(board.linker.flash_offset);
+            if !start.is_multiple_of(table) {
+                let message = format!("a vector table cannot be at {start:#x}");
+                let label = format!("must be a multiple of {table}: 16 + {} vectors", chip.nvic.irqs);
+                let place = if board.linker.flash_offset == 0 { File::Chip } else { File::Board };
+                let key = if place == File::Chip { "chip.vector_table" } else { "linker.flash_offset" };
+                findings.push(Finding::error(place, key, message, label));
+            }
+        }
+    }
+    let defaults: Vec<usize> = (0..chip.memory.len()).filter(|index| chip.memory[*index].default).collect();
+    match defaults[..] {
+        [] => {
+            let message = "no memory is the default for variables";
+            let help = "write `default = true` in the `[[memory]]` that variables and stacks go to";
+            findings.push(Finding::error(File::Chip, "memory", message, "none of these").help(help));
+        }
+        [index] => {
+            let memory = &chip.memory[index];
+            let ram = matches!(memory.kind, MemoryKind::Ram | MemoryKind::Tcm) && memory.attrs.write;
+            if !ram {
+                let message = format!("variables cannot be in `{}`", memory.name);
+                let label = "the default memory is RAM that can be written";
+                findings.push(Finding::error(File::Chip, format!("memory[{index}].default"), message, label));
+            }
+            if memory.name == chip.vector_table {
+                let message = format!("`{}` is the memory for code and for variables", memory.name);
+                let label = "the linker needs two";
+                findings.push(Finding::error(File::Chip, format!("memory[{index}].default"), message, label));
+            }
+            stack(board, memory.size, findings);
+        }
+        [.., last] => {
+            let message = "more than one memory is the default for variables";
+            findings.push(Finding::error(File::Chip, format!("memory[{last}].default"), message, "and this one too"));
+        }
+    }
+}
+
+fn stack(board: &Board, ram: u64, findings: &mut Vec<Finding>) {
+    let stack = board.linker.stack;
+    // AAPCS: the stack pointer is a multiple of 8 at every public interface.
+    if stack == 0 || !stack.is_multiple_of(8) {
+        let message = "the main stack must be a multiple of 8 bytes, and not empty";
+        findings.push(Finding::error(File::Board, "linker.stack", message, format!("{stack} bytes")));
+    }
+    if stack >= ram {
+        let message = "the main stack takes all of RAM";
+        findings.push(Finding::error(File::Board, "linker.stack", message, format!("RAM has {ram} bytes")));
+    }
+}
+
+fn console(board: &Board, findings: &mut Vec<Finding>) {
+    let Some(uart) = &board.console.uart else { return };
+    if board.console.baud == 0 {
+        findings.push(Finding::error(
+            File::Board,
+            "console.baud",
+            "a baud rate of 0 sends nothing",
+            "bits in a second",
+        ));
+    }
+    let names = board.chip.peripherals.iter().map(|peripheral| peripheral.name.as_str());
+    match board.peripheral(uart) {
+        None => findings.push(no_peripheral("console.uart", uart, names)),
+        Some(peripheral) if !peripheral.model.as_deref().is_some_and(|model| model.contains("uart")) => {
+            let message = format!("`{uart}` is the console, but it has no UART model: a simulation prints nothing");
+            findings.push(Finding::warning(File::Board, "console.uart", message, "not modelled as a UART"));
+        }
+        Some(_) => {}
+    }
+}
+
+fn time(board: &Board, findings: &mut Vec<Finding>) {
+    let kernel = &board.kernel;
+    for (file, key, hz) in [
+        (File::Chip, "clock.sysclk_boot", board.chip.reset_hz),
+        (File::Board, "clock.sysclk", board.core_hz),
+        (File::Board, "kernel.time_hz", kernel.time_hz),
+    ] {
+        if hz == 0 || u32::try_from(hz).is_err() {
+            let label = "hertz, from 1 to 4294967295";
+            findings.push(Finding::error(file, key, format!("a clock cannot run at {hz} Hz"), label));
+        }
+    }
+    if kernel.time_driver == "SysTick" {
+        if kernel.time_hz != board.core_hz {
+            let message = format!("SysTick counts the core's clock: {} Hz", board.core_hz);
+            findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
+        }
+        return;
+    }
+    let timers = board.chip.peripherals.iter().filter(|peripheral| driver_of(peripheral).is_some());
+    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(["SysTick"]);
+    match board.peripheral(&kernel.time_driver) {
+        None => findings.push(no_peripheral("kernel.time_driver", &kernel.time_driver, names)),
+        Some(peripheral) if driver_of(peripheral).is_none() => {
+            let message = format!("the kernel has no time driver for `{}`", peripheral.name);
+            let help = format!("choose one of {}", list(names));
+            findings
+                .push(Finding::error(File::Board, "kernel.time_driver", message, "not a timer it knows").help(help));
+        }
+        Some(peripheral) if peripheral.irqs.is_empty() => {
+            let message = format!("`{}` cannot wake the kernel: it has no interrupt", peripheral.name);
+            findings.push(Finding::error(File::Board, "kernel.time_driver", message, "no `irq` in the chip's file"));
+        }
+        Some(_) => {}
+    }
+}
+
+fn programming(board: &Board, findings: &mut Vec<Finding>) {
+    if board.flash.method == "probe-rs" && board.chip.probe_rs.is_none() {
+        let message = "the board is programmed by probe-rs, but the chip does not say its name there";
+        let help = "add `probe_rs = \"STM32F407VGTx\"` (as `probe-rs chip list` prints it) to `[chip]`";
+        findings.push(Finding::error(File::Board, "flash.method", message, "needs `chip.probe_rs`").help(help));
+    }
+    if !(1..=3).contains(&board.tier) {
+        let message = format!("tier {} is not defined", board.tier);
+        findings.push(Finding::warning(File::Board, "board.tier", message, "1 (tested always) to 3"));
+    }
+}
+
+fn no_peripheral<'a>(key: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {
+    let help = match nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the chip has {}", list(known)),
+    };
+    Finding::error(File::Board, key, format!("the chip has no `{name}`"), "no such peripheral").help(help)
+}
+
+/// The kernel's time driver for a timer, by its model.
+pub(crate) fn driver_of(peripheral: &crate::model::Peripheral) -> Option<&'static str> {
+    match peripheral.model.as_deref() {
+        Some("cmsdk-timer") => Some("CmsdkTimer"),
+        _ => None,
+    }
+}
