@@ -8,10 +8,12 @@ pub(crate) const SCHEMA: u32 = 1;
 
 /// Checks the schema's version; `None` if it is not this one.
 pub(crate) fn schema(file: &mut Table<'_>) -> Option<()> {
-    let schema: u32 = file.required("schema")?;
-    if schema == SCHEMA {
+    let schema: Option<u32> = file.required("schema");
+    if schema == Some(SCHEMA) {
         return Some(());
     }
+    file.give_up();
+    let schema = schema?;
     let help = if schema > SCHEMA { "the file is for a newer kit: update bkctl" } else { "write `schema = 1`" };
     let message = format!("schema {schema} is not known");
     file.reject("schema", message, "this kit reads schema 1", Some(help.to_owned()));

@@ -66,12 +66,13 @@ pub(crate) struct Table<'t> {
     span: Range<usize>,
     path: String,
     asked: Vec<&'static str>,
+    given_up: bool,
 }
 
 impl<'t> Table<'t> {
     fn new(context: &'t Context, table: &'t DeTable<'t>, span: Range<usize>, path: String) -> Self {
         context.origins.borrow_mut().insert(path.clone(), span.clone());
-        Self { context, table, span, path, asked: Vec::new() }
+        Self { context, table, span, path, asked: Vec::new(), given_up: false }
     }
 
     fn child_path(&self, key: &str) -> String {
@@ -221,8 +222,16 @@ impl<'t> Table<'t> {
         self.context.error(span, message, label.to_owned(), help);
     }
 
+    /// The table is of a kind that cannot be understood: what else is in it is nobody's error.
+    pub(crate) fn give_up(&mut self) {
+        self.given_up = true;
+    }
+
     /// Every key that nobody asked for is an error.
     fn finish(self) {
+        if self.given_up {
+            return;
+        }
         for key in self.table.keys().filter(|key| !self.asked.contains(&key.get_ref().as_ref())) {
             let name: &str = key.get_ref();
             let place = if self.path.is_empty() { "the file".to_owned() } else { format!("`{}`", self.path) };

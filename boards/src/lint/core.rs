@@ -98,7 +98,10 @@ fn memories(board: &Board, findings: &mut Vec<Finding>) {
     match board.code_memory() {
         None => {
             let message = format!("there is no memory `{}` for the vector table", chip.vector_table);
-            let help = format!("memories of this chip: {}", list(names));
+            let help = match nearest(&chip.vector_table, names.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("memories of this chip: {}", list(names)),
+            };
             findings.push(Finding::error(File::Chip, "chip.vector_table", message, "no such memory").help(help));
         }
         Some(memory) => {

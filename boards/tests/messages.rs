@@ -1,0 +1,142 @@
+//! What a person is told about a wrong file: every message as text, against the committed one in `tests/messages/`.
+//!
+//! Each case changes one place of the built-in pair and reads it as a project's own. `OVERWRITE=1 cargo test` writes
+//! the texts anew; the difference is then for a person to judge.
+
+use std::fs;
+use std::path::Path;
+
+use bluekernel_boards::{Registry, SearchPath};
+
+const BOARD: &str = include_str!("../boards/qemu-mps2-an385.toml");
+const CHIP: &str = include_str!("../chips/mps2-an385.toml");
+
+/// Reads the pair from a project's folder and returns the message, with the folder's path taken out.
+fn message(board: &str, chip: &str, name: &str) -> String {
+    let project = tempfile::tempdir().unwrap();
+    let folder = project.path().join("boards");
+    for (sub, file, text) in [("boards", "mine", board), ("chips", "mine", chip)] {
+        fs::create_dir_all(folder.join(sub)).unwrap();
+        fs::write(folder.join(sub).join(format!("{file}.toml")), text).unwrap();
+    }
+    let registry = Registry::new(SearchPath::new(Some(project.path()), None));
+    let checked = registry.check(name);
+    let text = match &checked {
+        Ok(checked) => checked.findings.iter().map(|finding| format!("{finding}\n")).collect::<Vec<_>>().join("\n"),
+        Err(error) => format!("{error}\n"),
+    };
+    let refused = registry.board(name).is_err();
+    let verdict = if refused { "refused" } else { "accepted" };
+    let text = text.replace(&project.path().display().to_string(), "PROJECT").replace('\\', "/");
+    format!("{text}=> {verdict}\n")
+}
+
+fn mine(board: &str) -> String {
+    board.replace("\"qemu-mps2-an385\"", "\"mine\"").replace("chip = \"mps2-an385\"", "chip = \"mine\"")
+}
+
+fn compare(case: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/messages").join(format!("{case}.txt"));
+    if std::env::var_os("OVERWRITE").is_some() {
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default().replace("\r\n", "\n");
+    assert_eq!(actual, expected, "the message of {case} changed; judge it, then OVERWRITE=1 cargo test");
+}
+
+/// A change to the board's file.
+fn board_case(case: &str, from: &str, to: &str) {
+    let board = mine(BOARD);
+    assert!(board.contains(from), "{case}: nothing to change");
+    compare(case, &message(&board.replacen(from, to, 1), CHIP, "mine"));
+}
+
+/// A change to the chip's file.
+fn chip_case(case: &str, from: &str, to: &str) {
+    assert!(CHIP.contains(from), "{case}: nothing to change");
+    compare(case, &message(&mine(BOARD), &CHIP.replacen(from, to, 1), "mine"));
+}
+
+#[test]
+fn unchanged_files_are_accepted_without_a_word() {
+    assert_eq!(message(&mine(BOARD), CHIP, "mine"), "=> accepted\n");
+}
+
+#[test]
+fn unknown_board() {
+    compare("unknown-board", &message(&mine(BOARD), CHIP, "qemu-mps2-an358"));
+    compare("unknown-board-nothing-near", &message(&mine(BOARD), CHIP, "zx81"));
+    compare("unknown-board-path", &message(&mine(BOARD), CHIP, "../boards/mine"));
+}
+
+#[test]
+fn unreadable_toml() {
+    board_case("not-toml", "title = \"Arm", "title = Arm\"");
+    board_case("duplicate-key", "tier = 1", "tier = 1\ntier = 2");
+}
+
+#[test]
+fn schema() {
+    board_case("newer-schema", "schema = 1", "schema = 2");
+    chip_case("no-schema", "schema = 1\n", "");
+}
+
+#[test]
+fn keys() {
+    board_case("unknown-key", "baud = 115200", "baudrate = 115200");
+    chip_case("unknown-key-nothing-near", "vendor = \"Arm\"", "vendor = \"Arm\"\nprice = 12");
+    board_case("unknown-table", "[qemu]", "[quemu]");
+    chip_case("missing-key", "core = \"cortex-m3\"\n", "");
+    board_case("missing-table", "[linker]\nstack = \"4KiB\"\n", "");
+    chip_case("no-source", "source = [", "origin = [");
+}
+
+#[test]
+fn values() {
+    board_case("wrong-type", "baud = 115200", "baud = \"fast\"");
+    chip_case("out-of-range", "prio_bits = 3", "prio_bits = 300");
+    chip_case("unit", "size = \"16KiB\"", "size = \"16KB\"");
+    chip_case("negative", "base = 0x2100_0000", "base = -1");
+    chip_case("word", "kind = \"ram\"", "kind = \"sram\"");
+    chip_case("attributes", "attrs = \"rwx\"", "attrs = \"rwz\"");
+    board_case("double-width", "title = \"Arm MPS2 with", "titel = \"开发板 with");
+    chip_case(
+        "several-at-once",
+        "name = \"psram\"\nkind = \"ram\"\nbase = 0x2100_0000",
+        "name = 7\nkind = \"psram\"\nbas = 1",
+    );
+}
+
+#[test]
+fn unknown_chip() {
+    board_case("unknown-chip", "chip = \"mine\"", "chip = \"mps2-an386\"");
+}
+
+#[test]
+fn contradictions() {
+    chip_case("overlap", "base = 0x4000_5000", "base = 0x4000_4800");
+    chip_case("overlap-alias", "0x0100_4000, ", "0x0100_2000, ");
+    chip_case("alignment", "base = 0x4001_0000", "base = 0x4001_0002");
+    chip_case("beyond", "base = 0x2100_0000", "base = 0xffff_0000");
+    chip_case("empty-memory", "size = \"16MiB\"", "size = 0");
+    chip_case("irq-twice", "{ name = \"UART1_RX\", n = 2 }", "{ name = \"UART1_RX\", n = 0 }");
+    chip_case("irq-name-twice", "{ name = \"UART1_RX\", n = 2 }", "{ name = \"UART0_RX\", n = 2 }");
+    chip_case("irq-beyond", "n = 31 }", "n = 32 }");
+    chip_case("target", "thumbv7m-none-eabi", "thumbv7em-none-eabihf");
+    chip_case("core", "cortex-m3", "cortex-m33x");
+    chip_case("model", "model = \"cmsdk-uart\"", "model = \"cmsdk-usart\"");
+    chip_case("vector-table", "vector_table = \"ssram1\"", "vector_table = \"flash\"");
+    chip_case("no-default-memory", "default = true\n", "");
+    chip_case("name", "name = \"UART0\"", "name = \"Uart 0\"");
+    board_case("console", "uart = \"UART0\"", "uart = \"UART9\"");
+    board_case("console-without-model", "uart = \"UART0\"", "uart = \"GPIO0\"");
+    board_case("time-driver", "time_driver = \"TIMER0\"", "time_driver = \"UART0\"");
+    board_case(
+        "systick-clock",
+        "time_driver = \"TIMER0\"\ntime_hz = 25_000_000",
+        "time_driver = \"SysTick\"\ntime_hz = 1000",
+    );
+    board_case("probe-without-chip", "method = \"none\"", "method = \"probe-rs\"");
+    board_case("stack", "stack = \"4KiB\"", "stack = \"8MiB\"");
+    board_case("file-name", "name = \"mine\"", "name = \"yours\"");
+}

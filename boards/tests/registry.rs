@@ -1,0 +1,144 @@
+//! Finding files, and what comes out of the built-in pair.
+
+use std::fs;
+use std::path::Path;
+
+use bluekernel_boards::diagnostic::Severity;
+use bluekernel_boards::registry::Place;
+use bluekernel_boards::{Board, BoardError, Registry, SearchPath, generate};
+
+const BOARD: &str = include_str!("../boards/qemu-mps2-an385.toml");
+
+fn built_in() -> Board {
+    Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
+}
+
+fn put(folder: &Path, kind: &str, name: &str, text: &str) {
+    fs::create_dir_all(folder.join(kind)).unwrap();
+    fs::write(folder.join(kind).join(format!("{name}.toml")), text).unwrap();
+}
+
+#[test]
+fn every_built_in_board_is_without_a_finding() {
+    let registry = Registry::new(SearchPath::built_in());
+    assert!(!registry.names().is_empty());
+    for name in registry.names() {
+        assert_eq!(registry.check(&name).unwrap().findings, [], "{name}");
+    }
+}
+
+/// QEMU's `info mtree` and Arm's CMSDK_CM3.h, the numbers that code relies on.
+#[test]
+fn the_an385_is_what_its_sources_say() {
+    let board = built_in();
+    assert_eq!((board.core_hz, board.chip.nvic.irqs, board.chip.nvic.prio_bits), (25_000_000, 32, 3));
+    let memory: Vec<_> = board.chip.memory.iter().map(|m| (m.name.as_str(), m.base, m.size, m.aliases.len())).collect();
+    assert_eq!(
+        memory,
+        [
+            ("ssram1", 0, 0x40_0000, 1),
+            ("ssram23", 0x2000_0000, 0x40_0000, 1),
+            ("blockram", 0x0100_0000, 0x4000, 3),
+            ("psram", 0x2100_0000, 0x100_0000, 0),
+        ]
+    );
+    let uart3 = board.peripheral("UART3").unwrap();
+    assert_eq!((uart3.base, uart3.irqs[0].number, uart3.irqs[1].number), (0x4000_7000, 18, 19));
+    let numbers: Vec<u16> = board.interrupts().iter().map(|irq| irq.number).collect();
+    // All of the header's but SPI (11), I2S (14), TSC (15), ADCSPI (22), SHIELDSPI (23), whose devices are not listed.
+    let expected: Vec<u16> = (0..32).filter(|number| ![11, 14, 15, 22, 23].contains(number)).collect();
+    assert_eq!(numbers, expected);
+}
+
+#[test]
+fn the_project_comes_before_the_user_before_what_is_built_in() {
+    let (project, user) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let search = SearchPath::new(Some(project.path()), Some(user.path()));
+    let registry = Registry::new(search);
+    let title = || registry.board("qemu-mps2-an385").unwrap().title;
+    assert_eq!(registry.place("qemu-mps2-an385"), Some(Place::BuiltIn));
+    put(user.path(), "boards", "qemu-mps2-an385", &BOARD.replace("Arm MPS2", "The user's"));
+    assert!(title().starts_with("The user's"));
+    put(&project.path().join("boards"), "boards", "qemu-mps2-an385", &BOARD.replace("Arm MPS2", "The project's"));
+    assert!(title().starts_with("The project's"));
+}
+
+#[test]
+fn a_board_of_ones_own_on_a_built_in_chip_needs_one_file() {
+    let project = tempfile::tempdir().unwrap();
+    let own = BOARD.replace("name = \"qemu-mps2-an385\"", "name = \"my-pcb\"").replace("UART0", "UART2");
+    put(&project.path().join("boards"), "boards", "my-pcb", &own);
+    let registry = Registry::new(SearchPath::new(Some(project.path()), None));
+    assert_eq!(registry.names(), ["my-pcb", "qemu-mps2-an385"]);
+    assert_eq!(registry.board("my-pcb").unwrap().console.uart.as_deref(), Some("UART2"));
+}
+
+#[test]
+fn a_board_with_errors_is_no_board() {
+    let project = tempfile::tempdir().unwrap();
+    let own = BOARD.replace("UART0", "UART9");
+    put(&project.path().join("boards"), "boards", "qemu-mps2-an385", &own);
+    let registry = Registry::new(SearchPath::new(Some(project.path()), None));
+    let Err(BoardError::Invalid(findings)) = registry.board("qemu-mps2-an385") else { panic!("accepted") };
+    assert!(findings.iter().all(|finding| finding.severity == Severity::Error));
+    // The line of `uart = "UART9"` in the file as a person counts it.
+    let line = 1 + own.lines().position(|line| line.starts_with("uart = ")).unwrap();
+    assert_eq!(findings[0].line(), line);
+}
+
+#[test]
+fn the_hash_is_that_of_the_texts_whatever_the_line_ends() {
+    let project = tempfile::tempdir().unwrap();
+    let folder = project.path().join("boards");
+    let registry = Registry::new(SearchPath::new(Some(project.path()), None));
+    let hash = || registry.board("qemu-mps2-an385").unwrap().hash().to_owned();
+    let original = hash();
+    assert_eq!(original.len(), 64);
+    put(&folder, "boards", "qemu-mps2-an385", &BOARD.replace('\n', "\r\n"));
+    assert_eq!(hash(), original);
+    put(&folder, "boards", "qemu-mps2-an385", &BOARD.replace("tier = 1", "tier = 2"));
+    assert_ne!(hash(), original);
+}
+
+#[test]
+fn a_resolved_board_survives_json() {
+    let board = built_in();
+    let json = serde_json::to_string(&board).unwrap();
+    assert_eq!(serde_json::from_str::<Board>(&json).unwrap(), board);
+}
+
+#[test]
+fn regions_begin_with_flash_and_ram() {
+    let mut board = built_in();
+    board.linker.flash_offset = 0x1_0000;
+    let regions = board.regions();
+    assert_eq!(regions[0], ("FLASH".to_owned(), 0x1_0000, 0x3f_0000));
+    assert_eq!(regions[1], ("RAM".to_owned(), 0x2000_0000, 0x40_0000));
+    assert!(generate::memory_x(&board).contains("FLASH : ORIGIN = 0x00010000, LENGTH = 0x3f0000"));
+}
+
+#[test]
+fn generated_files_hold_what_the_kernel_expects() {
+    let board = built_in();
+    let (memory, device, rust) = (generate::memory_x(&board), generate::device_x(&board), generate::board_rs(&board));
+    assert!(memory.contains("  RAM : ORIGIN = 0x20000000, LENGTH = 0x400000\n"));
+    assert!(device.contains("PROVIDE(UART_OVF = DefaultHandler);\n"));
+    assert_eq!(device.matches("UART_OVF").count(), 1, "three UARTs share the line");
+    assert!(rust.contains("pub const CORE_HZ: u32 = 25_000_000;\n"));
+    assert!(rust.contains("pub const UART0: usize = 0x4000_4000;\n"));
+    assert!(rust.contains("bluekernel::interrupts! {\n    32;\n    UART0_RX = 0,\n    UART0_TX = 1,\n"));
+    let driver = "bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, hz = 25_000_000);\n";
+    assert!(rust.ends_with(driver));
+    for text in [&memory, &device, &rust] {
+        assert!(text.lines().next().unwrap().contains(board.hash()), "the first line says what it was made from");
+    }
+    assert_eq!(rust, generate::board_rs(&built_in()), "the same files give the same bytes");
+}
+
+#[test]
+fn systick_needs_no_peripheral() {
+    let mut board = built_in();
+    board.kernel.time_driver = "SysTick".to_owned();
+    assert!(generate::board_rs(&board).ends_with("bluekernel::time_driver!(SysTick, hz = 25_000_000);\n"));
+    assert_eq!(bluekernel_boards::lint::check(&board), []);
+}
