@@ -9,56 +9,106 @@
 //!
 //! The target never waits for the host: what does not fit is lost, and the next text that fits begins by saying so.
 //! Firmware that neither prints nor traces does not contain any of this.
+//!
+//! The block is zero until somebody writes: all of it lies in `.bss`, and a host does not find it before it is whole.
 #![expect(unsafe_code, reason = "the control block's name is fixed, and its rings are shared with the host")]
 
 use crate::lock::{self, Locked};
+#[cfg(feature = "trace")]
+use crate::trace::encoder::State;
+#[cfg(feature = "trace")]
+use crate::trace::ring::Bytes;
 use core::cell::UnsafeCell;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// Bytes of the ring that text goes through. At 1 ms between two visits of the host, 1 MB/s of text.
 const TERMINAL_BYTES: usize = 1024;
 /// Bytes of a ring from the host.
 const DOWN_BYTES: usize = 16;
+/// Bytes of the trace's ring. A busy system makes about 40 kB of trace a second, so a host may stay away for 0.1 s; the
+/// most a 25 MHz core can make in the simulator's 1 ms between two visits is about 2 kB.
+#[cfg(feature = "trace")]
+pub(crate) const TRACE_BYTES: usize = 4096;
 /// Channels in each direction.
 const CHANNELS: usize = if cfg!(feature = "trace") { 2 } else { 1 };
-/// Number of the trace's channel.
-#[cfg(feature = "trace")]
-const TRACE: usize = 1;
+const _: () = assert!(TERMINAL_BYTES.is_power_of_two() && DOWN_BYTES.is_power_of_two());
 
 /// One direction of one channel: `SEGGER_RTT_BUFFER_UP` and `SEGGER_RTT_BUFFER_DOWN`.
 #[repr(C)]
 struct Channel {
-    name: *const u8,
-    buffer: *mut u8,
-    size: u32,
+    name: AtomicPtr<u8>,
+    buffer: AtomicPtr<u8>,
+    size: AtomicU32,
     /// Offset of the next byte the writer writes; only the writer stores it.
     write: AtomicU32,
     /// Offset of the next byte the reader reads; only the reader stores it.
     read: AtomicU32,
-    /// 0: text that does not fit is skipped.
-    flags: u32,
+    /// 0: what does not fit is skipped.
+    flags: AtomicU32,
 }
 
 impl Channel {
-    const fn new(name: &'static [u8], buffer: *mut u8, size: usize) -> Self {
-        let (write, read) = (AtomicU32::new(0), AtomicU32::new(0));
-        Self { name: name.as_ptr(), buffer, size: size as u32, write, read, flags: 0 }
+    const fn new() -> Self {
+        Self {
+            name: AtomicPtr::new(ptr::null_mut()),
+            buffer: AtomicPtr::new(ptr::null_mut()),
+            size: AtomicU32::new(0),
+            write: AtomicU32::new(0),
+            read: AtomicU32::new(0),
+            flags: AtomicU32::new(0),
+        }
+    }
+
+    /// `name` ends with a NUL.
+    fn open(&self, name: &'static [u8], buffer: *mut u8, size: usize) {
+        self.name.store(name.as_ptr().cast_mut(), Ordering::Relaxed);
+        self.buffer.store(buffer, Ordering::Relaxed);
+        self.size.store(size as u32, Ordering::Relaxed);
     }
 }
 
 /// `SEGGER_RTT_CB`.
 #[repr(C)]
 struct ControlBlock {
-    id: [u8; 16],
-    up_channels: u32,
-    down_channels: u32,
+    id: [AtomicU32; 4],
+    up_channels: AtomicU32,
+    down_channels: AtomicU32,
     up: [Channel; CHANNELS],
     down: [Channel; CHANNELS],
 }
 
-// SAFETY: the pointers are to rings that live as long, and each ring's bytes are only touched under the kernel's lock.
-unsafe impl Sync for ControlBlock {}
+/// The control block, and behind it what an event touches: so one address in a register reaches everything.
+#[repr(C)]
+struct Block {
+    control: ControlBlock,
+    #[cfg(feature = "trace")]
+    trace: UnsafeCell<Trace>,
+}
+
+/// The trace's memory: what the encoder remembers, and the ring.
+#[cfg(feature = "trace")]
+#[repr(C)]
+pub(crate) struct Trace {
+    pub(crate) state: State,
+    pub(crate) bytes: Bytes<TRACE_BYTES>,
+}
+
+// SAFETY: what is not atomic is touched under the kernel's lock only.
+unsafe impl Sync for Block {}
+
+#[unsafe(export_name = "_SEGGER_RTT")]
+static BLOCK: Block = Block {
+    control: ControlBlock {
+        id: [const { AtomicU32::new(0) }; 4],
+        up_channels: AtomicU32::new(0),
+        down_channels: AtomicU32::new(0),
+        up: [const { Channel::new() }; CHANNELS],
+        down: [const { Channel::new() }; CHANNELS],
+    },
+    #[cfg(feature = "trace")]
+    trace: UnsafeCell::new(Trace { state: State::new(), bytes: Bytes::new() }),
+};
 
 /// A ring's bytes.
 #[repr(transparent)]
@@ -82,24 +132,28 @@ static TERMINAL_DOWN: Buffer<DOWN_BYTES> = Buffer::new();
 #[cfg(feature = "trace")]
 static TRACE_DOWN: Buffer<DOWN_BYTES> = Buffer::new();
 
-// The identification is part of the initialised data: a host finds a control block as soon as `.data` is copied, and
-// text written before anything else ran is not lost. Hosts that search for it look in RAM, not in flash.
-#[unsafe(export_name = "_SEGGER_RTT")]
-static CONTROL: ControlBlock = ControlBlock {
-    id: *b"SEGGER RTT\0\0\0\0\0\0",
-    up_channels: CHANNELS as u32,
-    down_channels: CHANNELS as u32,
-    up: [
-        Channel::new(b"Terminal\0", TERMINAL_UP.start(), TERMINAL_BYTES),
+/// The control block, filled in.
+fn control(_: Locked<'_>) -> &'static ControlBlock {
+    let control = &BLOCK.control;
+    if control.up_channels.load(Ordering::Relaxed) == 0 {
+        control.up[0].open(b"Terminal\0", TERMINAL_UP.start(), TERMINAL_BYTES);
+        control.down[0].open(b"Terminal\0", TERMINAL_DOWN.start(), DOWN_BYTES);
         #[cfg(feature = "trace")]
-        Channel::new(b"bk-trace\0", crate::trace::BUFFER.start(), crate::trace::BUFFER_BYTES),
-    ],
-    down: [
-        Channel::new(b"Terminal\0", TERMINAL_DOWN.start(), DOWN_BYTES),
-        #[cfg(feature = "trace")]
-        Channel::new(b"bk-trace\0", TRACE_DOWN.start(), DOWN_BYTES),
-    ],
-};
+        {
+            // The ring comes first in `Bytes`.
+            let bytes = BLOCK.trace.get().cast::<u8>().wrapping_add(core::mem::offset_of!(Trace, bytes));
+            control.up[1].open(b"bk-trace\0", bytes, TRACE_BYTES);
+            control.down[1].open(b"bk-trace\0", TRACE_DOWN.start(), DOWN_BYTES);
+        }
+        control.up_channels.store(CHANNELS as u32, Ordering::Relaxed);
+        control.down_channels.store(CHANNELS as u32, Ordering::Relaxed);
+        // What a host searches for comes last. In pieces, so that flash does not hold it in one.
+        for (word, text) in control.id.iter().zip([*b"SEGG", *b"ER R", *b"TT\0\0"]) {
+            word.store(u32::from_ne_bytes(text), Ordering::Release);
+        }
+    }
+    control
+}
 
 /// Bytes of text lost since the last text that fitted.
 static LOST: AtomicU32 = AtomicU32::new(0);
@@ -126,8 +180,8 @@ pub fn write(text: &[u8]) {
 }
 
 /// Writes all parts to channel 0 if they fit.
-fn append(_: Locked<'_>, parts: &[&[u8]]) -> bool {
-    let channel = &CONTROL.up[0];
+fn append(locked: Locked<'_>, parts: &[&[u8]]) -> bool {
+    let channel = &control(locked).up[0];
     let mask = TERMINAL_BYTES - 1;
     let mut at = channel.write.load(Ordering::Relaxed) as usize & mask;
     let read = channel.read.load(Ordering::Acquire) as usize;
@@ -150,7 +204,7 @@ fn append(_: Locked<'_>, parts: &[&[u8]]) -> bool {
 /// Whether `length` bytes of text would fit now.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 pub(crate) fn has_room(length: usize) -> bool {
-    let channel = &CONTROL.up[0];
+    let channel = &BLOCK.control.up[0];
     let (read, write) = (channel.read.load(Ordering::Acquire), channel.write.load(Ordering::Relaxed));
     length <= read.wrapping_sub(write).wrapping_sub(1) as usize & (TERMINAL_BYTES - 1)
 }
@@ -162,8 +216,8 @@ pub(crate) fn has_room(length: usize) -> bool {
 /// let count = bluekernel::rtt::read(&mut line);
 /// ```
 pub fn read(buffer: &mut [u8]) -> usize {
-    lock::with(|_| {
-        let channel = &CONTROL.down[0];
+    lock::with(|locked| {
+        let channel = &control(locked).down[0];
         let mask = DOWN_BYTES - 1;
         let mut at = channel.read.load(Ordering::Relaxed) as usize & mask;
         let write = channel.write.load(Ordering::Acquire) as usize & mask;
@@ -180,18 +234,25 @@ pub fn read(buffer: &mut [u8]) -> usize {
     })
 }
 
-/// The offsets of the trace's ring: write, read.
+/// Opens the trace's channel.
+#[cfg(feature = "trace")]
+pub(crate) fn open_trace(locked: Locked<'_>) {
+    control(locked);
+}
+
+/// The trace's memory, and the offsets of its ring: write, read.
 #[cfg(feature = "trace")]
 #[inline(always)]
-pub(crate) fn trace_offsets() -> (&'static AtomicU32, &'static AtomicU32) {
-    (&CONTROL.up[TRACE].write, &CONTROL.up[TRACE].read)
+pub(crate) fn trace(_: Locked<'_>) -> (*mut Trace, &'static AtomicU32, &'static AtomicU32) {
+    let channel = &BLOCK.control.up[1];
+    (BLOCK.trace.get(), &channel.write, &channel.read)
 }
 
 /// Whether the host sent something on the trace's channel; it is taken out.
 #[cfg(feature = "trace")]
 #[inline(always)]
-pub(crate) fn trace_request() -> bool {
-    let channel = &CONTROL.down[TRACE];
+pub(crate) fn trace_request(_: Locked<'_>) -> bool {
+    let channel = &BLOCK.control.down[1];
     let write = channel.write.load(Ordering::Relaxed);
     let asked = write != channel.read.load(Ordering::Relaxed);
     if asked {
@@ -200,22 +261,20 @@ pub(crate) fn trace_request() -> bool {
     asked
 }
 
-const _: () = assert!(TERMINAL_BYTES.is_power_of_two() && DOWN_BYTES.is_power_of_two());
-
-#[cfg(all(test, not(feature = "trace")))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use std::vec::Vec;
 
     /// What a host reads from channel 0.
     fn host_reads() -> Vec<u8> {
-        let channel = &CONTROL.up[0];
+        let channel = lock::with(|locked| &control(locked).up[0]);
         let mut out = Vec::new();
         let (mut read, write) = (channel.read.load(Ordering::Relaxed), channel.write.load(Ordering::Relaxed));
         while read != write {
             // SAFETY: `read` is below the channel's size; the test is the only one that uses the terminal.
-            out.push(unsafe { channel.buffer.add(read as usize).read() });
-            read = (read + 1) % channel.size;
+            out.push(unsafe { channel.buffer.load(Ordering::Relaxed).add(read as usize).read() });
+            read = (read + 1) % channel.size.load(Ordering::Relaxed);
         }
         channel.read.store(read, Ordering::Relaxed);
         out
@@ -228,7 +287,10 @@ mod tests {
         assert_eq!(core::mem::offset_of!(ControlBlock, up_channels), 16);
         assert_eq!(core::mem::offset_of!(ControlBlock, up), 24);
         assert_eq!(size_of::<Channel>(), 2 * pointer + 16);
-        assert_eq!(&CONTROL.id[..11], b"SEGGER RTT\0");
+        let control = lock::with(control);
+        let id: Vec<u8> = control.id.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect();
+        assert_eq!(id, b"SEGGER RTT\0\0\0\0\0\0");
+        assert_eq!(control.up_channels.load(Ordering::Relaxed), CHANNELS as u32);
     }
 
     #[test]
@@ -250,10 +312,10 @@ mod tests {
 
     #[test]
     fn what_the_host_sends_is_read() {
-        let channel = &CONTROL.down[0];
+        let channel = lock::with(|locked| &control(locked).down[0]);
         for (at, byte) in b"hello".iter().enumerate() {
             // SAFETY: five bytes fit in the ring, and no other test uses it.
-            unsafe { channel.buffer.add(at).write(*byte) };
+            unsafe { channel.buffer.load(Ordering::Relaxed).add(at).write(*byte) };
         }
         channel.write.store(5, Ordering::Release);
         let mut buffer = [0; 3];

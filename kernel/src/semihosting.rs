@@ -1,5 +1,8 @@
 //! The one call to a debugger, or to the simulator, that firmware makes: the end of the run.
-#![cfg_attr(target_arch = "arm", expect(unsafe_code, reason = "the call is an instruction with arguments in registers"))]
+#![cfg_attr(
+    target_arch = "arm",
+    expect(unsafe_code, reason = "the call is an instruction with arguments in registers")
+)]
 
 /// Ends the run with an exit code: 0 for success.
 ///

@@ -10,18 +10,18 @@
 //! late, events are lost whole, counted, and the count is sent. Without the feature nothing of this is in the image.
 
 #[cfg(any(test, feature = "trace"))]
-mod encoder;
+pub(crate) mod encoder;
 mod marks;
 #[cfg(not(feature = "trace"))]
 mod off;
 #[cfg(feature = "trace")]
 mod on;
 #[cfg(any(test, feature = "trace"))]
-mod ring;
+pub(crate) mod ring;
 
+pub use marks::Span;
 #[doc(hidden)]
 pub use marks::{__counter, __mark, __mark_begin, __mark_end, __name_bytes};
-pub use marks::Span;
 #[cfg(not(feature = "trace"))]
 pub(crate) use off::*;
 #[cfg(feature = "trace")]

@@ -1,44 +1,15 @@
 //! The hooks with feature `trace`. Each is called where the thing happens, under the kernel's lock.
 //!
-//! Code size: a few shapes of events are functions of their own ([`event`], [`event1`], ...), the hooks go through them.
+//! Code size: each shape of events has one function ([`event`], [`event1`], ...), and the hooks go through them.
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
-use super::encoder::{Clock, State, Tracer};
-use super::ring::{Bytes, Ring};
+use super::encoder::{self, Clock, State, Tracer};
+use super::ring::Ring;
 use crate::Duration;
 use crate::lock::{self, Locked};
-use crate::rtt;
+use crate::rtt::{self, TRACE_BYTES};
 use bluekernel_abi::wire::{self, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
-use core::cell::UnsafeCell;
-
-/// Bytes of the trace's ring. A busy system makes about 40 kB of trace a second, so a host may stay away for 0.1 s; the
-/// most a 25 MHz core can make in the simulator's 1 ms between two visits is about 1.5 kB.
-pub(crate) const BUFFER_BYTES: usize = 4096;
-
-/// The ring's bytes, which the RTT control block points to.
-pub(crate) struct Buffer(UnsafeCell<Bytes<BUFFER_BYTES>>);
-
-// SAFETY: touched under the kernel's lock only, by `with`.
-unsafe impl Sync for Buffer {}
-
-impl Buffer {
-    /// The first byte.
-    pub(crate) const fn start(&'static self) -> *mut u8 {
-        self.0.get().cast()
-    }
-}
-
-/// See [`Buffer`].
-pub(crate) static BUFFER: Buffer = Buffer(UnsafeCell::new(Bytes::new()));
-
-/// The encoder's state.
-struct Shared(UnsafeCell<State>);
-
-// SAFETY: touched under the kernel's lock only, by `with`.
-unsafe impl Sync for Shared {}
-
-static STATE: Shared = Shared(UnsafeCell::new(State::new()));
 
 /// The cycle counter. The kernel makes sure that there is an event in each half of its turn.
 struct Cycles;
@@ -52,54 +23,68 @@ impl Clock for Cycles {
 
 /// The encoder's state, under the lock. `f` calls no hook.
 #[inline(always)]
-fn state<R>(_: Locked<'_>, f: impl FnOnce(&mut State) -> R) -> R {
-    // SAFETY: the lock is held, and no caller in this file calls another hook inside `f`, so this is the only reference.
-    f(unsafe { &mut *STATE.0.get() })
+fn state<R>(locked: Locked<'_>, f: impl FnOnce(&mut State) -> R) -> R {
+    let (memory, ..) = rtt::trace(locked);
+    // SAFETY: the lock is held, and no caller in this file calls another hook inside `f`: this is the only reference.
+    f(unsafe { &mut (*memory).state })
 }
 
 /// The encoder, under the lock. `f` calls no hook.
 #[inline(always)]
-fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles, BUFFER_BYTES>) -> R) -> R {
-    state(locked, |state| {
-        // SAFETY: as in `state`; nothing else makes a reference to the bytes.
-        let bytes = unsafe { &mut *BUFFER.0.get() };
-        let (write, read) = rtt::trace_offsets();
-        f(&mut Tracer::new(state, Ring::new(bytes, write, read), Cycles))
-    })
+fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles, TRACE_BYTES>) -> R) -> R {
+    let (memory, write, read) = rtt::trace(locked);
+    // SAFETY: as in `state`.
+    let memory = unsafe { &mut *memory };
+    f(&mut Tracer::new(&mut memory.state, Ring::new(&mut memory.bytes, write, read), Cycles))
 }
 
 #[inline(never)]
 fn event(locked: Locked<'_>, head: u8) {
-    tracer(locked, |tracer| tracer.event(head));
+    if !tracer(locked, |tracer| tracer.event(head)) {
+        careful_with(locked, head, 0, [0; 3]);
+    }
 }
 
 #[inline(never)]
 fn event1(locked: Locked<'_>, head: u8, a: u32) {
-    tracer(locked, |tracer| tracer.event1(head, a));
+    if !tracer(locked, |tracer| tracer.event1(head, a)) {
+        careful_with(locked, head, 1, [a, 0, 0]);
+    }
 }
 
 #[inline(never)]
 fn event2(locked: Locked<'_>, head: u8, a: u32, b: u32) {
-    tracer(locked, |tracer| tracer.event2(head, a, b));
+    if !tracer(locked, |tracer| tracer.event2(head, a, b)) {
+        careful_with(locked, head, 2, [a, b, 0]);
+    }
 }
 
-/// An event about an object: `small` is below 128.
+/// `small` is below 128.
 #[inline(never)]
-fn event_object(locked: Locked<'_>, head: u8, small: u8, object: usize, value: u32) {
-    let id = id_of(object);
-    tracer(locked, |tracer| tracer.event3(head, small, id, value));
+fn event3(locked: Locked<'_>, head: u8, small: u8, a: u32, b: u32) {
+    if !tracer(locked, |tracer| tracer.event3(head, small, a, b)) {
+        careful_with(locked, head, 3, [small.into(), a, b]);
+    }
+}
+
+/// Calls [`careful_packed`], whose arguments fit into registers: so the short way needs no stack.
+#[inline(always)]
+fn careful_with(locked: Locked<'_>, head: u8, count: u8, [a, b, c]: [u32; 3]) {
+    careful_packed(locked, u32::from(head) | u32::from(count) << 8, a, b, c);
 }
 
 #[cold]
 #[inline(never)]
-fn event_of(locked: Locked<'_>, head: u8, fields: &[u32]) {
-    tracer(locked, |tracer| tracer.event_of(head, fields));
+fn careful_packed(locked: Locked<'_>, head_and_count: u32, a: u32, b: u32, c: u32) {
+    let fields = [a.into(), b.into(), c.into()];
+    careful(locked, head_and_count as u8, &fields[..(head_and_count >> 8).min(3) as usize]);
 }
 
+/// Any event, at any time.
 #[cold]
 #[inline(never)]
-fn event_of_long(locked: Locked<'_>, head: u8, fields: &[u64]) {
-    tracer(locked, |tracer| tracer.event_of_long(head, fields));
+fn careful(locked: Locked<'_>, head: u8, fields: &[u64]) {
+    tracer(locked, |tracer| tracer.careful(head, fields));
 }
 
 /// The number of the object at an address, 0 for none.
@@ -149,7 +134,9 @@ fn build_id() -> u64 {
 
 /// The kernel starts; the trace clock counts `clock_hz` cycles a second. Before any other hook.
 pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
-    tracer(locked, |tracer| tracer.start(build_id(), clock_hz));
+    rtt::open_trace(locked);
+    let (build_id, length) = (build_id(), encoder::leb64_length);
+    careful(locked, head::INFO, &[length(build_id) + length(clock_hz), build_id, clock_hz]);
 }
 
 /// `task` starts to run.
@@ -205,7 +192,7 @@ pub(crate) fn idle(locked: Locked<'_>) {
 /// A SYNC if the host asked for one. In `isr_exit` and `idle` only, not in each event: one of them comes soon.
 #[inline(always)]
 fn answer(locked: Locked<'_>) {
-    if rtt::trace_request() {
+    if rtt::trace_request(locked) {
         state(locked, State::request_sync);
     }
 }
@@ -215,14 +202,14 @@ fn answer(locked: Locked<'_>) {
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Option<Duration>) {
     let micros = timeout.map_or(0, |timeout| timeout.as_micros().saturating_add(1));
     match u32::try_from(micros) {
-        Ok(micros) => event_object(locked, head::BLOCK, reason as u8, object, micros),
-        Err(_) => event_of_long(locked, head::BLOCK, &[reason as u64, u64::from(id_of(object)), micros]),
+        Ok(micros) => event3(locked, head::BLOCK, reason as u8, id_of(object), micros),
+        Err(_) => careful(locked, head::BLOCK, &[reason as u64, id_of(object).into(), micros]),
     }
 }
 
 /// A task exists; `stack` in bytes.
 pub(crate) fn task_new(locked: Locked<'_>, task: u8, priority: u8, stack: u32) {
-    event_of(locked, head::TASK_NEW, &[u32::from(task), u32::from(priority), stack]);
+    careful(locked, head::TASK_NEW, &[task.into(), priority.into(), stack.into()]);
 }
 
 /// The running task returned.
@@ -232,15 +219,18 @@ pub(crate) fn task_exit(locked: Locked<'_>, task: u8) {
 }
 
 /// The effective priority of a task changed.
-#[inline]
+#[inline(never)]
 pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: PriorityCause, object: usize) {
-    event_of(locked, head::PRIORITY, &[u32::from(task), u32::from(priority), cause as u32, id_of(object)]);
+    let id = id_of(object);
+    if !tracer(locked, |tracer| task < 0x80 && tracer.event4(head::PRIORITY, [task, priority, cause as u8], id)) {
+        careful(locked, head::PRIORITY, &[task.into(), priority.into(), cause as u64, id.into()]);
+    }
 }
 
 /// The running task or handler did something to an object without waiting.
-#[inline]
+#[inline(never)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    event_object(locked, head::OBJECT, op as u8, object, value);
+    event3(locked, head::OBJECT, op as u8, wire::object_id(object as u32, ram_start()), value);
 }
 
 /// The next wake-up is `ticks` trace-clock cycles away.
@@ -248,7 +238,7 @@ pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
     match u32::try_from(ticks) {
         Ok(ticks) => event1(locked, head::TIMER_ARM, ticks),
-        Err(_) => event_of_long(locked, head::TIMER_ARM, &[ticks]),
+        Err(_) => careful(locked, head::TIMER_ARM, &[ticks]),
     }
 }
 
@@ -261,7 +251,7 @@ pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
 /// The firmware dies of exception `kind` at `address`.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 pub(crate) fn fault(kind: u32, address: u32) {
-    lock::with(|locked| event2(locked, head::FAULT, kind, address));
+    lock::with(|locked| careful(locked, head::FAULT, &[kind.into(), address.into()]));
 }
 
 pub(super) fn mark_begin(id: u32) {
@@ -282,6 +272,6 @@ pub(super) fn counter(id: u32, value: i64) {
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
     lock::with(|locked| match u32::try_from(zigzag) {
         Ok(zigzag) => event2(locked, head::COUNTER, id, zigzag),
-        Err(_) => event_of_long(locked, head::COUNTER, &[u64::from(id), zigzag]),
+        Err(_) => careful(locked, head::COUNTER, &[id.into(), zigzag]),
     });
 }
