@@ -1,1 +1,31 @@
-//! .
+//! Reads BlueKernel's trace and shows it: recordings, timelines, statistics, exports, a terminal viewer.
+//!
+//! ```text
+//!             ┌── recording   .bkt files: dictionary + raw stream
+//! bytes ─▶ wire ─▶ model ─┬─▶ stats    numbers (text, JSON)
+//!                         ├─▶ raster ─▶ text   a timeline for logs
+//!                         │         └─▶ tui    a timeline to work with, live or recorded
+//!                         └─▶ export   other tools' formats
+//! ```
+//!
+//! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
+//! trace clock everywhere; [`time`] alone turns them into seconds.
+//!
+//! ```no_run
+//! use bluekernel_tracer::{model::Trace, recording::Recording, stats::Statistics, text};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let trace = Trace::of(&Recording::open("run.bkt".as_ref())?);
+//! println!("{}", Statistics::of(&trace).to_text());
+//! println!("{}", text::timeline(&trace, trace.window(), 120, text::Style::Unicode));
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod label;
+pub mod model;
+pub mod recording;
+pub mod stats;
+pub mod time;
+pub mod wire;

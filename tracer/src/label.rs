@@ -1,0 +1,62 @@
+//! Names in columns: padded and cut by the cells they take on a terminal, so that double-width names line up.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How many cells `text` takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` in exactly `cells` cells: padded with spaces, or cut with an ellipsis (`~` if `ascii`).
+///
+/// Control characters are shown as `?`: a name comes from a firmware and must not move the cursor.
+#[must_use]
+pub fn fit(text: &str, cells: usize, ascii: bool) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    let mut out = String::with_capacity(clean.len().max(cells));
+    let mut used = 0;
+    if clean.width() <= cells {
+        out.push_str(&clean);
+        used = clean.width();
+    } else if cells > 0 {
+        for c in clean.chars() {
+            let wide = c.width().unwrap_or(0);
+            // One cell is kept for the ellipsis.
+            if used + wide > cells - 1 {
+                break;
+            }
+            out.push(c);
+            used += wide;
+        }
+        out.push(if ascii { '~' } else { '…' });
+        used += 1;
+    }
+    out.extend(std::iter::repeat_n(' ', cells.saturating_sub(used)));
+    out
+}
+
+/// `text` at the right end of `cells` cells.
+#[must_use]
+pub fn right(text: &str, cells: usize) -> String {
+    let mut out = " ".repeat(cells.saturating_sub(text.width()));
+    out.push_str(text);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn double_width_names_take_two_cells_a_character() {
+        assert_eq!(fit("中文任务名", 12, false), "中文任务名  ");
+        assert_eq!(fit("中文任务名", 10, false), "中文任务名");
+        // Nine cells: four characters are eight, the ellipsis is the ninth.
+        assert_eq!(fit("中文任务名", 9, false), "中文任务…");
+        // Eight cells: three characters and the ellipsis are seven, one space fills up.
+        assert_eq!(fit("中文任务名", 8, true), "中文任~ ");
+        assert_eq!(fit("abc", 0, false), "");
+        assert_eq!(fit("a\x1b[2Jb", 8, false), "a?[2Jb  ");
+    }
+}

@@ -1,0 +1,220 @@
+//! One lane: the states of a task, an interrupt, the idle processor or a span of the user's, over time.
+
+use std::ops::Range;
+
+use super::state::{Class, State};
+
+/// Whose lane it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LaneKind {
+    /// An exception handler.
+    Interrupt {
+        /// The exception number.
+        exception: u32,
+    },
+    /// A task.
+    Task {
+        /// Its number.
+        number: u32,
+    },
+    /// The processor without work.
+    Idle,
+    /// A span that user code marks.
+    Mark {
+        /// Its name in the dictionary.
+        id: u32,
+    },
+}
+
+/// How long a lane was in each [`Class`], in cycles, indexed by `Class as usize`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occupancy(pub [u64; Class::COUNT]);
+
+impl Occupancy {
+    /// Cycles in `class`.
+    #[must_use]
+    pub const fn of(&self, class: Class) -> u64 {
+        self.0[class as usize]
+    }
+
+    /// All cycles.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    fn add(&mut self, class: Class, cycles: u64) {
+        self.0[class as usize] += cycles;
+    }
+
+    /// What lies between two sums from the same start.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self(std::array::from_fn(|class| self.0[class].saturating_sub(earlier.0[class])))
+    }
+}
+
+/// A stretch of time in one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its place in the lane.
+    pub index: usize,
+    /// The first cycle.
+    pub start: u64,
+    /// The cycle behind the last; the end of the trace for the last span.
+    pub end: u64,
+    /// The state.
+    pub state: State,
+    /// Whether the trace ends within it.
+    pub open: bool,
+}
+
+/// A sum of all occupancy before every `STRIDE`th change: what makes long stretches as cheap as short ones.
+///
+/// Sixteen changes are walked on average behind a look-up; the sums cost two bytes a change.
+const STRIDE: usize = 32;
+
+/// State changes over time.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    kind: LaneKind,
+    times: Vec<u64>,
+    states: Vec<State>,
+    /// `sums[n]` is the occupancy from the first change to change `n * STRIDE`.
+    sums: Vec<Occupancy>,
+}
+
+impl Lane {
+    /// A lane that begins at `start` in `state`.
+    pub(super) fn new(kind: LaneKind, start: u64, state: State) -> Self {
+        Self { kind, times: vec![start], states: vec![state], sums: vec![Occupancy::default()] }
+    }
+
+    /// From `time` on the lane is in `state`. A change to the same state is kept: a task that is switched in again was
+    /// switched in twice.
+    pub(super) fn change(&mut self, time: u64, state: State) {
+        let time = self.times.last().map_or(time, |last| time.max(*last));
+        if self.times.len().is_multiple_of(STRIDE) {
+            let mut sum = self.sums.last().copied().unwrap_or_default();
+            let from = self.times.len() - STRIDE;
+            for at in from..self.times.len() {
+                let end = self.times.get(at + 1).copied().unwrap_or(time);
+                sum.add(self.states[at].class(), end - self.times[at]);
+            }
+            self.sums.push(sum);
+        }
+        self.times.push(time);
+        self.states.push(state);
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn kind(&self) -> LaneKind {
+        self.kind
+    }
+
+    /// How many spans it has.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Never: a lane begins with a span.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.times.is_empty()
+    }
+
+    /// The state now.
+    #[must_use]
+    pub fn last(&self) -> State {
+        self.states.last().copied().unwrap_or(State::Unknown)
+    }
+
+    /// The span at `index`; `end` is the end of the trace.
+    #[must_use]
+    pub fn span(&self, index: usize, end: u64) -> Option<Span> {
+        let (start, state) = (*self.times.get(index)?, *self.states.get(index)?);
+        let next = self.times.get(index + 1).copied();
+        Some(Span { index, start, end: next.unwrap_or(end).max(start), state, open: next.is_none() })
+    }
+
+    /// The place of the span that holds `time`: the last change at or before it. `None` before the lane begins.
+    #[must_use]
+    pub fn index_at(&self, time: u64) -> Option<usize> {
+        self.times.partition_point(|start| *start <= time).checked_sub(1)
+    }
+
+    /// The span that holds `time`; `end` is the end of the trace.
+    #[must_use]
+    pub fn at(&self, time: u64, end: u64) -> Option<Span> {
+        self.span(self.index_at(time)?, end)
+    }
+
+    /// The spans that touch `window`, in order; `end` is the end of the trace. Spans are whole: the first may begin
+    /// before the window and the last end behind it.
+    #[must_use]
+    pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
+        let next = self.times.partition_point(|start| *start <= window.start).saturating_sub(1);
+        Spans { lane: self, next, until: window.end, end }
+    }
+
+    /// The first change behind `time`.
+    #[must_use]
+    pub fn next_change(&self, time: u64) -> Option<u64> {
+        self.times.get(self.times.partition_point(|start| *start <= time)).copied()
+    }
+
+    /// The last change before `time`.
+    #[must_use]
+    pub fn previous_change(&self, time: u64) -> Option<u64> {
+        self.times.partition_point(|start| *start < time).checked_sub(1).and_then(|at| self.times.get(at)).copied()
+    }
+
+    /// How long the lane was in each class from its beginning to `time`.
+    #[must_use]
+    pub fn occupancy_until(&self, time: u64) -> Occupancy {
+        let Some(index) = self.index_at(time) else { return Occupancy::default() };
+        let mut sum = self.sums.get(index / STRIDE).copied().unwrap_or_default();
+        for at in index / STRIDE * STRIDE..index {
+            sum.add(self.states[at].class(), self.times[at + 1] - self.times[at]);
+        }
+        sum.add(self.states[index].class(), time - self.times[index]);
+        sum
+    }
+
+    /// How long the lane was in each class within `window`. Exact, whatever the window's length.
+    #[must_use]
+    pub fn occupancy(&self, window: Range<u64>) -> Occupancy {
+        self.occupancy_until(window.end).since(&self.occupancy_until(window.start))
+    }
+
+    /// How many changes fall into `window`.
+    #[must_use]
+    pub fn changes(&self, window: Range<u64>) -> usize {
+        let until = |time| self.times.partition_point(|start| *start < time);
+        until(window.end).saturating_sub(until(window.start))
+    }
+}
+
+/// Iterator of [`Lane::spans`].
+#[derive(Clone, Debug)]
+pub struct Spans<'a> {
+    lane: &'a Lane,
+    next: usize,
+    until: u64,
+    end: u64,
+}
+
+impl Iterator for Spans<'_> {
+    type Item = Span;
+
+    fn next(&mut self) -> Option<Span> {
+        let span = self.lane.span(self.next, self.end)?;
+        if span.start >= self.until {
+            return None;
+        }
+        self.next += 1;
+        Some(span)
+    }
+}

@@ -1,0 +1,520 @@
+//! The kernel's state machine, seen from outside: each event changes the lanes as it changed the tasks.
+//!
+//! ```text
+//!            READY            SWITCH_IN            ISR_ENTER
+//!  Dormant ─────────▶ Ready ────────────▶ Running ───────────▶ Interrupted
+//!  Blocked ─────────▶   ▲                  │ │ │ ◀───────────    ISR_EXIT
+//!     ▲                 └── other SWITCH_IN┘ │ │
+//!     └───────────────────────── BLOCK ──────┘ └── TASK_EXIT ─▶ Dormant
+//! ```
+//!
+//! Between BLOCK (or TASK_EXIT) and the next SWITCH_IN or IDLE no lane runs: that is the kernel's own time. Where events
+//! were lost every lane is `Unknown` from the last record that arrived, until an event or a SYNC speaks of it again.
+
+use std::collections::HashMap;
+
+use bluekernel_abi::Event;
+
+use crate::recording::Header;
+use crate::wire::{Item, Lost, LostWhy, Record, Sync};
+
+use super::gap::Gap;
+use super::lane::{Lane, LaneKind};
+use super::records::{CounterTrack, Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+use super::state::State;
+
+/// More lanes than any kernel has: 254 tasks, 496 exceptions, idle and marks.
+const MAX_LANES: usize = 1024;
+
+/// Who has the processor, handlers aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Current {
+    /// Nobody can tell.
+    Unknown,
+    /// The kernel, between two tasks, or code before the first.
+    Kernel,
+    /// Nobody: the processor sleeps.
+    Idle,
+    /// A task.
+    Task(u32),
+}
+
+/// The lanes and lists, and where the kernel stands.
+#[derive(Clone, Debug)]
+pub(super) struct Machine {
+    pub(super) lanes: Vec<Lane>,
+    pub(super) index: HashMap<LaneKind, usize>,
+    pub(super) tasks: HashMap<u32, TaskFacts>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) instants: Vec<Instant>,
+    pub(super) counters: Vec<CounterTrack>,
+    pub(super) operations: Vec<Operation>,
+    pub(super) priorities: Vec<PriorityChange>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) boots: Vec<u64>,
+    pub(super) notes: Vec<Note>,
+    pub(super) events: u64,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    begun: bool,
+    current: Current,
+    /// The active handlers, innermost last; `None` for one that was entered while events were lost.
+    handlers: Vec<Option<usize>>,
+    /// Whether `handlers` is all of them.
+    handlers_known: bool,
+    /// How often each open span of the user's was begun.
+    depths: HashMap<u32, u32>,
+    /// Events lost since reset that gaps account for.
+    accounted: u64,
+    expected_build: Option<u64>,
+    clock_hz: u64,
+}
+
+impl Machine {
+    pub(super) fn new(header: &Header) -> Self {
+        let mut machine = Self {
+            lanes: Vec::new(),
+            index: HashMap::new(),
+            tasks: HashMap::new(),
+            gaps: Vec::new(),
+            instants: Vec::new(),
+            counters: Vec::new(),
+            operations: Vec::new(),
+            priorities: Vec::new(),
+            faults: Vec::new(),
+            boots: Vec::new(),
+            notes: Vec::new(),
+            events: 0,
+            start: 0,
+            end: 0,
+            begun: false,
+            current: Current::Unknown,
+            handlers: Vec::new(),
+            handlers_known: false,
+            depths: HashMap::new(),
+            accounted: 0,
+            expected_build: header.build_id.as_deref().and_then(first_eight),
+            clock_hz: header.clock_hz,
+        };
+        for task in &header.tasks {
+            let facts = TaskFacts {
+                priority: Some(task.priority),
+                effective_priority: Some(task.priority),
+                stack_bytes: Some(task.stack_bytes),
+                stack_free: None,
+            };
+            machine.tasks.insert(task.number, facts);
+        }
+        machine
+    }
+
+    /// Takes in one record. Records come in order of time.
+    pub(super) fn record(&mut self, record: &Record<'_>) {
+        match &record.item {
+            Item::Lost(lost) => self.lost(*lost),
+            Item::Sync(sync) => self.sync(record.time, sync),
+            Item::Event(event) => {
+                let before = self.end;
+                self.end = record.time.max(self.end);
+                self.events += 1;
+                self.event(before, record.time, event);
+            }
+        }
+    }
+
+    fn lost(&mut self, lost: Lost) {
+        let (bytes, time) = (lost.bytes, self.end);
+        match lost.why {
+            LostWhy::Attached => self.notes.push(Note::Attached { bytes }),
+            LostWhy::Malformed => self.notes.push(Note::Damaged { time, bytes }),
+            LostWhy::Version(version) => self.notes.push(Note::Version { version, bytes }),
+            LostWhy::Truncated => self.notes.push(Note::Truncated { bytes }),
+            LostWhy::Sequence => {}
+        }
+        // What was before the first record is not a gap in the trace, nor is a cut at its end.
+        if self.begun && lost.why != LostWhy::Truncated {
+            self.gap(self.end, 0, bytes, true);
+        }
+    }
+
+    fn sync(&mut self, time: u64, sync: &Sync) {
+        let before = self.end;
+        self.end = time.max(self.end);
+        if !self.begun {
+            self.begin(time, sync);
+        } else if sync.is_boot() {
+            self.reset(time);
+        }
+        // The last gap, if it ends where this SYNC's stretch began, reaches up to it.
+        if let Some(gap) = self.gaps.last_mut()
+            && gap.end == before
+            && self.current == Current::Unknown
+        {
+            gap.end = time;
+        }
+        let missing = sync.drops.saturating_sub(self.accounted);
+        if missing > 0 {
+            self.accounted = sync.drops;
+            self.gap(before, missing, 0, false);
+            if let Some(gap) = self.gaps.last_mut() {
+                gap.end = time;
+            }
+        }
+        self.orient(time, sync);
+    }
+
+    /// The first record of all.
+    fn begin(&mut self, time: u64, sync: &Sync) {
+        self.begun = true;
+        (self.start, self.end) = (time, time);
+        // Losses before the first record cannot be placed.
+        self.accounted = sync.drops;
+        if sync.is_boot() {
+            self.accounted = 0;
+            self.boots.push(time);
+            self.current = Current::Kernel;
+        }
+        let mut numbers: Vec<u32> = self.tasks.keys().copied().collect();
+        numbers.sort_unstable();
+        for number in numbers {
+            self.lane(LaneKind::Task { number });
+        }
+        self.lane(LaneKind::Idle);
+    }
+
+    /// The firmware starts again.
+    fn reset(&mut self, time: u64) {
+        self.boots.push(time);
+        self.notes.push(Note::Reset { time });
+        for lane in &mut self.lanes {
+            lane.change(time, State::Dormant);
+        }
+        self.handlers.clear();
+        self.handlers_known = true;
+        self.depths.clear();
+        self.accounted = 0;
+        self.current = Current::Kernel;
+    }
+
+    /// Takes from a SYNC what is not known otherwise.
+    fn orient(&mut self, time: u64, sync: &Sync) {
+        if !self.handlers_known {
+            self.handlers_known = true;
+            if !sync.in_isr() {
+                self.handlers.clear();
+                let stale = |lane: &Lane| {
+                    matches!(lane.kind(), LaneKind::Interrupt { .. }) && lane.last() != State::Dormant
+                };
+                for lane in self.lanes.iter_mut().filter(|lane| stale(lane)) {
+                    lane.change(time, State::Dormant);
+                }
+            } else if self.handlers.is_empty() {
+                self.handlers.push(None);
+            }
+        }
+        if self.current == Current::Unknown {
+            let idle = self.lane(LaneKind::Idle);
+            match sync.running {
+                Some(number) => {
+                    self.current = Current::Task(number);
+                    let task = self.lane(LaneKind::Task { number });
+                    self.change(task, time, self.on_cpu());
+                    self.change(idle, time, State::Dormant);
+                }
+                None => {
+                    self.current = Current::Idle;
+                    self.change(idle, time, self.on_cpu());
+                }
+            }
+        }
+    }
+
+    /// Events were lost from `start` to now.
+    fn gap(&mut self, start: u64, events: u64, bytes: u64, uncounted: bool) {
+        let end = self.end;
+        match self.gaps.last_mut() {
+            // One loss is often told twice: by unreadable bytes, by DROPS, by the next SYNC.
+            Some(gap) if gap.end >= start => {
+                gap.end = end.max(gap.end);
+                gap.events += events;
+                gap.bytes += bytes;
+                gap.uncounted |= uncounted;
+            }
+            _ => self.gaps.push(Gap { start, end, events, bytes, uncounted }),
+        }
+        for lane in self.lanes.iter_mut().filter(|lane| lane.last() != State::Unknown) {
+            lane.change(start, State::Unknown);
+        }
+        self.current = Current::Unknown;
+        self.handlers.clear();
+        self.handlers_known = false;
+        self.depths.clear();
+    }
+
+    fn event(&mut self, before: u64, time: u64, event: &Event<'_>) {
+        match *event {
+            Event::SwitchIn { task } => self.switch_in(time, task),
+            Event::Ready { task } => {
+                let lane = self.lane(LaneKind::Task { number: task });
+                if !matches!(self.last(lane), State::Running | State::Interrupted | State::Ready) {
+                    self.change(lane, time, State::Ready);
+                }
+            }
+            Event::IsrEnter { exception } => self.isr_enter(time, exception),
+            Event::IsrExit => self.isr_exit(time),
+            Event::Idle => self.idle(time),
+            Event::Block { reason, object, .. } => match self.current {
+                Current::Task(number) => {
+                    let lane = self.lane(LaneKind::Task { number });
+                    self.change(lane, time, State::Blocked { reason, object });
+                    self.current = Current::Kernel;
+                }
+                Current::Unknown => {}
+                Current::Kernel | Current::Idle => self.contradiction(time),
+            },
+            Event::TaskNew { task, priority, stack } => {
+                let lane = self.lane(LaneKind::Task { number: task });
+                let facts = self.tasks.entry(task).or_default();
+                facts.priority = Some(priority);
+                facts.effective_priority = Some(priority);
+                facts.stack_bytes = Some(stack);
+                if self.last(lane) == State::Unknown {
+                    self.change(lane, time, State::Dormant);
+                }
+            }
+            Event::TaskExit { task } => {
+                let lane = self.lane(LaneKind::Task { number: task });
+                self.change(lane, time, State::Dormant);
+                if self.current == Current::Task(task) {
+                    self.current = Current::Kernel;
+                }
+            }
+            Event::Priority { task, priority, cause, object } => {
+                self.lane(LaneKind::Task { number: task });
+                self.tasks.entry(task).or_default().effective_priority = Some(priority);
+                self.priorities.push(PriorityChange { time, task, priority, cause, object });
+            }
+            Event::Object { op, object, value } => {
+                let task = self.task_now();
+                self.operations.push(Operation { time, op, object, value, task });
+            }
+            Event::MarkBegin { id } => self.mark(time, id, true),
+            Event::MarkEnd { id } => self.mark(time, id, false),
+            Event::MarkInstant { id, value } => {
+                let task = self.task_now();
+                self.instants.push(Instant { time, id, value, task });
+            }
+            Event::Counter { id, value } => match self.counters.iter_mut().find(|track| track.id == id) {
+                Some(track) => track.points.push((time, value)),
+                None => self.counters.push(CounterTrack { id, points: vec![(time, value)] }),
+            },
+            Event::Stack { task, free } => {
+                let facts = self.tasks.entry(task).or_default();
+                facts.stack_free = Some(facts.stack_free.map_or(free, |least| least.min(free)));
+            }
+            Event::Fault { kind, address } => {
+                let task = self.task_now();
+                self.faults.push(Fault { time, kind, address, task });
+            }
+            Event::Drops { count } => {
+                self.accounted = self.accounted.saturating_add(count);
+                self.gap(before, count, 0, false);
+            }
+            Event::Info { build_id, clock_hz } => self.info(build_id, clock_hz),
+            // Timer events change no lane; unknown events are those of newer kernels.
+            _ => {}
+        }
+    }
+
+    fn switch_in(&mut self, time: u64, task: u32) {
+        match self.current {
+            Current::Task(other) if other != task => {
+                let lane = self.lane(LaneKind::Task { number: other });
+                if self.last(lane).is_on_cpu() {
+                    self.change(lane, time, State::Ready);
+                }
+            }
+            Current::Idle => self.stop_idle(time),
+            Current::Unknown => {
+                // Whoever had the processor was not idle and is not now.
+                if let Some(idle) = self.index.get(&LaneKind::Idle).copied() {
+                    self.change(idle, time, State::Dormant);
+                }
+            }
+            Current::Task(_) | Current::Kernel => {}
+        }
+        let lane = self.lane(LaneKind::Task { number: task });
+        self.change(lane, time, self.on_cpu());
+        self.current = Current::Task(task);
+    }
+
+    fn idle(&mut self, time: u64) {
+        match self.current {
+            Current::Idle => return,
+            Current::Task(number) => {
+                // A task that runs does not become idle without BLOCK or TASK_EXIT.
+                let lane = self.lane(LaneKind::Task { number });
+                if self.last(lane).is_on_cpu() {
+                    self.contradiction(time);
+                    self.change(lane, time, State::Unknown);
+                }
+            }
+            Current::Kernel | Current::Unknown => {}
+        }
+        let idle = self.lane(LaneKind::Idle);
+        self.change(idle, time, self.on_cpu());
+        self.current = Current::Idle;
+    }
+
+    fn stop_idle(&mut self, time: u64) {
+        let idle = self.lane(LaneKind::Idle);
+        self.change(idle, time, State::Dormant);
+    }
+
+    fn isr_enter(&mut self, time: u64, exception: u32) {
+        let lane = self.lane(LaneKind::Interrupt { exception });
+        match self.handlers.last().copied() {
+            Some(Some(outer)) => self.change(outer, time, State::Interrupted),
+            Some(None) => {}
+            None => self.below(time, State::Interrupted),
+        }
+        self.change(lane, time, State::Running);
+        self.handlers.push(Some(lane));
+    }
+
+    fn isr_exit(&mut self, time: u64) {
+        match self.handlers.pop() {
+            Some(Some(lane)) => self.change(lane, time, State::Dormant),
+            Some(None) => {}
+            None => {
+                if self.handlers_known {
+                    self.contradiction(time);
+                }
+            }
+        }
+        match self.handlers.last().copied() {
+            Some(Some(outer)) => self.change(outer, time, State::Running),
+            Some(None) => {}
+            None => self.below(time, State::Running),
+        }
+    }
+
+    /// Moves what lies below the handlers between `Running` and `Interrupted`.
+    fn below(&mut self, time: u64, state: State) {
+        let kind = match self.current {
+            Current::Task(number) => LaneKind::Task { number },
+            Current::Idle => LaneKind::Idle,
+            Current::Kernel | Current::Unknown => return,
+        };
+        let lane = self.lane(kind);
+        let last = self.last(lane);
+        if last.is_on_cpu() && last != state {
+            self.change(lane, time, state);
+        }
+    }
+
+    fn mark(&mut self, time: u64, id: u32, begin: bool) {
+        let lane = self.lane(LaneKind::Mark { id });
+        let depth = self.depths.entry(id).or_default();
+        let open = *depth > 0;
+        *depth = if begin { depth.saturating_add(1) } else { depth.saturating_sub(1) };
+        match (begin, open, *depth) {
+            (true, false, _) => self.change(lane, time, State::Running),
+            (false, true, 0) => self.change(lane, time, State::Dormant),
+            (false, false, _) => {
+                // After a loss the beginning may be among what was lost.
+                if self.last(lane) == State::Unknown {
+                    self.change(lane, time, State::Dormant);
+                } else {
+                    self.contradiction(time);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn info(&mut self, build_id: u64, clock_hz: u64) {
+        if let Some(expected) = self.expected_build
+            && build_id != 0
+            && build_id != expected
+        {
+            self.note_once(Note::OtherBuild { found: build_id, expected });
+        }
+        if clock_hz != 0 && clock_hz != self.clock_hz {
+            self.note_once(Note::OtherClock { found: clock_hz, expected: self.clock_hz });
+        }
+    }
+
+    fn note_once(&mut self, note: Note) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    fn contradiction(&mut self, at: u64) {
+        for note in &mut self.notes {
+            if let Note::Contradiction { count, .. } = note {
+                *count += 1;
+                return;
+            }
+        }
+        self.notes.push(Note::Contradiction { count: 1, time: at });
+    }
+
+    fn on_cpu(&self) -> State {
+        if self.handlers.is_empty() { State::Running } else { State::Interrupted }
+    }
+
+    fn task_now(&self) -> Option<u32> {
+        match self.current {
+            Current::Task(number) if self.handlers.is_empty() => Some(number),
+            _ => None,
+        }
+    }
+
+    fn last(&self, lane: usize) -> State {
+        self.lanes.get(lane).map_or(State::Unknown, Lane::last)
+    }
+
+    fn change(&mut self, lane: usize, time: u64, state: State) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.change(time, state);
+        }
+    }
+
+    /// The lane of `kind`; makes one whose past is what follows from the rest.
+    fn lane(&mut self, kind: LaneKind) -> usize {
+        if let Some(at) = self.index.get(&kind) {
+            return *at;
+        }
+        // Damaged bytes may name anything: beyond this many, lanes have no place and are not drawn.
+        if self.lanes.len() >= MAX_LANES {
+            self.contradiction(self.end);
+            return usize::MAX;
+        }
+        let booted = self.boots.first() == Some(&self.start);
+        // A handler or a mark that was never heard of was not active, except while nobody could hear of it.
+        let quiet = match kind {
+            LaneKind::Interrupt { .. } | LaneKind::Mark { .. } => State::Dormant,
+            LaneKind::Task { .. } | LaneKind::Idle if booted => State::Dormant,
+            LaneKind::Task { .. } | LaneKind::Idle => State::Unknown,
+        };
+        let mut lane = Lane::new(kind, self.start, quiet);
+        for gap in &self.gaps {
+            lane.change(gap.start, State::Unknown);
+            if quiet == State::Dormant && matches!(kind, LaneKind::Interrupt { .. } | LaneKind::Mark { .. }) {
+                lane.change(gap.end, State::Dormant);
+            }
+        }
+        let at = self.lanes.len();
+        self.lanes.push(lane);
+        self.index.insert(kind, at);
+        at
+    }
+}
+
+/// The first eight bytes of a build id in hex, as the firmware sends them (little endian).
+fn first_eight(hex: &str) -> Option<u64> {
+    let byte = |at: usize| hex.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    (0..8).rev().try_fold(0_u64, |value, at| Some(value << 8 | u64::from(byte(at)?)))
+}

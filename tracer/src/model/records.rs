@@ -1,0 +1,144 @@
+//! What a trace holds besides lanes: moments, values, operations, and remarks about the recording itself.
+
+use bluekernel_abi::{ObjectOp, PriorityCause};
+
+/// A moment that user code marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instant {
+    /// When, in cycles.
+    pub time: u64,
+    /// Its name in the dictionary.
+    pub id: u32,
+    /// The value shown with it.
+    pub value: u32,
+    /// The task that ran, if one did.
+    pub task: Option<u32>,
+}
+
+/// A value of user code over time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CounterTrack {
+    /// Its name in the dictionary.
+    pub id: u32,
+    /// Time in cycles and value, in order of time.
+    pub points: Vec<(u64, i64)>,
+}
+
+/// Something done to an object without waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// When, in cycles.
+    pub time: u64,
+    /// What was done.
+    pub op: ObjectOp,
+    /// The object.
+    pub object: u32,
+    /// Its value afterwards.
+    pub value: u32,
+    /// The task that did it; `None` for an interrupt handler or an unknown task.
+    pub task: Option<u32>,
+}
+
+/// An effective priority that changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriorityChange {
+    /// When, in cycles.
+    pub time: u64,
+    /// The task.
+    pub task: u32,
+    /// The new effective priority.
+    pub priority: u32,
+    /// Why.
+    pub cause: PriorityCause,
+    /// The mutex that causes it, 0 if none does.
+    pub object: u32,
+}
+
+/// The firmware died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// When, in cycles.
+    pub time: u64,
+    /// The exception number.
+    pub kind: u32,
+    /// The address of the faulting instruction.
+    pub address: u32,
+    /// The task that ran, if one did.
+    pub task: Option<u32>,
+}
+
+/// What is known of a task besides its states.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TaskFacts {
+    /// Its base priority, from the dictionary or the trace.
+    pub priority: Option<u32>,
+    /// Its effective priority now.
+    pub effective_priority: Option<u32>,
+    /// Its stack in bytes.
+    pub stack_bytes: Option<u32>,
+    /// The least free stack that the kernel reported, in bytes.
+    pub stack_free: Option<u32>,
+}
+
+/// A remark about the trace as a whole, for the person who reads it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Note {
+    /// The stream was joined after its start.
+    #[error("the recording begins in the middle of a run: {bytes} bytes before the first SYNC cannot be read")]
+    Attached {
+        /// Bytes before the first SYNC.
+        bytes: u64,
+    },
+    /// Bytes that are no trace.
+    #[error("{bytes} bytes at {time} cycles cannot be read as a trace")]
+    Damaged {
+        /// Where, in cycles.
+        time: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// Records of a newer kernel.
+    #[error("{bytes} bytes are of trace version {version}, which this kit does not know")]
+    Version {
+        /// The version.
+        version: u64,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The last record is not whole.
+    #[error("the recording ends within a record ({bytes} bytes left over)")]
+    Truncated {
+        /// How many bytes of it there are.
+        bytes: u64,
+    },
+    /// The firmware that spoke is not the one whose names are shown.
+    #[error("the trace comes from another build than the names: the firmware says {found:016x}, the ELF {expected:016x}")]
+    OtherBuild {
+        /// What the firmware says.
+        found: u64,
+        /// What the dictionary says.
+        expected: u64,
+    },
+    /// The firmware's clock is not the one of the dictionary.
+    #[error("the firmware says its trace clock runs at {found} Hz, the recording says {expected} Hz")]
+    OtherClock {
+        /// What the firmware says.
+        found: u64,
+        /// What the dictionary says.
+        expected: u64,
+    },
+    /// The firmware was reset while recording.
+    #[error("the firmware was reset at {time} cycles; times continue from there")]
+    Reset {
+        /// When, in cycles of the whole recording.
+        time: u64,
+    },
+    /// The events contradict each other.
+    #[error("{count} events contradict what the trace said before them (first at {time} cycles)")]
+    Contradiction {
+        /// How many.
+        count: u64,
+        /// The first, in cycles.
+        time: u64,
+    },
+}

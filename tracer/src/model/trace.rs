@@ -1,0 +1,210 @@
+//! The trace: lanes and lists, and the questions that views ask.
+
+use std::ops::Range;
+
+use crate::recording::{Header, Recording};
+use crate::wire::Decoder;
+
+use super::gap::Gap;
+use super::lane::{Lane, LaneKind};
+use super::machine::Machine;
+use super::records::{CounterTrack, Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+
+/// Everything that is known of a run so far.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    header: Header,
+    decoder: Decoder,
+    machine: Machine,
+}
+
+impl Trace {
+    /// A trace without events.
+    #[must_use]
+    pub fn new(header: Header) -> Self {
+        let machine = Machine::new(&header);
+        Self { header, decoder: Decoder::new(), machine }
+    }
+
+    /// The trace of a whole recording.
+    #[must_use]
+    pub fn of(recording: &Recording) -> Self {
+        let mut trace = Self::new(recording.header.clone());
+        trace.push(&recording.stream);
+        trace.finish();
+        trace
+    }
+
+    /// Takes in bytes of the stream, in pieces of any size.
+    pub fn push(&mut self, bytes: &[u8]) {
+        // In pieces, so that the decoder's buffer stays small next to a whole recording.
+        for piece in bytes.chunks(64 << 10) {
+            self.decoder.push(piece);
+            while let Some(record) = self.decoder.next() {
+                self.machine.record(&record);
+            }
+        }
+    }
+
+    /// No bytes will follow: what could not be read at the end becomes a note.
+    pub fn finish(&mut self) {
+        if let Some(record) = self.decoder.finish() {
+            self.machine.record(&record);
+        }
+    }
+
+    /// The dictionary.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Trace-clock cycles in a second.
+    #[must_use]
+    pub const fn clock_hz(&self) -> u64 {
+        self.header.clock_hz
+    }
+
+    /// The time of the first record, in cycles.
+    #[must_use]
+    pub const fn start(&self) -> u64 {
+        self.machine.start
+    }
+
+    /// The time of the last record, in cycles.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.machine.end
+    }
+
+    /// The whole trace as a window.
+    #[must_use]
+    pub const fn window(&self) -> Range<u64> {
+        self.machine.start..self.machine.end
+    }
+
+    /// How many events were read (SYNCs not counted).
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.machine.events
+    }
+
+    /// Every lane, in the order in which they were first heard of: the tasks of the dictionary come first. A lane keeps
+    /// its place for ever.
+    #[must_use]
+    pub fn lanes(&self) -> &[Lane] {
+        &self.machine.lanes
+    }
+
+    /// The lane of `kind`, if there is one.
+    #[must_use]
+    pub fn lane(&self, kind: LaneKind) -> Option<&Lane> {
+        self.machine.index.get(&kind).and_then(|at| self.machine.lanes.get(*at))
+    }
+
+    /// The lanes as people expect them: interrupts by number, tasks from the most important down, idle, the user's
+    /// spans. Gives places in [`Trace::lanes`].
+    #[must_use]
+    pub fn display_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.machine.lanes.len()).collect();
+        order.sort_by_key(|at| match self.machine.lanes[*at].kind() {
+            LaneKind::Interrupt { exception } => (0, 0, exception),
+            LaneKind::Task { number } => {
+                let priority = self.task(number).priority.unwrap_or(0);
+                (1, u32::MAX - priority, number)
+            }
+            LaneKind::Idle => (2, 0, 0),
+            LaneKind::Mark { id } => (3, 0, id),
+        });
+        order
+    }
+
+    /// The name of a lane.
+    #[must_use]
+    pub fn lane_name(&self, lane: &Lane) -> String {
+        match lane.kind() {
+            LaneKind::Interrupt { exception } => self.header.exception(exception),
+            LaneKind::Task { number } => self.header.task(number),
+            LaneKind::Idle => "idle".to_owned(),
+            LaneKind::Mark { id } => self.header.name(id),
+        }
+    }
+
+    /// What is known of task `number`.
+    #[must_use]
+    pub fn task(&self, number: u32) -> TaskFacts {
+        self.machine.tasks.get(&number).copied().unwrap_or_default()
+    }
+
+    /// Where events were lost, in order of time; no two overlap.
+    #[must_use]
+    pub fn gaps(&self) -> &[Gap] {
+        &self.machine.gaps
+    }
+
+    /// The gaps that touch `window`.
+    #[must_use]
+    pub fn gaps_in(&self, window: Range<u64>) -> &[Gap] {
+        let gaps = &self.machine.gaps;
+        let from = gaps.partition_point(|gap| gap.end < window.start);
+        let to = gaps.partition_point(|gap| gap.start < window.end).max(from);
+        &gaps[from..to]
+    }
+
+    /// Moments of the user's, in order of time.
+    #[must_use]
+    pub fn instants(&self) -> &[Instant] {
+        &self.machine.instants
+    }
+
+    /// Values of the user's.
+    #[must_use]
+    pub fn counters(&self) -> &[CounterTrack] {
+        &self.machine.counters
+    }
+
+    /// Operations on objects, in order of time.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.machine.operations
+    }
+
+    /// Changes of effective priorities, in order of time.
+    #[must_use]
+    pub fn priority_changes(&self) -> &[PriorityChange] {
+        &self.machine.priorities
+    }
+
+    /// Faults, in order of time.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.machine.faults
+    }
+
+    /// Times at which the firmware started, in cycles of the whole trace.
+    #[must_use]
+    pub fn boots(&self) -> &[u64] {
+        &self.machine.boots
+    }
+
+    /// Remarks about the trace as a whole.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.machine.notes
+    }
+
+    /// Events that the kernel dropped, in all.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.machine.gaps.iter().map(|gap| gap.events).sum()
+    }
+
+    /// The effective priority of task `number` at `time`.
+    #[must_use]
+    pub fn priority_at(&self, number: u32, time: u64) -> Option<u32> {
+        let changes = &self.machine.priorities;
+        let until = changes.partition_point(|change| change.time <= time);
+        let last = changes[..until].iter().rev().take(4096).find(|change| change.task == number);
+        last.map(|change| change.priority).or_else(|| self.task(number).priority)
+    }
+}

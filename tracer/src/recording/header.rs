@@ -1,0 +1,103 @@
+//! The dictionary in front of a recording: everything a reader needs besides the stream.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The schema name that a header carries.
+pub const HEADER_SCHEMA: &str = "bk.trace.recording/1";
+
+/// The dictionary of a recording. Its JSON is the same for the same firmware: maps are sorted, and nothing of the host
+/// stands in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// [`HEADER_SCHEMA`].
+    pub schema: String,
+    /// The version of the kit that recorded.
+    pub kit: String,
+    /// The board's name.
+    pub board: String,
+    /// Trace-clock cycles in a second.
+    pub clock_hz: u64,
+    /// The build id of the ELF in lower-case hex, if it has one.
+    #[serde(default)]
+    pub build_id: Option<String>,
+    /// The tasks that the ELF declares, by number.
+    #[serde(default)]
+    pub tasks: Vec<TaskEntry>,
+    /// Names of marks and counters by id.
+    #[serde(default)]
+    pub names: BTreeMap<u32, String>,
+    /// Names of objects by [`bluekernel_abi::wire::object_id`].
+    #[serde(default)]
+    pub objects: BTreeMap<u32, String>,
+    /// Names of exceptions by number (Cortex-M: 16 + interrupt number).
+    #[serde(default)]
+    pub exceptions: BTreeMap<u32, String>,
+}
+
+/// What the ELF says about one task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskEntry {
+    /// Its number.
+    pub number: u32,
+    /// Its name.
+    pub name: String,
+    /// Its base priority, 31 the most important.
+    pub priority: u32,
+    /// Its stack in bytes.
+    pub stack_bytes: u32,
+}
+
+impl Header {
+    /// A header without names. Fill in what is known.
+    #[must_use]
+    pub fn new(kit: &str, board: &str, clock_hz: u64) -> Self {
+        Self {
+            schema: HEADER_SCHEMA.to_owned(),
+            kit: kit.to_owned(),
+            board: board.to_owned(),
+            clock_hz,
+            build_id: None,
+            tasks: Vec::new(),
+            names: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
+        }
+    }
+
+    /// The name of a mark or counter, or `#id`.
+    #[must_use]
+    pub fn name(&self, id: u32) -> String {
+        self.names.get(&id).cloned().unwrap_or_else(|| format!("#{id}"))
+    }
+
+    /// The name of an object, or `object N`; nothing for 0.
+    #[must_use]
+    pub fn object(&self, id: u32) -> String {
+        match self.objects.get(&id) {
+            Some(name) => name.clone(),
+            None if id == 0 => String::new(),
+            None => format!("object {id}"),
+        }
+    }
+
+    /// The name of an exception, or its number in words.
+    #[must_use]
+    pub fn exception(&self, number: u32) -> String {
+        match self.exceptions.get(&number) {
+            Some(name) => name.clone(),
+            None if number >= 16 => format!("irq {}", number - 16),
+            None => format!("exception {number}"),
+        }
+    }
+
+    /// The name of a task, or `task N`.
+    #[must_use]
+    pub fn task(&self, number: u32) -> String {
+        self.tasks
+            .iter()
+            .find(|task| task.number == number)
+            .map_or_else(|| format!("task {number}"), |task| task.name.clone())
+    }
+}

@@ -1,0 +1,66 @@
+//! The longest waits, kept in bounded memory.
+
+use serde::Serialize;
+
+/// What a wait was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorstKind {
+    /// From ready to running: the task was woken and waited for the processor.
+    Response,
+    /// From BLOCK to ready on a mutex: the task waited for a resource that another task held.
+    Mutex,
+}
+
+/// One long wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WorstWindow {
+    /// The task's number.
+    pub task: u32,
+    /// Its name.
+    pub name: String,
+    /// What the wait was.
+    pub kind: WorstKind,
+    /// The object waited for, if any.
+    pub object: Option<String>,
+    /// The first cycle.
+    pub start: u64,
+    /// The cycle behind the last.
+    pub end: u64,
+    /// `end - start`.
+    pub cycles: u64,
+}
+
+/// The longest waits so far, without names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wait {
+    pub(super) task: u32,
+    pub(super) kind: WorstKind,
+    pub(super) object: u32,
+    pub(super) start: u64,
+    pub(super) end: u64,
+}
+
+/// How many are kept of each kind.
+const KEPT: usize = 256;
+
+/// The longest waits, longest first; of equals the earlier first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Longest {
+    waits: Vec<Wait>,
+}
+
+impl Longest {
+    pub(super) fn add(&mut self, wait: Wait) {
+        let key = |wait: &Wait| (std::cmp::Reverse(wait.end - wait.start), wait.start, wait.task);
+        let at = self.waits.partition_point(|other| key(other) < key(&wait));
+        if at < KEPT {
+            self.waits.insert(at, wait);
+            self.waits.truncate(KEPT);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Wait> {
+        self.waits.iter()
+    }
+}

@@ -1,0 +1,22 @@
+//! The decoder of the trace stream ([`bluekernel_abi::wire`]): bytes in, in pieces of any size; records with absolute
+//! time out.
+//!
+//! ```text
+//! push(bytes) ─▶ buffer ─▶ sync.rs   zeros: a keyframe             ┐
+//!                          event.rs  head, fields, delta           ├─▶ decoder.rs ─▶ Record
+//!                          varint.rs canonical LEB128              ┘   (time, sequence, what was lost)
+//! ```
+//!
+//! It shares definitions with the kernel's encoder and no code, so that each checks the other. It never panics and
+//! holds at most one incomplete record besides what was pushed and not yet taken.
+
+mod decoder;
+mod error;
+mod event;
+mod sync;
+mod varint;
+
+pub use decoder::{Decoder, Item, Lost, LostWhy, Record};
+pub use error::WireError;
+pub use event::{MAX_DELTA, MAX_PAYLOAD};
+pub use sync::Sync;

@@ -1,0 +1,5 @@
+//! What the tests share: an encoder of their own, and traces whose states are known by construction.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part of what it includes")]
+
+pub mod encoder;
+pub mod scenario;

@@ -1,0 +1,2 @@
+//! Traces whose states were chosen by hand.
+
