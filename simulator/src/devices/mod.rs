@@ -1,0 +1,194 @@
+//! Peripherals, one a file.
+//!
+//! A device is a state machine of plain data: it is cloned and serialised with the machine, so it holds no time source,
+//! no channel and no handle. Whoever calls it brings the time. A device never asks to be called every tick; it states
+//! its next [`Device::deadline`] and computes what a register shows in between from the time that has passed.
+
+mod cmsdk_dualtimer;
+mod cmsdk_id;
+mod cmsdk_timer;
+mod cmsdk_uart;
+mod mps2_fpgaio;
+mod mps2_scc;
+#[cfg(test)]
+mod testing;
+
+pub use cmsdk_dualtimer::CmsdkDualTimer;
+pub use cmsdk_timer::CmsdkTimer;
+pub use cmsdk_uart::CmsdkUart;
+pub use mps2_fpgaio::Mps2FpgaIo;
+pub use mps2_scc::Mps2Scc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{ClockDomain, Picoseconds};
+
+/// What a device sees of the world while it is called, and what it does to it.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// The time of the access, or of the deadline that has come.
+    pub now: Picoseconds,
+    /// The clock that drives the peripheral.
+    pub clock: &'a ClockDomain,
+    effects: &'a mut Effects,
+}
+
+/// What a device did that reaches beyond its registers and interrupt lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Bytes that left on the wire.
+    pub transmitted: Vec<u8>,
+    /// The access touched something that the model does not have.
+    pub unmodelled: bool,
+}
+
+impl<'a> Context<'a> {
+    /// A context at a time; what the device does is collected in `effects`.
+    pub fn new(now: Picoseconds, clock: &'a ClockDomain, effects: &'a mut Effects) -> Self {
+        Self { now, clock, effects }
+    }
+
+    /// Ticks of the peripheral's clock until now.
+    #[must_use]
+    pub fn ticks(&self) -> u64 {
+        self.clock.ticks_at(self.now)
+    }
+
+    /// A byte leaves the device.
+    pub fn transmit(&mut self, byte: u8) {
+        self.effects.transmitted.push(byte);
+    }
+
+    /// The access touches a register, a bit or a mode that is not modelled.
+    pub fn unmodelled(&mut self) {
+        self.effects.unmodelled = true;
+    }
+}
+
+/// A peripheral.
+pub trait Device {
+    /// Reads the register at `offset`, a multiple of 4.
+    fn read(&mut self, offset: u32, context: &mut Context<'_>) -> u32;
+
+    /// Writes the register at `offset`, a multiple of 4.
+    fn write(&mut self, offset: u32, value: u32, context: &mut Context<'_>);
+
+    /// When the device next changes by itself in a way that somebody could see: an interrupt line, a byte on the wire.
+    fn deadline(&self, clock: &ClockDomain) -> Option<Picoseconds> {
+        let _ = clock;
+        None
+    }
+
+    /// The deadline has come; `context.now` is its time. Called before any access at the same or a later time.
+    fn fire(&mut self, context: &mut Context<'_>) {
+        let _ = context;
+    }
+
+    /// The levels of the outputs, bit n for line n of [`Device::line`].
+    fn lines(&self) -> u32 {
+        0
+    }
+
+    /// Which output a board's interrupt of this name is wired to.
+    fn line(&self, interrupt: &str) -> Option<u8> {
+        let _ = interrupt;
+        None
+    }
+
+    /// Bytes from outside; `false` if the device takes none.
+    fn receive(&mut self, bytes: &[u8], context: &mut Context<'_>) -> bool {
+        let _ = (bytes, context);
+        false
+    }
+
+    /// Whether bytes from outside could raise an interrupt as the device is set up now.
+    fn input_can_wake(&self) -> bool {
+        false
+    }
+
+    /// The core has stopped for good: lets out what is on its way to the wire, and says when the last of it is out.
+    fn flush(&mut self, context: &mut Context<'_>) -> Option<Picoseconds> {
+        let _ = context;
+        None
+    }
+}
+
+/// Any device: an enum rather than a trait object, so that the machine clones and serialises.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "kebab-case")]
+pub enum AnyDevice {
+    /// Arm CMSDK APB UART.
+    CmsdkUart(CmsdkUart),
+    /// Arm CMSDK APB timer.
+    CmsdkTimer(CmsdkTimer),
+    /// Arm CMSDK APB dual timer.
+    CmsdkDualtimer(CmsdkDualTimer),
+    /// System control and I/O of the MPS2 FPGA images.
+    Mps2Fpgaio(Mps2FpgaIo),
+    /// Serial configuration controller of the MPS2 board.
+    Mps2Scc(Mps2Scc),
+}
+
+/// The names of the models, as a chip's file writes them.
+pub const MODELS: [&str; 5] = ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc"];
+
+impl AnyDevice {
+    /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
+    #[must_use]
+    pub fn new(model: &str) -> Option<Self> {
+        Some(match model {
+            "cmsdk-uart" => Self::CmsdkUart(CmsdkUart::default()),
+            "cmsdk-timer" => Self::CmsdkTimer(CmsdkTimer::default()),
+            "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
+            "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
+            "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            _ => return None,
+        })
+    }
+
+    /// Whether it is a UART, whose bytes are a stream of their own.
+    #[must_use]
+    pub fn is_uart(&self) -> bool {
+        matches!(self, Self::CmsdkUart(_))
+    }
+
+    /// The device behind its trait.
+    #[must_use]
+    pub fn device(&self) -> &dyn Device {
+        match self {
+            Self::CmsdkUart(device) => device,
+            Self::CmsdkTimer(device) => device,
+            Self::CmsdkDualtimer(device) => device,
+            Self::Mps2Fpgaio(device) => device,
+            Self::Mps2Scc(device) => device,
+        }
+    }
+
+    /// The device behind its trait.
+    #[must_use]
+    pub fn device_mut(&mut self) -> &mut dyn Device {
+        match self {
+            Self::CmsdkUart(device) => device,
+            Self::CmsdkTimer(device) => device,
+            Self::CmsdkDualtimer(device) => device,
+            Self::Mps2Fpgaio(device) => device,
+            Self::Mps2Scc(device) => device,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_model_exists_under_its_name() {
+        for model in MODELS {
+            let device = AnyDevice::new(model).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
+            let json = serde_json::to_value(&device).unwrap();
+            assert_eq!(json["model"], model);
+            assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
+        }
+        assert_eq!(AnyDevice::new("pl011"), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! What the devices' tests share: a device on a clock of 25 MHz, driven by hand.
+
+use super::{Context, Device, Effects};
+use crate::clock::ClockDomain;
+
+pub(super) struct Bench<D> {
+    pub(super) device: D,
+    pub(super) clock: ClockDomain,
+    pub(super) tick: u64,
+    pub(super) sent: Vec<(u64, u8)>,
+    pub(super) unmodelled: u32,
+}
+
+impl<D: Device + Default> Bench<D> {
+    pub(super) fn new() -> Self {
+        Self {
+            device: D::default(),
+            clock: ClockDomain::new(25_000_000),
+            tick: 0,
+            sent: Vec::new(),
+            unmodelled: 0,
+        }
+    }
+
+    fn with<R>(&mut self, tick: u64, call: impl FnOnce(&mut D, &mut Context<'_>) -> R) -> R {
+        let mut effects = Effects::default();
+        let result = call(&mut self.device, &mut Context::new(self.clock.time_of(tick), &self.clock, &mut effects));
+        self.sent.extend(effects.transmitted.iter().map(|byte| (tick, *byte)));
+        self.unmodelled += u32::from(effects.unmodelled);
+        result
+    }
+
+    /// Lets time pass to a tick, firing what is due on the way.
+    pub(super) fn at(&mut self, tick: u64) -> &mut Self {
+        while let Some(due) = self.device.deadline(&self.clock).filter(|due| *due <= self.clock.time_of(tick)) {
+            let due = self.clock.ticks_at(due);
+            self.with(due, |device, context| device.fire(context));
+        }
+        self.tick = tick;
+        self
+    }
+
+    pub(super) fn read(&mut self, offset: u32) -> u32 {
+        self.with(self.tick, |device, context| device.read(offset, context))
+    }
+
+    pub(super) fn write(&mut self, offset: u32, value: u32) -> &mut Self {
+        self.with(self.tick, |device, context| device.write(offset, value, context));
+        self
+    }
+
+    pub(super) fn receive(&mut self, bytes: &[u8]) -> bool {
+        self.with(self.tick, |device, context| device.receive(bytes, context))
+    }
+
+    pub(super) fn flush(&mut self) -> Option<u64> {
+        let end = self.with(self.tick, |device, context| device.flush(context));
+        end.map(|time| self.clock.ticks_at(time))
+    }
+
+    /// The tick of the next deadline.
+    pub(super) fn due(&self) -> Option<u64> {
+        self.device.deadline(&self.clock).map(|time| self.clock.ticks_at(time))
+    }
+}
