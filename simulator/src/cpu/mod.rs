@@ -8,6 +8,10 @@
 //! ```
 
 pub mod cortex_m;
+pub mod cycles;
+pub mod engine;
+pub mod thumb;
+pub mod unicorn;
 
 use crate::bus::Bus;
 

@@ -1,15 +1,284 @@
-//! The Armv7-M core around the instruction engine.
+//! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT.
+//!
+//! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
+//! There is no memory protection unit (MPU_TYPE is 0), no floating point, no debugger.
 
 pub mod config;
+mod dwt;
+mod exception;
+mod fault;
+mod nvic;
+mod ppb;
+mod scb;
+mod statistics;
+mod systick;
+
+use bksim_protocol::message::{FaultReport, Statistics};
 
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 
-use super::Core;
+use super::cycles::CostModel;
+use super::engine::{AccessKind, Engine, Register, Stop};
+use super::thumb::T_BIT;
+use super::unicorn::{EngineConfig, Fast};
+use super::{Core, CoreStop};
+use crate::bus::Bus;
+use fault::Cause;
+use nvic::number;
+use ppb::{CoreSystem, Ppb};
 
 /// Builds a core in its reset state. Memory is zero; load the firmware with [`Core::poke`], then call [`Core::reset`].
 ///
 /// # Errors
 /// [`CpuError::Config`] for memories that overlap or are not in whole 4 KiB pages, or numbers out of range.
-pub fn new(_config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
-    Err(CpuError::Engine("not built yet".into()))
+pub fn new(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
+    let engine = Fast::new(&EngineConfig {
+        model: config.model,
+        memories: &config.memories,
+        costs: costs(config.instruction_clock),
+    })?;
+    Ok(Box::new(CortexM::new(config, Box::new(engine))?))
+}
+
+fn costs(instruction_clock: bool) -> CostModel {
+    if instruction_clock { CostModel::Instruction } else { CostModel::CortexM3 }
+}
+
+/// Why the core sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sleep {
+    /// WFI, or SLEEPONEXIT.
+    Interrupt,
+    /// WFE.
+    Event,
+}
+
+/// A Cortex-M core.
+struct CortexM {
+    engine: Box<dyn Engine>,
+    ppb: Ppb,
+    costs: CostModel,
+    vector_table: u32,
+    sleep: Option<Sleep>,
+    lockup: bool,
+    fault: Option<FaultReport>,
+}
+
+impl CortexM {
+    fn new(config: &CortexConfig, engine: Box<dyn Engine>) -> Result<Self, CpuError> {
+        if !(1..=240).contains(&config.irqs) {
+            return Err(CpuError::Config(format!("{} external interrupts: 1 to 240 are possible", config.irqs)));
+        }
+        if !(3..=8).contains(&config.prio_bits) {
+            return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
+        }
+        if config.vector_table % 128 != 0 {
+            return Err(CpuError::Config(format!(
+                "vector table at {:#x}: a multiple of 128 bytes is needed",
+                config.vector_table
+            )));
+        }
+        let mut core = Self {
+            engine,
+            ppb: Ppb::new(config.irqs, config.prio_bits, config.systick_reference),
+            costs: costs(config.instruction_clock),
+            vector_table: config.vector_table,
+            sleep: None,
+            lockup: false,
+            fault: None,
+        };
+        core.reset();
+        Ok(core)
+    }
+
+    fn word(&self, address: u32) -> Option<u32> {
+        let mut bytes = [0; 4];
+        self.engine.read_memory(address, &mut bytes).then(|| u32::from_le_bytes(bytes))
+    }
+
+    /// Whether a sleeping core wakes now.
+    fn wakes(&mut self, sleep: Sleep) -> bool {
+        match sleep {
+            Sleep::Interrupt => self.ppb.nvic.wakes(self.ppb.masks),
+            Sleep::Event => std::mem::take(&mut self.ppb.event) || self.ppb.nvic.takeable(self.ppb.masks).is_some(),
+        }
+    }
+
+    /// What follows from the engine's stop; `Some` goes to the machine.
+    fn after(&mut self, stop: Stop) -> Option<CoreStop> {
+        let pc = self.engine.pc();
+        match stop {
+            Stop::Horizon | Stop::Takeable => {}
+            Stop::Attention => {
+                if self.ppb.reset_requested {
+                    return Some(CoreStop::ResetRequest);
+                }
+                if std::mem::take(&mut self.ppb.bus_attention) {
+                    return Some(CoreStop::Attention);
+                }
+            }
+            Stop::SupervisorCall => self.supervisor_call(),
+            Stop::Breakpoint { immediate: 0xab } => {
+                let operation = self.engine.register(Register::R0);
+                let parameter = self.engine.register(Register::R1);
+                self.engine.set_pc(pc.wrapping_add(2));
+                self.engine.advance(1);
+                return Some(CoreStop::Semihosting { operation, parameter });
+            }
+            Stop::Breakpoint { .. } => return Some(CoreStop::Breakpoint { pc }),
+            Stop::ExceptionReturn { value } => self.exception_return(value),
+            Stop::WaitForInterrupt => self.sleep = Some(Sleep::Interrupt),
+            Stop::WaitForEvent => self.sleep = Some(Sleep::Event),
+            Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
+            Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
+            Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
+            Stop::Fault { kind, address } => {
+                let cause = match kind {
+                    AccessKind::Load | AccessKind::Store => Cause::Data(address),
+                    AccessKind::Fetch if !never_executable(address) => Cause::Instruction,
+                    AccessKind::Fetch | AccessKind::FetchNoExecute => Cause::NoExecute,
+                };
+                self.instruction_fault(cause, pc, pc);
+            }
+        }
+        None
+    }
+
+    /// SVC (B1.5.12): synchronous, so if its priority does not suffice it is a HardFault.
+    fn supervisor_call(&mut self) {
+        let (pc, now) = (self.engine.pc(), self.engine.cycle());
+        let priority = self.ppb.nvic.group_priority(number::SV_CALL);
+        if priority < self.ppb.nvic.execution_priority(self.ppb.masks) {
+            self.enter(number::SV_CALL, pc, now);
+        } else {
+            self.instruction_fault(Cause::SupervisorCall, pc, pc);
+        }
+    }
+}
+
+/// Where the default memory map permits no execution (table B3-1): peripherals, external devices, system.
+fn never_executable(address: u32) -> bool {
+    matches!(address, 0x4000_0000..=0x5fff_ffff | 0xa000_0000..)
+}
+
+impl Core for CortexM {
+    fn reset(&mut self) {
+        self.engine.reset_clock();
+        self.engine.set_mode(T_BIT, 0);
+        for register in (0..13).filter_map(Register::general) {
+            self.engine.set_register(register, 0);
+        }
+        for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
+            self.engine.set_register(register, 0);
+        }
+        self.ppb.reset(self.vector_table);
+        (self.sleep, self.lockup, self.fault) = (None, false, None);
+        let stack = self.word(self.vector_table).unwrap_or(0);
+        let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
+        self.engine.set_register(Register::Sp, stack & !3);
+        self.engine.set_register(Register::Lr, 0xffff_ffff);
+        self.engine.set_mode(if entry & 1 != 0 { T_BIT } else { 0 }, 0);
+        self.engine.set_pc(entry);
+    }
+
+    fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop {
+        loop {
+            let now = self.engine.cycle();
+            self.ppb.catch_up(now);
+            if self.lockup {
+                return CoreStop::Lockup;
+            }
+            if let Some(sleep) = self.sleep {
+                if !self.wakes(sleep) {
+                    return CoreStop::Asleep;
+                }
+                self.sleep = None;
+            }
+            if let Some(exception) = self.ppb.nvic.takeable(self.ppb.masks) {
+                let (pc, pended_at) = (self.engine.pc(), self.ppb.nvic.pended_at(exception));
+                self.enter(exception, pc, pended_at);
+                continue;
+            }
+            if now >= until {
+                return CoreStop::Horizon;
+            }
+            let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
+            let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
+            if let Some(stop) = self.after(stop) {
+                return stop;
+            }
+        }
+    }
+
+    fn cycles(&self) -> u64 {
+        self.engine.cycle()
+    }
+
+    fn instructions(&self) -> u64 {
+        self.engine.instructions()
+    }
+
+    fn sleep_until(&mut self, until: u64) {
+        let now = self.engine.cycle();
+        let target = self.next_event().map_or(until, |event| event.min(until));
+        if self.sleep.is_some() && target > now {
+            self.engine.advance(target - now);
+            self.ppb.measurements.sleep_cycles += target - now;
+            self.ppb.catch_up(target);
+        }
+    }
+
+    fn next_event(&self) -> Option<u64> {
+        self.ppb.systick.next_interrupt()
+    }
+
+    fn set_irq(&mut self, line: u16, level: bool, at: u64) {
+        if let Some(exception) = self.ppb.nvic.external(line) {
+            self.ppb.nvic.set_level(exception, level, at);
+            self.ppb.note_pending();
+        }
+    }
+
+    fn set_nmi(&mut self) {
+        let now = self.engine.cycle();
+        self.ppb.nvic.pend(number::NMI, now);
+    }
+
+    fn register(&self, index: u8) -> u32 {
+        if index == 15 {
+            return self.engine.pc();
+        }
+        Register::general(index).map_or(0, |register| self.engine.register(register))
+    }
+
+    fn set_register(&mut self, index: u8, value: u32) {
+        if let Some(register) = Register::general(index) {
+            self.engine.set_register(register, value);
+        }
+    }
+
+    fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {
+        self.engine.read_memory(address, buffer)
+    }
+
+    fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
+        self.engine.load_memory(address, bytes)
+    }
+
+    fn fault_report(&self) -> Option<FaultReport> {
+        self.fault.clone()
+    }
+
+    fn statistics(&self) -> Statistics {
+        let now = self.engine.cycle();
+        Statistics {
+            instructions: self.engine.instructions(),
+            cycles: now,
+            sleep_cycles: self.ppb.measurements.sleep_cycles,
+            context_switch: self.ppb.measurements.context_switch(),
+            exceptions: self.ppb.measurements.exceptions(),
+            longest_masked: self.ppb.measurements.longest_masked(now),
+            unmodelled: Vec::new(),
+        }
+    }
 }

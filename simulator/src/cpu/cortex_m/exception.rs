@@ -1,0 +1,210 @@
+//! Exception entry and return (Arm DDI 0403E, B1.5.6-B1.5.8), done between two runs of the engine.
+//!
+//! The stages of an exception, and the function behind each:
+//!
+//! ```text
+//!  pending ──1──▶ stacking ──2──▶ vector ──3──▶ handler ──4──▶ EXC_RETURN ──5──▶ unstacking ──▶ what was interrupted
+//!                 enter()         take()                       exception_return()  │
+//!                                   ▲                                              │ another one is takeable
+//!                                   └────────────────── tail-chain ◀──6────────────┘
+//! ```
+//!
+//! 1 `Nvic::takeable` said so, or an instruction raised it. 2 pushes eight words and 3 charges the entry's cycles. 6 skips
+//! unstacking and stacking. Late arrival is not modelled: an exception that becomes pending while another one is stacked
+//! pre-empts it before its first instruction, with a frame of its own.
+
+use super::CortexM;
+use super::fault::{Cause, Escalation};
+use super::nvic::number;
+use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN};
+use crate::cpu::engine::{Masks, Register};
+use crate::cpu::thumb::{IT_BITS, T_BIT};
+
+/// xPSR bit 9 of a frame: the stack pointer was not aligned to 8 bytes.
+const REALIGNED: u32 = 1 << 9;
+/// xPSR[8:0].
+const IPSR: u32 = 0x1ff;
+/// CONTROL.SPSEL.
+const SPSEL: u8 = 1 << 1;
+/// Bytes of a basic frame.
+const FRAME: u32 = 32;
+
+/// What a basic frame holds, in its order; PC and xPSR follow.
+const FRAME_REGISTERS: [Register; 6] =
+    [Register::R0, Register::R1, Register::R2, Register::R3, Register::R12, Register::Lr];
+
+impl CortexM {
+    /// Takes an exception that became pending at `pended_at`; the interrupted code goes on at `return_address`.
+    pub(crate) fn enter(&mut self, exception: u16, return_address: u32, pended_at: u64) {
+        let mut registers = [0; 8];
+        self.engine.read_registers(
+            &[
+                Register::R0,
+                Register::R1,
+                Register::R2,
+                Register::R3,
+                Register::R12,
+                Register::Lr,
+                Register::Xpsr,
+                Register::Sp,
+            ],
+            &mut registers,
+        );
+        let [r0, r1, r2, r3, r12, lr, xpsr, sp] = registers;
+        let thread = self.ppb.scb.current == 0;
+        let process_stack = thread && self.ppb.masks.control & SPSEL != 0;
+        let align = self.ppb.scb.ccr & STKALIGN != 0;
+        let unaligned = align && sp & 4 != 0;
+        let frame_sp = sp.wrapping_sub(FRAME) & if align { !7 } else { !3 };
+        let saved_xpsr = xpsr & !REALIGNED | if unaligned { REALIGNED } else { 0 };
+        let mut frame = [0; FRAME as usize];
+        let words = [r0, r1, r2, r3, r12, lr, return_address & !1, saved_xpsr];
+        for (place, word) in frame.chunks_exact_mut(4).zip(words) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        let stacked = self.engine.write_memory(frame_sp, &frame);
+        self.engine.set_register(Register::Sp, frame_sp);
+        self.engine.advance(self.costs.exception_entry());
+        let link = 0xffff_fff1 | u32::from(thread) << 3 | u32::from(process_stack) << 2;
+        if stacked {
+            self.take(exception, link, xpsr, pended_at);
+        } else {
+            self.stacking_fault(exception, link, xpsr, return_address, pended_at);
+        }
+    }
+
+    /// The frame of `exception` could not be stored: the fault goes first if it is the more important one.
+    fn stacking_fault(&mut self, exception: u16, link: u32, xpsr: u32, pc: u32, pended_at: u64) {
+        let now = self.engine.cycle();
+        match self.record_fault(Cause::Stacking, pc) {
+            Escalation::Lockup => self.lockup = true,
+            Escalation::Enter(fault) => {
+                let nvic = &mut self.ppb.nvic;
+                let (first, second) = if nvic.group_priority(fault) < nvic.group_priority(exception) {
+                    (fault, exception)
+                } else {
+                    (exception, fault)
+                };
+                if first != second {
+                    nvic.pend(second, now);
+                }
+                let at = if first == exception { pended_at } else { now };
+                self.take(first, link, xpsr, at);
+            }
+        }
+    }
+
+    /// Goes to an exception's handler; the frame is on its stack already (B1.5.6, ExceptionTaken).
+    fn take(&mut self, exception: u16, link: u32, xpsr: u32, pended_at: u64) {
+        let mut vector = [0; 4];
+        if !self.engine.read_memory(self.ppb.scb.vtor.wrapping_add(4 * u32::from(exception)), &mut vector) {
+            return self.vector_fault(exception, link, xpsr);
+        }
+        let vector = u32::from_le_bytes(vector);
+        let control = self.ppb.masks.control & !SPSEL;
+        self.ppb.nvic.activate(exception);
+        self.ppb.scb.current = exception;
+        self.ppb.masks.control = control;
+        self.ppb.event = true;
+        let thumb = if vector & 1 != 0 { T_BIT } else { 0 };
+        self.engine.set_mode(xpsr & !(IPSR | IT_BITS | T_BIT) | thumb | u32::from(exception), control);
+        self.engine.set_register(Register::Lr, link);
+        self.engine.set_pc(vector);
+        let now = self.engine.cycle();
+        self.ppb.measurements.entered(exception, pended_at, now);
+    }
+
+    fn vector_fault(&mut self, exception: u16, link: u32, xpsr: u32) {
+        let pc = self.engine.pc();
+        match self.record_fault(Cause::Vector(exception), pc) {
+            Escalation::Enter(fault) if fault != exception => {
+                let now = self.engine.cycle();
+                self.take(fault, link, xpsr, now);
+            }
+            _ => self.lockup = true,
+        }
+    }
+
+    /// A handler has branched to `value` (B1.5.8).
+    pub(crate) fn exception_return(&mut self, value: u32) {
+        let leaving = self.ppb.scb.current;
+        let nested = self.ppb.nvic.active.len();
+        let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
+        let valid = value & 0x0fff_fff0 == 0x0fff_fff0
+            && self.ppb.nvic.active.has(leaving)
+            && match value & 0xf {
+                0x1 => nested > 1,
+                0x9 | 0xd => base,
+                _ => false,
+            };
+        let now = self.engine.cycle();
+        self.ppb.catch_up(now);
+        self.ppb.nvic.deactivate(leaving, now);
+        if leaving != number::NMI && self.ppb.masks.faultmask {
+            self.engine.set_register(Register::Faultmask, 0);
+            self.ppb.set_masks(now, Masks { faultmask: false, ..self.ppb.masks });
+        }
+        self.ppb.measurements.left(leaving);
+        if !valid {
+            return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);
+        }
+        if let Some(next) = self.ppb.nvic.takeable(self.ppb.masks) {
+            let pended_at = self.ppb.nvic.pended_at(next);
+            self.engine.advance(self.costs.tail_chain());
+            let xpsr = self.engine.register(Register::Xpsr);
+            return self.take(next, value, xpsr, pended_at);
+        }
+        self.unstack(value);
+    }
+
+    /// Loads the frame that `value` names and goes on there.
+    fn unstack(&mut self, value: u32) {
+        let thread = value & 8 != 0;
+        let process_stack = thread && value & 4 != 0;
+        let sp = self.engine.register(if process_stack { Register::Psp } else { Register::Sp });
+        let mut frame = [0; FRAME as usize];
+        if !self.engine.read_memory(sp, &mut frame) {
+            return self.return_fault(Cause::Unstacking, value);
+        }
+        let mut words = [0; 8];
+        for (word, bytes) in words.iter_mut().zip(frame.chunks_exact(4)) {
+            *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        }
+        let [.., pc, xpsr] = words;
+        if thread != (xpsr & IPSR == 0) {
+            return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);
+        }
+        let mut control = self.ppb.masks.control;
+        if thread {
+            control = control & !SPSEL | if process_stack { SPSEL } else { 0 };
+        }
+        self.engine.set_mode(xpsr & !REALIGNED, control);
+        let align = self.ppb.scb.ccr & STKALIGN != 0 && xpsr & REALIGNED != 0;
+        self.engine.set_register(Register::Sp, sp.wrapping_add(FRAME) | if align { 4 } else { 0 });
+        self.engine.write_registers(&FRAME_REGISTERS, &words[..6]);
+        self.engine.set_pc(pc);
+        self.engine.advance(self.costs.exception_return());
+        self.ppb.masks.control = control;
+        self.ppb.scb.current = (xpsr & IPSR) as u16;
+        self.ppb.event = true;
+        let now = self.engine.cycle();
+        self.ppb.measurements.resumed(!thread, now);
+        if thread && self.ppb.nvic.active.is_empty() && self.ppb.scb.scr & SLEEPONEXIT != 0 {
+            self.sleep = Some(super::Sleep::Interrupt);
+        }
+    }
+
+    /// The return itself has failed: its fault is taken on the frame that is still there.
+    fn return_fault(&mut self, cause: Cause, link: u32) {
+        let pc = self.engine.pc();
+        match self.record_fault(cause, pc) {
+            Escalation::Enter(exception) => {
+                let now = self.engine.cycle();
+                let xpsr = self.engine.register(Register::Xpsr);
+                self.engine.advance(self.costs.tail_chain());
+                self.take(exception, link, xpsr, now);
+            }
+            Escalation::Lockup => self.lockup = true,
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The exceptions' states and priorities: what the Armv7-M manual (Arm DDI 0403E) calls the NVIC, section B3.4, together
+//! with the system exceptions of B1.5, since priorities are decided among all of them.
+
+use crate::cpu::engine::Masks;
+
+/// Exception numbers (B1.5.2).
+pub(crate) mod number {
+    pub(crate) const NMI: u16 = 2;
+    pub(crate) const HARD_FAULT: u16 = 3;
+    pub(crate) const MEM_MANAGE: u16 = 4;
+    pub(crate) const BUS_FAULT: u16 = 5;
+    pub(crate) const USAGE_FAULT: u16 = 6;
+    pub(crate) const SV_CALL: u16 = 11;
+    pub(crate) const DEBUG_MONITOR: u16 = 12;
+    pub(crate) const PEND_SV: u16 = 14;
+    pub(crate) const SYS_TICK: u16 = 15;
+    /// External interrupt 0.
+    pub(crate) const EXTERNAL: u16 = 16;
+}
+
+/// How many exceptions there can be: 16 and 240 external interrupts.
+pub(crate) const EXCEPTIONS: usize = 256;
+
+/// The priority of code that no exception interrupts: less important than all (B1.5.4).
+pub(crate) const THREAD_PRIORITY: i16 = 256;
+
+/// A set of exception numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Set([u64; EXCEPTIONS / 64]);
+
+impl Set {
+    pub(crate) fn has(&self, exception: u16) -> bool {
+        self.0[usize::from(exception) / 64] >> (exception % 64) & 1 != 0
+    }
+
+    pub(crate) fn put(&mut self, exception: u16, member: bool) {
+        let word = &mut self.0[usize::from(exception) / 64];
+        let bit = 1 << (exception % 64);
+        *word = if member { *word | bit } else { *word & !bit };
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0 == [0; EXCEPTIONS / 64]
+    }
+
+    pub(crate) fn len(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|index| self.0[index] & other.0[index]))
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = u16> {
+        self.0.into_iter().enumerate().flat_map(|(index, mut word)| {
+            std::iter::from_fn(move || {
+                let bit = word.trailing_zeros();
+                word &= word.wrapping_sub(1);
+                (bit < 64).then_some(index as u16 * 64 + bit as u16)
+            })
+        })
+    }
+
+    /// 32 members from external interrupt `32 * word` on.
+    pub(crate) fn external_word(&self, word: u16) -> u32 {
+        (0..32).filter(|bit| self.has_external(word * 32 + bit)).fold(0, |value, bit| value | 1 << bit)
+    }
+
+    fn has_external(&self, line: u16) -> bool {
+        usize::from(line) < EXCEPTIONS - 16 && self.has(number::EXTERNAL + line)
+    }
+}
+
+/// The states and priorities of all exceptions.
+#[derive(Clone, Debug)]
+pub(crate) struct Nvic {
+    irqs: u16,
+    implemented: u8,
+    pending: Set,
+    enabled: Set,
+    pub(crate) active: Set,
+    /// Levels of the external interrupts' inputs.
+    level: Set,
+    priority: [u8; EXCEPTIONS],
+    pended_at: Box<[u64; EXCEPTIONS]>,
+    prigroup: u8,
+    /// The most important pending and enabled exception; kept up to date by every change.
+    best: Option<u16>,
+    /// Something became pending since this was last asked; for SEVONPEND.
+    newly_pending: bool,
+}
+
+impl Nvic {
+    pub(crate) fn new(irqs: u16, prio_bits: u8) -> Self {
+        let mut nvic = Self {
+            irqs,
+            implemented: !(0xff_u16 >> prio_bits) as u8,
+            pending: Set::default(),
+            enabled: Set::default(),
+            active: Set::default(),
+            level: Set::default(),
+            priority: [0; EXCEPTIONS],
+            pended_at: Box::new([0; EXCEPTIONS]),
+            prigroup: 0,
+            best: None,
+            newly_pending: false,
+        };
+        nvic.reset();
+        nvic
+    }
+
+    /// Everything but the inputs' levels, which are the devices'.
+    pub(crate) fn reset(&mut self) {
+        use number::{HARD_FAULT, NMI, PEND_SV, SV_CALL, SYS_TICK};
+        self.pending = Set::default();
+        self.active = Set::default();
+        self.enabled = Set::default();
+        for exception in [NMI, HARD_FAULT, SV_CALL, PEND_SV, SYS_TICK] {
+            self.enabled.put(exception, true);
+        }
+        self.priority = [0; EXCEPTIONS];
+        self.prigroup = 0;
+        self.newly_pending = false;
+        for line in self.level.iter() {
+            self.pending.put(line, true);
+        }
+        self.find_best();
+    }
+
+    pub(crate) fn irqs(&self) -> u16 {
+        self.irqs
+    }
+
+    /// The number of an external interrupt, if the core has it.
+    pub(crate) fn external(&self, line: u16) -> Option<u16> {
+        (line < self.irqs).then_some(number::EXTERNAL + line)
+    }
+
+    /// The priority that decides about pre-emption (B1.5.4): fixed ones negative, others without their subpriority.
+    pub(crate) fn group_priority(&self, exception: u16) -> i16 {
+        match exception {
+            1 => -3,
+            number::NMI => -2,
+            number::HARD_FAULT => -1,
+            _ => i16::from(self.priority[usize::from(exception)] & self.group_mask()),
+        }
+    }
+
+    fn group_mask(&self) -> u8 {
+        (0xff_u16 << (self.prigroup + 1)) as u8
+    }
+
+    fn full_priority(&self, exception: u16) -> i16 {
+        match exception {
+            1..=3 => self.group_priority(exception),
+            _ => i16::from(self.priority[usize::from(exception)]),
+        }
+    }
+
+    /// The current execution priority (B1.5.4, ExecutionPriority).
+    pub(crate) fn execution_priority(&self, masks: Masks) -> i16 {
+        let mut priority = self.active_priority();
+        let basepri = masks.basepri & self.group_mask();
+        if basepri != 0 {
+            priority = priority.min(i16::from(basepri));
+        }
+        if masks.primask {
+            priority = priority.min(0);
+        }
+        if masks.faultmask {
+            priority = priority.min(-1);
+        }
+        priority
+    }
+
+    fn active_priority(&self) -> i16 {
+        self.active.iter().map(|exception| self.group_priority(exception)).min().unwrap_or(THREAD_PRIORITY)
+    }
+
+    fn find_best(&mut self) {
+        let candidates = self.pending.and(&self.enabled);
+        self.best = candidates.iter().min_by_key(|&exception| (self.full_priority(exception), exception));
+    }
+
+    /// The exception that pre-empts what runs, if there is one.
+    pub(crate) fn takeable(&self, masks: Masks) -> Option<u16> {
+        self.best.filter(|&best| self.group_priority(best) < self.execution_priority(masks))
+    }
+
+    /// Whether a pending exception ends WFI: as [`Nvic::takeable`], but PRIMASK does not count (B1.5.19).
+    pub(crate) fn wakes(&self, masks: Masks) -> bool {
+        self.takeable(Masks { primask: false, ..masks }).is_some()
+    }
+
+    /// The most important exception that is pending and enabled: ICSR.VECTPENDING.
+    pub(crate) fn best(&self) -> Option<u16> {
+        self.best
+    }
+
+    pub(crate) fn is_pending(&self, exception: u16) -> bool {
+        self.pending.has(exception)
+    }
+
+    pub(crate) fn pending_word(&self, word: u16) -> u32 {
+        self.pending.external_word(word)
+    }
+
+    /// Whether any external interrupt is pending: ICSR.ISRPENDING.
+    pub(crate) fn any_external_pending(&self) -> bool {
+        self.pending.iter().any(|exception| exception >= number::EXTERNAL)
+    }
+
+    /// Makes an exception pending at `cycle`.
+    pub(crate) fn pend(&mut self, exception: u16, cycle: u64) {
+        if !self.pending.has(exception) {
+            self.pending.put(exception, true);
+            self.pended_at[usize::from(exception)] = cycle;
+            self.newly_pending = true;
+            self.find_best();
+        }
+    }
+
+    /// Takes pending back. An external interrupt whose input is high stays pending (B3.4.1).
+    pub(crate) fn unpend(&mut self, exception: u16) {
+        if !self.level.has(exception) {
+            self.pending.put(exception, false);
+            self.find_best();
+        }
+    }
+
+    /// Whether something became pending since the last call.
+    pub(crate) fn take_newly_pending(&mut self) -> bool {
+        std::mem::take(&mut self.newly_pending)
+    }
+
+    /// When the exception became pending.
+    pub(crate) fn pended_at(&self, exception: u16) -> u64 {
+        self.pended_at[usize::from(exception)]
+    }
+
+    pub(crate) fn is_enabled(&self, exception: u16) -> bool {
+        self.enabled.has(exception)
+    }
+
+    pub(crate) fn enabled_word(&self, word: u16) -> u32 {
+        self.enabled.external_word(word)
+    }
+
+    pub(crate) fn enable(&mut self, exception: u16, enabled: bool) {
+        self.enabled.put(exception, enabled);
+        self.find_best();
+    }
+
+    pub(crate) fn priority(&self, exception: u16) -> u8 {
+        self.priority[usize::from(exception)]
+    }
+
+    /// Sets a priority; bits that are not implemented stay 0.
+    pub(crate) fn set_priority(&mut self, exception: u16, priority: u8) {
+        self.priority[usize::from(exception)] = priority & self.implemented;
+        self.find_best();
+    }
+
+    pub(crate) fn prigroup(&self) -> u8 {
+        self.prigroup
+    }
+
+    pub(crate) fn set_prigroup(&mut self, prigroup: u8) {
+        self.prigroup = prigroup & 7;
+    }
+
+    /// An exception is taken: pending no more, active.
+    pub(crate) fn activate(&mut self, exception: u16) {
+        self.pending.put(exception, false);
+        self.active.put(exception, true);
+        self.find_best();
+    }
+
+    /// A handler has returned. An external interrupt whose input is still high is pending again.
+    pub(crate) fn deactivate(&mut self, exception: u16, cycle: u64) {
+        self.active.put(exception, false);
+        if self.level.has(exception) {
+            self.pend(exception, cycle);
+        }
+    }
+
+    /// The input of an external interrupt has changed at `cycle`.
+    pub(crate) fn set_level(&mut self, exception: u16, level: bool, cycle: u64) {
+        let before = self.level.has(exception);
+        self.level.put(exception, level);
+        if level && !before {
+            self.pend(exception, cycle);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Masks = Masks { primask: false, faultmask: false, basepri: 0, control: 0 };
+
+    fn with_pending(priorities: &[(u16, u8)]) -> Nvic {
+        let mut nvic = Nvic::new(32, 8);
+        for &(exception, priority) in priorities {
+            nvic.enable(exception, true);
+            nvic.set_priority(exception, priority);
+            nvic.pend(exception, 0);
+        }
+        nvic
+    }
+
+    #[test]
+    fn lower_value_wins_then_lower_number() {
+        // B1.5.4: lower value first; equal values: lower exception number.
+        assert_eq!(with_pending(&[(16, 0x80), (17, 0x40), (18, 0x40)]).takeable(OPEN), Some(17));
+        assert_eq!(with_pending(&[(20, 0), (number::NMI, 0)]).takeable(OPEN), Some(number::NMI));
+    }
+
+    #[test]
+    fn only_the_group_pre_empts_but_the_subpriority_orders() {
+        // PRIGROUP 5: group [7:6], subpriority [5:0] (B1.5.4, table B1-5).
+        let mut nvic = with_pending(&[(16, 0x50), (17, 0x48)]);
+        nvic.set_prigroup(5);
+        assert_eq!(nvic.takeable(OPEN), Some(17));
+        nvic.activate(16);
+        assert_eq!(nvic.takeable(OPEN), None, "same group: no pre-emption");
+        nvic.set_prigroup(2);
+        assert_eq!(nvic.takeable(OPEN), Some(17));
+    }
+
+    #[test]
+    fn masks() {
+        let nvic = with_pending(&[(16, 0x40)]);
+        assert_eq!(nvic.takeable(Masks { primask: true, ..OPEN }), None);
+        assert_eq!(nvic.takeable(Masks { basepri: 0x40, ..OPEN }), None);
+        assert_eq!(nvic.takeable(Masks { basepri: 0x41, ..OPEN }), Some(16));
+        assert_eq!(nvic.takeable(Masks { faultmask: true, ..OPEN }), None);
+        assert!(nvic.wakes(Masks { primask: true, ..OPEN }));
+        assert!(!nvic.wakes(Masks { basepri: 0x40, ..OPEN }));
+        let nmi = with_pending(&[(number::NMI, 0)]);
+        assert_eq!(nmi.takeable(Masks { primask: true, faultmask: true, ..OPEN }), Some(number::NMI));
+    }
+
+    #[test]
+    fn a_level_that_stays_high_is_pending_again_behind_its_handler() {
+        let mut nvic = Nvic::new(32, 3);
+        nvic.enable(16, true);
+        nvic.set_level(16, true, 5);
+        assert_eq!((nvic.takeable(OPEN), nvic.pended_at(16)), (Some(16), 5));
+        nvic.unpend(16);
+        assert!(nvic.is_pending(16), "clear-pending does not hold against a high input");
+        nvic.activate(16);
+        assert!(!nvic.is_pending(16));
+        nvic.deactivate(16, 40);
+        assert_eq!((nvic.is_pending(16), nvic.pended_at(16)), (true, 40));
+        nvic.activate(16);
+        nvic.set_level(16, false, 50);
+        nvic.deactivate(16, 60);
+        assert!(!nvic.is_pending(16));
+    }
+
+    #[test]
+    fn unimplemented_priority_bits_stay_zero() {
+        let mut nvic = Nvic::new(32, 3);
+        nvic.set_priority(16, 0xff);
+        assert_eq!(nvic.priority(16), 0xe0);
+    }
+}

@@ -1,0 +1,218 @@
+//! The private peripheral bus, 0xE0000000-0xE00FFFFF (Arm DDI 0403E, B3.1), and how the engine sees it and the machine's
+//! bus as one system.
+//!
+//! What is not modelled there reads as zero and ignores writes: ITM, FPB, TPIU, ETM and the debug registers (no debugger
+//! is attached: DHCSR is 0).
+
+use super::dwt::Dwt;
+use super::nvic::Nvic;
+use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
+use super::statistics::Measurements;
+use super::systick::SysTick;
+use crate::bus::{Access, Bus, BusError};
+use crate::cpu::engine::{Masks, System};
+
+const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
+
+/// Everything of the core that is neither instruction nor memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Ppb {
+    pub(crate) nvic: Nvic,
+    pub(crate) scb: Scb,
+    pub(crate) systick: SysTick,
+    pub(crate) dwt: Dwt,
+    pub(crate) measurements: Measurements,
+    /// PRIMASK, FAULTMASK, BASEPRI, CONTROL: the engine reports every change.
+    pub(crate) masks: Masks,
+    /// The event register of WFE and SEV (B1.5.18).
+    pub(crate) event: bool,
+    pub(crate) reset_requested: bool,
+    /// The machine's bus asked for attention.
+    pub(crate) bus_attention: bool,
+    demcr: u32,
+    attention: bool,
+}
+
+impl Ppb {
+    pub(crate) fn new(irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
+        Self {
+            nvic: Nvic::new(irqs, prio_bits),
+            scb: Scb::default(),
+            systick: SysTick::new(systick_reference),
+            dwt: Dwt::default(),
+            measurements: Measurements::default(),
+            masks: Masks::default(),
+            event: false,
+            reset_requested: false,
+            bus_attention: false,
+            demcr: 0,
+            attention: false,
+        }
+    }
+
+    pub(crate) fn reset(&mut self, vector_table: u32) {
+        self.nvic.reset();
+        self.scb.reset(vector_table);
+        self.systick.reset();
+        self.dwt = Dwt::default();
+        self.measurements = Measurements::default();
+        self.masks = Masks::default();
+        (self.event, self.reset_requested, self.bus_attention) = (false, false, false);
+        (self.demcr, self.attention) = (0, false);
+    }
+
+    /// Brings SysTick up to `cycle`.
+    pub(crate) fn catch_up(&mut self, cycle: u64) {
+        if let Some(event) = self.systick.catch_up(cycle) {
+            self.nvic.pend(super::nvic::number::SYS_TICK, event);
+        }
+        self.note_pending();
+    }
+
+    /// With SCR.SEVONPEND an interrupt that becomes pending is an event (B1.5.18).
+    pub(crate) fn note_pending(&mut self) {
+        if self.nvic.take_newly_pending() && self.scb.scr & SEVONPEND != 0 {
+            self.event = true;
+        }
+    }
+
+    /// Whether code runs privileged now: in a handler, or with CONTROL.nPRIV clear.
+    fn privileged(&self) -> bool {
+        self.scb.current != 0 || self.masks.control & 1 == 0
+    }
+
+    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+        // Unprivileged code has no access to the System Control Space (B3.2.1).
+        if !self.privileged() {
+            return Err(BusError);
+        }
+        self.catch_up(access.cycle);
+        let value = self.read_word(access.address & !3, access);
+        let shifted = value >> (8 * (access.address & 3));
+        Ok(if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) })
+    }
+
+    fn read_word(&mut self, address: u32, access: Access) -> u32 {
+        let (nvic, word) = (&self.nvic, (address >> 2 & 0x1f) as u16);
+        match address {
+            0xe000_1000..=0xe000_1fff => self.dwt.read(address & 0xfff, access.cycle, access.pc),
+            0xe000_e010..=0xe000_e01f => self.systick.read(address & 0xf, access.cycle),
+            0xe000_e100..=0xe000_e17f | 0xe000_e180..=0xe000_e1ff => nvic.enabled_word(word),
+            0xe000_e200..=0xe000_e27f | 0xe000_e280..=0xe000_e2ff => nvic.pending_word(word),
+            0xe000_e300..=0xe000_e37f => nvic.active.external_word(word),
+            0xe000_e400..=0xe000_e4ef => {
+                let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
+                scb::word(read, address, 0x400, 0)
+            }
+            0xe000_edfc => self.demcr,
+            0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
+            _ => 0,
+        }
+    }
+
+    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+        let stir = access.address & !3 == 0xe000_ef00;
+        if !self.privileged() && !(stir && self.scb.ccr & USERSETMPEND != 0) {
+            return Err(BusError);
+        }
+        self.catch_up(access.cycle);
+        let shift = 8 * (access.address & 3);
+        let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
+        self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
+        self.note_pending();
+        self.attention |= self.nvic.takeable(self.masks).is_some();
+        Ok(())
+    }
+
+    fn write_word(&mut self, address: u32, value: u32, mask: u32, cycle: u64) {
+        let nvic = &mut self.nvic;
+        let bits = value & mask;
+        match address {
+            0xe000_1000..=0xe000_1fff => self.dwt.write(address & 0xfff, value, cycle),
+            0xe000_e010..=0xe000_e01f => {
+                self.systick.write(address & 0xf, value, cycle);
+                // The horizon of this run may not be the next event any more.
+                self.attention = true;
+            }
+            0xe000_e100..=0xe000_e17f => for_lines(address, bits, nvic, |nvic, line| nvic.enable(line, true)),
+            0xe000_e180..=0xe000_e1ff => for_lines(address, bits, nvic, |nvic, line| nvic.enable(line, false)),
+            0xe000_e200..=0xe000_e27f => for_lines(address, bits, nvic, |nvic, line| nvic.pend(line, cycle)),
+            0xe000_e280..=0xe000_e2ff => for_lines(address, bits, nvic, Nvic::unpend),
+            0xe000_e400..=0xe000_e4ef => {
+                scb::for_bytes(address, 0x400, 0, value, mask, |line, priority| {
+                    if let Some(exception) = nvic.external(line) {
+                        nvic.set_priority(exception, priority);
+                    }
+                });
+            }
+            0xe000_edfc => {
+                self.demcr = self.demcr & !mask | value & mask;
+                self.dwt.set_trace_enabled(self.demcr & 1 << 24 != 0, cycle);
+            }
+            0xe000_ef00 => {
+                if let Some(exception) = nvic.external((value & 0x1ff) as u16) {
+                    nvic.pend(exception, cycle);
+                }
+            }
+            0xe000_e000..=0xe000_ed8f => {
+                if self.scb.write(address, value, mask, nvic, cycle) == Effect::Reset {
+                    self.reset_requested = true;
+                    self.attention = true;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Calls `act` with the exception of each bit of a set or clear register; lines that the core has not are skipped.
+fn for_lines(address: u32, bits: u32, nvic: &mut Nvic, act: impl Fn(&mut Nvic, u16)) {
+    let first = (address & 0x7c) as u16 * 8;
+    for bit in (0..32).filter(|bit| bits >> bit & 1 != 0) {
+        if let Some(exception) = nvic.external(first + bit) {
+            act(nvic, exception);
+        }
+    }
+}
+
+/// The private peripherals and the machine's bus, as the engine sees them.
+pub(crate) struct CoreSystem<'a> {
+    pub(crate) ppb: &'a mut Ppb,
+    pub(crate) bus: &'a mut dyn Bus,
+}
+
+impl System for CoreSystem<'_> {
+    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+        if PPB.contains(&access.address) { self.ppb.read(access) } else { self.bus.read(access) }
+    }
+
+    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+        if PPB.contains(&access.address) { self.ppb.write(access, value) } else { self.bus.write(access, value) }
+    }
+
+    fn take_attention(&mut self) -> bool {
+        // Both are asked, so that both are cleared.
+        let bus = self.bus.take_attention();
+        self.ppb.bus_attention |= bus;
+        std::mem::take(&mut self.ppb.attention) || bus
+    }
+
+    fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
+        self.ppb.set_masks(cycle, masks);
+        self.ppb.nvic.takeable(masks).is_some()
+    }
+
+    fn event_sent(&mut self) {
+        self.ppb.event = true;
+    }
+}
+
+impl Ppb {
+    /// The masks are these from `cycle` on.
+    pub(crate) fn set_masks(&mut self, cycle: u64, masks: Masks) {
+        if masks.primask != self.masks.primask {
+            self.measurements.masked(masks.primask, cycle);
+        }
+        self.masks = masks;
+    }
+}

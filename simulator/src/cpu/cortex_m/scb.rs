@@ -1,0 +1,210 @@
+//! The System Control Block's registers (Arm DDI 0403E, B3.2) and what they keep. Exception states are the
+//! [`Nvic`](super::nvic::Nvic)'s; this file only gives them their bits.
+
+use super::nvic::{Nvic, number};
+
+/// ICSR bits.
+mod icsr {
+    pub(super) const NMIPENDSET: u32 = 1 << 31;
+    pub(super) const PENDSVSET: u32 = 1 << 28;
+    pub(super) const PENDSVCLR: u32 = 1 << 27;
+    pub(super) const PENDSTSET: u32 = 1 << 26;
+    pub(super) const PENDSTCLR: u32 = 1 << 25;
+    pub(super) const ISRPENDING: u32 = 1 << 22;
+    pub(super) const RETTOBASE: u32 = 1 << 11;
+}
+
+/// SCR bits.
+pub(crate) const SLEEPONEXIT: u32 = 1 << 1;
+pub(crate) const SEVONPEND: u32 = 1 << 4;
+
+/// CCR bits.
+pub(crate) const NONBASETHRDENA: u32 = 1;
+pub(crate) const USERSETMPEND: u32 = 1 << 1;
+pub(crate) const STKALIGN: u32 = 1 << 9;
+const CCR_WRITABLE: u32 = 0x31b;
+
+/// SHCSR: (bit, exception) of the active, pending and enable bits (B3.2.13).
+const ACTIVE: [(u32, u16); 7] = [
+    (0, number::MEM_MANAGE),
+    (1, number::BUS_FAULT),
+    (3, number::USAGE_FAULT),
+    (7, number::SV_CALL),
+    (8, number::DEBUG_MONITOR),
+    (10, number::PEND_SV),
+    (11, number::SYS_TICK),
+];
+const PENDING: [(u32, u16); 4] =
+    [(12, number::USAGE_FAULT), (13, number::MEM_MANAGE), (14, number::BUS_FAULT), (15, number::SV_CALL)];
+const ENABLED: [(u32, u16); 3] = [(16, number::MEM_MANAGE), (17, number::BUS_FAULT), (18, number::USAGE_FAULT)];
+
+/// What a write asks of the core beyond the registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing.
+    None,
+    /// AIRCR.SYSRESETREQ.
+    Reset,
+}
+
+/// The registers that keep a value of their own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scb {
+    pub(crate) vtor: u32,
+    pub(crate) scr: u32,
+    pub(crate) ccr: u32,
+    pub(crate) cfsr: u32,
+    pub(crate) hfsr: u32,
+    pub(crate) dfsr: u32,
+    pub(crate) mmfar: u32,
+    pub(crate) bfar: u32,
+    actlr: u32,
+    /// The number of the exception that runs: IPSR.
+    pub(crate) current: u16,
+}
+
+impl Scb {
+    pub(crate) fn reset(&mut self, vector_table: u32) {
+        *self = Self { vtor: vector_table, ccr: STKALIGN, ..Self::default() };
+    }
+
+    /// A word, by its address in the System Control Space.
+    pub(crate) fn read(&self, address: u32, nvic: &Nvic) -> u32 {
+        match address & 0xfff {
+            0x004 => u32::from(nvic.irqs().saturating_sub(1) / 32), // ICTR
+            0x008 => self.actlr,
+            0xd00 => 0x412f_c231, // CPUID: Cortex-M3 r2p1 (DDI 0337, table 4-1)
+            0xd04 => self.icsr(nvic),
+            0xd08 => self.vtor,
+            0xd0c => 0xfa05_0000 | u32::from(nvic.prigroup()) << 8,
+            0xd10 => self.scr,
+            0xd14 => self.ccr,
+            0xd18..=0xd23 => word(|exception| nvic.priority(exception), address, 0xd18, 4),
+            0xd24 => shcsr(nvic),
+            0xd28 => self.cfsr,
+            0xd2c => self.hfsr,
+            0xd30 => self.dfsr,
+            0xd34 => self.mmfar,
+            0xd38 => self.bfar,
+            offset @ 0xd40..=0xd7f => feature_register(offset),
+            _ => 0, // AFSR; CPACR and the MPU, which this core does not have: MPU_TYPE 0
+        }
+    }
+
+    /// Writes the bits `mask` of a word, at `cycle`.
+    pub(crate) fn write(&mut self, address: u32, value: u32, mask: u32, nvic: &mut Nvic, cycle: u64) -> Effect {
+        let merge = |old: u32| old & !mask | value & mask;
+        match address & 0xfff {
+            0x008 => self.actlr = merge(self.actlr) & 7,
+            0xd04 => write_icsr(value & mask, nvic, cycle),
+            0xd08 => self.vtor = merge(self.vtor) & 0x3fff_ff80,
+            // Only a write of the whole word carries the key.
+            0xd0c if value >> 16 == 0x05fa && mask == u32::MAX => {
+                nvic.set_prigroup((value >> 8 & 7) as u8);
+                if value & 1 << 2 != 0 {
+                    return Effect::Reset;
+                }
+            }
+            0xd10 => self.scr = merge(self.scr) & (SLEEPONEXIT | 1 << 2 | SEVONPEND),
+            0xd14 => self.ccr = merge(self.ccr) & CCR_WRITABLE,
+            0xd18..=0xd23 => {
+                for_bytes(address, 0xd18, 4, value, mask, |exception, priority| {
+                    // Fixed or reserved: 7-10, 13.
+                    if !matches!(exception, 7..=10 | 13) {
+                        nvic.set_priority(exception, priority);
+                    }
+                });
+            }
+            0xd24 => write_shcsr(merge(shcsr(nvic)), nvic, cycle),
+            // The fault status bits are cleared by writing ones.
+            0xd28 => self.cfsr &= !(value & mask),
+            0xd2c => self.hfsr &= !(value & mask),
+            0xd30 => self.dfsr &= !(value & mask),
+            0xd34 => self.mmfar = merge(self.mmfar),
+            0xd38 => self.bfar = merge(self.bfar),
+            _ => {}
+        }
+        Effect::None
+    }
+
+    fn icsr(&self, nvic: &Nvic) -> u32 {
+        let flag = |condition: bool, bit: u32| if condition { bit } else { 0 };
+        let others = nvic.active.len() - u32::from(nvic.active.has(self.current));
+        u32::from(self.current)
+            | flag(others == 0, icsr::RETTOBASE)
+            | u32::from(nvic.best().unwrap_or(0)) << 12
+            | flag(nvic.any_external_pending(), icsr::ISRPENDING)
+            | flag(nvic.is_pending(number::SYS_TICK), icsr::PENDSTSET)
+            | flag(nvic.is_pending(number::PEND_SV), icsr::PENDSVSET)
+            | flag(nvic.is_pending(number::NMI), icsr::NMIPENDSET)
+    }
+}
+
+fn write_icsr(value: u32, nvic: &mut Nvic, cycle: u64) {
+    for (set, clear, exception) in
+        [(icsr::PENDSVSET, icsr::PENDSVCLR, number::PEND_SV), (icsr::PENDSTSET, icsr::PENDSTCLR, number::SYS_TICK)]
+    {
+        if value & set != 0 {
+            nvic.pend(exception, cycle);
+        } else if value & clear != 0 {
+            nvic.unpend(exception);
+        }
+    }
+    if value & icsr::NMIPENDSET != 0 {
+        nvic.pend(number::NMI, cycle);
+    }
+}
+
+fn shcsr(nvic: &Nvic) -> u32 {
+    let bits = |table: &[(u32, u16)], has: &dyn Fn(u16) -> bool| {
+        table.iter().filter(|&&(_, exception)| has(exception)).fold(0, |value, &(bit, _)| value | 1 << bit)
+    };
+    bits(&ACTIVE, &|exception| nvic.active.has(exception))
+        | bits(&PENDING, &|exception| nvic.is_pending(exception))
+        | bits(&ENABLED, &|exception| nvic.is_enabled(exception))
+}
+
+fn write_shcsr(value: u32, nvic: &mut Nvic, cycle: u64) {
+    for (bit, exception) in ACTIVE {
+        nvic.active.put(exception, value >> bit & 1 != 0);
+    }
+    for (bit, exception) in PENDING {
+        if value >> bit & 1 != 0 { nvic.pend(exception, cycle) } else { nvic.unpend(exception) }
+    }
+    for (bit, exception) in ENABLED {
+        nvic.enable(exception, value >> bit & 1 != 0);
+    }
+}
+
+/// The word of byte registers at `address`; the register at `base` belongs to number `first`.
+pub(crate) fn word(read: impl Fn(u16) -> u8, address: u32, base: u32, first: u16) -> u32 {
+    let number = first + ((address & 0xfff & !3) - base) as u16;
+    u32::from_le_bytes(std::array::from_fn(|byte| read(number + byte as u16)))
+}
+
+/// Calls `write` for each byte register of a word that `mask` touches.
+pub(crate) fn for_bytes(address: u32, base: u32, first: u16, value: u32, mask: u32, mut write: impl FnMut(u16, u8)) {
+    let number = first + ((address & 0xfff & !3) - base) as u16;
+    for byte in 0..4 {
+        if mask >> (8 * byte) & 0xff != 0 {
+            write(number + byte, (value >> (8 * byte)) as u8);
+        }
+    }
+}
+
+/// CPUID feature registers of the Cortex-M3 (DDI 0337, table 4-1).
+fn feature_register(offset: u32) -> u32 {
+    match offset {
+        0xd40 => 0x0000_0030, // ID_PFR0
+        0xd44 => 0x0000_0200, // ID_PFR1
+        0xd48 => 0x0010_0000, // ID_DFR0
+        0xd50 => 0x0010_0030, // ID_MMFR0
+        0xd58 => 0x0100_0000, // ID_MMFR2
+        0xd60 => 0x0110_0110, // ID_ISAR0
+        0xd64 => 0x0211_1000, // ID_ISAR1
+        0xd68 => 0x2111_2231, // ID_ISAR2
+        0xd6c => 0x0111_1110, // ID_ISAR3
+        0xd70 => 0x0131_0132, // ID_ISAR4
+        _ => 0,
+    }
+}

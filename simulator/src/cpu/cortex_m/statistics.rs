@@ -1,0 +1,175 @@
+//! What is measured from outside, without the firmware's help.
+
+use std::collections::BTreeMap;
+
+use bksim_protocol::message::{ExceptionLatency, Latency};
+
+use super::nvic::{EXCEPTIONS, number};
+
+/// A distribution of cycles, kept exactly: how often each value came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Distribution(BTreeMap<u64, u64>);
+
+impl Distribution {
+    pub(crate) fn add(&mut self, value: u64) {
+        *self.0.entry(value).or_default() += 1;
+    }
+
+    /// Minimum, quantiles and maximum; `None` if nothing was measured.
+    pub(crate) fn summary(&self) -> Option<Latency> {
+        let count: u64 = self.0.values().sum();
+        let (&min, _) = self.0.first_key_value()?;
+        let (&max, _) = self.0.last_key_value()?;
+        // The smallest value that at least `percent` of all do not exceed.
+        let quantile = |percent: u64| {
+            let mut below = 0;
+            self.0
+                .iter()
+                .find(|&(_, &times)| {
+                    below += times;
+                    u128::from(below) * 100 >= u128::from(count) * u128::from(percent)
+                })
+                .map_or(max, |(&value, _)| value)
+        };
+        Some(Latency { count, min, p50: quantile(50), p99: quantile(99), max })
+    }
+}
+
+/// A context switch on its way.
+#[derive(Clone, Copy, Debug)]
+struct Switch {
+    pended_at: u64,
+    /// PendSV's handler has returned.
+    handled: bool,
+}
+
+/// The measurements of a core.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measurements {
+    switches: Distribution,
+    latencies: BTreeMap<u16, Distribution>,
+    switch: Option<Switch>,
+    masked_since: Option<u64>,
+    longest_masked: u64,
+    pub(crate) sleep_cycles: u64,
+}
+
+impl Measurements {
+    /// The first instruction of a handler is due at `cycle`.
+    pub(crate) fn entered(&mut self, exception: u16, pended_at: u64, cycle: u64) {
+        self.latencies.entry(exception).or_default().add(cycle.saturating_sub(pended_at));
+        if exception == number::PEND_SV && self.switch.is_none() {
+            self.switch = Some(Switch { pended_at, handled: false });
+        }
+    }
+
+    /// A handler has ended.
+    pub(crate) fn left(&mut self, exception: u16) {
+        if exception == number::PEND_SV
+            && let Some(switch) = &mut self.switch
+        {
+            switch.handled = true;
+        }
+    }
+
+    /// What was interrupted goes on: its next instruction is due at `cycle`. `handler`: it is itself a handler.
+    pub(crate) fn resumed(&mut self, handler: bool, cycle: u64) {
+        if !handler && let Some(switch) = self.switch.take_if(|switch| switch.handled) {
+            self.switches.add(cycle.saturating_sub(switch.pended_at));
+        }
+    }
+
+    /// PRIMASK has changed.
+    pub(crate) fn masked(&mut self, masked: bool, cycle: u64) {
+        if masked {
+            self.masked_since.get_or_insert(cycle);
+        } else if let Some(since) = self.masked_since.take() {
+            self.longest_masked = self.longest_masked.max(cycle.saturating_sub(since));
+        }
+    }
+
+    pub(crate) fn longest_masked(&self, cycle: u64) -> u64 {
+        let open = self.masked_since.map_or(0, |since| cycle.saturating_sub(since));
+        self.longest_masked.max(open)
+    }
+
+    pub(crate) fn context_switch(&self) -> Option<Latency> {
+        self.switches.summary()
+    }
+
+    pub(crate) fn exceptions(&self) -> Vec<ExceptionLatency> {
+        let entry = |(&exception, distribution): (&u16, &Distribution)| {
+            Some(ExceptionLatency {
+                exception: u32::from(exception),
+                name: name(exception),
+                latency: distribution.summary()?,
+            })
+        };
+        self.latencies.iter().filter_map(entry).collect()
+    }
+}
+
+/// An exception's name as the architecture has it; external interrupts by number: a board may know better.
+pub(crate) fn name(exception: u16) -> String {
+    let name = match exception {
+        1 => "Reset",
+        number::NMI => "NMI",
+        number::HARD_FAULT => "HardFault",
+        number::MEM_MANAGE => "MemManage",
+        number::BUS_FAULT => "BusFault",
+        number::USAGE_FAULT => "UsageFault",
+        number::SV_CALL => "SVCall",
+        number::DEBUG_MONITOR => "DebugMonitor",
+        number::PEND_SV => "PendSV",
+        number::SYS_TICK => "SysTick",
+        external if external >= number::EXTERNAL && usize::from(external) < EXCEPTIONS => {
+            return format!("IRQ{}", external - number::EXTERNAL);
+        }
+        other => return format!("exception {other}"),
+    };
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_exact() {
+        let mut distribution = Distribution::default();
+        assert_eq!(distribution.summary(), None);
+        // 1..=100 once each: half of them do not exceed 50, 99 of them not 99.
+        (1..=100).for_each(|value| distribution.add(value));
+        assert_eq!(distribution.summary(), Some(Latency { count: 100, min: 1, p50: 50, p99: 99, max: 100 }));
+        distribution.add(1000);
+        // 101 values: 50.5 must be reached, so 51; 99.99 must be reached, so 100.
+        assert_eq!(distribution.summary(), Some(Latency { count: 101, min: 1, p50: 51, p99: 100, max: 1000 }));
+    }
+
+    #[test]
+    fn a_switch_ends_when_a_task_goes_on() {
+        let mut measurements = Measurements::default();
+        measurements.entered(number::PEND_SV, 100, 112);
+        measurements.entered(20, 120, 132);
+        measurements.left(20);
+        measurements.resumed(true, 150);
+        measurements.left(number::PEND_SV);
+        measurements.entered(21, 160, 170);
+        measurements.left(21);
+        measurements.resumed(false, 190);
+        assert_eq!(measurements.context_switch().map(|latency| (latency.count, latency.min)), Some((1, 90)));
+        measurements.resumed(false, 300);
+        assert_eq!(measurements.context_switch().map(|latency| latency.count), Some(1));
+    }
+
+    #[test]
+    fn masked_time_counts_while_it_lasts() {
+        let mut measurements = Measurements::default();
+        measurements.masked(true, 10);
+        measurements.masked(true, 15);
+        assert_eq!(measurements.longest_masked(30), 20);
+        measurements.masked(false, 40);
+        measurements.masked(true, 50);
+        assert_eq!(measurements.longest_masked(60), 30);
+    }
+}

@@ -1,0 +1,208 @@
+//! The door to whatever executes instructions.
+//!
+//! Two engines stand behind it, both on Unicorn: [`super::unicorn::Fast`], and [`super::unicorn::Oracle`], which takes
+//! one instruction at a time and exists to be compared with. What both promise is the same, to the bit:
+//!
+//! - Time is core cycles by [`super::cycles`]; every access of a device carries the cycle at which its instruction
+//!   began.
+//! - A run ends at the first instruction boundary at or behind the cycle asked for, and the state there is whole.
+//! - Where a run is cut changes nothing of what happens.
+
+use crate::bus::{Access, BusError};
+
+/// The registers of an Armv7-M core that the exception model moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "they are called what the architecture calls them")]
+pub enum Register {
+    R0,
+    R1,
+    R2,
+    R3,
+    R4,
+    R5,
+    R6,
+    R7,
+    R8,
+    R9,
+    R10,
+    R11,
+    R12,
+    /// The stack pointer in use, one of `Msp` and `Psp`.
+    Sp,
+    Lr,
+    Xpsr,
+    Msp,
+    Psp,
+    Control,
+    Primask,
+    Basepri,
+    Faultmask,
+}
+
+impl Register {
+    /// General register 0-14; `None` for others (the program counter is [`Engine::pc`]).
+    #[must_use]
+    pub fn general(index: u8) -> Option<Self> {
+        use Register as R;
+        const GENERAL: [Register; 15] = [
+            R::R0,
+            R::R1,
+            R::R2,
+            R::R3,
+            R::R4,
+            R::R5,
+            R::R6,
+            R::R7,
+            R::R8,
+            R::R9,
+            R::R10,
+            R::R11,
+            R::R12,
+            R::Sp,
+            R::Lr,
+        ];
+        GENERAL.get(usize::from(index)).copied()
+    }
+}
+
+/// The registers that decide what may interrupt and who is privileged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Masks {
+    /// PRIMASK.PM.
+    pub primask: bool,
+    /// FAULTMASK.FM.
+    pub faultmask: bool,
+    /// BASEPRI.
+    pub basepri: u8,
+    /// CONTROL: bit 0 nPRIV, bit 1 SPSEL.
+    pub control: u8,
+}
+
+/// What the instructions reach beyond memory. Called while an engine runs; it must not call the engine.
+pub trait System {
+    /// A load from outside the memories.
+    ///
+    /// # Errors
+    /// [`BusError`] where nothing answers.
+    fn read(&mut self, access: Access) -> Result<u32, BusError>;
+
+    /// A store outside the memories.
+    ///
+    /// # Errors
+    /// [`BusError`] where nothing answers.
+    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError>;
+
+    /// Whether the access just made asks the engine to stop behind its instruction. Asking clears it.
+    fn take_attention(&mut self) -> bool;
+
+    /// An instruction that may write PRIMASK, FAULTMASK, BASEPRI or CONTROL has ended at `cycle`. `true` stops the
+    /// engine there: an interrupt became takeable.
+    fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool;
+
+    /// SEV was executed.
+    fn event_sent(&mut self);
+}
+
+/// What an access to memory wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessKind {
+    /// A load.
+    Load,
+    /// A store.
+    Store,
+    /// An instruction fetch from where nothing answers.
+    Fetch,
+    /// An instruction fetch from where execution is not permitted.
+    FetchNoExecute,
+}
+
+/// Why a run came back. [`Engine::pc`] is where the core goes on, unless a variant says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The cycle asked for is reached.
+    Horizon,
+    /// [`System::take_attention`] said so; the instruction that made the access is complete.
+    Attention,
+    /// [`System::masks_written`] said so.
+    Takeable,
+    /// SVC; `pc` is behind it.
+    SupervisorCall,
+    /// BKPT; `pc` is at it.
+    Breakpoint {
+        /// The instruction's immediate.
+        immediate: u8,
+    },
+    /// A branch to an EXC_RETURN value in handler mode; the program counter has no meaning.
+    ExceptionReturn {
+        /// The value, bit 0 as written.
+        value: u32,
+    },
+    /// An instruction that this core does not have; `pc` is at it.
+    Undefined,
+    /// The T bit is clear; `pc` is at the instruction that cannot be executed.
+    InvalidState,
+    /// An exclusive or multiple access that must be aligned and is not; `pc` is at the instruction.
+    Unaligned,
+    /// WFI; `pc` is behind it.
+    WaitForInterrupt,
+    /// WFE; `pc` is behind it.
+    WaitForEvent,
+    /// An access that nothing answered. `pc` is at the instruction, which has had no effect on the registers.
+    Fault {
+        /// What it wanted.
+        kind: AccessKind,
+        /// Where.
+        address: u32,
+    },
+}
+
+/// Executes instructions of one core in exact time.
+pub trait Engine {
+    /// Runs until cycle `until` or something happens.
+    fn run(&mut self, system: &mut dyn System, until: u64) -> Stop;
+
+    /// Core cycles so far.
+    fn cycle(&self) -> u64;
+
+    /// Lets `cycles` pass without an instruction: exception entry, sleep.
+    fn advance(&mut self, cycles: u64);
+
+    /// Instructions executed so far.
+    fn instructions(&self) -> u64;
+
+    /// Sets both clocks to zero.
+    fn reset_clock(&mut self);
+
+    /// The address of the next instruction, bit 0 clear.
+    fn pc(&self) -> u32;
+
+    /// Goes on at `pc` (bit 0 is ignored), with an empty pipeline.
+    fn set_pc(&mut self, pc: u32);
+
+    /// Reads a register.
+    fn register(&self, register: Register) -> u32;
+
+    /// Writes a register; Xpsr and Control only by [`Engine::set_mode`], where a write here changes nothing.
+    fn set_register(&mut self, register: Register, value: u32);
+
+    /// Reads several registers, which is cheaper than one after the other. The slices are of equal length.
+    fn read_registers(&self, registers: &[Register], values: &mut [u32]);
+
+    /// Writes several registers.
+    fn write_registers(&mut self, registers: &[Register], values: &[u32]);
+
+    /// Changes mode and stack: IPSR from the low 9 bits of `xpsr`, flags, IT and T from the rest, CONTROL as given.
+    /// The stack pointers keep their values; which of them is [`Register::Sp`] follows.
+    fn set_mode(&mut self, xpsr: u32, control: u8);
+
+    /// Reads memory. `false`, and an unchanged buffer, if some byte is not memory.
+    fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool;
+
+    /// Writes memory as the core would: `false`, and nothing written, if some byte is not writable memory.
+    fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool;
+
+    /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
+    /// Instructions that were fetched from there before are forgotten.
+    fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool;
+}

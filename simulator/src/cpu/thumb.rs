@@ -1,0 +1,177 @@
+//! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
+
+/// Whether the instruction that begins with this halfword has a second one (A5.1).
+#[must_use]
+pub const fn is_wide(first: u16) -> bool {
+    first >> 11 >= 0b11101
+}
+
+/// Bytes of the instruction that begins with this halfword.
+#[must_use]
+pub const fn length(first: u16) -> u32 {
+    if is_wide(first) { 4 } else { 2 }
+}
+
+/// Whether this is IT itself (A7.7.38): 0xBFxx with a mask; with mask 0 it is a hint.
+#[must_use]
+pub const fn is_it(first: u16) -> bool {
+    first & 0xff00 == 0xbf00 && first & 0x000f != 0
+}
+
+/// ITSTATE behind one instruction (A7.3.2, ITAdvance).
+#[must_use]
+pub const fn advance_it(it: u8) -> u8 {
+    if it & 0b111 == 0 { 0 } else { (it & 0xe0) | ((it << 1) & 0x1f) }
+}
+
+/// ITSTATE out of xPSR: IT[7:2] are bits 15:10, IT[1:0] bits 26:25 (B1.4.2).
+#[must_use]
+pub const fn it_of(xpsr: u32) -> u8 {
+    ((xpsr >> 8) & 0xfc) as u8 | ((xpsr >> 25) & 3) as u8
+}
+
+/// ITSTATE as bits of xPSR.
+#[must_use]
+pub const fn it_bits(it: u8) -> u32 {
+    ((it as u32 & 0xfc) << 8) | ((it as u32 & 3) << 25)
+}
+
+/// The bits of xPSR that hold ITSTATE.
+pub const IT_BITS: u32 = it_bits(0xff);
+
+/// The T bit of xPSR.
+pub const T_BIT: u32 = 1 << 24;
+
+/// Whether a condition holds for the flags in `xpsr` (A7.3, ConditionPassed).
+#[must_use]
+pub const fn condition_holds(condition: u8, xpsr: u32) -> bool {
+    let n = xpsr >> 31 & 1 == 1;
+    let z = xpsr >> 30 & 1 == 1;
+    let c = xpsr >> 29 & 1 == 1;
+    let v = xpsr >> 28 & 1 == 1;
+    let holds = match condition >> 1 {
+        0 => z,
+        1 => c,
+        2 => n,
+        3 => v,
+        4 => c && !z,
+        5 => n == v,
+        6 => n == v && !z,
+        _ => return true,
+    };
+    holds != (condition & 1 == 1)
+}
+
+/// An instruction that reads the program counter as a value and does not branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PcReader {
+    /// Destination, 0-14.
+    pub destination: u8,
+    /// How the value comes about.
+    pub value: PcValue,
+}
+
+/// What a [`PcReader`] computes; "PC" is the instruction's address + 4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PcValue {
+    /// Align(PC, 4) + offset: ADR.
+    Aligned(i32),
+    /// PC: MOV.
+    Plain,
+    /// PC + the destination's old value: ADD.
+    PlusDestination,
+}
+
+/// Recognises the four encodings: ADR T1 (A7.7.7), ADR T2/T3, ADD register T2 and MOV register T1 with Rm = PC.
+#[must_use]
+pub const fn pc_reader(first: u16, second: u16) -> Option<PcReader> {
+    if first & 0xf800 == 0xa000 {
+        let offset = ((first & 0xff) << 2) as i32;
+        return Some(PcReader { destination: (first >> 8 & 7) as u8, value: PcValue::Aligned(offset) });
+    }
+    let destination = (first & 7 | first >> 4 & 8) as u8;
+    if first & 0xff78 == 0x4478 && destination != 15 {
+        return Some(PcReader { destination, value: PcValue::PlusDestination });
+    }
+    if first & 0xff78 == 0x4678 && destination != 15 {
+        return Some(PcReader { destination, value: PcValue::Plain });
+    }
+    if (first & 0xfbff == 0xf20f || first & 0xfbff == 0xf2af) && second & 0x8000 == 0 {
+        let offset = ((first & 0x400) as i32) << 1 | (second & 0x7000) as i32 >> 4 | (second & 0xff) as i32;
+        let offset = if first & 0x00a0 == 0x00a0 { -offset } else { offset };
+        return Some(PcReader { destination: (second >> 8 & 15) as u8, value: PcValue::Aligned(offset) });
+    }
+    None
+}
+
+/// Whether the instruction is a store of one register without write-back: once its memory effect is done, all of it is.
+#[must_use]
+pub const fn is_plain_store(first: u16, second: u16) -> bool {
+    // 16-bit: STR/STRB/STRH immediate, STR SP-relative, STR/STRH/STRB register.
+    if matches!(first & 0xf800, 0x6000 | 0x7000 | 0x8000 | 0x9000) || matches!(first & 0xfe00, 0x5000 | 0x5200 | 0x5400)
+    {
+        return true;
+    }
+    // 32-bit STR/STRB/STRH: 12-bit immediate; register; 8-bit negative immediate without write-back (P = 1, W = 0).
+    matches!(first & 0xfff0, 0xf880 | 0xf8a0 | 0xf8c0)
+        || (matches!(first & 0xfff0, 0xf800 | 0xf820 | 0xf840) && (second & 0x0fc0 == 0 || second & 0x0f00 == 0x0c00))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_state_advances_as_the_manual_says() {
+        // ITTE EQ: firstcond 0000, mask 0110 (A7.3.2, table A7-2); three instructions, the third inverted.
+        let it = 0b0000_0110;
+        let second = advance_it(it);
+        let third = advance_it(second);
+        assert_eq!((second, third, advance_it(third)), (0b0000_1100, 0b0001_1000, 0));
+        assert_eq!(it_of(it_bits(0xa5)), 0xa5);
+        assert_eq!(IT_BITS, 0x0600_fc00);
+    }
+
+    #[test]
+    fn conditions_read_the_right_flags() {
+        const N: u32 = 1 << 31;
+        const Z: u32 = 1 << 30;
+        const C: u32 = 1 << 29;
+        const V: u32 = 1 << 28;
+        let holds = |condition: u8, xpsr: u32| condition_holds(condition, xpsr);
+        assert!(holds(0, Z) && !holds(1, Z) && holds(1, 0));
+        assert!(holds(2, C) && holds(3, 0) && holds(4, N) && holds(5, 0) && holds(6, V) && holds(7, 0));
+        assert!(holds(8, C) && !holds(8, C | Z) && holds(9, C | Z) && holds(9, 0));
+        assert!(holds(10, N | V) && holds(10, 0) && holds(11, N) && holds(11, V));
+        assert!(holds(12, 0) && !holds(12, Z) && holds(13, Z) && holds(13, N) && holds(14, 0));
+    }
+
+    #[test]
+    fn pc_readers() {
+        // adr r3, .+4+8 ; mov r2, pc ; add r1, pc ; adr.w r7, .-20
+        assert_eq!(pc_reader(0xa302, 0), Some(PcReader { destination: 3, value: PcValue::Aligned(8) }));
+        assert_eq!(pc_reader(0x467a, 0), Some(PcReader { destination: 2, value: PcValue::Plain }));
+        assert_eq!(pc_reader(0x4479, 0), Some(PcReader { destination: 1, value: PcValue::PlusDestination }));
+        assert_eq!(pc_reader(0xf2af, 0x0714), Some(PcReader { destination: 7, value: PcValue::Aligned(-0x14) }));
+        // mov r2, r1 ; mov pc, r2 ; ldr r0, [pc]
+        assert_eq!(pc_reader(0x460a, 0), None);
+        assert_eq!(pc_reader(0x4697, 0), None);
+        assert_eq!(pc_reader(0x4800, 0), None);
+    }
+
+    #[test]
+    fn plain_stores() {
+        // str r0,[r1] ; strb r0,[r1] ; strh r0,[r1] ; str r0,[sp] ; str r0,[r1,r2] ; str.w r0,[r1,#400] ; str.w r0,[r1,#-4]
+        for (first, second) in
+            [(0x6008, 0), (0x7008, 0), (0x8008, 0), (0x9000, 0), (0x5088, 0), (0xf8c1, 0x0190), (0xf841, 0x0c04)]
+        {
+            assert!(is_plain_store(first, second), "{first:04x} {second:04x}");
+        }
+        // ldr r0,[r1] ; str r0,[r1],#4 ; str r0,[r1,#4]! ; strd r0,r1,[r2] ; stmia r1!,{r0} ; strt r0,[r1]
+        for (first, second) in
+            [(0x6808, 0), (0xf841, 0x0b04), (0xf841, 0x0f04), (0xe9c2, 0x0100), (0xc101, 0), (0xf841, 0x0e00)]
+        {
+            assert!(!is_plain_store(first, second), "{first:04x} {second:04x}");
+        }
+    }
+}

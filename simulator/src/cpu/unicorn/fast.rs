@@ -1,0 +1,336 @@
+//! The fast engine: whole translated blocks, and yet every stop at its exact instruction.
+//!
+//! A hook in front of every block knows the block's cost and lets it run if all of it but its last instruction lies in
+//! front of the horizon. The states of a run, and what moves it from one to the next:
+//!
+//! ```text
+//!                  ┌────────────────────────────────────────────────────────────┐
+//!                  ▼                                                            │
+//!   run() ──▶ 1 Real: blocks run natively                                       │
+//!                  │                                                            │
+//!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
+//!                  │   hooks::on_block                      tail::run_tail      │
+//!                  ├─ a device access asks for a stop ──▶ 4 Access              │
+//!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
+//!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
+//!                  │    then thaw)                             answered from the log ──▶ Stop::Attention
+//!                  ├─ an access is refused ──▶ thaw, cut at the instruction ──▶ Stop::Fault
+//!                  ├─ masks written, interrupt takeable (hooks::settle) ──▶ Stop::Takeable
+//!                  ├─ SVC, BKPT, EXC_RETURN (hooks::on_interrupt) ──▶ their Stop
+//!                  ├─ WFI, WFE, undefined instruction (Unicorn's result) ──▶ their Stop
+//!                  └─ YIELD ────────────────────────────────────────────────────┘
+//! ```
+//!
+//! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
+//! at a later stop.
+
+use std::ptr::NonNull;
+
+use unicorn_engine::{ArmCpuModel, uc_error};
+
+use super::EngineConfig;
+use super::blocks::Blocks;
+use super::hooks::{State, Why};
+use super::memory::Memory;
+use super::shell::Shell;
+use crate::cpu::cortex_m::config::{CoreModel, CpuError};
+use crate::cpu::cycles::after;
+use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::thumb::{IT_BITS, T_BIT};
+
+/// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
+pub(super) struct Shared(NonNull<State>);
+
+impl Shared {
+    fn new(state: State) -> Self {
+        Self(NonNull::from(Box::leak(Box::new(state))))
+    }
+}
+
+impl std::ops::Deref for Shared {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        // SAFETY: made from a box in `new`, freed in `drop` only; all references to it are shared ones.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: made by leaking a box, and this is its only owner; the hooks go with the instance inside.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
+/// The fast engine.
+pub struct Fast {
+    pub(super) state: Shared,
+    pub(super) pc: u32,
+    /// The T bit is clear: the next instruction cannot be executed.
+    invalid_state: bool,
+}
+
+impl Fast {
+    /// Builds an engine with zeroed memories and registers.
+    ///
+    /// # Errors
+    /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
+    pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
+        let engine = |error: uc_error| CpuError::Engine(error.to_string());
+        let memory = Memory::new(config.memories)?;
+        let model = match config.model {
+            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+        };
+        let shell = Shell::open(model).map_err(engine)?;
+        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs)));
+        // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
+        // does not change.
+        unsafe {
+            state.memory.map_into(&state.shell).map_err(engine)?;
+            State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
+        }
+        let mut fast = Self { state, pc: 0, invalid_state: false };
+        fast.set_mode(T_BIT, 0);
+        Ok(fast)
+    }
+
+    fn run_loop(&mut self, until: u64) -> Stop {
+        loop {
+            if self.invalid_state {
+                return Stop::InvalidState;
+            }
+            let state = &*self.state;
+            if state.now.get() >= until {
+                return Stop::Horizon;
+            }
+            state.horizon.set(until);
+            state.why.set(Why::None);
+            let error = state.shell.start(self.pc);
+            let done = match state.why.get() {
+                Why::Horizon => {
+                    self.pc = state.block.get();
+                    self.run_tail(until)
+                }
+                Why::Takeable => {
+                    self.pc = state.block.get();
+                    Err(Stop::Takeable)
+                }
+                Why::Access => self.finish_access(),
+                Why::Fault(kind, address) => Err(self.fault(kind, address)),
+                Why::Interrupt(number) => self.interrupt(number),
+                Why::None => self.result(error),
+            };
+            if let Err(stop) = done {
+                return stop;
+            }
+        }
+    }
+
+    /// An access was refused: back to its instruction.
+    pub(super) fn fault(&mut self, kind: AccessKind, address: u32) -> Stop {
+        self.state.thaw();
+        self.pc = self.state.access_pc.get();
+        self.state.cut(self.pc);
+        self.state.settle(self.pc);
+        self.state.log.borrow_mut().clear();
+        self.state.log_cycle.set(u64::MAX);
+        Stop::Fault { kind, address }
+    }
+
+    /// An instruction that does not exist: back to it, if it is inside the block.
+    pub(super) fn undefined(&mut self, pc: u32) -> Stop {
+        self.back_to(pc);
+        if self.state.shell.read(Register::Xpsr) & T_BIT == 0 {
+            self.invalid_state = true;
+            return Stop::InvalidState;
+        }
+        Stop::Undefined
+    }
+
+    /// The run has ended in front of `pc`.
+    fn back_to(&mut self, pc: u32) {
+        let state = &*self.state;
+        self.pc = pc;
+        if pc.wrapping_sub(state.block.get()) < state.size.get() {
+            state.cut(pc);
+        }
+        state.settle(pc);
+    }
+
+    /// Unicorn's interrupt hook (target/arm/cpu.h, EXCP_*).
+    fn interrupt(&mut self, number: u32) -> Result<(), Stop> {
+        const SWI: u32 = 2;
+        const PREFETCH_ABORT: u32 = 3;
+        const DATA_ABORT: u32 = 4;
+        const BKPT: u32 = 7;
+        const EXCEPTION_EXIT: u32 = 8;
+        let pc = self.state.shell.pc();
+        match number {
+            SWI => {
+                self.pc = pc;
+                self.state.settle(pc);
+                Err(Stop::SupervisorCall)
+            }
+            BKPT => {
+                self.back_to(pc);
+                Err(Stop::Breakpoint { immediate: self.state.memory.halfword(pc) as u8 })
+            }
+            EXCEPTION_EXIT => {
+                // The refill that the branch was charged with is part of what the return costs.
+                let refill = if self.state.after.get() & after::BRANCH != 0 { self.state.refill.get() } else { 0 };
+                self.state.settle(pc);
+                self.state.now.set(self.state.now.get() - u64::from(refill));
+                self.pc = pc;
+                if self.state.shell.read(Register::Xpsr) & 0x1ff == 0 {
+                    return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc });
+                }
+                Err(Stop::ExceptionReturn { value: pc | 1 })
+            }
+            PREFETCH_ABORT => {
+                self.back_to(pc);
+                Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc })
+            }
+            DATA_ABORT => {
+                self.back_to(pc);
+                Err(Stop::Unaligned)
+            }
+            _ => Err(self.undefined(pc)),
+        }
+    }
+
+    /// Unicorn came back by itself.
+    fn result(&mut self, error: uc_error) -> Result<(), Stop> {
+        let state = &*self.state;
+        let pc = state.shell.pc();
+        let flags = state.after.get();
+        let at_end = pc == state.block.get().wrapping_add(state.size.get());
+        match error {
+            uc_error::OK => {
+                self.pc = pc;
+                state.settle(pc);
+                Err(Stop::WaitForInterrupt)
+            }
+            // WFE and YIELD come back like an undefined instruction, with PC behind them.
+            uc_error::INSN_INVALID if at_end && flags & (after::WAIT | after::YIELD) != 0 => {
+                self.pc = pc;
+                state.settle(pc);
+                if flags & after::WAIT != 0 { Err(Stop::WaitForEvent) } else { Ok(()) }
+            }
+            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => {
+                self.back_to(pc);
+                let kind = if self.state.memory.find(pc, 2).is_some() {
+                    AccessKind::FetchNoExecute
+                } else {
+                    AccessKind::Fetch
+                };
+                Err(Stop::Fault { kind, address: pc })
+            }
+            _ => Err(self.undefined(pc)),
+        }
+    }
+}
+
+impl Engine for Fast {
+    fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
+        // The hooks reach the state through a pointer of their own: `self` may be borrowed here.
+        let state = NonNull::from(&*self.state);
+        // SAFETY: the state lives as long as `self` and is only ever shared.
+        let state = unsafe { state.as_ref() };
+        state.with_system(system, || self.run_loop(until))
+    }
+
+    fn cycle(&self) -> u64 {
+        self.state.now.get()
+    }
+
+    fn advance(&mut self, cycles: u64) {
+        self.state.now.set(self.state.now.get() + cycles);
+    }
+
+    fn instructions(&self) -> u64 {
+        self.state.count.get()
+    }
+
+    fn reset_clock(&mut self) {
+        self.state.now.set(0);
+        self.state.count.set(0);
+    }
+
+    fn pc(&self) -> u32 {
+        self.pc
+    }
+
+    fn set_pc(&mut self, pc: u32) {
+        self.pc = pc & !1;
+        self.state.after.set(0);
+    }
+
+    fn register(&self, register: Register) -> u32 {
+        let mut value = [0];
+        self.read_registers(&[register], &mut value);
+        value[0]
+    }
+
+    fn set_register(&mut self, register: Register, value: u32) {
+        if !matches!(register, Register::Xpsr | Register::Control) {
+            self.state.shell.write(register, value);
+        }
+    }
+
+    fn read_registers(&self, registers: &[Register], values: &mut [u32]) {
+        self.state.shell.read_batch(registers, values);
+        if self.invalid_state {
+            // Unicorn is never told: it would leave Thumb state.
+            let psr = registers.iter().zip(values).filter(|(register, _)| **register == Register::Xpsr);
+            psr.for_each(|(_, value)| *value &= !T_BIT);
+        }
+    }
+
+    fn write_registers(&mut self, registers: &[Register], values: &[u32]) {
+        self.state.shell.write_batch(registers, values);
+    }
+
+    fn set_mode(&mut self, xpsr: u32, control: u8) {
+        const HANDLER: u32 = 3;
+        let shell = &self.state.shell;
+        let old = shell.read(Register::Control);
+        if old != u32::from(control) {
+            // CONTROL.SPSEL can be written in privileged thread mode only, nPRIV in privileged mode only.
+            shell.write_ipsr(HANDLER);
+            shell.write(Register::Control, old & !1);
+            shell.write_ipsr(0);
+            shell.write(Register::Control, u32::from(control));
+        }
+        shell.write_ipsr(xpsr & 0x1ff);
+        self.invalid_state = xpsr & T_BIT == 0;
+        shell.write_execution_state(xpsr & IT_BITS | T_BIT);
+        shell.write_flags(xpsr);
+    }
+
+    fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
+        self.state.memory.read(address, buffer)
+    }
+
+    fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let state = &*self.state;
+        let Some(mapping) = state.memory.find(address, bytes.len()) else { return false };
+        if !mapping.writable() {
+            return false;
+        }
+        if mapping.code_alias.is_some() {
+            state.shell.forget(address, address.wrapping_add(bytes.len() as u32));
+        }
+        state.memory.write(address, bytes)
+    }
+
+    fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let state = &*self.state;
+        if !state.memory.write(address, bytes) {
+            return false;
+        }
+        state.shell.forget_all();
+        state.blocks.clear();
+        true
+    }
+}

@@ -1,0 +1,505 @@
+//! The half of the fast engine that Unicorn calls, and the state that both halves share.
+//!
+//! Nobody ever holds a `&mut` to this state: while Unicorn runs, its hooks and the code around it see the same bytes, so
+//! everything that changes is a [`Cell`]. (A `&mut` held across the call was really miscompiled once.)
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
+
+use super::blocks::{Blocks, Span, measure};
+use super::memory::Memory;
+use super::shell::{self, Shell};
+use crate::bus::{Access, BusError};
+use crate::cpu::cycles::after;
+use crate::cpu::engine::{AccessKind, Masks, Register, System};
+use crate::cpu::thumb::{IT_BITS, T_BIT};
+
+/// Why a hook ended the run of Unicorn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Why {
+    /// No hook did.
+    #[default]
+    None,
+    /// The next block would reach the horizon.
+    Horizon,
+    /// An interrupt became takeable.
+    Takeable,
+    /// A device access asks for a stop behind its instruction.
+    Access,
+    /// Nothing answered an access.
+    Fault(AccessKind, u32),
+    /// Unicorn's interrupt hook.
+    Interrupt(u32),
+}
+
+/// Which copy of the code runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum View {
+    /// The code where the core sees it.
+    #[default]
+    Real,
+    /// Its alias, up to an address.
+    Alias {
+        /// Alias address minus real address.
+        delta: u32,
+        /// Where to stop, an alias address.
+        target: u32,
+        /// Just one instruction: a device access in it needs no stop of its own.
+        single: bool,
+    },
+}
+
+impl View {
+    /// The real address of an address that Unicorn names.
+    pub(super) fn real(self, address: u32) -> u32 {
+        match self {
+            Self::Real => address,
+            Self::Alias { delta, .. } => address.wrapping_sub(delta),
+        }
+    }
+}
+
+/// One device access that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Logged {
+    pub(super) write: bool,
+    pub(super) value: u32,
+}
+
+/// What the hooks and the engine share.
+pub(super) struct State {
+    /// Before `memory`: it must be closed before the memory that it maps goes.
+    pub(super) shell: Shell,
+    pub(super) memory: Memory,
+    pub(super) blocks: Blocks,
+
+    /// The block that runs, or that a stop was in front of.
+    pub(super) block: Cell<u32>,
+    pub(super) size: Cell<u32>,
+    /// Cycle and instructions at its start.
+    pub(super) start: Cell<u64>,
+    pub(super) start_count: Cell<u64>,
+    /// Cycle and instructions at its end.
+    pub(super) now: Cell<u64>,
+    pub(super) count: Cell<u64>,
+    /// Whether a single load or store ran directly before it.
+    pub(super) after_single: Cell<bool>,
+    /// What to look at behind it, see [`after`].
+    pub(super) after: Cell<u8>,
+    pub(super) refill: Cell<u8>,
+
+    pub(super) horizon: Cell<u64>,
+    pub(super) why: Cell<Why>,
+    pub(super) view: Cell<View>,
+    /// The instruction of the access that ended the run.
+    pub(super) access_pc: Cell<u32>,
+    /// Inside an IT block Unicorn runs on behind an access that ended the run: everything it does then is undone, and
+    /// devices must not see it.
+    pub(super) frozen: Cell<bool>,
+    /// RAM was made read-only for that.
+    pub(super) guarded: Cell<bool>,
+    /// The device accesses of one instruction, and the cycle of that instruction.
+    pub(super) log: RefCell<Vec<Logged>>,
+    pub(super) log_cycle: Cell<u64>,
+    /// How many of them a replay has used; `None` when there is none.
+    pub(super) replay: Cell<Option<usize>>,
+    /// The registers were saved at an access of the instruction at `log_cycle`.
+    saved: Cell<bool>,
+    /// What the load that a hook has accepted will find: eight bytes, addressed by the low three address bits.
+    window: Cell<[u8; 8]>,
+    system: Cell<Option<NonNull<dyn System>>>,
+}
+
+impl State {
+    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks) -> Self {
+        Self {
+            shell,
+            memory,
+            blocks,
+            block: Cell::new(0),
+            size: Cell::new(0),
+            start: Cell::new(0),
+            start_count: Cell::new(0),
+            now: Cell::new(0),
+            count: Cell::new(0),
+            after_single: Cell::new(false),
+            after: Cell::new(0),
+            refill: Cell::new(0),
+            horizon: Cell::new(0),
+            why: Cell::new(Why::None),
+            view: Cell::new(View::Real),
+            access_pc: Cell::new(0),
+            frozen: Cell::new(false),
+            guarded: Cell::new(false),
+            log: RefCell::new(Vec::new()),
+            log_cycle: Cell::new(u64::MAX),
+            replay: Cell::new(None),
+            saved: Cell::new(false),
+            window: Cell::new([0; 8]),
+            system: Cell::new(None),
+        }
+    }
+
+    /// Lets the hooks reach `system` while `body` runs.
+    pub(super) fn with_system<R>(&self, system: &mut dyn System, body: impl FnOnce() -> R) -> R {
+        struct Forget<'a>(&'a Cell<Option<NonNull<dyn System>>>);
+        impl Drop for Forget<'_> {
+            fn drop(&mut self) {
+                self.0.set(None);
+            }
+        }
+        let pointer: NonNull<dyn System + '_> = NonNull::from(system);
+        // SAFETY: only the lifetime changes. The pointer is taken back below, before that lifetime ends, also when
+        // `body` unwinds.
+        let pointer: NonNull<dyn System + 'static> = unsafe { std::mem::transmute(pointer) };
+        self.system.set(Some(pointer));
+        let _forget = Forget(&self.system);
+        body()
+    }
+
+    fn system<R>(&self, call: impl FnOnce(&mut dyn System) -> R) -> Option<R> {
+        let mut pointer = self.system.get()?;
+        // SAFETY: set by `with_system`, whose `&mut` is not used by anyone while `body` runs; `call` never reaches this
+        // function again, since a `System` must not call the engine.
+        Some(call(unsafe { pointer.as_mut() }))
+    }
+
+    /// Enters a measured span at the cycle that is now.
+    fn enter(&self, address: u32, size: u32, span: &Span, after_single: bool) {
+        self.block.set(address);
+        self.size.set(size);
+        self.start.set(self.now.get());
+        self.start_count.set(self.count.get());
+        self.now.set(self.now.get() + u64::from(span.cycles));
+        self.count.set(self.count.get() + u64::from(span.count));
+        self.after_single.set(after_single);
+        self.after.set(span.after);
+        self.refill.set(span.refill);
+    }
+
+    /// Enters a span, measuring it; it need not be in the cache.
+    pub(super) fn enter_span(&self, address: u32, end: u32) {
+        let single = self.after.get() & after::SINGLE != 0;
+        let span = measure(&self.memory, self.blocks.costs(), address, end, single);
+        self.enter(address, end.saturating_sub(address), &span, single);
+    }
+
+    /// Stands in front of `address`, with nothing left to settle.
+    fn stand(&self, address: u32) {
+        self.block.set(address);
+        self.size.set(0);
+        self.start.set(self.now.get());
+        self.start_count.set(self.count.get());
+    }
+
+    /// The span from the block's start to `pc`.
+    fn span_to(&self, pc: u32) -> Span {
+        measure(&self.memory, self.blocks.costs(), self.block.get(), pc, self.after_single.get())
+    }
+
+    /// The block has run to `pc` only, an instruction of it or its end: sets clock and count accordingly.
+    pub(super) fn cut(&self, pc: u32) {
+        let span = self.span_to(pc);
+        self.now.set(self.start.get() + u64::from(span.cycles));
+        self.count.set(self.start_count.get() + u64::from(span.count));
+        self.after.set(span.after);
+        self.refill.set(span.refill);
+        self.size.set(pc.wrapping_sub(self.block.get()));
+    }
+
+    /// Looks at what the instructions behind us leave open, now that the next address is known. `true`: stop here, an
+    /// interrupt became takeable.
+    pub(super) fn settle(&self, next: u32) -> bool {
+        let flags = self.after.get();
+        self.after.set(flags & after::SINGLE);
+        if flags & after::BRANCH != 0 && next == self.block.get().wrapping_add(self.size.get()) {
+            self.now.set(self.now.get() - u64::from(self.refill.get()));
+        }
+        if flags & after::EVENT != 0 {
+            self.system(|system| system.event_sent());
+        }
+        if flags & after::MASKS == 0 {
+            return false;
+        }
+        let mut values = [0; 4];
+        self.shell
+            .read_batch(&[Register::Primask, Register::Faultmask, Register::Basepri, Register::Control], &mut values);
+        let masks = Masks {
+            primask: values[0] & 1 != 0,
+            faultmask: values[1] & 1 != 0,
+            basepri: values[2] as u8,
+            control: values[3] as u8,
+        };
+        self.system(|system| system.masks_written(self.now.get(), masks)).unwrap_or(false)
+    }
+
+    fn halt(&self, why: Why) {
+        self.why.set(why);
+        self.shell.stop();
+    }
+
+    /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
+    fn device(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
+        if let Some(used) = self.replay.get()
+            && let Some(logged) = self.log.borrow().get(used)
+        {
+            debug_assert_eq!(logged.write, write.is_some());
+            self.replay.set(Some(used + 1));
+            return Ok((logged.value, false));
+        }
+        let answer = self.system(|system| {
+            let value = match write {
+                Some(value) => system.write(access, value).map(|()| value),
+                None => system.read(access),
+            }?;
+            Ok((value, system.take_attention()))
+        });
+        let (value, attention) = answer.unwrap_or(Err(BusError))?;
+        let mut log = self.log.borrow_mut();
+        if self.log_cycle.replace(access.cycle) != access.cycle {
+            log.clear();
+            self.saved.set(false);
+        }
+        log.push(Logged { write: write.is_some(), value });
+        Ok((value, attention))
+    }
+
+    /// Ends the run at the access of the instruction at `pc`; what the hook answers then.
+    fn end_at_access(&self, uc: *mut uc_engine, pc: u32, why: Why, in_it: bool, write: bool) -> bool {
+        self.access_pc.set(pc);
+        if in_it {
+            // Unicorn looks for a stop only at the end of the IT block. What it does until then is undone afterwards:
+            // registers from a copy, memory by refusing every store.
+            if !self.saved.get() {
+                self.shell.save_registers();
+                self.saved.set(true);
+            }
+            self.frozen.set(true);
+            if write {
+                self.guarded.set(true);
+                for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
+                    let rights = Prot(mapping.rights.0 & !Prot::WRITE.0);
+                    // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
+                    unsafe { shell::protect(uc, mapping.base, mapping.size, rights) };
+                }
+            }
+        }
+        self.halt(why);
+        !in_it && why == Why::Access
+    }
+
+    /// Undoes what Unicorn did behind the access that ended the run.
+    pub(super) fn thaw(&self) {
+        if self.frozen.replace(false) && self.guarded.replace(false) {
+            for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
+                self.shell.protect(mapping.base, mapping.size, mapping.rights);
+            }
+        }
+        if self.saved.replace(false) {
+            self.shell.restore_registers();
+        }
+    }
+
+    /// An access outside the memories.
+    fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u32) -> bool {
+        if self.frozen.get() {
+            return false;
+        }
+        let aligned = address & (size - 1) == 0;
+        if write && !aligned {
+            return true; // Unicorn stores byte by byte then, and asks for each.
+        }
+        // SAFETY: we are in a hook of this very instance.
+        let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+        let view = self.view.get();
+        let pc = view.real(pc);
+        let in_it = xpsr & IT_BITS != 0;
+        let single = matches!(view, View::Alias { single: true, .. });
+        let cycle = self.start.get() + u64::from(self.span_to(pc).cycles);
+
+        let mut attention = false;
+        let mut window = [0; 8];
+        // An unaligned load is made of bytes; Unicorn puts it together from the two aligned words around it.
+        let (step, steps) = if aligned { (size, 1) } else { (1, size) };
+        for index in 0..steps {
+            let at = address.wrapping_add(index * step);
+            let access = Access { address: at, size: step as u8, cycle, pc };
+            match self.device(access, write.then_some(value)) {
+                Ok((value, wants)) => {
+                    attention |= wants;
+                    for (offset, byte) in value.to_le_bytes().into_iter().take(step as usize).enumerate() {
+                        window[(at as usize + offset) % 8] = byte;
+                    }
+                }
+                Err(BusError) => {
+                    let kind = if write { AccessKind::Store } else { AccessKind::Load };
+                    return self.end_at_access(uc, pc, Why::Fault(kind, at), in_it, write);
+                }
+            }
+        }
+        self.window.set(window);
+        if attention && single {
+            self.why.set(Why::Access);
+        } else if attention {
+            return self.end_at_access(uc, pc, Why::Access, in_it, write);
+        } else if !write && !single && !self.saved.get() {
+            self.save_before_pair(pc);
+        }
+        if in_it {
+            // Unicorn has brought ITSTATE up to date for this hook and would leak it into the next block.
+            // SAFETY: we are in a hook of this very instance.
+            unsafe { shell::write_execution_state(uc, T_BIT) };
+        }
+        true
+    }
+
+    /// LDRD may overwrite its base with the first word and be asked to stop by the second: the replay needs the base.
+    fn save_before_pair(&self, pc: u32) {
+        let (first, _) = self.memory.instruction(pc);
+        if first & 0xfe50 == 0xe850 {
+            self.shell.save_registers();
+            self.saved.set(true);
+        }
+    }
+
+    /// Adds the hooks and maps the guarded ranges.
+    ///
+    /// # Safety
+    /// `data` points to the state that owns `shell`, stays where it is, and lives as long as the instance.
+    pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
+        let (alias_first, alias_last) = memory.alias_range;
+        // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
+        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make only shared references of `data`.
+        unsafe {
+            // Bounds are tested when code is translated: neither hook costs the other's code anything.
+            if alias_first > 0 {
+                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first - 1)?;
+            }
+            if alias_last < u32::MAX {
+                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+            }
+            shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
+            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            // A PROT hook whose range covers RAM would make RAM's stores slow.
+            let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
+            for (first, last) in memory.outside() {
+                let size = u64::from(last - first) + 1;
+                shell.map_guarded(first, size, on_device_load, on_device_store, data)?;
+                shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
+            }
+            for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
+                let last = mapping.base + (mapping.size - 1);
+                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base, last)?;
+            }
+            if alias_last > alias_first {
+                shell.add_hook(refused, on_refused as *const c_void, data, alias_first, alias_last)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A block at a real address is about to run.
+unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: *const State) {
+    // SAFETY: the user data of all hooks, see `install`.
+    let state = unsafe { &*data };
+    let address = address as u32;
+    if state.view.get() != View::Real {
+        // The one instruction that ran in the alias has branched.
+        state.shell.stop();
+        return;
+    }
+    let mut single = false;
+    if state.after.get() != 0 {
+        if state.settle(address) {
+            state.stand(address);
+            state.halt(Why::Takeable);
+            return;
+        }
+        single = state.after.get() & after::SINGLE != 0;
+    }
+    let block = state.blocks.get(&state.memory, address, size);
+    let mut span = block.span;
+    if single && block.starts_single {
+        span.cycles -= 1;
+        span.head = span.head.saturating_sub(1);
+    }
+    if state.now.get() + u64::from(span.head) >= state.horizon.get() {
+        state.stand(address);
+        state.halt(Why::Horizon);
+        return;
+    }
+    state.enter(address, size, &span, single);
+}
+
+/// An instruction in the code alias is about to run.
+unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u32, data: *const State) {
+    // SAFETY: the user data of all hooks, see `install`.
+    let state = unsafe { &*data };
+    if let View::Alias { target, .. } = state.view.get()
+        && target == address as u32
+    {
+        state.shell.stop();
+    }
+}
+
+/// Unicorn does not enter exceptions of this core: it calls this.
+unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const State) {
+    // SAFETY: the user data of all hooks, see `install`.
+    let state = unsafe { &*data };
+    if !state.frozen.get() {
+        state.halt(Why::Interrupt(number));
+    }
+}
+
+/// An access outside the memories. Just before this, Unicorn has brought PC and ITSTATE up to date.
+unsafe extern "C" fn on_guarded(
+    uc: *mut uc_engine,
+    kind: u32,
+    address: u64,
+    size: i32,
+    value: i64,
+    data: *const State,
+) -> bool {
+    // SAFETY: the user data of all hooks, see `install`.
+    let state = unsafe { &*data };
+    state.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u32)
+}
+
+/// A store to memory that is not writable, or a load from one that is not readable.
+unsafe extern "C" fn on_refused(
+    uc: *mut uc_engine,
+    kind: u32,
+    address: u64,
+    _: i32,
+    _: i64,
+    data: *const State,
+) -> bool {
+    // SAFETY: the user data of all hooks, see `install`.
+    let state = unsafe { &*data };
+    if state.frozen.get() {
+        return false;
+    }
+    // SAFETY: we are in a hook of this very instance.
+    let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+    let write = kind == MemType::WRITE_PROT as u32;
+    let kind = if write { AccessKind::Store } else { AccessKind::Load };
+    let in_it = xpsr & IT_BITS != 0;
+    state.end_at_access(uc, state.view.get().real(pc), Why::Fault(kind, address as u32), in_it, write)
+}
+
+/// A load that [`on_guarded`] has accepted.
+unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
+    // SAFETY: the user data of all hooks, see `install`.
+    let state = unsafe { &*data.cast::<State>() };
+    let window = state.window.get();
+    // Every guarded range begins at a page, so the offset has the address's low bits.
+    (0..size.min(8))
+        .fold(0, |value, index| value | u64::from(window[(offset as usize + index as usize) % 8]) << (8 * index))
+}
+
+/// A store that [`on_guarded`] has made already.
+unsafe extern "C" fn on_device_store(_: *mut uc_engine, _: u64, _: u32, _: u64, _: *mut c_void) {}

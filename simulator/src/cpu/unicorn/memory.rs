@@ -1,0 +1,296 @@
+//! The bytes that Unicorn and we share, and where they are mapped.
+//!
+//! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it is mapped
+//! once more, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code
+//! aliases lie next to each other, so that one pair of bounds tells them from real addresses.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::ptr;
+
+use unicorn_engine::{Prot, uc_error};
+
+use super::shell::Shell;
+use crate::cpu::cortex_m::config::{CpuError, MemoryRegion};
+
+const PAGE: u32 = 0x1000;
+
+/// Where the core may run code and where, by that, code aliases may lie: Armv7-M's default map makes the rest XN
+/// (Arm DDI 0403E, table B3-1).
+const EXECUTABLE_SPACE: [(u64, u64); 2] = [(0x6000_0000, 0xa000_0000), (0, 0x4000_0000)];
+
+/// One mapping of one memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mapping {
+    /// First address.
+    pub(super) base: u32,
+    /// Bytes.
+    pub(super) size: u32,
+    /// What the core may do.
+    pub(super) rights: Prot,
+    /// Where its code alias begins; `None` if no code may run from it.
+    pub(super) code_alias: Option<u32>,
+    host: *mut u8,
+}
+
+impl Mapping {
+    /// Whether the core may store here.
+    pub(super) fn writable(&self) -> bool {
+        self.rights.0 & Prot::WRITE.0 != 0
+    }
+
+    /// Code alias address minus real address, if code may run from here.
+    pub(super) fn code_delta(&self) -> Option<u32> {
+        Some(self.code_alias?.wrapping_sub(self.base))
+    }
+
+    /// How far `len` bytes from `address` on lie inside: their offset.
+    fn offset(&self, address: u32, len: usize) -> Option<usize> {
+        let offset = address.wrapping_sub(self.base);
+        let end = u64::from(offset) + len as u64;
+        (end <= u64::from(self.size)).then_some(offset as usize)
+    }
+}
+
+struct Allocation {
+    host: *mut u8,
+    layout: Layout,
+}
+
+/// All memories of a core.
+///
+/// The bytes are reached through raw pointers only, by Unicorn's generated code while it runs and by these functions
+/// while it does not, or inside one of its hooks. All of that is one thread.
+pub(super) struct Memory {
+    mappings: Vec<Mapping>,
+    allocations: Vec<Allocation>,
+    /// First and last address of all code aliases.
+    pub(super) alias_range: (u32, u32),
+}
+
+impl Memory {
+    /// Allocates the memories, zeroed, and finds a hole for the code aliases.
+    pub(super) fn new(regions: &[MemoryRegion]) -> Result<Self, CpuError> {
+        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), alias_range: (0, 0) };
+        for region in regions {
+            let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
+            if region.size == 0 || region.size % PAGE != 0 {
+                return Err(bad("its size is not in whole 4 KiB pages"));
+            }
+            let layout = Layout::from_size_align(region.size as usize, PAGE as usize).map_err(|_| bad("too large"))?;
+            // SAFETY: the layout has a size, checked above.
+            let host = unsafe { alloc_zeroed(layout) };
+            if host.is_null() {
+                handle_alloc_error(layout);
+            }
+            memory.allocations.push(Allocation { host, layout });
+            for base in std::iter::once(region.base).chain(region.aliases.iter().copied()) {
+                if base % PAGE != 0 || u64::from(base) + u64::from(region.size) > 1 << 32 {
+                    return Err(bad("it does not begin at a 4 KiB page, or leaves the address space"));
+                }
+                let mut rights = Prot::NONE;
+                for (wanted, right) in [
+                    (region.attrs.read, Prot::READ),
+                    (region.attrs.write, Prot::WRITE),
+                    (region.attrs.execute, Prot::EXEC),
+                ] {
+                    if wanted {
+                        rights = Prot(rights.0 | right.0);
+                    }
+                }
+                memory.mappings.push(Mapping { base, size: region.size, rights, code_alias: None, host });
+            }
+        }
+        memory.mappings.sort_by_key(|mapping| mapping.base);
+        for pair in memory.mappings.windows(2) {
+            if u64::from(pair[0].base) + u64::from(pair[0].size) > u64::from(pair[1].base) {
+                return Err(CpuError::Config(format!(
+                    "memories at {:#010x} and {:#010x} overlap",
+                    pair[0].base, pair[1].base
+                )));
+            }
+        }
+        memory.place_code_aliases()?;
+        Ok(memory)
+    }
+
+    /// Puts the code aliases at the top of the highest hole of executable space that holds them.
+    fn place_code_aliases(&mut self) -> Result<(), CpuError> {
+        let wanted: u64 = self.code_mappings().map(|mapping| u64::from(mapping.size)).sum();
+        let mut start = None;
+        for (low, high) in EXECUTABLE_SPACE {
+            let mut top = high;
+            for mapping in self.mappings.iter().rev() {
+                let (base, end) = (u64::from(mapping.base), u64::from(mapping.base) + u64::from(mapping.size));
+                if base >= top || end <= low {
+                    continue;
+                }
+                if top >= end && top - end >= wanted {
+                    break;
+                }
+                top = base;
+            }
+            if top >= low + wanted && start.is_none() {
+                start = Some(top - wanted);
+            }
+        }
+        let Some(start) = start.and_then(|start| u32::try_from(start).ok()) else {
+            return Err(CpuError::Config("no hole in the memory map for the engine's view of the code".into()));
+        };
+        let mut next = start;
+        for mapping in &mut self.mappings {
+            if mapping.rights.0 & Prot::EXEC.0 != 0 {
+                mapping.code_alias = Some(next);
+                next = next.wrapping_add(mapping.size);
+            }
+        }
+        self.alias_range = (start, next.wrapping_sub(1));
+        Ok(())
+    }
+
+    fn code_mappings(&self) -> impl Iterator<Item = &Mapping> {
+        self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
+    }
+
+    /// Maps everything into an instance.
+    ///
+    /// # Safety
+    /// This memory outlives the instance.
+    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
+        for mapping in &self.mappings {
+            // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
+            unsafe {
+                shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)?;
+                if let Some(alias) = mapping.code_alias {
+                    shell.map(alias, mapping.size, Prot(Prot::READ.0 | Prot::EXEC.0), mapping.host)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The mappings in ascending order, code aliases not among them.
+    pub(super) fn mappings(&self) -> &[Mapping] {
+        &self.mappings
+    }
+
+    /// The ranges (first, last) in ascending order in which every store must be asked about: all but writable memory.
+    pub(super) fn not_writable(&self) -> Vec<(u32, u32)> {
+        self.holes(|mapping| mapping.writable())
+    }
+
+    /// The ranges (first, last) in ascending order that are not memory, nor a code alias.
+    pub(super) fn outside(&self) -> Vec<(u32, u32)> {
+        let (first, last) = self.alias_range;
+        let mut ranges = Vec::new();
+        for (low, high) in self.holes(|_| true) {
+            if last < first || low > last || high < first {
+                ranges.push((low, high));
+                continue;
+            }
+            if low < first {
+                ranges.push((low, first - 1));
+            }
+            if high > last {
+                ranges.push((last + 1, high));
+            }
+        }
+        ranges
+    }
+
+    fn holes(&self, skip: impl Fn(&Mapping) -> bool) -> Vec<(u32, u32)> {
+        let mut ranges = Vec::new();
+        let mut next = 0_u64;
+        for mapping in self.mappings.iter().filter(|mapping| skip(mapping)) {
+            let base = u64::from(mapping.base);
+            if base > next {
+                ranges.push((next as u32, (base - 1) as u32));
+            }
+            next = base + u64::from(mapping.size);
+        }
+        if next < 1 << 32 {
+            ranges.push((next as u32, u32::MAX));
+        }
+        ranges
+    }
+
+    /// The mapping that holds all of `len` bytes from `address` on.
+    #[inline]
+    pub(super) fn find(&self, address: u32, len: usize) -> Option<&Mapping> {
+        self.mappings.iter().find(|mapping| mapping.offset(address, len).is_some())
+    }
+
+    /// A halfword of code; 0 (a MOVS, which never runs: the fetch fails first) where there is no memory.
+    #[inline]
+    pub(super) fn halfword(&self, address: u32) -> u16 {
+        for mapping in &self.mappings {
+            if let Some(offset) = mapping.offset(address, 2) {
+                // SAFETY: two bytes at `offset` lie inside the allocation; the address may be odd on the host.
+                return u16::from_le(unsafe { mapping.host.add(offset).cast::<u16>().read_unaligned() });
+            }
+        }
+        0
+    }
+
+    /// The instruction at an address: both halfwords; the second is 0 if the first is all of it.
+    #[inline]
+    pub(super) fn instruction(&self, address: u32) -> (u16, u16) {
+        let first = self.halfword(address);
+        let wide = crate::cpu::thumb::is_wide(first);
+        (first, if wide { self.halfword(address.wrapping_add(2)) } else { 0 })
+    }
+
+    /// Reads; `false`, and an unchanged buffer, if some byte is not memory.
+    pub(super) fn read(&self, address: u32, buffer: &mut [u8]) -> bool {
+        if let Some(mapping) = self.find(address, buffer.len()) {
+            let offset = address.wrapping_sub(mapping.base) as usize;
+            // SAFETY: the bytes lie inside the allocation by `find`; the buffer is a Rust slice, so it is elsewhere.
+            unsafe { ptr::copy_nonoverlapping(mapping.host.add(offset), buffer.as_mut_ptr(), buffer.len()) };
+            return true;
+        }
+        let Some(pieces) = self.pieces(address, buffer.len()) else { return false };
+        for (at, from, len) in pieces {
+            self.read(at, &mut buffer[from..from + len]);
+        }
+        true
+    }
+
+    /// Writes, whatever the core may do; `false`, and nothing written, if some byte is not memory.
+    pub(super) fn write(&self, address: u32, bytes: &[u8]) -> bool {
+        if let Some(mapping) = self.find(address, bytes.len()) {
+            let offset = address.wrapping_sub(mapping.base) as usize;
+            // SAFETY: as in `read`; no reference into the allocation exists anywhere, and Unicorn is not running.
+            unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), mapping.host.add(offset), bytes.len()) };
+            return true;
+        }
+        let Some(pieces) = self.pieces(address, bytes.len()) else { return false };
+        for (at, from, len) in pieces {
+            self.write(at, &bytes[from..from + len]);
+        }
+        true
+    }
+
+    /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.
+    fn pieces(&self, address: u32, len: usize) -> Option<Vec<(u32, usize, usize)>> {
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        while done < len {
+            let at = u32::try_from(u64::from(address) + done as u64).ok()?;
+            let mapping = self.find(at, 1)?;
+            let room = (u64::from(mapping.base) + u64::from(mapping.size) - u64::from(at)) as usize;
+            let piece = room.min(len - done);
+            pieces.push((at, done, piece));
+            done += piece;
+        }
+        Some(pieces)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        for allocation in &self.allocations {
+            // SAFETY: made by `alloc_zeroed` with this layout; the instance that maps it is gone by the contract of
+            // `map_into`.
+            unsafe { dealloc(allocation.host, allocation.layout) };
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The instruction engine on Unicorn, and the only place of this repository's host side with `unsafe` in it.
+//!
+//! - [`shell`]: Unicorn's C interface with types, nothing else.
+//! - [`memory`]: the bytes that Unicorn and we share.
+//! - [`blocks`]: what a run of instructions costs.
+//! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`tail`] ends a run inside a block.
+//! - [`oracle`]: the engine to compare with.
+#![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
+
+mod blocks;
+mod fast;
+mod hooks;
+mod memory;
+mod shell;
+mod tail;
+
+pub use fast::Fast;
+
+use super::cortex_m::config::{CoreModel, MemoryRegion};
+use super::cycles::CostModel;
+
+/// What an engine is built from.
+#[derive(Clone, Debug)]
+pub struct EngineConfig<'a> {
+    /// Which core.
+    pub model: CoreModel,
+    /// Memories; everything else is the system's.
+    pub memories: &'a [MemoryRegion],
+    /// What instructions cost.
+    pub costs: CostModel,
+}

@@ -1,0 +1,175 @@
+//! Ends a run inside a block, at an exact instruction, without touching translated code.
+//!
+//! The instructions up to the horizon run in the *code alias*: a second mapping of the same bytes, with a hook on every
+//! instruction that costs the real code nothing. The alias never runs a block's last instruction, so no branch, SVC or
+//! MSR; what remains to be told apart is little:
+//!
+//! - An instruction that reads the program counter as a value would see the alias's: it is done here.
+//! - Unicorn cannot stop inside an IT block: each instruction there runs alone, as if it were the last of its block, and
+//!   ITSTATE is kept here. IT itself is done here.
+
+use unicorn_engine::uc_error;
+
+use super::blocks::{Span, append};
+use super::fast::Fast;
+use super::hooks::{View, Why};
+use crate::cpu::cycles::after;
+use crate::cpu::engine::{Register, Stop};
+use crate::cpu::thumb::{self, PcReader, PcValue, T_BIT};
+
+impl Fast {
+    /// Runs straight-line code up to the first instruction boundary at or behind `until`.
+    pub(super) fn run_tail(&mut self, until: u64) -> Result<(), Stop> {
+        let mut it = thumb::it_of(self.state.shell.read(Register::Xpsr));
+        while self.state.now.get() < until {
+            let end = self.stretch(it, until);
+            if end != self.pc {
+                self.run_alias(end)?;
+                it = 0;
+                continue;
+            }
+            let (first, second) = self.state.memory.instruction(self.pc);
+            let end = self.pc.wrapping_add(thumb::length(first));
+            if it == 0 && thumb::is_it(first) {
+                it = first as u8;
+                self.commit(end);
+            } else {
+                let done = if let Some(reader) = thumb::pc_reader(first, second) {
+                    if it == 0 || thumb::condition_holds(it >> 4, self.state.shell.read(Register::Xpsr)) {
+                        self.read_pc(reader);
+                    }
+                    self.commit(end);
+                    Ok(())
+                } else {
+                    if it != 0 {
+                        // As the last of its block: its condition, mask 1000.
+                        self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it & 0xf0 | 8));
+                    }
+                    self.run_alias(end)
+                };
+                if let Err(stop @ Stop::Fault { .. }) = done {
+                    self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
+                    return Err(stop);
+                }
+                it = thumb::advance_it(it);
+                self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
+                done?;
+                continue;
+            }
+            self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
+        }
+        Ok(())
+    }
+
+    /// The end of the longest stretch from here that may run in the alias as it is: it ends outside IT, not behind
+    /// `until`, and nothing in it reads the program counter. Here, if there is none.
+    fn stretch(&self, mut it: u8, until: u64) -> u32 {
+        let state = &*self.state;
+        let room = until - state.now.get();
+        let mut span = Span { after: state.after.get() & after::SINGLE, ..Span::default() };
+        let (mut at, mut end) = (self.pc, self.pc);
+        while u64::from(span.cycles) < room {
+            let (first, second) = state.memory.instruction(at);
+            if thumb::pc_reader(first, second).is_some() {
+                break;
+            }
+            if it != 0 {
+                it = thumb::advance_it(it);
+            } else if thumb::is_it(first) {
+                it = first as u8;
+            }
+            append(&mut span, state.blocks.costs(), first, second);
+            at = at.wrapping_add(thumb::length(first));
+            if it == 0 {
+                end = at;
+            }
+        }
+        end
+    }
+
+    /// Charges the instructions from here to `end`, which the engine's host side has done.
+    fn commit(&mut self, end: u32) {
+        self.state.enter_span(self.pc, end);
+        self.pc = end;
+    }
+
+    /// Runs the instructions from here to `end` in the alias.
+    fn run_alias(&mut self, end: u32) -> Result<(), Stop> {
+        let state = &*self.state;
+        let begin = self.pc;
+        let Some(delta) = state.memory.find(begin, 2).and_then(|mapping| mapping.code_delta()) else {
+            return Err(Stop::Undefined);
+        };
+        if state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable()) {
+            // Stores to the real address do not invalidate what was translated here.
+            state.shell.forget(begin.wrapping_add(delta), end.wrapping_add(delta).wrapping_add(2));
+        }
+        state.enter_span(begin, end);
+        let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
+        let target = end.wrapping_add(delta);
+        state.view.set(View::Alias { delta, target, single });
+        state.why.set(Why::None);
+        let error = state.shell.start(begin.wrapping_add(delta));
+        let pc = state.shell.pc();
+        let view = state.view.replace(View::Real);
+
+        match state.why.get() {
+            Why::Fault(kind, address) => return Err(self.fault(kind, address)),
+            Why::Access if !single => return self.finish_access(),
+            Why::None | Why::Access => {}
+            _ => return Err(self.undefined(view.real(pc))),
+        }
+        if error != uc_error::OK {
+            return Err(self.undefined(view.real(pc)));
+        }
+        // The one instruction may have loaded PC from a device: it is a real address then.
+        let (first_alias, last_alias) = state.memory.alias_range;
+        self.pc = if (first_alias..=last_alias).contains(&pc) || pc == target { view.real(pc) } else { pc };
+        let takeable = state.settle(self.pc);
+        if state.why.get() == Why::Access {
+            return Err(Stop::Attention);
+        }
+        if takeable { Err(Stop::Takeable) } else { Ok(()) }
+    }
+
+    fn read_pc(&self, reader: PcReader) {
+        let Some(destination) = Register::general(reader.destination) else { return };
+        let pc = self.pc.wrapping_add(4);
+        let value = match reader.value {
+            PcValue::Aligned(offset) => (pc & !3).wrapping_add_signed(offset),
+            PcValue::Plain => pc,
+            PcValue::PlusDestination => self.state.shell.read(destination).wrapping_add(pc),
+        };
+        self.state.shell.write(destination, value);
+    }
+
+    /// A device access ended the run of Unicorn in the middle of its instruction: completes that instruction. The
+    /// device is not asked again: what it has answered is replayed from the log.
+    pub(super) fn finish_access(&mut self) -> Result<(), Stop> {
+        let pc = self.state.access_pc.get();
+        self.state.thaw();
+        self.state.cut(pc);
+        self.pc = pc;
+        let (first, second) = self.state.memory.instruction(pc);
+        let whole = {
+            let it = thumb::it_of(self.state.shell.read(Register::Xpsr));
+            let log = self.state.log.borrow();
+            it == 0 && log.len() == 1 && log[0].write && thumb::is_plain_store(first, second)
+        };
+        if whole {
+            self.commit(pc.wrapping_add(thumb::length(first)));
+            return Err(self.attention());
+        }
+        self.state.replay.set(Some(0));
+        let done = self.run_tail(self.state.now.get() + 1);
+        self.state.replay.set(None);
+        done?;
+        Err(self.attention())
+    }
+
+    fn attention(&self) -> Stop {
+        self.state.log.borrow_mut().clear();
+        self.state.log_cycle.set(u64::MAX);
+        Stop::Attention
+    }
+}
