@@ -16,7 +16,8 @@ macro_rules! print {
 
 /// [`print!`] with a new line at the end.
 ///
-/// ```ignore
+/// ```no_run
+/// let (count, free) = (3, 512);
 /// bluekernel::println!("{} items, {free} bytes free", count);
 /// ```
 #[macro_export]

@@ -211,7 +211,7 @@ pub(crate) fn has_room(length: usize) -> bool {
 
 /// Reads what the host sent on channel 0; returns how many bytes. From any context; never blocks.
 ///
-/// ```ignore
+/// ```no_run
 /// let mut line = [0; 16];
 /// let count = bluekernel::rtt::read(&mut line);
 /// ```

@@ -41,7 +41,7 @@ macro_rules! counter {
 
 /// A span from here to the end of the block: keep what it returns.
 ///
-/// ```ignore
+/// ```no_run
 /// let _busy = bluekernel::span!("filter");
 /// ```
 #[macro_export]

@@ -13,6 +13,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bluekernel-macros", &[]),
     ("bluekernel", &["bluekernel-abi", "bluekernel-core", "bluekernel-arch", "bluekernel-macros"]),
     ("bluekernel-boards", &[]),
+    ("bluekernel-mps2", &[]),
     ("bksim-protocol", &[]),
     ("bksim", &["bluekernel-abi", "bluekernel-inspect", "bluekernel-boards", "bksim-protocol"]),
     ("bluekernel-tracer", &["bluekernel-abi", "bluekernel-inspect"]),
