@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::Format;
-use crate::units::{Pace, parse_pace, parse_time, parse_window};
+use crate::units::{Pace, parse_pace, parse_time};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -226,9 +226,9 @@ pub struct View {
     /// Print the timeline as text and end
     #[arg(long)]
     pub text: bool,
-    /// Only from time A to time B, like 1.2ms..1.5ms
-    #[arg(long, value_name = "A..B", value_parser = parse_window)]
-    pub window: Option<(u64, u64)>,
+    /// Only from time A to time B, like 1.2ms..1.5ms, 1s.., or 100cy..900cy
+    #[arg(long, value_name = "A..B")]
+    pub window: Option<String>,
     /// Columns of the text [default: the terminal's, else 100]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=2000))]
     pub width: Option<u16>,

@@ -85,6 +85,14 @@ impl Error {
         self
     }
 
+    /// Adds a sentence to the message.
+    #[must_use]
+    pub fn note(mut self, sentence: &str) -> Self {
+        self.message.push_str(". ");
+        self.message.push_str(sentence);
+        self
+    }
+
     /// The exit this error leads to.
     #[must_use]
     pub const fn exit(&self) -> Exit {

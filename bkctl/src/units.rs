@@ -31,16 +31,6 @@ pub fn parse_time(text: &str) -> Result<u64, String> {
     u64::try_from(scaled / divisor).map_err(|_| too_long())
 }
 
-/// Reads a window `A..B`, both times as in [`parse_time`].
-///
-/// # Errors
-/// What is wrong with it, as a sentence.
-pub fn parse_window(text: &str) -> Result<(u64, u64), String> {
-    let (from, to) = text.split_once("..").ok_or("a window is FROM..TO, as in 1.2ms..1.5ms")?;
-    let (from, to) = (parse_time(from)?, parse_time(to)?);
-    if from >= to { Err("the window is empty".into()) } else { Ok((from, to)) }
-}
-
 /// Reads a pace: `1x`, `0.1x`, or `max`, which is `None`.
 ///
 /// # Errors
@@ -130,14 +120,6 @@ mod tests {
         for wrong in ["2", "", "s", ".5s", "1..2s", "2 s", "-1s", "2h", "99999999999999s", "1.2.3ms"] {
             assert!(parse_time(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn windows_have_two_ends() {
-        assert_eq!(parse_window("1ms..2ms"), Ok((1_000_000_000, 2_000_000_000)));
-        assert_eq!(parse_window("1.5us..2.25us"), Ok((1_500_000, 2_250_000)));
-        assert!(parse_window("2ms..1ms").is_err());
-        assert!(parse_window("2ms").is_err());
     }
 
     #[test]

@@ -42,10 +42,9 @@ pub(super) fn run(global: &Global, command: &Board) -> Result {
     }
 }
 
-fn list(format: Format, found: Vec<boards::Found>) -> Result {
+fn list(format: Format, found: Vec<Model>) -> Result {
     let boards: Vec<Entry> = found
         .into_iter()
-        .map(|found| found.board)
         .map(|board| Entry {
             name: board.name,
             title: board.title,
@@ -68,10 +67,9 @@ fn list(format: Format, found: Vec<boards::Found>) -> Result {
     Ok(Exit::Ok)
 }
 
-fn show(format: Format, found: &boards::Found) -> Result {
-    let board = &found.board;
+fn show(format: Format, board: &Model) -> Result {
     match format {
-        Format::Json => output::json(&Show { schema: "bk.board/1", sha256: &found.hash, board })?,
+        Format::Json => output::json(&Show { schema: "bk.board/1", sha256: board.hash(), board })?,
         Format::Text => output::text(&describe(board))?,
     }
     Ok(Exit::Ok)

@@ -3,17 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use bluekernel_boards::Board;
 use bluekernel_inspect::{Architecture, Image};
 
 use crate::cli::ProjectArgs;
 use crate::error::{Error, Result};
 use crate::project::{Project, cargo, stamp};
-use crate::target::boards::{self, Found};
+use crate::target::boards;
 
 /// A board, and the project if there is one.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub board: Found,
+    pub board: Board,
     pub project: Option<Project>,
 }
 
@@ -44,8 +45,8 @@ impl Place {
     /// Builds the project's firmware.
     pub(super) fn build(&self, args: &ProjectArgs, quiet: bool, extra: &[String]) -> Result<PathBuf> {
         let project = self.project()?;
-        if project.manifest.board == self.board.board.name {
-            for difference in stamp::differences(&project.root, &self.board.hash) {
+        if project.manifest.board == self.board.name {
+            for difference in stamp::differences(&project.root, self.board.hash()) {
                 anstream::eprintln!("note: {difference}");
             }
         }
@@ -61,7 +62,7 @@ impl Place {
 
     fn options(&self, args: &ProjectArgs, quiet: bool, extra: &[String]) -> cargo::Options {
         cargo::Options {
-            target: self.board.board.chip.target.clone(),
+            target: self.board.chip.target.clone(),
             bin: args.bin.clone(),
             no_default_features: args.no_default_features,
             quiet,
@@ -88,9 +89,9 @@ pub(super) fn read_image(elf: &Path) -> Result<Image> {
     Image::parse(&bytes).map_err(|error| Error::usage(format!("{}: {error}", elf.display())))
 }
 
-fn check_architecture(image: &Image, elf: &Path, board: &Found) -> Result<()> {
+fn check_architecture(image: &Image, elf: &Path, board: &Board) -> Result<()> {
     let found = image.architecture();
-    let chip = &board.board.chip;
+    let chip = &board.chip;
     let wanted = match chip.target.as_str() {
         target if target.starts_with("thumb") || target.starts_with("arm") => Architecture::Arm,
         target if target.starts_with("aarch64") => Architecture::Aarch64,
@@ -104,7 +105,7 @@ fn check_architecture(image: &Image, elf: &Path, board: &Found) -> Result<()> {
     Err(Error::usage(format!(
         "{} is for {found}, and the board {} has {} ({})",
         elf.display(),
-        board.board.name,
+        board.name,
         chip.core,
         chip.target
     ))

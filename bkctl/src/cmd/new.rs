@@ -21,8 +21,7 @@ pub(super) fn run(global: &Global, args: &New) -> Result {
     let board = boards::find(&args.board, None)?;
     let path = scaffold::create(&Plan {
         path: &args.path,
-        board: &board.board,
-        board_hash: &board.hash,
+        board: &board,
         template: &args.template,
     })?;
     let shown = path.display().to_string();
@@ -30,13 +29,13 @@ pub(super) fn run(global: &Global, args: &New) -> Result {
         Format::Json => output::json(&Answer {
             schema: "bk.new/1",
             path: shown,
-            board: &board.board.name,
+            board: &board.name,
             template: &args.template,
             kit: crate::kit::VERSION,
         })?,
         Format::Text => output::text(&format!(
             "made {shown} for {} ({})\n\n    cd {shown}\n    cargo build --release\n    bkctl sim --for 2s\n",
-            board.board.name, board.board.title
+            board.name, board.title
         ))?,
     }
     Ok(Exit::Ok)

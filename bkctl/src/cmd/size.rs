@@ -10,7 +10,6 @@ use super::firmware::{self, Firmware};
 use crate::cli::{Global, Size};
 use crate::error::{Exit, Result};
 use crate::output::{self, Align, Format, Table};
-use crate::target::boards;
 use crate::units::show_count;
 
 #[derive(Serialize)]
@@ -44,7 +43,7 @@ pub(super) fn run(global: &Global, args: &Size) -> Result {
         Format::Json => output::json(&Answer {
             schema: "bk.size/1",
             elf: firmware.elf.display().to_string(),
-            board: &firmware.place.board.board.name,
+            board: &firmware.place.board.name,
             build_id: firmware.image.build_id_hex(),
             footprint: &footprint,
             budgets,
@@ -60,7 +59,7 @@ pub(super) fn run(global: &Global, args: &Size) -> Result {
 
 /// The footprint of a firmware on its board.
 pub(super) fn footprint(firmware: &Firmware) -> Footprint {
-    let regions = boards::regions(&firmware.place.board.board);
+    let regions = firmware.place.board.regions();
     let regions: Vec<(&str, u64, u64)> =
         regions.iter().map(|(name, base, size)| (name.as_str(), *base, *size)).collect();
     Footprint::of(&firmware.image, &regions)

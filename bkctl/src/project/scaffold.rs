@@ -21,8 +21,6 @@ pub struct Plan<'a> {
     pub path: &'a Path,
     /// The board.
     pub board: &'a Board,
-    /// The hash of the board's files.
-    pub board_hash: &'a str,
     /// The template's name.
     pub template: &'a str,
 }
@@ -173,7 +171,7 @@ fn add_board_files(plan: &Plan<'_>, files: &mut Vec<kit::File>) {
     }
     let stamp = stamp::BoardStamp {
         board: plan.board.name.clone(),
-        sha256: plan.board_hash.to_owned(),
+        sha256: plan.board.hash().to_owned(),
         kit: kit::VERSION.into(),
         files: hashes,
     };

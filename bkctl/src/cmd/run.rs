@@ -1,0 +1,337 @@
+//! What `sim`, `trace record`, `trace view` and `demo` share: a run with its text, its recording and its summary.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bksim_protocol::frame;
+use bksim_protocol::message::{self, Latency, Stop};
+use bluekernel_inspect::live::{self, LiveTask};
+use bluekernel_inspect::{KernelTable, Memory};
+use bluekernel_tracer::recording::{Header, Writer};
+use serde::Serialize;
+
+use super::firmware::Firmware;
+use crate::cli::{ExitFrom, RunArgs, Unmodelled};
+use crate::error::{Error, Exit, Result};
+use crate::kit;
+use crate::target::bksim;
+use crate::target::session::{self, End, Listener, Outcome, Request};
+use crate::target::text::Lines;
+use crate::units::{show_count, show_cycles_us, show_time};
+
+/// The name of the RTT channel that carries the kernel's trace.
+pub(super) const TRACE_CHANNEL: &str = "bk-trace";
+
+/// What becomes of the firmware's text.
+#[derive(Debug)]
+pub(super) enum Text {
+    /// To stdout, as it comes.
+    Print(Lines),
+    /// Kept, for JSON: by stream name.
+    Keep(std::collections::BTreeMap<String, String>),
+    /// Not wanted.
+    Drop,
+}
+
+impl Text {
+    fn push(&mut self, stream: u8, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::Drop => {}
+            Self::Print(lines) => lines.push(stream, bytes, &mut io::stdout().lock())?,
+            Self::Keep(texts) => {
+                texts.entry(stream_name(stream)).or_default().push_str(&String::from_utf8_lossy(bytes));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(&mut self) -> Result<()> {
+        if let Self::Print(lines) = self {
+            lines.finish(&mut io::stdout().lock())?;
+        }
+        Ok(())
+    }
+}
+
+fn stream_name(stream: u8) -> String {
+    match stream {
+        frame::SEMIHOSTING => "semihosting".into(),
+        frame::RTT_UP..frame::SEMIHOSTING => format!("rtt{}", stream - frame::RTT_UP),
+        _ => format!("uart{}", stream.wrapping_sub(frame::UART)),
+    }
+}
+
+/// A recording that is being written, or only hashed.
+#[derive(Debug)]
+pub(super) enum Recorder {
+    File(PathBuf, Writer<File>),
+    Hash(Writer<io::Sink>),
+}
+
+/// A recording that was written, or only hashed.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Recorded {
+    pub file: Option<PathBuf>,
+    pub sha256: String,
+    pub bytes: u64,
+}
+
+impl Recorder {
+    /// To `file`, or to nothing but the hash.
+    pub(super) fn create(file: Option<&Path>, header: &Header) -> Result<Self> {
+        match file {
+            Some(path) => Writer::create(path, header)
+                .map(|writer| Self::File(path.to_owned(), writer))
+                .map_err(|error| Error::file("write the recording", path, &error)),
+            None => Writer::new(io::sink(), header).map(Self::Hash).map_err(Error::from),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::File(path, writer) => {
+                writer.write(bytes).map_err(|error| Error::file("write the recording", path, &error))
+            }
+            Self::Hash(writer) => Ok(writer.write(bytes)?),
+        }
+    }
+
+    fn finish(self) -> Result<Recorded> {
+        match self {
+            Self::File(path, writer) => {
+                let bytes = writer.written();
+                let sha256 = writer.finish().map_err(|error| Error::file("write the recording", &path, &error))?;
+                Ok(Recorded { file: Some(path), sha256, bytes })
+            }
+            Self::Hash(writer) => {
+                let bytes = writer.written();
+                Ok(Recorded { file: None, sha256: writer.finish()?, bytes })
+            }
+        }
+    }
+}
+
+/// The dictionary of this firmware's recording.
+///
+/// # Errors
+/// Exit 2 if the firmware has no trace, with how to get it.
+pub(super) fn header(firmware: &Firmware) -> Result<Header> {
+    let board = &firmware.place.board;
+    let refused = |why: &dyn std::fmt::Display| {
+        Error::usage(format!("{}: {why}", firmware.elf.display())).hint(
+            "tracing is the feature `trace` of the crate bluekernel: put `trace = [\"bluekernel/trace\"]` among the \
+             default features in the project's Cargo.toml, and build again",
+        )
+    };
+    let header = Header::from_image(&firmware.image, &board.name, session::exceptions(board), kit::VERSION)
+        .map_err(|error| refused(&error))?;
+    if has_trace_channel(firmware) {
+        Ok(header)
+    } else {
+        Err(refused(&"this firmware was built without tracing: it has no RTT channel 'bk-trace'"))
+    }
+}
+
+/// Whether the channel's name stands in what is loaded: the kernel opens it at run time, so no symbol says so before.
+fn has_trace_channel(firmware: &Firmware) -> bool {
+    let name = format!("{TRACE_CHANNEL}\0");
+    firmware
+        .image
+        .segments()
+        .iter()
+        .any(|segment| segment.data.windows(name.len()).any(|bytes| bytes == name.as_bytes()))
+}
+
+/// Hears a run.
+#[derive(Debug)]
+pub(super) struct Ear {
+    pub text: Text,
+    pub recorder: Option<Recorder>,
+    pub table: Option<KernelTable>,
+    pub tasks: Vec<LiveTask>,
+    trace_stream: Option<u8>,
+}
+
+impl Ear {
+    pub(super) fn new(text: Text, recorder: Option<Recorder>, table: Option<KernelTable>) -> Self {
+        Self { text, recorder, table, tasks: Vec::new(), trace_stream: None }
+    }
+}
+
+impl Listener for Ear {
+    fn channel(&mut self, stream: u8, name: &str) -> Result<()> {
+        tracing::info!(stream, name, "RTT channel");
+        if name == TRACE_CHANNEL {
+            self.trace_stream = Some(stream);
+        }
+        Ok(())
+    }
+
+    fn data(&mut self, stream: u8, _time_ps: u64, bytes: &[u8]) -> Result<()> {
+        if self.trace_stream == Some(stream) {
+            if let Some(recorder) = &mut self.recorder {
+                recorder.write(bytes)?;
+            }
+            return Ok(());
+        }
+        // Of the other RTT channels only the terminal carries text for sure.
+        let is_text = !(frame::RTT_UP + 1..frame::RTT_UP + 16).contains(&stream);
+        if is_text { self.text.push(stream, bytes) } else { Ok(()) }
+    }
+
+    fn stopped(&mut self, memory: &mut dyn Memory) -> Result<()> {
+        if let Some(table) = &self.table {
+            self.tasks = live::tasks(table, memory);
+        }
+        Ok(())
+    }
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub outcome: Outcome,
+    pub recorded: Option<Recorded>,
+    pub tasks: Vec<LiveTask>,
+    pub text: Text,
+}
+
+/// Runs `firmware` in the simulator. The recording is finished in every case: also when bksim dies.
+///
+/// # Errors
+/// What bksim, the recording or stdout says.
+pub(super) fn run(firmware: &Firmware, args: &RunArgs, mut ear: Ear) -> Result<Ended> {
+    let request = request(firmware, args);
+    let result = bksim::run(&request, &mut ear);
+    let shown = ear.text.finish();
+    let recorded = ear.recorder.take().map(Recorder::finish).transpose();
+    let outcome = result.map_err(|error| match &recorded {
+        Ok(Some(Recorded { file: Some(file), bytes, .. })) => {
+            error.note(&format!("The recording so far is in {} ({} bytes).", file.display(), show_count(*bytes)))
+        }
+        _ => error,
+    })?;
+    shown?;
+    Ok(Ended { outcome, recorded: recorded?, tasks: ear.tasks, text: ear.text })
+}
+
+pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a> {
+    Request {
+        board: &firmware.place.board,
+        elf: &firmware.elf,
+        until_ps: args.duration,
+        pace: args.pace.and_then(|pace| pace.0),
+        unmodelled: match args.unmodelled {
+            Unmodelled::Allow => message::Unmodelled::Allow,
+            Unmodelled::Warn => message::Unmodelled::Warn,
+            Unmodelled::Fail => message::Unmodelled::Fail,
+        },
+        timeout: args.timeout.map(Duration::from_secs),
+    }
+}
+
+/// The exit that a run's end leads to, and what to say about it.
+pub(super) fn verdict(end: &End, args: &RunArgs, from: ExitFrom) -> (Exit, String) {
+    match end {
+        End::Timeout => {
+            let seconds = args.timeout.unwrap_or_default();
+            (Exit::Timeout, format!("gave up after {seconds} s of the host's time (--timeout)"))
+        }
+        End::Interrupted => (Exit::Interrupted, "interrupted".into()),
+        End::Stopped(stop) => match stop {
+            Stop::Time => (Exit::Ok, "the time asked for is over".into()),
+            Stop::Paused => (Exit::Interrupted, "interrupted".into()),
+            Stop::Exit { code } => {
+                let exit = match (code, from) {
+                    (0, _) => Exit::Ok,
+                    (_, ExitFrom::Bkctl) => Exit::Failed,
+                    // A process has eight bits; a failure must not become a success by losing the others.
+                    (code, ExitFrom::Firmware) => match u8::try_from(code & 0xff) {
+                        Ok(0) | Err(_) => Exit::Failed,
+                        Ok(code) => Exit::Firmware(code),
+                    },
+                };
+                (exit, format!("the firmware ended itself with exit code {code}"))
+            }
+            Stop::Fault { report } => (Exit::Failed, format!("the firmware died of a fault: {}", report.summary)),
+            Stop::Lockup { report } => {
+                (Exit::Failed, format!("the core is locked up, a fault inside a fault handler: {}", report.summary))
+            }
+            Stop::Breakpoint { pc } => (Exit::Failed, format!("breakpoint at {pc:#010x}, and no debugger is there")),
+            Stop::Asleep { pc } if args.duration.is_some() => {
+                (Exit::Ok, format!("the core sleeps at {pc:#010x}, and nothing will wake it before the time is over"))
+            }
+            Stop::Asleep { pc } => (
+                Exit::Failed,
+                format!("the core sleeps at {pc:#010x}, and nothing that is modelled can ever wake it"),
+            ),
+            Stop::Reset => (Exit::Failed, "the firmware asked for a system reset".into()),
+            Stop::Unmodelled { access } => {
+                let what = if access.write { "wrote" } else { "read" };
+                let place = access.peripheral.as_deref().unwrap_or("no peripheral of the board");
+                (
+                    Exit::Failed,
+                    format!(
+                        "the firmware {what} {:#010x} ({place}) at {:#010x}, which is not modelled",
+                        access.address, access.pc
+                    ),
+                )
+            }
+        },
+    }
+}
+
+/// The summary on stderr.
+pub(super) fn summarize(ended: &Ended, message: &str) -> Result<()> {
+    let Outcome { time_ps, cycles, core_hz, statistics, .. } = &ended.outcome;
+    let mut err = anstream::stderr().lock();
+    writeln!(
+        err,
+        "stopped at {} ({} cycles, {} instructions): {message}",
+        show_time(*time_ps),
+        show_count(*cycles),
+        show_count(statistics.instructions)
+    )?;
+    if let Some(latency) = &statistics.context_switch {
+        writeln!(err, "context switch: {}", show_latency(latency, *core_hz))?;
+    }
+    for exception in statistics.exceptions.iter().filter(|one| one.name != "PendSV") {
+        writeln!(err, "interrupt latency {}: {}", exception.name, show_latency(&exception.latency, *core_hz))?;
+    }
+    if statistics.longest_masked > 0 {
+        let us = show_cycles_us(statistics.longest_masked, *core_hz);
+        writeln!(err, "longest with interrupts masked: {} cycles ({us} us)", show_count(statistics.longest_masked))?;
+    }
+    for access in &statistics.unmodelled {
+        let what = if access.write { "write to" } else { "read of" };
+        let place = access.peripheral.as_deref().unwrap_or("no peripheral of the board");
+        writeln!(
+            err,
+            "not modelled: {what} {:#010x} ({place}), first at {:#010x}, {} times",
+            access.address,
+            access.pc,
+            show_count(access.count)
+        )?;
+    }
+    if let Some(recorded) = &ended.recorded {
+        let file = recorded.file.as_ref().map_or_else(String::new, |file| format!("  {}", file.display()));
+        writeln!(err, "trace: sha256 {}{file} ({} bytes)", recorded.sha256, show_count(recorded.bytes))?;
+    }
+    Ok(())
+}
+
+/// A distribution in words: cycles, and microseconds for the median and the longest.
+pub(super) fn show_latency(latency: &Latency, hz: u64) -> String {
+    format!(
+        "min {} p50 {} p99 {} max {} cycles (p50 {} us, max {} us; {} times)",
+        latency.min,
+        latency.p50,
+        latency.p99,
+        latency.max,
+        show_cycles_us(latency.p50, hz),
+        show_cycles_us(latency.max, hz),
+        show_count(latency.count)
+    )
+}

@@ -1,0 +1,107 @@
+//! `bkctl sim`: firmware in the simulator, its text on stdout, what was measured on stderr.
+
+use bksim_protocol::message::Statistics;
+use bluekernel_inspect::live::LiveTask;
+use serde::Serialize;
+
+use super::firmware;
+use super::run::{self, Ear, Recorded, Recorder, Text};
+use crate::cli::{Global, Sim};
+use crate::error::{Error, Result};
+use crate::output::{self, Format};
+use crate::target::{self, session::End, text::Lines};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    board: &'a str,
+    chip: &'a str,
+    elf: String,
+    build_id: Option<String>,
+    core_hz: u64,
+    end: &'static str,
+    message: &'a str,
+    exit: u8,
+    firmware_exit: Option<i32>,
+    stop: Option<&'a bksim_protocol::message::Stop>,
+    time_ps: u64,
+    cycles: u64,
+    statistics: &'a Statistics,
+    tasks: Vec<Task>,
+    text: &'a std::collections::BTreeMap<String, String>,
+    trace: &'a Option<Recorded>,
+}
+
+#[derive(Serialize)]
+struct Task {
+    number: u8,
+    name: String,
+    priority: u8,
+    stack_bytes: u64,
+    stack_used: Option<u64>,
+}
+
+impl From<&LiveTask> for Task {
+    fn from(task: &LiveTask) -> Self {
+        Self {
+            number: task.info.number,
+            name: task.info.name.clone(),
+            priority: task.info.priority,
+            stack_bytes: task.info.stack_bytes,
+            stack_used: task.stack_used,
+        }
+    }
+}
+
+pub(super) fn run(global: &Global, args: &Sim) -> Result {
+    let place = firmware::place(&args.run.project)?;
+    target::announce(target::select(global, place.project.as_ref())?, &place.board);
+    let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
+    // Without --trace the recording is still made and hashed; a firmware without trace has none, which is no failure.
+    let recorder = match (run::header(&firmware), &args.trace) {
+        (Ok(header), file) => Some(Recorder::create(file.as_deref(), &header)?),
+        (Err(error), Some(_)) => return Err(error),
+        (Err(_), None) => None,
+    };
+    let table = firmware.image.kernel().map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
+    let text = match global.format {
+        Format::Text => Text::Print(Lines::default()),
+        Format::Json => Text::Keep(Default::default()),
+    };
+    let ended = run::run(&firmware, &args.run, Ear::new(text, recorder, table))?;
+    let (exit, message) = run::verdict(&ended.outcome.end, &args.run, args.exit_code);
+    match &ended.text {
+        Text::Keep(texts) => {
+            let (end, stop) = match &ended.outcome.end {
+                End::Stopped(stop) => ("stopped", Some(stop)),
+                End::Timeout => ("timeout", None),
+                End::Interrupted => ("interrupted", None),
+            };
+            let board = &firmware.place.board;
+            output::json(&Answer {
+                schema: "bk.sim/1",
+                board: &board.name,
+                chip: &board.chip.name,
+                elf: firmware.elf.display().to_string(),
+                build_id: firmware.image.build_id_hex(),
+                core_hz: ended.outcome.core_hz,
+                end,
+                message: &message,
+                exit: exit.code(),
+                firmware_exit: match stop {
+                    Some(bksim_protocol::message::Stop::Exit { code }) => Some(*code),
+                    _ => None,
+                },
+                stop,
+                time_ps: ended.outcome.time_ps,
+                cycles: ended.outcome.cycles,
+                statistics: &ended.outcome.statistics,
+                tasks: ended.tasks.iter().map(Task::from).collect(),
+                text: texts,
+                trace: &ended.recorded,
+            })?;
+        }
+        _ => run::summarize(&ended, &message)?,
+    }
+    Ok(exit)
+}

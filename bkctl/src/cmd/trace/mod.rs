@@ -1,0 +1,41 @@
+//! `bkctl trace`: record, view, measure, export.
+
+mod export;
+mod record;
+mod stats;
+mod view;
+
+use std::path::Path;
+
+use bluekernel_tracer::model::Trace as Model;
+use bluekernel_tracer::recording::Recording;
+
+use crate::cli::{Global, Trace};
+use crate::error::{Error, Result};
+
+pub(super) fn run(global: &Global, command: &Trace) -> Result {
+    match command {
+        Trace::Record(args) => record::run(global, args),
+        Trace::View(args) => view::run(global, args),
+        Trace::Stats(args) => stats::run(global, args),
+        Trace::Export(args) => export::run(args),
+    }
+}
+
+/// Opens a recording. What is wrong with its end or in between is told on stderr, and the rest is used.
+fn open(file: &Path) -> Result<(Recording, Model)> {
+    let recording = Recording::open(file).map_err(|error| {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            message = format!("{message}: {cause}");
+            source = cause.source();
+        }
+        Error::usage(message).hint("bkctl sim --trace FILE makes a recording")
+    })?;
+    let model = Model::of(&recording);
+    for note in model.notes() {
+        anstream::eprintln!("note: {}: {note}", file.display());
+    }
+    Ok((recording, model))
+}

@@ -1,0 +1,126 @@
+//! Commands that only answer: version, help, boards, completions, manual pages; and the size report.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use bluekernel_e2e::{BOARD, bkctl, fixture, new_project, run, scratch};
+
+#[test]
+fn the_version_comes_at_once() {
+    let folder = scratch();
+    // The bound is for a quiet machine: the fastest of several runs is what the program needs.
+    let fastest = (0..20)
+        .map(|_| {
+            let start = Instant::now();
+            run(&mut bkctl(folder.path(), &["--version"])).exits(0);
+            start.elapsed()
+        })
+        .min()
+        .expect("20 runs");
+    assert!(fastest < Duration::from_millis(20), "{fastest:?}");
+}
+
+#[test]
+fn help_is_no_error_and_a_wrong_command_is() {
+    let folder = scratch();
+    assert!(run(&mut bkctl(folder.path(), &["--help"])).exits(0).out.contains("trace"));
+    run(&mut bkctl(folder.path(), &["simm"])).exits(2).says(&["sim"]);
+}
+
+#[test]
+fn boards_in_text_and_json() {
+    let folder = scratch();
+    assert!(run(&mut bkctl(folder.path(), &["board", "list"])).exits(0).out.contains(BOARD));
+    let list = run(&mut bkctl(folder.path(), &["board", "list", "--format", "json"])).exits(0).json();
+    assert_eq!(list["schema"], "bk.boards/1");
+    assert!(list["boards"].as_array().expect("a list").iter().any(|board| board["name"] == BOARD));
+    let show = run(&mut bkctl(folder.path(), &["board", "show", BOARD])).exits(0);
+    // Arm DAI 0385, table 3-1: UART0 at 0x40004000.
+    assert!(show.out.contains("0x40004000") && show.out.contains("UART0"), "{}", show.out);
+    run(&mut bkctl(folder.path(), &["board", "show", "nothing-like-it"])).exits(2).one_error();
+}
+
+#[test]
+fn a_project_brings_its_own_boards() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "own-board");
+    std::fs::create_dir(project.join("boards")).expect("made");
+    let text = std::fs::read_to_string(bluekernel_e2e::repository().join(format!("boards/boards/{BOARD}.toml"))).expect("there");
+    let text = text.replace(&format!("name = \"{BOARD}\""), "name = \"my-board\"");
+    std::fs::write(project.join("boards/my-board.toml"), text).expect("written");
+    assert!(run(&mut bkctl(&project, &["board", "list"])).exits(0).out.contains("my-board"));
+    run(&mut bkctl(&project, &["board", "show", "my-board"])).exits(0);
+}
+
+#[test]
+fn completions_and_manual_pages() {
+    let folder = scratch();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(run(&mut bkctl(folder.path(), &["completions", shell])).exits(0).out.contains("bkctl"));
+    }
+    run(&mut bkctl(folder.path(), &["man", "pages"])).exits(0);
+    assert!(folder.path().join("pages/bkctl.1").is_file());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = scratch();
+    let mut child = bkctl(folder.path(), &["completions", "bash"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    drop(child.stdout.take());
+    let done = child.wait_with_output().expect("ends");
+    let err = String::from_utf8_lossy(&done.stderr);
+    assert!(!err.contains("panicked"), "{err}");
+    std::io::stdout().flush().expect("flushes");
+}
+
+#[test]
+fn the_size_report_adds_up() {
+    let folder = scratch();
+    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"])).exits(0).json();
+    assert_eq!(size["schema"], "bk.size/1");
+    let sum = |list: &str, field: &str| -> u64 {
+        size[list].as_array().expect("a list").iter().map(|one| one[field].as_u64().expect("a number")).sum()
+    };
+    let flash = size["flash"].as_u64().expect("a number");
+    let ram = size["ram"].as_u64().expect("a number");
+    for list in ["sections", "crates", "symbols"] {
+        assert_eq!(sum(list, "flash"), flash, "{list}");
+        assert_eq!(sum(list, "ram"), ram, "{list}");
+    }
+    assert!(!size["stacks"].as_array().expect("a list").is_empty());
+    let text = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD])).exits(0).out;
+    for word in ["FLASH", "RAM", ".text", "bluekernel", "stack of task"] {
+        assert!(text.contains(word), "{word} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn the_size_report_agrees_with_binutils() {
+    let folder = scratch();
+    let Ok(output) = bluekernel_e2e::command("arm-none-eabi-size").arg(fixture().elf()).output() else {
+        // tests/run installs binutils; a plain `cargo test` on a machine without them has nothing to compare with.
+        eprintln!("arm-none-eabi-size is not installed: not compared");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let theirs: Vec<u64> = text.lines().nth(1).expect("two lines").split_whitespace().take(3).map(|n| n.parse().expect("a number")).collect();
+    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"])).exits(0).json();
+    let ours: Vec<u64> = ["text", "data", "bss"].iter().map(|name| size["totals"][name].as_u64().expect("a number")).collect();
+    assert_eq!(ours, theirs);
+}
+
+#[test]
+fn a_budget_that_is_exceeded_fails() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "thrifty");
+    let file = project.join("bk.toml");
+    let text = std::fs::read_to_string(&file).expect("generated").replace("FLASH = \"64KiB\"", "FLASH = 100");
+    std::fs::write(&file, text).expect("written");
+    let elf = fixture().elf();
+    run(&mut bkctl(&project, &["size", elf])).exits(1).says(&["FLASH", "budget"]);
+}

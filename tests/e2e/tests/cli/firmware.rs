@@ -1,0 +1,153 @@
+//! Firmware that ends in every way there is, and firmware that has never heard of this kernel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use bluekernel_e2e::{BOARD, bkctl, command, new_project, run, scratch};
+use tempfile::TempDir;
+
+/// A foreign firmware: sleeps for ever, with no interrupt that could wake it.
+pub(crate) const SLEEPS: &str = "1: wfi\n b 1b";
+/// A foreign firmware: an undefined instruction, and another one in the handler.
+const LOCKS_UP: &str = "udf #0";
+/// A foreign firmware: never ends, never sleeps.
+const SPINS: &str = "1: b 1b";
+/// A foreign firmware: writes a word to the console by semihosting (SYS_WRITE0), then ends with exit code 0
+/// (SYS_EXIT, ADP_Stopped_ApplicationExit): Arm's Semihosting for AArch32 and AArch64, chapter 5.
+const GREETS: &str = "movs r0, #4\n adr r1, 2f\n bkpt 0xab\n movs r0, #0x18\n ldr r1, =0x20026\n bkpt 0xab\n1: b 1b\n .align 2\n2: .asciz \"hello\\n\"\n .align 2";
+
+/// Assembles a firmware of a vector table and `reset`, without any library, by the Rust toolchain alone.
+pub(crate) fn build_foreign(folder: &Path, name: &str, reset: &str) {
+    let source = format!(
+        "#![no_std]\n#![no_main]\nuse core::arch::global_asm;\nglobal_asm!(r#\"\n\
+         .section .vectors, \"a\"\n .word 0x20010000, reset + 1, fault + 1, fault + 1, fault + 1, fault + 1, fault + 1\n\
+         .text\n .thumb\n .global reset\n .thumb_func\nreset:\n {reset}\n .pool\n .thumb_func\nfault:\n udf #1\n\"#);\n\
+         #[panic_handler] fn panic(_: &core::panic::PanicInfo) -> ! {{ loop {{}} }}\n"
+    );
+    fs::write(folder.join("foreign.rs"), source).expect("written");
+    let script = "ENTRY(reset) SECTIONS { .vectors 0 : { KEEP(*(.vectors)) } .text : { *(.text .text.*) } /DISCARD/ : { *(.ARM.*) } }";
+    fs::write(folder.join("foreign.ld"), script).expect("written");
+    run(command("rustc")
+        .current_dir(folder)
+        .args(["--target", "thumbv7m-none-eabi", "--crate-type", "bin", "--edition", "2021", "-C", "panic=abort"])
+        .args(["-C", "link-arg=-Tforeign.ld", "-C", "link-arg=--nmagic", "-o", name, "foreign.rs"]))
+    .exits(0);
+}
+
+/// The ELF of one of the kernel's firmwares below.
+fn firmware(name: &str) -> PathBuf {
+    static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    let (_, folder) = BUILT.get_or_init(|| {
+        let folder = scratch();
+        let project = new_project(folder.path(), "endings");
+        fs::remove_file(project.join("src/main.rs")).expect("generated");
+        fs::create_dir(project.join("src/bin")).expect("made");
+        let manifest = project.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("generated");
+        let (start, end) = (text.find("[[bin]]").expect("there"), text.find("[features]").expect("there"));
+        let mut bins = String::new();
+        for (name, main) in ENDINGS {
+            let source = format!(
+                "#![no_std]\n#![no_main]\n#[path = \"../board.rs\"]\n#[allow(dead_code)]\nmod board;\n\
+                 #[bluekernel::main]\nfn main() {{ {main} }}\n"
+            );
+            fs::write(project.join(format!("src/bin/{name}.rs")), source).expect("written");
+            bins.push_str(&format!("[[bin]]\nname = \"{name}\"\ntest = false\nbench = false\n\n"));
+        }
+        fs::write(&manifest, format!("{}{bins}{}", &text[..start], &text[end..])).expect("written");
+        for (name, _) in ENDINGS {
+            let built = run(&mut bkctl(&project, &["build", "--bin", name])).exits(0);
+            fs::copy(built.out.trim(), folder.path().join(format!("{name}.elf"))).expect("built");
+        }
+        let elves = folder.path().to_owned();
+        (folder, elves)
+    });
+    folder.join(format!("{name}.elf"))
+}
+
+/// What their `main` does.
+const ENDINGS: &[(&str, &str)] = &[
+    ("exit-0", "bluekernel::exit(0)"),
+    ("exit-3", "bluekernel::exit(3)"),
+    // 0x6000_0000: no memory of the board (DAI 0385D, chapter 3).
+    ("bus-fault", "unsafe { core::ptr::read_volatile(0x6000_0000 as *const u32) };"),
+    ("spin", "loop { core::hint::spin_loop() }"),
+];
+
+fn sim(folder: &Path, elf: &Path, arguments: &[&str]) -> bluekernel_e2e::Run {
+    run(bkctl(folder, &["sim", "--board", BOARD]).arg(elf).args(arguments))
+}
+
+#[test]
+fn exit_codes() {
+    let folder = scratch();
+    sim(folder.path(), &firmware("exit-0"), &[]).exits(0);
+    sim(folder.path(), &firmware("exit-3"), &[]).exits(1).says(&["exit code 3"]);
+    sim(folder.path(), &firmware("exit-3"), &["--exit-code=firmware"]).exits(3);
+    sim(folder.path(), &firmware("exit-0"), &["--exit-code=firmware"]).exits(0);
+    let json = sim(folder.path(), &firmware("exit-3"), &["--format", "json"]).exits(1).json();
+    assert_eq!(json["schema"], "bk.sim/1");
+    assert_eq!(json["firmware_exit"], 3);
+    assert_eq!(json["exit"], 1);
+}
+
+#[test]
+fn a_fault_is_told_with_its_address() {
+    let folder = scratch();
+    let done = sim(folder.path(), &firmware("bus-fault"), &["--for", "1s", "--trace", "run.bkt"]).exits(1);
+    assert!(done.err.contains("0x60000000"), "{}", done.err);
+    // What was recorded before opens.
+    run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt"])).exits(0);
+}
+
+#[test]
+fn a_lock_up() {
+    let folder = scratch();
+    build_foreign(folder.path(), "lockup.elf", LOCKS_UP);
+    sim(folder.path(), Path::new("lockup.elf"), &["--for", "1s"]).exits(1).says(&["locked up"]);
+}
+
+#[test]
+fn firmware_that_never_ends() {
+    let folder = scratch();
+    build_foreign(folder.path(), "spin.elf", SPINS);
+    for elf in [Path::new("spin.elf"), &firmware("spin")] {
+        let start = std::time::Instant::now();
+        sim(folder.path(), elf, &["--timeout", "1"]).exits(124).says(&["--timeout"]);
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+        sim(folder.path(), elf, &["--for", "1ms"]).exits(0);
+    }
+}
+
+#[test]
+fn foreign_firmware_runs() {
+    let folder = scratch();
+    build_foreign(folder.path(), "greets.elf", GREETS);
+    let done = sim(folder.path(), Path::new("greets.elf"), &["--for", "1s"]).exits(0);
+    assert_eq!(done.out, "hello\n");
+    let size = run(&mut bkctl(folder.path(), &["size", "greets.elf", "--board", BOARD])).exits(0);
+    assert!(size.out.contains(".text"), "{}", size.out);
+}
+
+#[test]
+fn a_core_that_sleeps_for_ever() {
+    let folder = scratch();
+    build_foreign(folder.path(), "sleeps.elf", SLEEPS);
+    sim(folder.path(), Path::new("sleeps.elf"), &["--timeout", "20"]).exits(1).says(&["sleeps"]);
+    sim(folder.path(), Path::new("sleeps.elf"), &["--for", "2s"]).exits(0);
+}
+
+#[test]
+fn what_is_not_modelled_is_listed_or_stops_the_run() {
+    let folder = scratch();
+    // FPGAIO's and the UARTs' neighbourhood is modelled; 0x4001_4000 is a peripheral address of nobody.
+    build_foreign(folder.path(), "touch.elf", "ldr r0, =0x4002f000\n ldr r1, [r0, #0x100]\n1: wfi\n b 1b");
+    let elf = Path::new("touch.elf");
+    let warned = sim(folder.path(), elf, &["--for", "1ms"]);
+    let failed = sim(folder.path(), elf, &["--for", "1ms", "--unmodelled", "fail"]);
+    let allowed = sim(folder.path(), elf, &["--for", "1ms", "--unmodelled", "allow"]).exits(0);
+    warned.exits(0).says(&["not modelled", "0x4002f100"]);
+    failed.exits(1).says(&["not modelled", "0x4002f100"]);
+    assert!(!allowed.err.contains("not modelled"), "{}", allowed.err);
+}

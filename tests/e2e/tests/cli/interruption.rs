@@ -1,0 +1,33 @@
+//! Ctrl-C: exit code 130, no child left, the recording whole.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use bluekernel_e2e::{BOARD, bkctl, children, finished, fixture, parent_of, run, scratch, sha256, signal};
+
+use super::simulator_trouble::wait_for;
+
+#[test]
+fn ctrl_c_ends_a_run_cleanly() {
+    for name in ["INT", "TERM"] {
+        let folder = scratch();
+        let child = bkctl(
+            folder.path(),
+            &["sim", fixture().elf(), "--board", BOARD, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
+        let file = folder.path().join("run.bkt");
+        wait_for(&file, 6000);
+        let simulators = children(child.id());
+        let start = Instant::now();
+        signal(child.id(), name);
+        let done = finished(child.wait_with_output().expect("ends")).exits(130);
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert!(simulators.iter().all(|pid| parent_of(*pid).is_none()), "bksim still lives");
+        assert!(done.err.contains(&sha256(&file)), "{}", done.err);
+        run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt"])).exits(0);
+    }
+}

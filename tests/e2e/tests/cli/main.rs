@@ -1,0 +1,12 @@
+//! `bkctl` and `bksim` as people use them. Linux only: some tests look into /proc and send signals.
+#![cfg(target_os = "linux")]
+
+mod answers;
+mod bad_input;
+mod determinism;
+mod firmware;
+mod install;
+mod interruption;
+mod project;
+mod simulator_trouble;
+mod trace;

@@ -1,0 +1,140 @@
+//! Generated projects: whole, locked, movable, the same ELF everywhere, and honest about what was edited.
+
+use std::fs;
+use std::path::Path;
+
+use bluekernel_e2e::{BOARD, bkctl, command, fixture, new_project, run, scratch, sha256};
+
+#[test]
+fn the_lock_needs_no_change() {
+    let folder = scratch();
+    for name in ["a-lock", "zz-lock"] {
+        let project = new_project(folder.path(), name);
+        run(command("cargo").current_dir(&project).args(["metadata", "--locked", "--format-version=1"])).exits(0);
+    }
+}
+
+#[test]
+fn everything_is_there_and_no_placeholder_is_left() {
+    let project = &fixture().project;
+    for file in [
+        "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "bk.toml", "build.rs", ".cargo/config.toml", ".gitignore",
+        "README.md", "LICENSE", "src/main.rs", "src/board.rs", "board/memory.x", "board/device.x",
+        "board/generated.toml", "vendor/bluekernel/Cargo.toml", "vendor/bluekernel/kit.toml",
+        "vendor/bluekernel/LICENSE-MIT",
+    ] {
+        let text = fs::read_to_string(project.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(!text.contains("{{"), "a placeholder is left in {file}:\n{text}");
+    }
+    assert!(!project.join("template.toml").exists());
+}
+
+/// Clones the project to another path with nothing of ours in the environment, builds it there, compares.
+#[test]
+fn a_clone_elsewhere_builds_the_same_elf() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "movable");
+    let git = |folder: &Path, arguments: &[&str]| {
+        run(command("git")
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .args(["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"])
+            .args(arguments))
+        .exits(0);
+    };
+    git(&project, &["init", "--quiet"]);
+    git(&project, &["add", "--all"]);
+    git(&project, &["commit", "--quiet", "--message", "first"]);
+    let other = scratch();
+    let clone = other.path().join("somewhere/else/deeper");
+    git(other.path(), &["clone", "--quiet", project.to_str().expect("UTF-8"), clone.to_str().expect("UTF-8")]);
+
+    let build = |folder: &Path, target: &Path| {
+        let mut cargo = command("cargo");
+        cargo.env_clear();
+        for variable in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
+            if let Some(value) = std::env::var_os(variable) {
+                cargo.env(variable, value);
+            }
+        }
+        cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).args(["build", "--release", "--locked", "--quiet"]);
+        run(&mut cargo).exits(0);
+        target.join("thumbv7m-none-eabi/release/movable")
+    };
+    let first = build(&project, &folder.path().join("out"));
+    let second = build(&clone, &other.path().join("another name for out"));
+    assert_eq!(sha256(&first), sha256(&second));
+
+    // No path of this machine stands in it.
+    let bytes = fs::read(&first).expect("built");
+    let home = std::env::var("HOME").unwrap_or_default();
+    for path in [folder.path().to_str().expect("UTF-8"), home.as_str()] {
+        let found = path.len() > 4 && bytes.windows(path.len()).any(|window| window == path.as_bytes());
+        assert!(!found, "{path} stands in the ELF");
+    }
+    // Git has nothing to say: whatever a build makes is ignored.
+    let status = run(command("git").current_dir(&clone).args(["status", "--porcelain"])).exits(0);
+    assert_eq!(status.out, "");
+}
+
+#[test]
+fn building_twice_by_bkctl_and_by_cargo_gives_one_elf() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "both-ways");
+    let built = run(&mut bkctl(&project, &["build", "--format", "json"])).exits(0).json();
+    assert_eq!(built["schema"], "bk.build/1");
+    let elf = built["elf"].as_str().expect("a path").to_owned();
+    let kept = built["kept"].as_str().expect("a path").to_owned();
+    let hash = sha256(Path::new(&elf));
+    assert_eq!(sha256(Path::new(&kept)), hash);
+    assert!(kept.ends_with(&format!("{}.elf", built["build_id"].as_str().expect("a build id"))), "{kept}");
+    run(command("cargo").current_dir(&project).args(["build", "--release"])).exits(0);
+    assert_eq!(sha256(Path::new(&elf)), hash);
+}
+
+#[test]
+fn edited_and_stale_files_are_told_and_left_alone() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "edited");
+    let clean = run(&mut bkctl(&project, &["build"])).exits(0);
+    assert!(!clean.err.contains("note:"), "{}", clean.err);
+    let edit = |file: &str, line: &str| {
+        let path = project.join(file);
+        let text = fs::read_to_string(&path).expect("generated");
+        fs::write(&path, format!("{text}{line}")).expect("written");
+        (path, format!("{text}{line}"))
+    };
+    let (board, text) = edit("src/board.rs", "// mine\n");
+    edit("vendor/bluekernel/kernel/src/lib.rs", "// mine\n");
+    let stamp = project.join("board/generated.toml");
+    let old = fs::read_to_string(&stamp).expect("generated");
+    let place = old.find("sha256 = \"").expect("the board's hash") + "sha256 = \"".len();
+    let digit = if &old[place..=place] == "0" { "1" } else { "0" };
+    fs::write(&stamp, format!("{}{digit}{}", &old[..place], &old[place + 1..])).expect("written");
+    run(&mut bkctl(&project, &["build"]))
+        .exits(0)
+        .says(&["src/board.rs was edited", "vendor/bluekernel was edited", "has changed since"]);
+    assert_eq!(fs::read_to_string(board).expect("there"), text);
+}
+
+#[test]
+fn without_tracing_it_builds_and_is_smaller() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "quiet");
+    let flash = |arguments: &[&str]| {
+        let mut all = vec!["size", "--format", "json"];
+        all.extend(arguments);
+        run(&mut bkctl(&project, &all)).exits(0).json()["flash"].as_u64().expect("a number")
+    };
+    assert!(flash(&["--no-default-features"]) < flash(&[]));
+}
+
+#[test]
+fn cargo_run_is_the_simulator() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "runner");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", bluekernel_e2e::programs().display());
+    let done = run(command("cargo").current_dir(&project).env("PATH", path).args(["run", "--release", "--quiet", "--", "--for", "10ms"])).exits(0);
+    assert!(done.err.contains(BOARD), "{}", done.err);
+}

@@ -1,0 +1,119 @@
+//! Recordings: made, read, damaged, foreign.
+
+use std::fs;
+use std::path::Path;
+
+use bluekernel_e2e::{BOARD, bkctl, fixture, run, scratch, sha256};
+
+/// 200 virtual milliseconds of the fixture.
+fn record(folder: &Path) {
+    run(&mut bkctl(folder, &["trace", "record", "-o", "run.bkt", fixture().elf(), "--board", BOARD, "--for", "200ms"])).exits(0);
+}
+
+#[test]
+fn the_commands_of_the_readme() {
+    let folder = scratch();
+    record(folder.path());
+    let stats = run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt"])).exits(0);
+    assert!(!stats.out.is_empty());
+    let stats = run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt", "--format", "json"])).exits(0).json();
+    assert_eq!(stats["schema"], "bk.trace.stats/1");
+    let view = run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--width", "80"])).exits(0);
+    assert!(view.out.lines().count() > 3, "{}", view.out);
+    assert!(view.out.lines().all(|line| line.chars().count() <= 80), "{}", view.out);
+    run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", "10ms..20ms", "--ascii"])).exits(0);
+    for (format, file) in [("perfetto", "run.pftrace"), ("chrome", "run.json")] {
+        run(&mut bkctl(folder.path(), &["trace", "export", "run.bkt", "--to", format, "-o", file])).exits(0);
+        assert!(fs::metadata(folder.path().join(file)).expect("written").len() > 100);
+    }
+    let chrome = fs::read_to_string(folder.path().join("run.json")).expect("written");
+    serde_json::from_str::<serde_json::Value>(&chrome).expect("JSON");
+}
+
+#[test]
+fn an_elf_without_our_trace() {
+    let folder = scratch();
+    super::firmware::build_foreign(folder.path(), "foreign.elf", super::firmware::SLEEPS);
+    for arguments in [
+        &["trace", "record", "foreign.elf"][..],
+        &["sim", "foreign.elf", "--trace", "run.bkt"],
+        &["trace", "view", "--elf", "foreign.elf"],
+    ] {
+        run(bkctl(folder.path(), arguments).args(["--board", BOARD]))
+            .exits(2)
+            .one_error()
+            .says(&["foreign.elf", "feature `trace`"]);
+        assert!(!folder.path().join("run.bkt").exists());
+    }
+}
+
+#[test]
+fn foreign_empty_and_missing_recordings() {
+    let folder = scratch();
+    fs::write(folder.path().join("empty.bkt"), "").expect("written");
+    fs::write(folder.path().join("text.bkt"), "Dear diary, today I recorded nothing.").expect("written");
+    fs::copy(&fixture().elf, folder.path().join("elf.bkt")).expect("copied");
+    for file in ["empty.bkt", "text.bkt", "elf.bkt", "none.bkt"] {
+        for command in [&["stats", file][..], &["view", file, "--text"], &["export", file, "--to", "chrome", "-o", "out.json"]] {
+            run(bkctl(folder.path(), &["trace"]).args(command)).exits(2).one_error().says(&[file]);
+            assert!(!folder.path().join("out.json").exists());
+        }
+    }
+}
+
+#[test]
+fn a_recording_cut_off_anywhere_is_read_as_far_as_it_goes() {
+    let folder = scratch();
+    record(folder.path());
+    let bytes = fs::read(folder.path().join("run.bkt")).expect("recorded");
+    // Inside the header: refused. Behind it: read.
+    let header = 16 + u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]) as usize;
+    for length in [1, 7, 15, header / 2, header - 1] {
+        fs::write(folder.path().join("cut.bkt"), &bytes[..length]).expect("written");
+        run(&mut bkctl(folder.path(), &["trace", "stats", "cut.bkt"])).exits(2).one_error().says(&["cut.bkt"]);
+    }
+    for length in [header, header + 3, bytes.len() / 2, bytes.len() - 1] {
+        fs::write(folder.path().join("cut.bkt"), &bytes[..length]).expect("written");
+        let done = run(&mut bkctl(folder.path(), &["trace", "stats", "cut.bkt"])).exits(0);
+        assert!(!done.err.contains("panicked"), "{}", done.err);
+    }
+}
+
+#[test]
+fn windows_that_make_no_sense() {
+    let folder = scratch();
+    record(folder.path());
+    for window in ["5ms", "2ms..1ms", "a..b"] {
+        run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", window])).exits(2).one_error();
+    }
+}
+
+#[test]
+fn a_recording_that_cannot_be_written() {
+    let folder = scratch();
+    let file = "no/such/folder/run.bkt";
+    run(&mut bkctl(folder.path(), &["sim", fixture().elf(), "--board", BOARD, "--for", "1ms", "--trace", file]))
+        .exits(2)
+        .one_error()
+        .says(&[file]);
+}
+
+#[test]
+fn the_hash_is_sha256sum_of_the_file() {
+    let folder = scratch();
+    record(folder.path());
+    let done = run(&mut bkctl(folder.path(), &["sim", fixture().elf(), "--board", BOARD, "--for", "200ms"])).exits(0);
+    // The same run, written here and only hashed there.
+    let hash = sha256(&folder.path().join("run.bkt"));
+    assert!(done.err.contains(&hash), "{hash} is not in:\n{}", done.err);
+}
+
+#[test]
+fn the_worst_window_can_be_drawn() {
+    let folder = scratch();
+    record(folder.path());
+    let done = run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt", "--worst", "1"])).exits(0);
+    let window = done.out.split_whitespace().find(|word| word.contains("..")).expect("a window A..B").to_owned();
+    let view = run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", &window])).exits(0);
+    assert!(!view.out.is_empty());
+}
