@@ -23,9 +23,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod export;
 pub mod label;
 pub mod model;
+pub mod raster;
 pub mod recording;
 pub mod stats;
+pub mod text;
 pub mod time;
 pub mod wire;

@@ -69,8 +69,7 @@ fn payload() -> impl Strategy<Value = Vec<u8>> {
 
 fn sent() -> impl Strategy<Value = Sent> {
     let reason = proptest::sample::select(BlockReason::ALL.to_vec());
-    let cause =
-        proptest::sample::select(vec![PriorityCause::Call, PriorityCause::Inherit, PriorityCause::Disinherit]);
+    let cause = proptest::sample::select(vec![PriorityCause::Call, PriorityCause::Inherit, PriorityCause::Disinherit]);
     let op = proptest::sample::select(vec![
         ObjectOp::Give,
         ObjectOp::Take,
@@ -88,8 +87,12 @@ fn sent() -> impl Strategy<Value = Sent> {
         (reason, n32(), n64()).prop_map(|(reason, object, timeout)| Event::Block { reason, object, timeout }),
         (n32(), n32(), n32()).prop_map(|(task, priority, stack)| Event::TaskNew { task, priority, stack }),
         n32().prop_map(|task| Event::TaskExit { task }),
-        (n32(), n32(), cause, n32())
-            .prop_map(|(task, priority, cause, object)| Event::Priority { task, priority, cause, object }),
+        (n32(), n32(), cause, n32()).prop_map(|(task, priority, cause, object)| Event::Priority {
+            task,
+            priority,
+            cause,
+            object
+        }),
         (op, n32(), n32()).prop_map(|(op, object, value)| Event::Object { op, object, value }),
         n64().prop_map(|ticks| Event::TimerArm { ticks }),
         n32().prop_map(|task| Event::TimerFire { task }),

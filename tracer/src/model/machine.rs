@@ -202,9 +202,8 @@ impl Machine {
             self.handlers_known = true;
             if !sync.in_isr() {
                 self.handlers.clear();
-                let stale = |lane: &Lane| {
-                    matches!(lane.kind(), LaneKind::Interrupt { .. }) && lane.last() != State::Dormant
-                };
+                let stale =
+                    |lane: &Lane| matches!(lane.kind(), LaneKind::Interrupt { .. }) && lane.last() != State::Dormant;
                 for lane in self.lanes.iter_mut().filter(|lane| stale(lane)) {
                     lane.change(time, State::Dormant);
                 }

@@ -112,7 +112,9 @@ pub enum Note {
         bytes: u64,
     },
     /// The firmware that spoke is not the one whose names are shown.
-    #[error("the trace comes from another build than the names: the firmware says {found:016x}, the ELF {expected:016x}")]
+    #[error(
+        "the trace comes from another build than the names: the firmware says {found:016x}, the ELF {expected:016x}"
+    )]
     OtherBuild {
         /// What the firmware says.
         found: u64,

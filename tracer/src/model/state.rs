@@ -57,15 +57,8 @@ impl Class {
     pub const COUNT: usize = 7;
 
     /// Every class, in the order of their numbers.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Running,
-        Self::Interrupted,
-        Self::Ready,
-        Self::Waiting,
-        Self::Sleeping,
-        Self::Dormant,
-        Self::Unknown,
-    ];
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Running, Self::Interrupted, Self::Ready, Self::Waiting, Self::Sleeping, Self::Dormant, Self::Unknown];
 }
 
 impl State {

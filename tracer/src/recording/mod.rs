@@ -14,12 +14,14 @@
 
 mod error;
 mod format;
+mod from_image;
 mod header;
 mod reader;
 mod writer;
 
 pub use error::RecordingError;
 pub use format::{FORMAT_VERSION, MAGIC};
+pub use from_image::HeaderError;
 pub use header::{HEADER_SCHEMA, Header, TaskEntry};
 pub use reader::Recording;
 pub use writer::Writer;

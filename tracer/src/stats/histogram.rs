@@ -131,7 +131,10 @@ mod tests {
         assert_eq!(summary, Summary { count: 100, min: 1, mean: 50, p50: 50, p99: 99, max: 100 });
         let mut one = Histogram::default();
         one.add(7_000_001);
-        assert_eq!(one.summary(), Summary { count: 1, min: 7_000_001, mean: 7_000_001, p50: 7_000_001, p99: 7_000_001, max: 7_000_001 });
+        assert_eq!(
+            one.summary(),
+            Summary { count: 1, min: 7_000_001, mean: 7_000_001, p50: 7_000_001, p99: 7_000_001, max: 7_000_001 }
+        );
         assert_eq!(Histogram::default().summary(), Summary::default());
     }
 }

@@ -144,7 +144,11 @@ impl Statistics {
             .map(|row| {
                 let bound = if row.at_least { ">=" } else { "" };
                 let seen = |value: u64| {
-                    if row.duration.count == 0 { "-".to_owned() } else { format!("{bound}{}", time::duration(value, hz)) }
+                    if row.duration.count == 0 {
+                        "-".to_owned()
+                    } else {
+                        format!("{bound}{}", time::duration(value, hz))
+                    }
                 };
                 vec![
                     row.name.clone(),

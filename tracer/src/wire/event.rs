@@ -86,11 +86,9 @@ fn fixed(head: u8, r: &mut Reader<'_>) -> Result<Event<'static>, WireError> {
         head::ISR_ENTER_EXT => Event::IsrEnter { exception: r.u32()? },
         head::ISR_EXIT => Event::IsrExit,
         head::IDLE => Event::Idle,
-        head::BLOCK => Event::Block {
-            reason: BlockReason::from_wire(r.u64()?).ok_or(bad)?,
-            object: r.u32()?,
-            timeout: r.u64()?,
-        },
+        head::BLOCK => {
+            Event::Block { reason: BlockReason::from_wire(r.u64()?).ok_or(bad)?, object: r.u32()?, timeout: r.u64()? }
+        }
         head::TASK_NEW => Event::TaskNew { task: r.u32()?, priority: r.u32()?, stack: r.u32()? },
         head::TASK_EXIT => Event::TaskExit { task: r.u32()? },
         head::PRIORITY => Event::Priority {

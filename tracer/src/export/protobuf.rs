@@ -1,0 +1,75 @@
+//! Writing Protocol Buffers: numbers and lengths as LEB128, fields by number. All of the encoding that an export needs.
+
+/// Wire type of a number: LEB128.
+const VARINT: u64 = 0;
+/// Wire type of text, bytes and messages: a length in front.
+const LENGTH: u64 = 2;
+
+/// A message that is being written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Message(Vec<u8>);
+
+impl Message {
+    /// A message without fields.
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// A field of type `uint32`, `uint64`, `bool` or `enum`.
+    pub(super) fn uint(mut self, field: u32, value: u64) -> Self {
+        self.varint(u64::from(field) << 3 | VARINT);
+        self.varint(value);
+        self
+    }
+
+    /// A field of type `int32` or `int64`: negative numbers are sign-extended to 64 bits.
+    pub(super) fn int(self, field: u32, value: i64) -> Self {
+        self.uint(field, value.cast_unsigned())
+    }
+
+    /// A field of type `string`.
+    pub(super) fn text(self, field: u32, value: &str) -> Self {
+        self.bytes(field, value.as_bytes())
+    }
+
+    /// A field that is a message.
+    pub(super) fn message(self, field: u32, value: &Message) -> Self {
+        self.bytes(field, &value.0)
+    }
+
+    /// The bytes.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn bytes(mut self, field: u32, value: &[u8]) -> Self {
+        self.varint(u64::from(field) << 3 | LENGTH);
+        self.varint(value.len() as u64);
+        self.0.extend_from_slice(value);
+        self
+    }
+
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of the format's documentation (protobuf.dev, "Encoding").
+    #[test]
+    fn encodes_as_the_documentation_shows() {
+        assert_eq!(Message::new().uint(1, 150).as_bytes(), [0x08, 0x96, 0x01]);
+        assert_eq!(Message::new().text(2, "testing").as_bytes(), b"\x12\x07testing");
+        let inner = Message::new().uint(1, 150);
+        assert_eq!(Message::new().message(3, &inner).as_bytes(), [0x1a, 0x03, 0x08, 0x96, 0x01]);
+        let minus_two = [0x08, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+        assert_eq!(Message::new().int(1, -2).as_bytes(), minus_two);
+    }
+}

@@ -1,0 +1,81 @@
+//! Lanes under an axis, one character a column.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use crate::model::{LaneKind, Trace};
+use crate::raster::{Glyphs, Grid, axis_lines};
+use crate::{label, time};
+
+/// The narrowest timeline that is drawn, in cells.
+pub const MIN_WIDTH: usize = 40;
+
+/// Names are cut at this width, so that the times keep most of a line.
+const MAX_NAME: usize = 20;
+
+/// Draws `window` (cycles) of `trace` in lines of at most `width` cells (at least [`MIN_WIDTH`]): an axis, a lane for
+/// each interrupt, task and span of the user's, what the characters mean, and what was lost.
+///
+/// Lines end without spaces. A lane's label is its name and, for a task, its base priority.
+#[must_use]
+pub fn timeline(trace: &Trace, window: Range<u64>, width: usize, style: Glyphs) -> String {
+    let ascii = style == Glyphs::Ascii;
+    let order = trace.display_order();
+    let lanes: Vec<_> = order.iter().filter_map(|at| trace.lanes().get(*at)).collect();
+    let name_width =
+        lanes.iter().map(|lane| label::width(&trace.lane_name(lane))).max().unwrap_or(0).clamp(4, MAX_NAME);
+    // Name, priority, two spaces.
+    let left = name_width + 5;
+    let grid = Grid::new(trace, window.clone(), width.max(MIN_WIDTH) - left);
+    let hz = trace.clock_hz();
+    let mut out = String::new();
+    let mut line = |left_text: &str, text: &str| {
+        let _ = writeln!(out, "{}", format!("{left_text}{text}").trim_end());
+    };
+    line(
+        "",
+        &format!(
+            "{}  {} .. {}  ({}; {} a column)",
+            trace.header().board,
+            time::moment(window.start, hz),
+            time::moment(window.end, hz),
+            time::duration(window.end.saturating_sub(window.start), hz),
+            time::duration(grid.time(1) - grid.time(0), hz),
+        ),
+    );
+    let (labels, marks) = axis_lines(&grid, hz, style);
+    let blank = " ".repeat(left);
+    line(&blank, &labels);
+    line(&blank, &marks);
+    for lane in lanes {
+        let priority = match lane.kind() {
+            LaneKind::Task { number } => trace.task(number).priority.map(|priority| priority.to_string()),
+            _ => None,
+        };
+        let left_text = format!(
+            "{} {}  ",
+            label::fit(&trace.lane_name(lane), name_width, ascii),
+            label::right(priority.as_deref().unwrap_or(""), 2)
+        );
+        let cells: String =
+            grid.cells(lane).into_iter().map(|cell| cell.map_or(' ', |cell| style.cell(cell))).collect();
+        line(&left_text, &cells);
+    }
+    line("", style.legend());
+    for gap in trace.gaps_in(window) {
+        let more = if gap.uncounted { format!("; {} bytes unreadable", gap.bytes) } else { String::new() };
+        line(
+            "",
+            &format!(
+                "lost: {} events between {} and {}{more}",
+                gap.events,
+                time::moment(gap.start, hz),
+                time::moment(gap.end, hz)
+            ),
+        );
+    }
+    for note in trace.notes() {
+        line("", &format!("note: {note}"));
+    }
+    out
+}

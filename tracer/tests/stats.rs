@@ -1,0 +1,143 @@
+//! Statistics on the trace of `common::scenario`, whose numbers were worked out by hand from its events.
+
+mod common;
+
+use bluekernel_abi::Event;
+use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::stats::{Collector, Cpu, Statistics, Summary, WorstKind};
+use common::encoder::AFTER_DROPS;
+use common::scenario::{header, script};
+
+fn trace() -> Trace {
+    let mut trace = Trace::new(header());
+    trace.push(&script().encoder.bytes);
+    trace.finish();
+    trace
+}
+
+fn one(value: u64) -> Summary {
+    Summary { count: 1, min: value, mean: value, p50: value, p99: value, max: value }
+}
+
+#[test]
+fn processor_time_sums_to_the_window() {
+    // Tasks: low 90+10+100+40, ctrl 100+50+90, mid 90. Interrupts: TIMER0 10+20, UART0_RX 10+10. Idle: 140+90.
+    // Kernel: 100 before the first task and five times 10 between BLOCK and the next switch.
+    let stats = Statistics::of(&trace());
+    assert_eq!(stats.cpu, Cpu { tasks: 570, interrupts: 50, idle: 230, kernel: 150, unknown: 0 });
+}
+
+#[test]
+fn rows_of_tasks() {
+    let stats = Statistics::of(&trace());
+    let [ctrl, mid, low] = &stats.tasks[..] else { panic!("{:?}", stats.tasks) };
+    assert_eq!((ctrl.name.as_str(), mid.name.as_str(), low.name.as_str()), ("ctrl", "中文任务名", "low"));
+    assert_eq!((low.run_cycles, low.switches, low.runs, low.ready_cycles), (240, 3, 1, 450));
+    assert_eq!((low.waiting_cycles, low.sleeping_cycles), (0, 250));
+    assert_eq!(low.response, one(290));
+    assert_eq!((ctrl.run_cycles, ctrl.switches, ctrl.runs, ctrl.ready_cycles), (240, 3, 3, 90));
+    assert_eq!((ctrl.waiting_cycles, ctrl.sleeping_cycles), (100, 530));
+    // 60, 20 and 10.
+    assert_eq!(ctrl.response, Summary { count: 3, min: 10, mean: 30, p50: 20, p99: 60, max: 60 });
+    assert_eq!((mid.run_cycles, mid.switches, mid.runs), (90, 1, 1));
+    assert_eq!(mid.response, one(150));
+    assert!((ctrl.cpu - 0.24).abs() < 1e-12);
+    assert!(!ctrl.at_least);
+    // The delay that ended at 430 and the mutex; the delay that still lasts is no finished wait.
+    let blocked: Vec<_> = ctrl.blocked.iter().map(|row| (row.reason, row.object.as_deref(), row.duration)).collect();
+    assert_eq!(blocked, [("delay", None, one(230)), ("mutex", Some("app::TOTAL"), one(100))]);
+}
+
+#[test]
+fn rows_of_interrupts() {
+    let stats = Statistics::of(&trace());
+    let rows: Vec<_> =
+        stats.interrupts.iter().map(|row| (row.name.as_str(), row.count, row.run_cycles, row.duration)).collect();
+    let uart = Summary { count: 2, min: 10, mean: 10, p50: 10, p99: 10, max: 10 };
+    assert_eq!(rows, [("UART0_RX", 2, 20, uart), ("TIMER0", 1, 30, one(40))]);
+}
+
+#[test]
+fn the_worst_windows() {
+    let stats = Statistics::of(&trace());
+    let worst: Vec<_> =
+        stats.worst(4).iter().map(|worst| (worst.name.as_str(), worst.kind, worst.start, worst.end)).collect();
+    assert_eq!(
+        worst,
+        [
+            ("low", WorstKind::Response, 20, 310),
+            ("中文任务名", WorstKind::Response, 60, 210),
+            ("ctrl", WorstKind::Mutex, 500, 600),
+            ("ctrl", WorstKind::Response, 40, 100),
+        ]
+    );
+    assert_eq!(stats.worst_of(WorstKind::Mutex, 9).len(), 1);
+    assert_eq!(stats.worst_text(1), " 290.0 us  low  ready, but did not run  --window 20cy..310cy\n");
+}
+
+#[test]
+fn a_window_counts_what_ends_in_it() {
+    let stats = Statistics::of_window(&trace(), 430..600);
+    let ctrl = &stats.tasks[0];
+    // Running 450..500; switched in once; the response 430..450; the delay that ended at 430. The mutex wait ends at
+    // 600, behind the window.
+    assert_eq!((ctrl.run_cycles, ctrl.switches, ctrl.response), (50, 1, one(20)));
+    assert_eq!((ctrl.waiting_cycles, ctrl.ready_cycles), (100, 20));
+    assert_eq!(ctrl.blocked.len(), 1);
+    assert_eq!(stats.cpu, Cpu { tasks: 150, interrupts: 10, idle: 0, kernel: 10, unknown: 0 });
+}
+
+#[test]
+fn numbers_that_touch_a_loss_are_lower_bounds() {
+    let mut script = script();
+    script.encoder.drop_events(5);
+    script.encoder.clock = 1100;
+    script.encoder.sync(AFTER_DROPS);
+    script.at(1200, Event::TimerArm { ticks: 1 });
+    let mut trace = Trace::new(header());
+    trace.push(&script.encoder.bytes);
+    let stats = Statistics::of(&trace);
+    assert_eq!((stats.losses.gaps, stats.losses.events, stats.losses.cycles), (1, 5, 100));
+    assert!(stats.tasks.iter().all(|row| row.at_least) && stats.interrupts.iter().all(|row| row.at_least));
+    // The SYNC says that nothing runs: idle from 1100.
+    assert_eq!((stats.cpu.unknown, stats.cpu.idle), (100, 330));
+    assert!(stats.to_text().contains(">=3"), "{}", stats.to_text());
+    // A window without the loss is exact.
+    assert!(!Statistics::of_window(&trace, 0..900).tasks[0].at_least);
+}
+
+#[test]
+fn growing_is_the_same_as_at_once() {
+    let bytes = script().encoder.bytes;
+    let mut trace = Trace::new(header());
+    let mut collector = Collector::new();
+    for byte in bytes {
+        trace.push(&[byte]);
+        collector.update(&trace);
+    }
+    assert_eq!(Statistics::from_collector(&trace, &collector), Statistics::of(&trace));
+}
+
+#[test]
+fn the_table_and_the_json() {
+    let stats = Statistics::of(&trace());
+    let expected = "\
+test-board  0 s .. 0.001 s  (1.000 ms, 33 events)
+cpu: tasks 57.00 %, interrupts 5.00 %, kernel 15.00 %, idle 23.00 %
+
+TASK        PRIO  CPU %  SWITCHES  RUNS     READY  RESPONSE p50       p99       max   BLOCKED  STACK FREE
+ctrl           9  24.00         3     3  90.00 us      20.00 us  60.00 us  60.00 us  630.0 us           -
+中文任务名     5   9.00         1     1  150.0 us      150.0 us  150.0 us  150.0 us  700.0 us           -
+low            2  24.00         3     1  450.0 us      290.0 us  290.0 us  290.0 us  250.0 us           -
+
+INTERRUPT  CPU %  COUNT  DURATION min       p50       p99       max
+UART0_RX    2.00      2      10.00 us  10.00 us  10.00 us  10.00 us
+TIMER0      3.00      1      40.00 us  40.00 us  40.00 us  40.00 us
+";
+    assert_eq!(stats.to_text(), expected);
+    let json = serde_json::to_value(&stats).unwrap();
+    assert_eq!(json["schema"], "bk.trace.stats/1");
+    assert_eq!(json["clock_hz"], 1_000_000);
+    assert_eq!(json["tasks"][0]["response"]["max"], 60);
+    assert_eq!(json["worst"][2]["kind"], "mutex");
+}
