@@ -21,12 +21,12 @@ use super::run::{self, Ear, Ended, Recorder, Text};
 use super::size;
 use crate::cli::{Demo, ExitFrom, Global, ProjectArgs, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
+use crate::kit;
 use crate::output::{self, Align, Format, Table};
 use crate::project::scaffold::{self, Plan};
 use crate::project::{MANIFEST, Project, cargo};
 use crate::target::{self, boards};
 use crate::units::{show_count, show_cycles_us, show_time};
-use crate::kit;
 
 /// The project's name, and its template.
 const NAME: &str = "blinky";
@@ -126,8 +126,9 @@ fn cache_folder() -> Result<PathBuf> {
     } else {
         folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))
     };
-    base.map(|base| base.join("bkctl"))
-        .ok_or_else(|| Error::usage("there is no home folder to keep the demo in").hint("say where: bkctl demo --dir DIR"))
+    base.map(|base| base.join("bkctl")).ok_or_else(|| {
+        Error::usage("there is no home folder to keep the demo in").hint("say where: bkctl demo --dir DIR")
+    })
 }
 
 /// Names the state of the kit and the board: another kernel, template or board makes another project.
@@ -168,10 +169,8 @@ fn simulate(firmware: &Firmware, args: &Demo, recording: Option<&Path>) -> Resul
         timeout: None,
     };
     let recorder = recording.map(|file| Recorder::create(Some(file), &run::header(firmware)?)).transpose()?;
-    let table = firmware
-        .image
-        .kernel()
-        .map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
+    let table =
+        firmware.image.kernel().map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
     let ended = run::run(firmware, &run_args, Ear::new(Text::Drop, recorder, table))?;
     let (exit, message) = run::verdict(&ended.outcome.end, &run_args, ExitFrom::Bkctl);
     if exit == Exit::Ok { Ok(ended) } else { Err(Error::new(exit, message)) }
@@ -181,9 +180,8 @@ fn simulate(firmware: &Firmware, args: &Demo, recording: Option<&Path>) -> Resul
 fn tasks(recording: &Path, live: &[LiveTask]) -> Result<Vec<Task>> {
     let recording = Recording::open(recording).map_err(|error| Error::usage(error.to_string()))?;
     let statistics = Statistics::of(&Trace::of(&recording));
-    let row = |number: u8| -> Option<&stats::TaskRow> {
-        statistics.tasks.iter().find(|row| row.number == u32::from(number))
-    };
+    let row =
+        |number: u8| -> Option<&stats::TaskRow> { statistics.tasks.iter().find(|row| row.number == u32::from(number)) };
     Ok(live
         .iter()
         .map(|task| Task {
@@ -198,11 +196,7 @@ fn tasks(recording: &Path, live: &[LiveTask]) -> Result<Vec<Task>> {
 }
 
 fn variant(ended: &Ended, footprint: &Footprint) -> Variant {
-    Variant {
-        context_switch: ended.outcome.statistics.context_switch,
-        flash: footprint.flash,
-        ram: footprint.ram,
-    }
+    Variant { context_switch: ended.outcome.statistics.context_switch, flash: footprint.flash, ram: footprint.ram }
 }
 
 fn render(answer: &Answer) -> String {

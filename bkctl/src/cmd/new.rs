@@ -19,11 +19,7 @@ struct Answer<'a> {
 
 pub(super) fn run(global: &Global, args: &New) -> Result {
     let board = boards::find(&args.board, None)?;
-    let path = scaffold::create(&Plan {
-        path: &args.path,
-        board: &board,
-        template: &args.template,
-    })?;
+    let path = scaffold::create(&Plan { path: &args.path, board: &board, template: &args.template })?;
     let shown = path.display().to_string();
     match global.format {
         Format::Json => output::json(&Answer {

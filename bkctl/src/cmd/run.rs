@@ -263,10 +263,9 @@ pub(super) fn verdict(end: &End, args: &RunArgs, from: ExitFrom) -> (Exit, Strin
             Stop::Asleep { pc } if args.duration.is_some() => {
                 (Exit::Ok, format!("the core sleeps at {pc:#010x}, and nothing will wake it before the time is over"))
             }
-            Stop::Asleep { pc } => (
-                Exit::Failed,
-                format!("the core sleeps at {pc:#010x}, and nothing that is modelled can ever wake it"),
-            ),
+            Stop::Asleep { pc } => {
+                (Exit::Failed, format!("the core sleeps at {pc:#010x}, and nothing that is modelled can ever wake it"))
+            }
             Stop::Reset => (Exit::Failed, "the firmware asked for a system reset".into()),
             Stop::Unmodelled { access } => {
                 let what = if access.write { "wrote" } else { "read" };

@@ -63,7 +63,8 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         (Err(error), Some(_)) => return Err(error),
         (Err(_), None) => None,
     };
-    let table = firmware.image.kernel().map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
+    let table =
+        firmware.image.kernel().map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
     let text = match global.format {
         Format::Text => Text::Print(Lines::default()),
         Format::Json => Text::Keep(Default::default()),

@@ -34,8 +34,7 @@ struct Budget {
 }
 
 pub(super) fn run(global: &Global, args: &Size) -> Result {
-    let firmware =
-        firmware::place(&args.project)?.firmware(&args.project, args.elf.as_deref(), args.no_build)?;
+    let firmware = firmware::place(&args.project)?.firmware(&args.project, args.elf.as_deref(), args.no_build)?;
     let footprint = footprint(&firmware);
     let budgets = budgets(&firmware, &footprint);
     let problems = problems(&footprint, &budgets);
@@ -108,8 +107,14 @@ const NAME: Align = Align::Left;
 
 fn render(footprint: &Footprint, budgets: &[Budget], top: usize) -> String {
     let mut out = String::new();
-    let mut regions =
-        Table::new(&[("region", NAME), ("from", NUMBER), ("used", NUMBER), ("of", NUMBER), ("%", NUMBER), ("budget", NUMBER)]);
+    let mut regions = Table::new(&[
+        ("region", NAME),
+        ("from", NUMBER),
+        ("used", NUMBER),
+        ("of", NUMBER),
+        ("%", NUMBER),
+        ("budget", NUMBER),
+    ]);
     for region in footprint.regions.iter() {
         let budget = budgets.iter().find(|budget| budget.region == region.name);
         regions.row([

@@ -10,8 +10,20 @@ const KEYWORDS: &[&str] = &[
 
 /// Names of Rust's own crates, of folders that cargo makes in `target`, and of devices on Windows.
 const RESERVED: &[&str] = &[
-    "alloc", "core", "proc_macro", "std", "test", "build", "deps", "examples", "incremental", "aux", "con", "nul",
-    "prn", "board",
+    "alloc",
+    "core",
+    "proc_macro",
+    "std",
+    "test",
+    "build",
+    "deps",
+    "examples",
+    "incremental",
+    "aux",
+    "con",
+    "nul",
+    "prn",
+    "board",
 ];
 
 /// Checks `name`; `taken` are the names of the packages that the project depends on.

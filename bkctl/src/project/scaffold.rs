@@ -64,7 +64,10 @@ fn find_template(plan: &Plan<'_>) -> Result<Template> {
     };
     let text = text_of(&template, TEMPLATE_MANIFEST).unwrap_or_default();
     let manifest: TemplateManifest = toml::from_str(text).map_err(|error| {
-        Error::usage(format!("this build of bkctl is defective: templates/{}/{TEMPLATE_MANIFEST}: {error}", plan.template))
+        Error::usage(format!(
+            "this build of bkctl is defective: templates/{}/{TEMPLATE_MANIFEST}: {error}",
+            plan.template
+        ))
     })?;
     if !manifest.chips.contains(&plan.board.chip.name) {
         return Err(Error::usage(format!(
@@ -175,7 +178,8 @@ fn add_board_files(plan: &Plan<'_>, files: &mut Vec<kit::File>) {
         kit: kit::VERSION.into(),
         files: hashes,
     };
-    let text = stamp::render("From what the board's files were generated, and how they were then. Written by bkctl.", &stamp);
+    let text =
+        stamp::render("From what the board's files were generated, and how they were then. Written by bkctl.", &stamp);
     put(files, stamp::BOARD_STAMP, text.into_bytes());
 }
 

@@ -48,7 +48,9 @@ pub(super) fn render(comment: &str, stamp: &impl Serialize) -> String {
 pub fn differences(root: &Path, board_hash: &str) -> Vec<String> {
     let mut found = Vec::new();
     match read::<BoardStamp>(&root.join(BOARD_STAMP)) {
-        None => found.push(format!("{BOARD_STAMP} is missing or cannot be read: cannot tell whether the board's files are current")),
+        None => found.push(format!(
+            "{BOARD_STAMP} is missing or cannot be read: cannot tell whether the board's files are current"
+        )),
         Some(stamp) => {
             if stamp.sha256 != board_hash {
                 found.push(format!(

@@ -49,7 +49,8 @@ pub fn programs() -> &'static Path {
 /// A command whose environment is a user's, not cargo's: the test runner's own variables are taken out.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    for variable in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTFLAGS", "BKSIM", "BKCTL_TARGET", "BKCTL_LOG", "CARGO_MANIFEST_DIR"]
+    for variable in
+        ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTFLAGS", "BKSIM", "BKCTL_TARGET", "BKCTL_LOG", "CARGO_MANIFEST_DIR"]
     {
         command.env_remove(variable);
     }
@@ -127,7 +128,8 @@ impl Run {
     #[track_caller]
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in stdout:\n{}\nstderr:\n{}", self.out, self.err))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{error} in stdout:\n{}\nstderr:\n{}", self.out, self.err))
     }
 }
 

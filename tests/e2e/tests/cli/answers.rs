@@ -45,10 +45,11 @@ fn boards_in_text_and_json() {
 fn a_project_brings_its_own_boards() {
     let folder = scratch();
     let project = new_project(folder.path(), "own-board");
-    std::fs::create_dir(project.join("boards")).expect("made");
-    let text = std::fs::read_to_string(bluekernel_e2e::repository().join(format!("boards/boards/{BOARD}.toml"))).expect("there");
+    std::fs::create_dir_all(project.join("boards/boards")).expect("made");
+    let text = std::fs::read_to_string(bluekernel_e2e::repository().join(format!("boards/boards/{BOARD}.toml")))
+        .expect("there");
     let text = text.replace(&format!("name = \"{BOARD}\""), "name = \"my-board\"");
-    std::fs::write(project.join("boards/my-board.toml"), text).expect("written");
+    std::fs::write(project.join("boards/boards/my-board.toml"), text).expect("written");
     assert!(run(&mut bkctl(&project, &["board", "list"])).exits(0).out.contains("my-board"));
     run(&mut bkctl(&project, &["board", "show", "my-board"])).exits(0);
 }
@@ -81,7 +82,9 @@ fn a_reader_that_goes_away_is_no_failure() {
 #[test]
 fn the_size_report_adds_up() {
     let folder = scratch();
-    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"])).exits(0).json();
+    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"]))
+        .exits(0)
+        .json();
     assert_eq!(size["schema"], "bk.size/1");
     let sum = |list: &str, field: &str| -> u64 {
         size[list].as_array().expect("a list").iter().map(|one| one[field].as_u64().expect("a number")).sum()
@@ -108,9 +111,19 @@ fn the_size_report_agrees_with_binutils() {
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let theirs: Vec<u64> = text.lines().nth(1).expect("two lines").split_whitespace().take(3).map(|n| n.parse().expect("a number")).collect();
-    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"])).exits(0).json();
-    let ours: Vec<u64> = ["text", "data", "bss"].iter().map(|name| size["totals"][name].as_u64().expect("a number")).collect();
+    let theirs: Vec<u64> = text
+        .lines()
+        .nth(1)
+        .expect("two lines")
+        .split_whitespace()
+        .take(3)
+        .map(|n| n.parse().expect("a number"))
+        .collect();
+    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"]))
+        .exits(0)
+        .json();
+    let ours: Vec<u64> =
+        ["text", "data", "bss"].iter().map(|name| size["totals"][name].as_u64().expect("a number")).collect();
     assert_eq!(ours, theirs);
 }
 

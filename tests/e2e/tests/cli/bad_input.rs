@@ -35,7 +35,10 @@ fn a_folder_that_is_not_empty_stays_as_it_is() {
     let project = folder.path().join("mine");
     fs::create_dir(&project).expect("made");
     fs::write(project.join("thesis.txt"), "years of work").expect("written");
-    run(&mut bkctl(folder.path(), &["new", "mine", "--board", BOARD])).exits(2).one_error().says(&["mine", "not empty"]);
+    run(&mut bkctl(folder.path(), &["new", "mine", "--board", BOARD]))
+        .exits(2)
+        .one_error()
+        .says(&["mine", "not empty"]);
     let names: Vec<_> = fs::read_dir(&project).expect("exists").flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(names, ["thesis.txt"]);
     assert_eq!(fs::read_dir(folder.path()).expect("exists").count(), 1);
@@ -128,20 +131,32 @@ fn a_truncated_elf() {
 fn targets_that_are_not_there() {
     let folder = scratch();
     let elf = fixture().elf();
-    run(&mut bkctl(folder.path(), &["sim", elf, "--board", BOARD, "--target", "probe"])).exits(4).one_error().says(&["probe"]);
+    run(&mut bkctl(folder.path(), &["sim", elf, "--board", BOARD, "--target", "probe"]))
+        .exits(4)
+        .one_error()
+        .says(&["probe"]);
     run(bkctl(folder.path(), &["sim", elf, "--board", BOARD]).env("BKCTL_TARGET", "probe:123"))
         .exits(4)
         .one_error()
         .says(&["BKCTL_TARGET"]);
-    run(&mut bkctl(folder.path(), &["sim", elf, "--board", BOARD, "--target", "moon"])).exits(2).one_error().says(&["moon"]);
+    run(&mut bkctl(folder.path(), &["sim", elf, "--board", BOARD, "--target", "moon"]))
+        .exits(2)
+        .one_error()
+        .says(&["moon"]);
 }
 
 #[test]
 fn times_paces_and_formats_that_make_no_sense() {
     let folder = scratch();
     let elf = fixture().elf();
-    for wrong in [["--for", "2"], ["--for", "2parsec"], ["--for", "-1s"], ["--pace", "0x"], ["--pace", "fast"], ["--timeout", "0"]]
-    {
+    for wrong in [
+        ["--for", "2"],
+        ["--for", "2parsec"],
+        ["--for", "-1s"],
+        ["--pace", "0x"],
+        ["--pace", "fast"],
+        ["--timeout", "0"],
+    ] {
         let done = run(bkctl(folder.path(), &["sim", elf, "--board", BOARD]).args(wrong)).exits(2);
         assert!(done.err.contains(wrong[0]), "{}", done.err);
     }
@@ -156,7 +171,9 @@ fn a_missing_rust_target_is_named_with_the_remedy() {
     for file in [".cargo/config.toml", "rust-toolchain.toml"] {
         let text = fs::read_to_string(project.join(file)).expect("generated");
         let text = match file {
-            "rust-toolchain.toml" => text.lines().filter(|line| !line.starts_with("targets")).collect::<Vec<_>>().join("\n"),
+            "rust-toolchain.toml" => {
+                text.lines().filter(|line| !line.starts_with("targets")).collect::<Vec<_>>().join("\n")
+            }
             _ => text.replace("thumbv7m-none-eabi", other),
         };
         fs::write(project.join(file), text).expect("written");

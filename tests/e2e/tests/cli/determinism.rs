@@ -34,7 +34,10 @@ fn one_microsecond_changes_the_hash() {
     let folder = scratch();
     let project = new_project(folder.path(), "microsecond");
     let hash = || {
-        let done = run(&mut bkctl(&project, &["trace", "record", "-o", "run.bkt", "--for", "300ms", "--format", "json"])).exits(0).json();
+        let done =
+            run(&mut bkctl(&project, &["trace", "record", "-o", "run.bkt", "--for", "300ms", "--format", "json"]))
+                .exits(0)
+                .json();
         assert_eq!(done["trace"]["sha256"], sha256(&project.join("run.bkt")));
         done["trace"]["sha256"].as_str().expect("a hash").to_owned()
     };

@@ -39,7 +39,12 @@ fn no_cmake() {
 fn no_compiler_and_no_make() {
     let folder = scratch();
     tools(folder.path(), &["git", "cmake", "rustup", "cargo", "ldconfig"]);
-    install(folder.path(), &["--prefix", "/nonexistent"]).exits(2).says(&["cc", "make", "xcode-select --install", "gcc"]);
+    install(folder.path(), &["--prefix", "/nonexistent"]).exits(2).says(&[
+        "cc",
+        "make",
+        "xcode-select --install",
+        "gcc",
+    ]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bluekernel_e2e::{bkctl, command, fixture, new_project, run, scratch, sha256};
+use bluekernel_e2e::{BOARD, bkctl, command, fixture, new_project, run, scratch, sha256};
 
 /// The template's lock is a committed file. After a change to the kernel's dependencies, `BK_OVERWRITE=1 cargo test -p
 /// bluekernel-e2e the_lock` writes it anew, with as few changes as cargo can.
@@ -27,9 +27,22 @@ fn the_lock_needs_no_change() {
 fn everything_is_there_and_no_placeholder_is_left() {
     let project = &fixture().project;
     for file in [
-        "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "bk.toml", "build.rs", ".cargo/config.toml", ".gitignore",
-        "README.md", "LICENSE", "src/main.rs", "src/board.rs", "board/memory.x", "board/device.x",
-        "board/generated.toml", "vendor/bluekernel/Cargo.toml", "vendor/bluekernel/kit.toml",
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "bk.toml",
+        "build.rs",
+        ".cargo/config.toml",
+        ".gitignore",
+        "README.md",
+        "LICENSE",
+        "src/main.rs",
+        "src/board.rs",
+        "board/memory.x",
+        "board/device.x",
+        "board/generated.toml",
+        "vendor/bluekernel/Cargo.toml",
+        "vendor/bluekernel/kit.toml",
         "vendor/bluekernel/LICENSE-MIT",
     ] {
         let text = fs::read_to_string(project.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -120,9 +133,11 @@ fn edited_and_stale_files_are_told_and_left_alone() {
     let place = old.find("sha256 = \"").expect("the board's hash") + "sha256 = \"".len();
     let digit = if &old[place..=place] == "0" { "1" } else { "0" };
     fs::write(&stamp, format!("{}{digit}{}", &old[..place], &old[place + 1..])).expect("written");
-    run(&mut bkctl(&project, &["build"]))
-        .exits(0)
-        .says(&["src/board.rs was edited", "vendor/bluekernel was edited", "has changed since"]);
+    run(&mut bkctl(&project, &["build"])).exits(0).says(&[
+        "src/board.rs was edited",
+        "vendor/bluekernel was edited",
+        "has changed since",
+    ]);
     assert_eq!(fs::read_to_string(board).expect("there"), text);
 }
 
@@ -144,6 +159,14 @@ fn cargo_run_is_the_simulator() {
     let project = new_project(folder.path(), "runner");
     let path = std::env::var("PATH").unwrap_or_default();
     let path = format!("{}:{path}", bluekernel_e2e::programs().display());
-    let done = run(command("cargo").current_dir(&project).env("PATH", path).args(["run", "--release", "--quiet", "--", "--for", "10ms"])).exits(0);
+    let done = run(command("cargo").current_dir(&project).env("PATH", path).args([
+        "run",
+        "--release",
+        "--quiet",
+        "--",
+        "--for",
+        "10ms",
+    ]))
+    .exits(0);
     assert!(done.err.contains(BOARD), "{}", done.err);
 }

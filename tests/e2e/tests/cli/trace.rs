@@ -7,7 +7,8 @@ use bluekernel_e2e::{BOARD, bkctl, fixture, run, scratch, sha256};
 
 /// 200 virtual milliseconds of the fixture.
 fn record(folder: &Path) {
-    run(&mut bkctl(folder, &["trace", "record", "-o", "run.bkt", fixture().elf(), "--board", BOARD, "--for", "200ms"])).exits(0);
+    run(&mut bkctl(folder, &["trace", "record", "-o", "run.bkt", fixture().elf(), "--board", BOARD, "--for", "200ms"]))
+        .exits(0);
 }
 
 #[test]
@@ -21,7 +22,8 @@ fn the_commands_of_the_readme() {
     let view = run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--width", "80"])).exits(0);
     assert!(view.out.lines().count() > 3, "{}", view.out);
     assert!(view.out.lines().all(|line| line.chars().count() <= 80), "{}", view.out);
-    run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", "10ms..20ms", "--ascii"])).exits(0);
+    run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", "10ms..20ms", "--ascii"]))
+        .exits(0);
     for (format, file) in [("perfetto", "run.pftrace"), ("chrome", "run.json")] {
         run(&mut bkctl(folder.path(), &["trace", "export", "run.bkt", "--to", format, "-o", file])).exits(0);
         assert!(fs::metadata(folder.path().join(file)).expect("written").len() > 100);
@@ -54,7 +56,9 @@ fn foreign_empty_and_missing_recordings() {
     fs::write(folder.path().join("text.bkt"), "Dear diary, today I recorded nothing.").expect("written");
     fs::copy(&fixture().elf, folder.path().join("elf.bkt")).expect("copied");
     for file in ["empty.bkt", "text.bkt", "elf.bkt", "none.bkt"] {
-        for command in [&["stats", file][..], &["view", file, "--text"], &["export", file, "--to", "chrome", "-o", "out.json"]] {
+        for command in
+            [&["stats", file][..], &["view", file, "--text"], &["export", file, "--to", "chrome", "-o", "out.json"]]
+        {
             run(bkctl(folder.path(), &["trace"]).args(command)).exits(2).one_error().says(&[file]);
             assert!(!folder.path().join("out.json").exists());
         }
@@ -84,7 +88,9 @@ fn windows_that_make_no_sense() {
     let folder = scratch();
     record(folder.path());
     for window in ["5ms", "2ms..1ms", "a..b"] {
-        run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", window])).exits(2).one_error();
+        run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", window]))
+            .exits(2)
+            .one_error();
     }
 }
 
