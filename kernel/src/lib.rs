@@ -1,4 +1,94 @@
 //! BlueKernel: a small pre-emptive real-time kernel.
+//!
+//! ```ignore
+//! #![no_std]
+//! #![no_main]
+//! mod board; // generated from the board's data: interrupts, clock
+//! use bluekernel::{Duration, Semaphore, println, sleep};
+//!
+//! static READY: Semaphore = Semaphore::new(0, 10);
+//!
+//! #[bluekernel::task(priority = 5, stack = 1024)]
+//! fn producer() {
+//!     loop {
+//!         sleep(Duration::from_millis(10));
+//!         let _ = READY.give();
+//!     }
+//! }
+//!
+//! #[bluekernel::task(priority = 6, stack = 1024)]
+//! fn consumer() {
+//!     loop {
+//!         READY.take();
+//!         println!("ready");
+//!     }
+//! }
+//!
+//! #[bluekernel::main]
+//! fn main() {}
+//! ```
+//!
+//! # Tasks
+//! The most important ready task runs: priority 0 to 31, 31 the most important. Tasks of equal priority run in the order
+//! in which they became ready, each until it waits, yields or a more important one becomes ready. Nothing is allocated:
+//! tasks, their stacks and all objects are statics.
+//!
+//! # Contexts
+//! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
+//! [`trace`]. *`main`* runs before the first task and may call what a handler may. A call that would have to wait
+//! anywhere but in a task, or inside a critical section, panics.
 #![no_std]
 
+#[cfg(any(test, not(target_os = "none")))]
+#[cfg_attr(test, macro_use)]
+extern crate std;
+
+mod board;
+mod channel;
+mod clock;
+#[cfg(feature = "critical-section")]
+mod critical;
+mod error;
+pub mod fault;
+mod inspection;
+pub mod interrupt;
+mod kernel;
 mod lock;
+mod mutex;
+mod print;
+pub mod rt;
+pub mod rtt;
+mod semaphore;
+mod semihosting;
+mod table;
+pub mod task;
+mod text;
+mod time;
+pub mod trace;
+
+pub use bluekernel_macros::{interrupt, main, task};
+pub use channel::Channel;
+pub use error::{Full, SendTimedOut, TimedOut};
+pub use mutex::{Mutex, MutexGuard};
+#[doc(hidden)]
+pub use print::__print;
+pub use semaphore::Semaphore;
+pub use semihosting::exit;
+pub use task::yield_now;
+pub use time::{Duration, Instant, sleep, sleep_until};
+
+/// The running task's number, [`bluekernel_abi::NO_TASK`] if the processor idles. From any context.
+#[allow(dead_code, reason = "told in fault reports, where there are any")]
+pub(crate) fn current_task() -> u8 {
+    lock::with(|locked| kernel::KERNEL.get(locked).scheduler.current_number())
+}
+
+/// What the macros' expansions need. Not for direct use.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::inspection::{KernelRecord, TaskRecord, name_bytes};
+    #[cfg(target_os = "none")]
+    pub use bluekernel_arch::time::{CmsdkTimer, SysTick};
+    pub use bluekernel_arch::time::{Scale, TimeDriver};
+}

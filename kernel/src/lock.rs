@@ -20,6 +20,24 @@ pub(crate) fn with<R>(f: impl FnOnce(Locked<'_>) -> R) -> R {
     f(Locked(PhantomData))
 }
 
+/// As [`with`]; `f` also learns the mask's state before: whether this is the outermost lock.
+#[inline(always)]
+pub(crate) fn with_mask<R>(f: impl FnOnce(Locked<'_>, <Current as Port>::Mask) -> R) -> R {
+    let guard = Guard(Current::mask());
+    f(Locked(PhantomData), guard.0)
+}
+
+impl Locked<'_> {
+    /// A token out of nothing.
+    ///
+    /// # Safety
+    /// The mask is closed, and stays so for as long as the token, or what was reached with it, is used.
+    #[inline(always)]
+    pub(crate) unsafe fn assume() -> Self {
+        Self(PhantomData)
+    }
+}
+
 /// Closes the lock also when `f` unwinds, which only the host can.
 struct Guard(<Current as Port>::Mask);
 
@@ -33,7 +51,7 @@ impl Drop for Guard {
 
 /// A value that is reachable under the lock only.
 #[repr(transparent)]
-pub(crate) struct Protected<T>(T);
+pub struct Protected<T>(T);
 
 // SAFETY: the value is reachable through `get` alone, whose token proves that no other context reaches it meanwhile.
 // `T` need not be `Send`: no `T` is handed out by value.
@@ -47,6 +65,13 @@ impl<T> Protected<T> {
     /// The value, for as long as the lock is held.
     #[inline(always)]
     pub(crate) fn get<'a>(&'a self, _: Locked<'a>) -> &'a T {
+        &self.0
+    }
+
+    /// The value of a static, to be kept in lists. What is kept is followed under the lock only: it leaves this crate's
+    /// tables and lists nowhere.
+    #[inline(always)]
+    pub(crate) fn get_static(&'static self, _: Locked<'_>) -> &'static T {
         &self.0
     }
 }

@@ -26,6 +26,9 @@ pub unsafe trait Port {
     /// The mask's state before it was closed.
     type Mask: Copy;
 
+    /// The state of an open mask.
+    const OPEN: Self::Mask;
+
     /// Closes the interrupt mask. Nests.
     ///
     /// *Pre*: none. *Post*: no other context runs until the matching [`Port::unmask`]; the result is the state before.
@@ -38,7 +41,8 @@ pub unsafe trait Port {
     /// certain that it has happened.
     ///
     /// # Safety
-    /// `previous` must come from the innermost [`Port::mask`] that was not matched yet.
+    /// `previous` must come from the innermost [`Port::mask`] that was not matched yet, or be [`Port::OPEN`] if the mask was
+    /// open then.
     unsafe fn unmask(previous: Self::Mask);
 
     /// Whether `previous` says that the mask was open.
@@ -81,9 +85,10 @@ pub unsafe trait Port {
     /// [`Port::prepare`].
     fn init();
 
-    /// Becomes the idle loop: sleeps until something happens, for ever. The main stack is emptied first.
+    /// Becomes the idle loop: opens the mask and sleeps until something happens, for ever. The main stack is emptied
+    /// before the mask is opened, so that only the idle loop itself is ever interrupted by the first switch.
     ///
-    /// *Pre*: start context, mask open, a switch was requested.
+    /// *Pre*: start context, the mask was closed once, a switch was requested.
     /// *Post*: on a target this does not return. The host returns when nothing can ever happen again: no task is ready
     /// and no alarm is set.
     ///

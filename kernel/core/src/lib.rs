@@ -1,1 +1,35 @@
-//! .
+//! BlueKernel's algorithms, free of any processor and of `unsafe`.
+//!
+//! Tasks are numbered; their control blocks ([`TaskControl`]) live wherever the caller's [`Table`] keeps them, and all
+//! lists are made of numbers inside them. Nothing here masks interrupts or switches: the caller holds its lock, and what
+//! must happen next comes back as a [`Decision`].
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`task`] | control blocks, numbers, the table |
+//! | [`ready`] | 32 first-in-first-out lists and their bitmap |
+//! | [`wait`] | lists of waiting tasks, the most important first |
+//! | [`timer`] | time-outs in the order of their deadlines |
+//! | [`scheduler`] | who runs: the transitions between the states |
+//! | [`mutex`] | ownership and priority inheritance |
+//! | [`semaphore`] | a count with a maximum |
+//! | [`channel`] | a ring's indices, and who may go on |
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod channel;
+mod list;
+pub mod mutex;
+pub mod ready;
+pub mod scheduler;
+pub mod semaphore;
+pub mod task;
+pub mod timer;
+pub mod wait;
+
+pub use channel::ChannelControl;
+pub use mutex::MutexControl;
+pub use scheduler::{Decision, Scheduler};
+pub use semaphore::SemaphoreControl;
+pub use task::{Outcome, Table, TaskControl, TaskId};
+pub use wait::WaitList;

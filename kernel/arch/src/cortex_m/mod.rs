@@ -36,6 +36,7 @@ const SHPR3: *mut u32 = 0xe000_ed20 as *mut u32;
 // that touch it are compiler barriers, since they do not claim `nomem`.
 unsafe impl Port for CortexM {
     type Mask = u32;
+    const OPEN: u32 = 0;
 
     #[inline(always)]
     fn mask() -> u32 {

@@ -35,6 +35,7 @@ static SWITCH_REQUESTED: AtomicBool = AtomicBool::new(false);
 unsafe impl Port for Host {
     /// Whether this thread did not hold the lock before.
     type Mask = bool;
+    const OPEN: bool = true;
 
     fn mask() -> bool {
         mask::close()
@@ -79,9 +80,9 @@ unsafe impl Port for Host {
     unsafe fn idle() {
         loop {
             // A requested switch happens when the mask opens, and comes back here when nothing is ready.
-            let previous = Self::mask();
-            // SAFETY: the call before.
-            unsafe { Self::unmask(previous) };
+            Self::mask();
+            // SAFETY: closed by this call or, the first time, by the caller.
+            unsafe { Self::unmask(true) };
             baton::resume_panic();
             if !clock::jump_to_alarm() {
                 return;

@@ -2,11 +2,13 @@
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod cmsdk;
+mod scale;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod systick;
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use cmsdk::CmsdkTimer;
+pub use scale::Scale;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use systick::SysTick;
 

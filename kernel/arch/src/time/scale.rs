@@ -1,0 +1,84 @@
+//! Ticks and microseconds, exactly.
+
+const MICROS: u32 = 1_000_000;
+
+/// The relation of a clock of `HZ` ticks a second to microseconds, as a reduced fraction. Nothing overflows; what does
+/// not fit saturates. A division by 1 is none, so where ticks are whole parts of a microsecond only products remain.
+pub struct Scale<const HZ: u32>;
+
+const fn common_divisor(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { common_divisor(b, a % b) }
+}
+
+impl<const HZ: u32> Scale<HZ> {
+    const TICKS: u64 = {
+        assert!(HZ > 0, "a clock needs a rate");
+        (HZ / common_divisor(HZ, MICROS)) as u64
+    };
+    const PER_MICROS: u64 = (MICROS / common_divisor(HZ, MICROS)) as u64;
+
+    /// The first tick that is not earlier than `micros` after the start: rounded up. Saturates at `u64::MAX`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn ticks_at(micros: u64) -> u64 {
+        let whole = (micros / Self::PER_MICROS).saturating_mul(Self::TICKS);
+        whole.saturating_add(((micros % Self::PER_MICROS) * Self::TICKS).div_ceil(Self::PER_MICROS))
+    }
+
+    /// Ticks to wait so that at least `micros` go by, whenever in a tick the wait begins. Where a tick is longer than a
+    /// microsecond this is one more than [`Self::ticks_at`]; a shorter one is below what a duration can express.
+    #[inline(always)]
+    #[must_use]
+    pub const fn ticks_for(micros: u64) -> u64 {
+        Self::ticks_at(micros).saturating_add((HZ < MICROS) as u64)
+    }
+
+    /// The whole microseconds from the start to tick `ticks`: rounded down.
+    #[inline(always)]
+    #[must_use]
+    pub const fn micros_at(ticks: u64) -> u64 {
+        (ticks / Self::TICKS).saturating_mul(Self::PER_MICROS) + (ticks % Self::TICKS) * Self::PER_MICROS / Self::TICKS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scale;
+
+    #[test]
+    fn whole_ticks_a_microsecond_are_products() {
+        assert_eq!(Scale::<25_000_000>::ticks_at(3), 75);
+        assert_eq!(Scale::<25_000_000>::ticks_for(3), 75);
+        assert_eq!(Scale::<25_000_000>::micros_at(74), 2);
+        assert_eq!(Scale::<25_000_000>::micros_at(75), 3);
+    }
+
+    #[test]
+    fn a_watch_crystal_keeps_every_second_exact() {
+        // 2^15 ticks a second: 1 s is exact, 1 us is less than a tick and rounds up, and waits cover a started tick.
+        assert_eq!(Scale::<32_768>::ticks_at(1_000_000), 32_768);
+        assert_eq!(Scale::<32_768>::ticks_at(1), 1);
+        assert_eq!(Scale::<32_768>::ticks_for(1), 2);
+        assert_eq!(Scale::<32_768>::ticks_at(86_400_000_000 * 365), 32_768 * 86_400 * 365);
+        assert_eq!(Scale::<32_768>::micros_at(1), 30); // 30.517...
+    }
+
+    #[test]
+    fn what_does_not_fit_saturates() {
+        assert_eq!(Scale::<25_000_000>::ticks_at(u64::MAX), u64::MAX);
+        assert_eq!(
+            Scale::<32_768>::ticks_for(u64::MAX),
+            u64::MAX / 15_625 * 512 + ((u64::MAX % 15_625) * 512).div_ceil(15_625) + 1
+        );
+        assert_eq!(Scale::<32_768>::micros_at(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn a_deadline_is_never_early() {
+        for micros in (0..200_000).step_by(7) {
+            assert!(Scale::<32_768>::micros_at(Scale::<32_768>::ticks_at(micros)) >= micros);
+            assert!(Scale::<168_000_000>::micros_at(Scale::<168_000_000>::ticks_at(micros)) >= micros);
+            assert!(Scale::<999_983>::micros_at(Scale::<999_983>::ticks_at(micros)) >= micros);
+        }
+    }
+}

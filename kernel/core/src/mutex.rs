@@ -1,0 +1,189 @@
+//! The mutex: one owner, and priority inheritance along chains.
+//!
+//! A task's effective priority is the highest of its own and those of all tasks that wait for a mutex it owns. Each task
+//! keeps a list of the mutexes it owns *and others wait for* (`held`), so an uncontended lock touches nothing else, and
+//! a change is worked out in the time of the mutexes held, not of the tasks in the system.
+//!
+//! Unlocking hands the mutex to the most important waiter at once: nobody can take it in between, and the waiter that
+//! wakes owns it.
+//!
+//! Invariants, outside of these functions:
+//! 1. a mutex is in its owner's `held` list exactly if somebody waits for it;
+//! 2. a mutex without an owner has no waiters;
+//! 3. every task's effective priority is what the rule above says.
+
+use crate::scheduler::{Decision, Scheduler};
+use crate::task::{Link, Table, TaskId};
+use crate::wait::WaitList;
+use bluekernel_abi::PriorityCause;
+use core::cell::Cell;
+
+/// A mutex' part of the protocol. All bytes 0 is a free one.
+#[repr(C)]
+pub struct MutexControl<'a> {
+    list: WaitList,
+    /// The next one in its owner's `held` list.
+    next_held: Cell<Option<&'a MutexControl<'a>>>,
+}
+
+/// What came of an attempt to lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Attempt {
+    /// The task owns the mutex now.
+    Locked,
+    /// Another task does, or the task itself.
+    Held(TaskId),
+}
+
+impl<'a> MutexControl<'a> {
+    /// A free mutex.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { list: WaitList::new(), next_held: Cell::new(None) }
+    }
+
+    /// Who owns it.
+    #[inline(always)]
+    #[must_use]
+    pub fn owner(&self) -> Option<TaskId> {
+        self.list.owner.get().get()
+    }
+
+    /// The list of those who wait.
+    #[inline(always)]
+    #[must_use]
+    pub fn list(&self) -> &WaitList {
+        &self.list
+    }
+
+    /// Whether nobody waits for it.
+    #[must_use]
+    pub fn is_uncontended(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// `id` takes it if it is free.
+    #[inline(always)]
+    pub fn try_lock(&self, id: TaskId) -> Attempt {
+        match self.owner() {
+            None => {
+                self.list.owner.set(Link::to(id));
+                Attempt::Locked
+            }
+            Some(owner) => Attempt::Held(owner),
+        }
+    }
+
+    /// Whether waiting for this mutex could never end for `id`, because its owner waits, perhaps through others, for
+    /// one that `id` owns, or is `id`. Owners that wait with a time-out count too. Takes time with the chain's length.
+    #[must_use]
+    pub fn would_deadlock(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        let mut owner = self.owner();
+        // A chain that goes round without `id` is a deadlock of others, which they were told of; do not follow it.
+        let mut steps = 0_u8;
+        while let Some(at) = owner {
+            if at == id {
+                return true;
+            }
+            if steps == u8::MAX {
+                return false;
+            }
+            steps += 1;
+            owner = table.task(at).waits_on.get().and_then(|list| list.owner.get().get());
+        }
+        false
+    }
+
+    /// The running task, which is `id`, waits for the mutex, which another task owns, until `deadline` (`u64::MAX`:
+    /// for ever). The owner inherits its priority.
+    pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId, deadline: u64) -> Decision {
+        let Some(owner) = self.owner() else { return Decision::Stay };
+        if self.list.is_empty() {
+            let held = &table.task(owner).held;
+            self.next_held.set(held.get());
+            held.set(Some(self));
+        }
+        let decision = scheduler.block(table, id, Some(&self.list), deadline);
+        follow(scheduler, table, owner, PriorityCause::Inherit, &self.list);
+        decision
+    }
+
+    /// The owner gives it up: it is free, or the most important waiter's, who is returned.
+    #[inline(always)]
+    pub fn unlock(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
+        let next = self.list.first();
+        match next {
+            None => self.list.owner.set(Link::NONE),
+            Some(next) => self.hand_over(scheduler, table, next),
+        }
+        next
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
+        let Some(id) = self.owner() else { return };
+        drop_held(table, id, &self.list);
+        scheduler.wake(table, &self.list, next);
+        self.list.owner.set(Link::to(next));
+        if !self.list.is_empty() {
+            // The others are not more important than `next`, so its priority stays.
+            let held = &table.task(next).held;
+            self.next_held.set(held.get());
+            held.set(Some(self));
+        }
+        follow(scheduler, table, id, PriorityCause::Disinherit, &self.list);
+    }
+}
+
+impl Default for MutexControl<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A waiter of the mutex whose list is `list` has left it without getting the mutex.
+pub(crate) fn gave_up<'a>(scheduler: &Scheduler, table: impl Table<'a>, list: &WaitList) {
+    let Some(owner) = list.owner.get().get() else { return };
+    if list.is_empty() {
+        drop_held(table, owner, list);
+    }
+    follow(scheduler, table, owner, PriorityCause::Disinherit, list);
+}
+
+/// Takes the mutex whose list is `list` out of the `held` list of `owner`.
+fn drop_held<'a>(table: impl Table<'a>, owner: TaskId, list: &WaitList) {
+    let mut place = &table.task(owner).held;
+    while let Some(mutex) = place.get() {
+        if core::ptr::eq(&raw const mutex.list, list) {
+            place.set(mutex.next_held.take());
+            return;
+        }
+        place = &mutex.next_held;
+    }
+}
+
+/// Works out the priority of `id` anew, and, if it changed, that of the owner of what `id` waits for, and so on.
+///
+/// Ends: a priority only moves towards the value that the rule gives it, also in a ring of waiting owners.
+fn follow<'a>(scheduler: &Scheduler, table: impl Table<'a>, mut id: TaskId, cause: PriorityCause, list: &WaitList) {
+    loop {
+        let task = table.task(id);
+        let mut priority = task.base_priority.get();
+        let mut held = task.held.get();
+        while let Some(mutex) = held {
+            if let Some(first) = mutex.list.first() {
+                priority = priority.max(table.task(first).priority.get());
+            }
+            held = mutex.next_held.get();
+        }
+        if priority == task.priority.get() {
+            return;
+        }
+        scheduler.set_priority(table, id, priority);
+        table.on_priority(id, priority, cause, list);
+        let Some(owner) = task.waits_on.get().and_then(|list| list.owner.get().get()) else { return };
+        id = owner;
+    }
+}

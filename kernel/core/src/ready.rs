@@ -1,0 +1,89 @@
+//! The ready queue: a list a priority, and a bitmap that says which are not empty. Every operation takes constant time.
+//!
+//! The running task stays at the head of its list, so a pre-empted task goes on before its equals, and switching costs
+//! no list work.
+
+use crate::list;
+use crate::task::{Link, Table, TaskId};
+use bluekernel_abi::PRIORITIES;
+use core::cell::Cell;
+
+/// The tasks that are ready or running. All bytes 0 is an empty one.
+pub struct ReadyQueue {
+    /// Bit `p` is set if the list of priority `p` is not empty.
+    bitmap: Cell<u32>,
+    /// Meaningful where the bit is set.
+    heads: [Cell<Link>; PRIORITIES],
+}
+
+impl ReadyQueue {
+    /// An empty queue.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { bitmap: Cell::new(0), heads: [const { Cell::new(Link::NONE) }; PRIORITIES] }
+    }
+
+    /// The list of a priority. The mask is never needed; it spares a check.
+    #[inline(always)]
+    fn head(&self, priority: u8) -> &Cell<Link> {
+        &self.heads[usize::from(priority) % PRIORITIES]
+    }
+
+    /// The first of the most important tasks.
+    #[inline(always)]
+    #[must_use]
+    pub fn top(&self) -> Option<TaskId> {
+        let bitmap = self.bitmap.get();
+        if bitmap == 0 { None } else { self.head(31 - bitmap.leading_zeros() as u8).get().get() }
+    }
+
+    /// Puts a task behind all others of its priority.
+    #[inline]
+    pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let priority = table.task(id).priority.get();
+        let bit = 1 << (priority & 31);
+        let bitmap = self.bitmap.get();
+        if bitmap & bit == 0 {
+            self.bitmap.set(bitmap | bit);
+            list::single(table, id);
+            self.head(priority).set(Link::to(id));
+        } else if let Some(head) = self.head(priority).get().get() {
+            list::insert_before(table, head, id);
+        }
+    }
+
+    /// Puts a task in front of all others of its priority.
+    #[inline]
+    pub fn push_front<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        self.push_back(table, id);
+        self.head(table.task(id).priority.get()).set(Link::to(id));
+    }
+
+    /// Takes out a task that is in the queue, at the priority it was put in with.
+    #[inline]
+    pub fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let priority = table.task(id).priority.get();
+        let head = self.head(priority);
+        match list::remove(table, id) {
+            None => self.bitmap.set(self.bitmap.get() & !(1 << (priority & 31))),
+            Some(after) => {
+                if head.get() == Link::to(id) {
+                    head.set(Link::to(after));
+                }
+            }
+        }
+    }
+
+    /// Puts the head of a priority's list, which is `id`, behind its equals.
+    #[inline(always)]
+    pub fn rotate<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let task = table.task(id);
+        self.head(task.priority.get()).set(Link::to(task.next.get()));
+    }
+}
+
+impl Default for ReadyQueue {
+    fn default() -> Self {
+        Self::new()
+    }
+}

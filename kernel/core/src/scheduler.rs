@@ -1,0 +1,218 @@
+//! Who runs.
+//!
+//! The numbers are those of the drawing at [`TaskState`]: [`Scheduler::start`] makes a dormant task ready,
+//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake`] and [`Scheduler::expire`] 4,
+//! [`Scheduler::exit`] 5.
+
+use crate::mutex;
+use crate::ready::ReadyQueue;
+use crate::task::{Outcome, Table, TaskId};
+use crate::timer::TimerQueue;
+use crate::wait::WaitList;
+use bluekernel_abi::{NO_TASK, TaskState};
+use core::cell::Cell;
+
+/// Whether the processor must be given to another task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a switch that is not carried out leaves the wrong task running"]
+pub enum Decision {
+    /// The right task runs.
+    Stay,
+    /// [`Scheduler::select`] is to be called as soon as possible.
+    Switch,
+}
+
+/// The state of the scheduling. Call [`Scheduler::init`] before anything else; then all bytes may start as 0.
+pub struct Scheduler {
+    /// The running task's number, [`NO_TASK`] if the processor idles.
+    current: Cell<u8>,
+    ready: ReadyQueue,
+    timers: TimerQueue,
+}
+
+impl Scheduler {
+    /// A scheduler without tasks, all bytes 0.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { current: Cell::new(0), ready: ReadyQueue::new(), timers: TimerQueue::new() }
+    }
+
+    /// The processor idles.
+    pub fn init(&self) {
+        self.current.set(NO_TASK);
+    }
+
+    /// Where the running task's number is, for the inspection table.
+    #[must_use]
+    pub const fn current_offset() -> usize {
+        core::mem::offset_of!(Self, current)
+    }
+
+    /// The running task.
+    #[inline(always)]
+    #[must_use]
+    pub fn current(&self) -> Option<TaskId> {
+        let number = self.current.get();
+        if number == NO_TASK { None } else { Some(TaskId::new(number)) }
+    }
+
+    /// The running task's number, [`NO_TASK`] if the processor idles.
+    #[inline(always)]
+    #[must_use]
+    pub fn current_number(&self) -> u8 {
+        self.current.get()
+    }
+
+    /// Whether the task at the top of the ready queue is the one that runs.
+    #[inline(always)]
+    pub fn decision(&self) -> Decision {
+        let top = self.ready.top().map_or(NO_TASK, TaskId::number);
+        if top == self.current.get() { Decision::Stay } else { Decision::Switch }
+    }
+
+    /// Starts a dormant task with its own priority, 0 to 31.
+    pub fn start<'a>(&self, table: impl Table<'a>, id: TaskId, priority: u8) -> Decision {
+        let task = table.task(id);
+        debug_assert!(task.state.get() == TaskState::Dormant && priority < 32);
+        task.base_priority.set(priority);
+        task.priority.set(priority);
+        self.make_ready(table, id);
+        self.decision()
+    }
+
+    /// Chooses who runs now: the first of the most important ready tasks, or none.
+    #[inline]
+    pub fn select<'a>(&self, table: impl Table<'a>) -> Option<TaskId> {
+        if let Some(current) = self.current() {
+            let task = table.task(current);
+            if task.state.get() == TaskState::Running {
+                task.state.set(TaskState::Ready);
+            }
+        }
+        let next = self.ready.top();
+        match next {
+            Some(id) => {
+                table.task(id).state.set(TaskState::Running);
+                self.current.set(id.number());
+            }
+            None => self.current.set(NO_TASK),
+        }
+        next
+    }
+
+    /// The task `id`, if it is running, lets its equals go first.
+    #[inline(always)]
+    pub fn yield_now<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+        if table.task(id).state.get() == TaskState::Running {
+            self.ready.rotate(table, id);
+        }
+        self.decision()
+    }
+
+    /// The running task, which is `id`, waits: in `list`, if there is one, and until `deadline`, unless that is
+    /// `u64::MAX`. A mutex' waiters come through [`mutex`] instead.
+    #[inline]
+    pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>, deadline: u64) -> Decision {
+        let task = table.task(id);
+        self.ready.remove(table, id);
+        task.state.set(TaskState::Blocked);
+        task.waits_on.set(list);
+        if let Some(list) = list {
+            list.insert(table, id);
+        }
+        if deadline != u64::MAX {
+            self.timers.insert(table, id, deadline);
+        }
+        Decision::Switch
+    }
+
+    /// Wakes the first task of `list`: it got what it waited for.
+    #[inline(always)]
+    pub fn wake_first<'a>(&self, table: impl Table<'a>, list: &WaitList) -> Option<TaskId> {
+        let id = list.first()?;
+        self.wake(table, list, id);
+        Some(id)
+    }
+
+    /// Wakes `id`, which waits in `list`.
+    #[inline]
+    pub(crate) fn wake<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) {
+        list.remove(table, id);
+        self.timers.remove(table, id);
+        let task = table.task(id);
+        task.waits_on.set(None);
+        task.outcome.set(Outcome::Woken);
+        self.make_ready(table, id);
+    }
+
+    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`.
+    pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
+        let id = self.timers.due(table, now)?;
+        self.timers.remove(table, id);
+        let task = table.task(id);
+        if let Some(list) = task.waits_on.take() {
+            list.remove(table, id);
+            if list.owner.get().get().is_some() {
+                mutex::gave_up(self, table, list);
+            }
+        }
+        task.outcome.set(Outcome::TimedOut);
+        table.on_time_out(id);
+        self.make_ready(table, id);
+        Some(id)
+    }
+
+    /// The earliest deadline; `u64::MAX` if there is none.
+    #[inline]
+    #[must_use]
+    pub fn next_deadline<'a>(&self, table: impl Table<'a>) -> u64 {
+        self.timers.next_deadline(table)
+    }
+
+    /// The running task, which is `id`, is over.
+    pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+        self.ready.remove(table, id);
+        table.task(id).state.set(TaskState::Dormant);
+        Decision::Switch
+    }
+
+    /// Gives a task another effective priority, wherever it is. One that is raised goes behind its new equals, one that
+    /// is lowered before them: it has not used up its turn.
+    pub(crate) fn set_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: u8) {
+        let task = table.task(id);
+        let raised = priority > task.priority.get();
+        match task.state.get() {
+            TaskState::Ready | TaskState::Running => {
+                self.ready.remove(table, id);
+                task.priority.set(priority);
+                if raised {
+                    self.ready.push_back(table, id);
+                } else {
+                    self.ready.push_front(table, id);
+                }
+            }
+            TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {
+                if let Some(list) = task.waits_on.get() {
+                    list.remove(table, id);
+                    task.priority.set(priority);
+                    list.insert(table, id);
+                } else {
+                    task.priority.set(priority);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn make_ready<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        table.task(id).state.set(TaskState::Ready);
+        self.ready.push_back(table, id);
+        table.on_ready(id);
+    }
+}
+
+impl Default for Scheduler {
+    fn default() -> Self {
+        Self::new()
+    }
+}

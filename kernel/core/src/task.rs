@@ -1,0 +1,217 @@
+//! What the kernel keeps about a task, and how tasks are found by number.
+
+use crate::mutex::MutexControl;
+use crate::wait::WaitList;
+use bluekernel_abi::{PriorityCause, TaskState};
+use core::cell::Cell;
+use core::mem::offset_of;
+
+/// A task's name among its peers: its place in the table.
+///
+/// Kept as the place plus 1, so that a byte 0 can mean "none" in memory that starts zeroed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct TaskId(u8);
+
+impl TaskId {
+    /// The most tasks: a byte less "none" and less [`bluekernel_abi::NO_TASK`].
+    pub const MAX_TASKS: usize = 254;
+
+    /// The task at place `number`, below [`TaskId::MAX_TASKS`] and below the table's length.
+    #[inline(always)]
+    #[must_use]
+    pub const fn new(number: u8) -> Self {
+        Self(number + 1)
+    }
+
+    /// The place in the table; also the number in traces and tools.
+    #[inline(always)]
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0.wrapping_sub(1)
+    }
+}
+
+/// A task or none, as a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Link(u8);
+
+impl Link {
+    pub(crate) const NONE: Self = Self(0);
+
+    #[inline(always)]
+    pub(crate) const fn to(id: TaskId) -> Self {
+        Self(id.0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn get(self) -> Option<TaskId> {
+        if self.0 == 0 { None } else { Some(TaskId(self.0)) }
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Outcome {
+    /// The task got what it waited for.
+    Woken = 0,
+    /// Its time-out came first.
+    TimedOut = 1,
+}
+
+/// A task's control block. All bytes 0 is a task that was never started.
+///
+/// `'a` is how long the objects live that tasks wait for.
+#[repr(C)]
+pub struct TaskControl<'a> {
+    /// When the wait ends at the latest; meaningful while the task is in the timer queue.
+    pub(crate) deadline: Cell<u64>,
+    /// Where its registers are saved while it does not run. The port's, not looked at here.
+    saved: Cell<*mut u8>,
+    /// The list it waits in. The first field of every object, so also the object's address.
+    pub(crate) waits_on: Cell<Option<&'a WaitList>>,
+    /// The mutexes it owns and others wait for, linked through them.
+    pub(crate) held: Cell<Option<&'a MutexControl<'a>>>,
+    /// A value on its stack that a channel takes from or puts into while it waits. Only kept here.
+    transfer: Cell<*mut ()>,
+    /// Neighbours in the one ready or wait list it is in; circular.
+    pub(crate) next: Cell<TaskId>,
+    pub(crate) prev: Cell<TaskId>,
+    /// Neighbours in the timer queue. `timer_prev` is [`Link::NONE`] outside of it, and the task itself at its front.
+    pub(crate) timer_next: Cell<Link>,
+    pub(crate) timer_prev: Cell<Link>,
+    pub(crate) state: Cell<TaskState>,
+    /// The effective priority.
+    pub(crate) priority: Cell<u8>,
+    /// The priority without inheritance.
+    pub(crate) base_priority: Cell<u8>,
+    pub(crate) outcome: Cell<Outcome>,
+}
+
+impl TaskControl<'_> {
+    /// Offset of the state byte, for the inspection table.
+    pub const STATE_OFFSET: usize = offset_of!(TaskControl<'_>, state);
+    /// Offset of the effective priority byte.
+    pub const PRIORITY_OFFSET: usize = offset_of!(TaskControl<'_>, priority);
+    /// Offset of the word that the port saves.
+    pub const SAVED_OFFSET: usize = offset_of!(TaskControl<'_>, saved);
+    /// Offset of the address of the object waited for.
+    pub const WAITS_ON_OFFSET: usize = offset_of!(TaskControl<'_>, waits_on);
+
+    /// A task that was never started.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            deadline: Cell::new(0),
+            saved: Cell::new(core::ptr::null_mut()),
+            waits_on: Cell::new(None),
+            held: Cell::new(None),
+            transfer: Cell::new(core::ptr::null_mut()),
+            next: Cell::new(TaskId(0)),
+            prev: Cell::new(TaskId(0)),
+            timer_next: Cell::new(Link::NONE),
+            timer_prev: Cell::new(Link::NONE),
+            state: Cell::new(TaskState::Dormant),
+            priority: Cell::new(0),
+            base_priority: Cell::new(0),
+            outcome: Cell::new(Outcome::Woken),
+        }
+    }
+
+    /// What it is doing.
+    #[inline(always)]
+    #[must_use]
+    pub fn state(&self) -> TaskState {
+        self.state.get()
+    }
+
+    /// The effective priority: its own, or that of the most important task that waits for a mutex it owns.
+    #[inline(always)]
+    #[must_use]
+    pub fn priority(&self) -> u8 {
+        self.priority.get()
+    }
+
+    /// The priority without inheritance.
+    #[inline(always)]
+    #[must_use]
+    pub fn base_priority(&self) -> u8 {
+        self.base_priority.get()
+    }
+
+    /// How the last wait ended.
+    #[inline(always)]
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome.get()
+    }
+
+    /// The port's word.
+    #[inline(always)]
+    #[must_use]
+    pub fn saved(&self) -> *mut u8 {
+        self.saved.get()
+    }
+
+    /// Keeps the port's word.
+    #[inline(always)]
+    pub fn set_saved(&self, saved: *mut u8) {
+        self.saved.set(saved);
+    }
+
+    /// The channel's pointer.
+    #[inline(always)]
+    #[must_use]
+    pub fn transfer(&self) -> *mut () {
+        self.transfer.get()
+    }
+
+    /// Keeps the channel's pointer. Call it before the task waits.
+    #[inline(always)]
+    pub fn set_transfer(&self, value: *mut ()) {
+        self.transfer.set(value);
+    }
+}
+
+impl Default for TaskControl<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where the control blocks are, and who is told of what happens to them.
+pub trait Table<'a>: Copy {
+    /// The control block of `id`. Always the same one for the same `id`.
+    fn task(self, id: TaskId) -> &'a TaskControl<'a>;
+
+    /// `id` became ready.
+    #[inline(always)]
+    fn on_ready(self, id: TaskId) {
+        let _ = id;
+    }
+
+    /// The time-out of `id` ran off.
+    #[inline(always)]
+    fn on_time_out(self, id: TaskId) {
+        let _ = id;
+    }
+
+    /// The effective priority of `id` is now `priority`, on account of the mutex whose list is `list`.
+    #[inline(always)]
+    fn on_priority(self, id: TaskId, priority: u8, cause: PriorityCause, list: &WaitList) {
+        let _ = (id, priority, cause, list);
+    }
+}
+
+impl<'a> Table<'a> for &'a [TaskControl<'a>] {
+    fn task(self, id: TaskId) -> &'a TaskControl<'a> {
+        &self[usize::from(id.number())]
+    }
+}

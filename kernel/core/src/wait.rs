@@ -1,0 +1,74 @@
+//! Tasks that wait for the same object: the most important first, equals in the order they came.
+
+use crate::list;
+use crate::task::{Link, Table, TaskId};
+use core::cell::Cell;
+
+/// A list of waiting tasks. The first field of every object. All bytes 0 is an empty one.
+#[repr(C)]
+pub struct WaitList {
+    head: Cell<Link>,
+    /// A mutex' owner: whose priority depends on who waits here. None in other objects.
+    pub(crate) owner: Cell<Link>,
+}
+
+impl WaitList {
+    /// An empty list.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { head: Cell::new(Link::NONE), owner: Cell::new(Link::NONE) }
+    }
+
+    /// Whether nobody waits.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.head.get().is_none()
+    }
+
+    /// Who is to be woken next.
+    #[inline(always)]
+    #[must_use]
+    pub fn first(&self) -> Option<TaskId> {
+        self.head.get().get()
+    }
+
+    /// Puts a task behind those that are at least as important. Takes time with the number of tasks before it, but
+    /// one step only if it belongs to the end.
+    pub(crate) fn insert<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let Some(head) = self.head.get().get() else {
+            list::single(table, id);
+            self.head.set(Link::to(id));
+            return;
+        };
+        let priority = table.task(id).priority.get();
+        let mut at = head;
+        if table.task(table.task(head).prev.get()).priority.get() < priority {
+            while table.task(at).priority.get() >= priority {
+                at = table.task(at).next.get();
+            }
+            if at == head {
+                self.head.set(Link::to(id));
+            }
+        }
+        list::insert_before(table, at, id);
+    }
+
+    /// Takes out a task that waits here.
+    pub(crate) fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        match list::remove(table, id) {
+            None => self.head.set(Link::NONE),
+            Some(after) => {
+                if self.head.get() == Link::to(id) {
+                    self.head.set(Link::to(after));
+                }
+            }
+        }
+    }
+}
+
+impl Default for WaitList {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,143 @@
+//! What a generated `board.rs` is made of: the names of the interrupts, and the clock.
+
+/// Declares a board's interrupts: `pub enum Interrupt`, and the vector table behind it.
+///
+/// ```ignore
+/// bluekernel::interrupts! { 32; UART0_RX = 0, UART0_TX = 1 }
+/// ```
+/// The first number is how many external interrupts the controller has. Use it once, in the module `board` of the
+/// program's root: `#[bluekernel::interrupt]` looks for `crate::board::Interrupt`. The linker needs `device.x`, which
+/// gives every name the default handler.
+#[macro_export]
+macro_rules! interrupts {
+    ($count:literal; $($name:ident = $number:literal),* $(,)?) => {
+        /// The board's interrupts, by the names of its manual.
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, missing_docs, dead_code)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u16)]
+        pub enum Interrupt { $($name = $number),* }
+
+        #[allow(dead_code)]
+        impl Interrupt {
+            /// Its number: external interrupt 0 is exception 16.
+            #[must_use]
+            pub const fn number(self) -> ::core::primitive::u16 {
+                self as ::core::primitive::u16
+            }
+            /// Lets its handler run when it asks. From any context.
+            pub fn enable(self) {
+                $crate::interrupt::enable(self.number());
+            }
+            /// Keeps its handler from running. From any context.
+            pub fn disable(self) {
+                $crate::interrupt::disable(self.number());
+            }
+            /// Asks for it, as its source would. From any context.
+            pub fn pend(self) {
+                $crate::interrupt::pend(self.number());
+            }
+            /// Sets the hardware's priority: 0, with which all start, is the most important. From any context.
+            pub fn set_priority(self, priority: ::core::primitive::u8) {
+                $crate::interrupt::set_priority(self.number(), priority);
+            }
+        }
+
+        #[cfg(target_os = "none")]
+        const _: () = {
+            unsafe extern "C" {
+                fn DefaultHandler();
+                $(fn $name();)*
+            }
+            type Handler = unsafe extern "C" fn();
+
+            /// The vector table behind the core's own exceptions.
+            #[unsafe(link_section = ".vector_table.interrupts")]
+            #[unsafe(no_mangle)]
+            static __INTERRUPTS: [Handler; $count] = {
+                let mut table = [DefaultHandler as Handler; $count];
+                $(table[$number] = $name as Handler;)*
+                table
+            };
+        };
+    };
+}
+
+/// Binds the board's clock.
+///
+/// ```ignore
+/// // Two CMSDK APB timers: `base` and `irq` are those of the alarm, `clock` is the one that runs freely;
+/// // left out, it is the timer behind the first (base + 0x1000).
+/// bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
+/// // The core's own timer, where there is no better one. `hz` is the core's clock.
+/// bluekernel::time_driver!(SysTick, hz = 25_000_000);
+/// ```
+/// Use it once, where `Interrupt` of [`interrupts!`](crate::interrupts) is in scope. Nothing else may use these timers.
+#[macro_export]
+macro_rules! time_driver {
+    (CmsdkTimer, base = $base:expr, irq = $irq:ident, hz = $hz:expr $(,)?) => {
+        $crate::time_driver!(CmsdkTimer, base = $base, irq = $irq, clock = $base + 0x1000, hz = $hz);
+    };
+    (CmsdkTimer, base = $base:expr, irq = $irq:ident, clock = $clock:expr, hz = $hz:expr $(,)?) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            // SAFETY: the board file gives these timers to the kernel, and the kernel calls under its lock.
+            static DRIVER: $crate::__private::CmsdkTimer =
+                unsafe { $crate::__private::CmsdkTimer::new($clock, $base, Interrupt::$irq as ::core::primitive::u16) };
+
+            #[unsafe(export_name = ::core::stringify!($irq))]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (SysTick, hz = $hz:expr $(,)?) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            /// An interrupt a millisecond, or as rarely as 24 bits allow.
+            const PERIOD: ::core::primitive::u32 = if $hz / 1000 > 1 << 24 { 1 << 24 } else { $hz / 1000 };
+
+            // SAFETY: the board file gives SysTick to the kernel, and the kernel calls under its lock.
+            static DRIVER: $crate::__private::SysTick = unsafe { $crate::__private::SysTick::new(PERIOD) };
+
+            #[unsafe(export_name = "SysTick")]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 15);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (@bind $hz:expr) => {
+        use $crate::__private::TimeDriver as _;
+        type Scale = $crate::__private::Scale<{ $hz }>;
+
+        #[unsafe(no_mangle)]
+        static __BK_TIME_HZ: ::core::primitive::u32 = $hz;
+        #[unsafe(no_mangle)]
+        fn __bk_time_start() {
+            DRIVER.start();
+        }
+        #[unsafe(no_mangle)]
+        fn __bk_time_now() -> ::core::primitive::u64 {
+            DRIVER.now()
+        }
+        #[unsafe(no_mangle)]
+        fn __bk_time_set_alarm(at: ::core::primitive::u64) {
+            DRIVER.set_alarm(at);
+        }
+        #[unsafe(no_mangle)]
+        fn __bk_ticks_at(micros: ::core::primitive::u64) -> ::core::primitive::u64 {
+            Scale::ticks_at(micros)
+        }
+        #[unsafe(no_mangle)]
+        fn __bk_ticks_for(micros: ::core::primitive::u64) -> ::core::primitive::u64 {
+            Scale::ticks_for(micros)
+        }
+        #[unsafe(no_mangle)]
+        fn __bk_micros_at(ticks: ::core::primitive::u64) -> ::core::primitive::u64 {
+            Scale::micros_at(ticks)
+        }
+    };
+}

@@ -1,0 +1,302 @@
+//! The bounded channel.
+#![expect(unsafe_code, reason = "moves values between the ring and the stacks of tasks that wait")]
+
+use crate::error::{SendTimedOut, TimedOut};
+use crate::kernel::{self, KERNEL, Mask, Wait};
+use crate::lock::{self, Locked, Protected};
+use crate::table::Tasks;
+use crate::time::Duration;
+use crate::trace;
+use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::channel::{Receive, Send as Placed};
+use bluekernel_core::{ChannelControl, Outcome, Table, TaskId};
+use core::cell::UnsafeCell;
+use core::mem::{ManuallyDrop, MaybeUninit};
+
+/// Up to `N` values of `T` on their way from any number of senders to any number of receivers, first in, first out.
+///
+/// Tasks that wait on either side go on in the order of their priority, equals in the order they came. Values of tasks
+/// that wait to send stay in that order too.
+///
+/// ```ignore
+/// static QUEUE: Channel<u32, 8> = Channel::new();
+/// ```
+#[repr(C)]
+pub struct Channel<T, const N: usize> {
+    control: Protected<ChannelControl>,
+    slots: [UnsafeCell<MaybeUninit<T>>; N],
+}
+
+// SAFETY: slots are touched under the kernel's lock only, and each value is moved in once and out once, perhaps to
+// another task or handler: so `T: Send`.
+unsafe impl<T: Send, const N: usize> Sync for Channel<T, N> {}
+
+/// A value, or the place for one, on the stack of a task that may wait.
+///
+/// Another task reaches it, through [`bluekernel_core::TaskControl::transfer`], only while this one waits in the
+/// channel's list, and under the lock. This task touches it before it waits and after it was woken. So the place stays
+/// where it is and is never touched from two sides at once.
+struct Place<T>(UnsafeCell<MaybeUninit<T>>);
+
+impl<T> Place<T> {
+    fn pointer(&self) -> *mut T {
+        self.0.get().cast()
+    }
+}
+
+impl<T, const N: usize> Channel<T, N> {
+    /// An empty channel. `N` is 1 to 65,535; anything else does not compile.
+    #[must_use]
+    pub const fn new() -> Self {
+        const { assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values") };
+        Self {
+            control: Protected::new(ChannelControl::new()),
+            slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; N],
+        }
+    }
+
+    /// Sends a value; waits while the channel is full.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    #[inline]
+    pub fn send(&'static self, value: T) {
+        let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
+        if !self.send_or_wait(&place, None) {
+            kernel::settle();
+        }
+    }
+
+    /// Sends a value; waits while the channel is full, but not longer than `timeout`. No time does not wait, and is for
+    /// any context.
+    ///
+    /// # Errors
+    /// [`SendTimedOut`], with the value, if there was no room in time.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    #[inline]
+    pub fn send_timeout(&'static self, value: T, timeout: Duration) -> Result<(), SendTimedOut<T>> {
+        if timeout.is_zero() {
+            return self.try_send(value).map_err(SendTimedOut);
+        }
+        let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
+        if !self.send_or_wait(&place, Some(timeout)) && kernel::outcome() == Outcome::TimedOut {
+            // SAFETY: nobody took the value, and now that the wait is over nobody will.
+            return Err(SendTimedOut(unsafe { place.pointer().read() }));
+        }
+        Ok(())
+    }
+
+    /// Sends a value if there is room. From any context; does not block.
+    ///
+    /// # Errors
+    /// The value, if the channel is full.
+    #[inline]
+    pub fn try_send(&self, value: T) -> Result<(), T> {
+        let value = ManuallyDrop::new(value);
+        // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
+        let sent = lock::with(|locked| unsafe { self.place(locked, &raw const *value) });
+        if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
+    }
+
+    /// Receives the oldest value; waits while there is none.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    #[inline]
+    pub fn receive(&'static self) -> T {
+        let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
+        if !self.receive_or_wait(&place, None) {
+            kernel::settle();
+        }
+        // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in; without a time-out
+        // nothing else ends it.
+        unsafe { place.pointer().read() }
+    }
+
+    /// Receives the oldest value; waits while there is none, but not longer than `timeout`. No time does not wait, and
+    /// is for any context.
+    ///
+    /// # Errors
+    /// [`TimedOut`] if none came in time.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    #[inline]
+    pub fn receive_timeout(&'static self, timeout: Duration) -> Result<T, TimedOut> {
+        if timeout.is_zero() {
+            return self.try_receive().ok_or(TimedOut);
+        }
+        let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
+        if !self.receive_or_wait(&place, Some(timeout)) && kernel::outcome() == Outcome::TimedOut {
+            return Err(TimedOut);
+        }
+        // SAFETY: as in `receive`; and the wait did not end by its time-out.
+        Ok(unsafe { place.pointer().read() })
+    }
+
+    /// Receives the oldest value, if there is one. From any context; does not block.
+    #[inline]
+    pub fn try_receive(&self) -> Option<T> {
+        let mut value = MaybeUninit::uninit();
+        // SAFETY: `fetch` returns true exactly if it moved a value in.
+        unsafe { lock::with(|locked| self.fetch(locked, value.as_mut_ptr())).then(|| value.assume_init()) }
+    }
+
+    /// The number of values. From any context; may be outdated when it is looked at.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        lock::with(|locked| self.control.get(locked).len())
+    }
+
+    /// Whether there is no value. From any context; may be outdated when it is looked at.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is no room. From any context; may be outdated when it is looked at.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.len() == N
+    }
+
+    /// How many values it can hold.
+    #[must_use]
+    pub const fn capacity(&self) -> usize {
+        N
+    }
+
+    #[inline(always)]
+    fn send_or_wait(&'static self, place: &Place<T>, timeout: Option<Duration>) -> bool {
+        lock::with_mask(|locked, mask| {
+            // SAFETY: there is a value in the place, and true means that it was moved out.
+            let sent = unsafe { self.place(locked, place.pointer()) };
+            if !sent {
+                self.wait(locked, mask, place, BlockReason::ChannelFull, timeout);
+            }
+            sent
+        })
+    }
+
+    #[inline(always)]
+    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Option<Duration>) -> bool {
+        lock::with_mask(|locked, mask| {
+            // SAFETY: the place is empty.
+            let received = unsafe { self.fetch(locked, place.pointer()) };
+            if !received {
+                self.wait(locked, mask, place, BlockReason::ChannelEmpty, timeout);
+            }
+            received
+        })
+    }
+
+    #[inline(always)]
+    fn wait(
+        &'static self,
+        locked: Locked<'_>,
+        mask: Mask,
+        place: &Place<T>,
+        reason: BlockReason,
+        timeout: Option<Duration>,
+    ) {
+        let list = self.control.get_static(locked).list();
+        let id = kernel::waiting_task(locked, mask);
+        Tasks(locked).task(id).set_transfer(place.pointer().cast());
+        kernel::block(locked, mask, Wait { reason, list: Some(list), timeout });
+    }
+
+    /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
+    ///
+    /// # Safety
+    /// There is a value at `value`. After `true` it is gone.
+    #[inline(always)]
+    unsafe fn place(&self, locked: Locked<'_>, value: *const T) -> bool {
+        let control = self.control.get(locked);
+        match control.send(N) {
+            Placed::Full => return false,
+            Placed::Store(slot) => {
+                // SAFETY: the control says that the slot is free and below N; the lock is held.
+                unsafe { self.slot(slot).copy_from_nonoverlapping(value, 1) };
+                self.tell(locked, ObjectOp::Send);
+            }
+            Placed::Deliver(receiver) => {
+                // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
+                unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
+                self.tell(locked, ObjectOp::Send);
+                wake(locked, control);
+            }
+        }
+        true
+    }
+
+    /// Moves the oldest value to `value`. `false`: there is none.
+    ///
+    /// # Safety
+    /// `value` is a place for one.
+    #[inline(always)]
+    unsafe fn fetch(&self, locked: Locked<'_>, value: *mut T) -> bool {
+        let control = self.control.get(locked);
+        match control.receive(N) {
+            Receive::Empty => return false,
+            Receive::Take(slot) => {
+                // SAFETY: the control says that a value is in the slot, which is below N, and no more after this.
+                unsafe { value.copy_from_nonoverlapping(self.slot(slot), 1) };
+                self.tell(locked, ObjectOp::Receive);
+            }
+            Receive::TakeAndRefill(slot, sender) => {
+                // SAFETY: as above; then the slot is free, and the value of the sender, which waits, goes in.
+                unsafe {
+                    value.copy_from_nonoverlapping(self.slot(slot), 1);
+                    self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
+                }
+                self.tell(locked, ObjectOp::Receive);
+                wake(locked, control);
+            }
+        }
+        true
+    }
+
+    /// The place of a slot.
+    ///
+    /// # Safety
+    /// `slot` is below `N`.
+    #[inline(always)]
+    unsafe fn slot(&self, slot: usize) -> *mut T {
+        // SAFETY: the caller's.
+        unsafe { self.slots.get_unchecked(slot) }.get().cast()
+    }
+
+    #[inline(always)]
+    fn tell(&self, locked: Locked<'_>, op: ObjectOp) {
+        trace::object(locked, op, core::ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);
+    }
+}
+
+/// The place on the stack of a task that waits in a channel of `T`.
+#[inline(always)]
+fn transfer<T>(locked: Locked<'_>, id: TaskId) -> *mut T {
+    Tasks(locked).task(id).transfer().cast()
+}
+
+/// Wakes the first task that waits; its value has been moved.
+#[inline(always)]
+fn wake(locked: Locked<'_>, control: &ChannelControl) {
+    let _ = KERNEL.get(locked).scheduler.wake_first(Tasks(locked), control.list());
+    kernel::reschedule(locked);
+}
+
+impl<T, const N: usize> Default for Channel<T, N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, const N: usize> Drop for Channel<T, N> {
+    fn drop(&mut self) {
+        if core::mem::needs_drop::<T>() {
+            while self.try_receive().is_some() {}
+        }
+    }
+}

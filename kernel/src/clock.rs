@@ -1,0 +1,125 @@
+//! The board's clock, as the kernel sees it. The board file names the driver, and `time_driver!` binds it.
+#![expect(unsafe_code, reason = "the driver is bound by the linker")]
+
+use crate::kernel::KERNEL;
+use crate::lock::Locked;
+use crate::table::Tasks;
+use crate::time::Duration;
+
+#[cfg(target_os = "none")]
+mod driver {
+    unsafe extern "Rust" {
+        pub(crate) fn __bk_time_start();
+        pub(crate) fn __bk_time_now() -> u64;
+        pub(crate) fn __bk_time_set_alarm(at: u64);
+        pub(crate) safe fn __bk_ticks_at(micros: u64) -> u64;
+        pub(crate) safe fn __bk_ticks_for(micros: u64) -> u64;
+        pub(crate) safe fn __bk_micros_at(ticks: u64) -> u64;
+        #[cfg(feature = "trace")]
+        pub(super) safe static __BK_TIME_HZ: u32;
+        #[cfg(feature = "trace")]
+        pub(super) safe static __BK_CORE_HZ: u32;
+    }
+}
+
+/// The host's virtual time.
+#[cfg(not(target_os = "none"))]
+mod driver {
+    use bluekernel_arch::host;
+    type Scale = bluekernel_arch::time::Scale<{ host::TICK_HZ }>;
+
+    #[cfg(feature = "trace")]
+    pub(super) static __BK_TIME_HZ: u32 = host::TICK_HZ;
+    #[cfg(feature = "trace")]
+    pub(super) static __BK_CORE_HZ: u32 = host::TICK_HZ;
+
+    pub(super) unsafe fn __bk_time_start() {}
+    pub(super) unsafe fn __bk_time_now() -> u64 {
+        host::now()
+    }
+    pub(super) unsafe fn __bk_time_set_alarm(at: u64) {
+        host::set_alarm(at);
+    }
+    pub(crate) fn __bk_ticks_at(micros: u64) -> u64 {
+        Scale::ticks_at(micros)
+    }
+    pub(crate) fn __bk_ticks_for(micros: u64) -> u64 {
+        Scale::ticks_for(micros)
+    }
+    pub(crate) fn __bk_micros_at(ticks: u64) -> u64 {
+        Scale::micros_at(ticks)
+    }
+}
+
+pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at};
+
+/// Starts the clock. Once, before `main`.
+pub(crate) fn start() {
+    // SAFETY: start context, called once.
+    unsafe { driver::__bk_time_start() }
+}
+
+/// Ticks since the start.
+#[inline(always)]
+pub(crate) fn now(_: Locked<'_>) -> u64 {
+    // SAFETY: the lock is held.
+    unsafe { driver::__bk_time_now() }
+}
+
+/// The deadline of a wait that begins now. `u64::MAX` is so far away that it means for ever.
+#[inline]
+pub(crate) fn after(locked: Locked<'_>, timeout: Duration) -> u64 {
+    now(locked).saturating_add(driver::__bk_ticks_for(timeout.as_micros()))
+}
+
+/// Sets the alarm, if there is none that comes before `deadline`.
+#[inline]
+pub(crate) fn arm(locked: Locked<'_>, deadline: u64) {
+    if deadline < KERNEL.get(locked).armed.get() {
+        set_alarm(locked, deadline);
+    }
+}
+
+/// Sets the alarm for the first deadline; the one that was set has run off.
+pub(crate) fn arm_next(locked: Locked<'_>) {
+    set_alarm(locked, KERNEL.get(locked).scheduler.next_deadline(Tasks(locked)));
+}
+
+fn set_alarm(locked: Locked<'_>, at: u64) {
+    KERNEL.get(locked).armed.set(at);
+    #[cfg(feature = "trace")]
+    let at = cycles::before_half_a_turn(locked, at);
+    // SAFETY: the lock is held.
+    unsafe { driver::__bk_time_set_alarm(at) };
+}
+
+/// Cycles of the trace clock in a second. 0 without the feature `trace`.
+pub(crate) fn core_hz() -> u32 {
+    #[cfg(feature = "trace")]
+    return driver::__BK_CORE_HZ;
+    #[cfg(not(feature = "trace"))]
+    return 0;
+}
+
+/// Ticks and the trace clock's cycles.
+#[cfg(feature = "trace")]
+mod cycles {
+    use super::{Locked, core_hz, driver, now};
+    use crate::trace;
+
+    /// The trace's clock has 32 bits, and an event must come in each half of its turn: the alarm's interrupt is one.
+    const HALF_A_TURN: u64 = 1 << 31;
+
+    /// Tells the trace of the alarm at `at`. Returns it, or an earlier one if the trace needs that.
+    pub(super) fn before_half_a_turn(locked: Locked<'_>, at: u64) -> u64 {
+        let (core, time) = (u64::from(core_hz()), u64::from(driver::__BK_TIME_HZ));
+        let now = now(locked);
+        let ticks = at.saturating_sub(now);
+        if at != u64::MAX {
+            // No product of 32-bit numbers overflows; a wait of more than 2^32 ticks is told as that.
+            let whole = ticks.min(u64::from(u32::MAX));
+            trace::timer_arm(locked, if core == time { whole } else { whole * core / time });
+        }
+        if cfg!(target_os = "none") { at.min(now + HALF_A_TURN * time / core) } else { at }
+    }
+}

@@ -1,0 +1,40 @@
+//! What can go wrong: a variant for each reaction.
+
+use core::fmt;
+
+/// The time was over before what was waited for happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimedOut;
+
+/// There is no room: the semaphore stands at its maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// The time was over before there was room in the channel. The value comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SendTimedOut<T>(
+    /// The value that was not sent.
+    pub T,
+);
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("timed out")
+    }
+}
+
+impl fmt::Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("full")
+    }
+}
+
+impl<T> fmt::Display for SendTimedOut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("timed out while the channel was full")
+    }
+}
+
+impl core::error::Error for TimedOut {}
+impl core::error::Error for Full {}
+impl<T: fmt::Debug> core::error::Error for SendTimedOut<T> {}

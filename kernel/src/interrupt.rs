@@ -1,0 +1,58 @@
+//! Interrupts. `#[bluekernel::interrupt]` binds a handler to one of the board's names.
+//!
+//! Every interrupt of the board is masked by the kernel's lock, so a handler may call whatever does not wait. A task
+//! that it wakes runs when the last active handler has returned.
+
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+use bluekernel_arch::cortex_m as controller;
+#[cfg(not(target_os = "none"))]
+use bluekernel_arch::host as controller;
+
+use crate::trace;
+
+/// The exception number of external interrupt 0, on Cortex-M.
+const FIRST_EXTERNAL: u16 = 16;
+
+/// Enables an interrupt by its number. [`interrupts!`](crate::interrupts) gives it a name.
+#[inline]
+pub fn enable(number: u16) {
+    controller::enable(number);
+}
+
+/// Disables an interrupt by its number.
+#[inline]
+pub fn disable(number: u16) {
+    controller::disable(number);
+}
+
+/// Makes an interrupt pending, as if its source had asked.
+#[inline]
+pub fn pend(number: u16) {
+    controller::pend(number);
+}
+
+/// Sets the hardware's priority of an interrupt: 0 is the most important. Interrupts start at 0, and all are more
+/// important than any task. The host has one level.
+#[inline]
+pub fn set_priority(number: u16, priority: u8) {
+    #[cfg(target_os = "none")]
+    controller::set_priority(number, priority);
+    #[cfg(not(target_os = "none"))]
+    let _ = (number, priority);
+}
+
+/// Runs a handler between its two trace events. Called by what `#[bluekernel::interrupt]` makes.
+#[doc(hidden)]
+#[inline(always)]
+pub fn __handle(number: u16, handler: fn()) {
+    trace::isr_enter(FIRST_EXTERNAL + number);
+    handler();
+    trace::isr_exit();
+}
+
+/// Binds a handler. Called by what `#[bluekernel::interrupt]` makes, before `main`.
+#[doc(hidden)]
+#[cfg(not(target_os = "none"))]
+pub fn __bind(number: u16, handler: fn()) {
+    controller::bind(number, handler);
+}

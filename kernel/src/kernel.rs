@@ -1,0 +1,116 @@
+//! The kernel's state, and the step from what `bluekernel-core` decides to what the port does.
+
+use crate::lock::{Locked, Protected};
+use crate::table::Tasks;
+use crate::time::Duration;
+use crate::{clock, trace};
+use bluekernel_abi::BlockReason;
+use bluekernel_arch::{Current, Port};
+use bluekernel_core::{Decision, Outcome, Scheduler, Table, TaskId, WaitList};
+use core::cell::Cell;
+
+/// The state of a port's mask before it was closed.
+pub(crate) type Mask = <Current as Port>::Mask;
+
+/// Everything that is not a task's or an object's.
+pub(crate) struct Kernel {
+    pub(crate) scheduler: Scheduler,
+    /// For when the alarm is set; `u64::MAX` if it is not. Never later than the first deadline: an alarm for a wait that
+    /// ended early is left alone, and finds nothing due.
+    pub(crate) armed: Cell<u64>,
+}
+
+pub(crate) static KERNEL: Protected<Kernel> =
+    Protected::new(Kernel { scheduler: Scheduler::new(), armed: Cell::new(0) });
+
+/// Does what was decided: now, or as soon as the mask is open and no handler is active.
+#[inline(always)]
+pub(crate) fn act(_: Locked<'_>, decision: Decision) {
+    if decision == Decision::Switch {
+        Current::request_switch();
+    }
+}
+
+/// Switches if the most important ready task is not the one that runs.
+#[inline(always)]
+pub(crate) fn reschedule(locked: Locked<'_>) {
+    act(locked, KERNEL.get(locked).scheduler.decision());
+}
+
+/// The running task, if a task is what executes. Not for handlers: there it may be a task that has just blocked.
+#[inline(always)]
+pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
+    if Current::in_task() { KERNEL.get(locked).scheduler.current() } else { None }
+}
+
+/// What a wait is for.
+pub(crate) struct Wait {
+    pub(crate) reason: BlockReason,
+    /// The object's list. `None`: only time ends this wait.
+    pub(crate) list: Option<&'static WaitList>,
+    /// `None`: for ever.
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// The running task, which must not wait anywhere but in a task with the mask open before `mask`.
+///
+/// # Panics
+/// If it is not so.
+#[inline(always)]
+pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask) -> TaskId {
+    match executing(locked) {
+        Some(id) if Current::was_open(mask) => id,
+        _ => cannot_wait(),
+    }
+}
+
+/// Makes the running task wait. The caller opens the mask and calls [`outcome`].
+///
+/// # Panics
+/// Outside of a task, and inside a critical section.
+#[cold]
+#[inline(never)]
+pub(crate) fn block(locked: Locked<'_>, mask: Mask, wait: Wait) {
+    let deadline = announce(locked, &wait);
+    block_until(locked, mask, wait.list, deadline);
+}
+
+/// As [`block`], for a wait that the trace was told of, until a tick.
+#[inline]
+pub(crate) fn block_until(locked: Locked<'_>, mask: Mask, list: Option<&'static WaitList>, deadline: u64) {
+    let id = waiting_task(locked, mask);
+    act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list, deadline));
+    clock::arm(locked, deadline);
+}
+
+/// Tells the trace of a wait. Returns its deadline in ticks.
+#[inline(always)]
+pub(crate) fn announce(locked: Locked<'_>, wait: &Wait) -> u64 {
+    let object = wait.list.map_or(0, |list| core::ptr::from_ref(list).addr());
+    trace::block(locked, wait.reason, object, wait.timeout);
+    wait.timeout.map_or(u64::MAX, |timeout| clock::after(locked, timeout))
+}
+
+/// Waits until the switch away from this task, and the one back to it, have happened.
+///
+/// Called with the mask open, by a task that made itself wait.
+#[inline(always)]
+pub(crate) fn settle() {
+    Current::settle();
+}
+
+/// As [`settle`]. Returns how the wait ended.
+#[inline]
+pub(crate) fn outcome() -> Outcome {
+    settle();
+    crate::lock::with(|locked| match KERNEL.get(locked).scheduler.current() {
+        Some(id) => Tasks(locked).task(id).outcome(),
+        None => Outcome::Woken,
+    })
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn cannot_wait() -> ! {
+    panic!("only a task can wait, outside of critical sections")
+}

@@ -1,0 +1,200 @@
+//! The mutex with priority inheritance.
+#![expect(unsafe_code, reason = "hands the value out to the one owner")]
+
+use crate::error::TimedOut;
+use crate::kernel::{self, KERNEL, Mask, Wait};
+use crate::lock::{self, Locked, Protected};
+use crate::table::Tasks;
+use crate::time::Duration;
+use crate::{clock, trace};
+use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::mutex::Attempt;
+use bluekernel_core::{MutexControl, Outcome, TaskId};
+use core::cell::UnsafeCell;
+use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
+
+/// A value that one task at a time can reach.
+///
+/// While a more important task waits for it, its owner runs with that task's priority (and so on along a chain of
+/// owners that wait themselves). Unlocking hands it to the most important task that waits, equals in the order they
+/// came. It is not recursive. It is for tasks only: use a critical section to share with interrupt handlers.
+///
+/// ```ignore
+/// static TOTAL: Mutex<u32> = Mutex::new(0);
+/// *TOTAL.lock() += 1;
+/// ```
+#[repr(C)]
+pub struct Mutex<T> {
+    control: Protected<MutexControl<'static>>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached through a guard, and there is one guard at a time; it moves between tasks, so `T: Send`.
+unsafe impl<T: Send> Sync for Mutex<T> {}
+
+/// Why a lock was not taken at once.
+enum Refused {
+    /// Another task owns it, and the time-out leaves no time.
+    Held,
+    /// The task waits for it now.
+    Waits,
+}
+
+impl<T> Mutex<T> {
+    /// A free mutex around `value`.
+    #[must_use]
+    pub const fn new(value: T) -> Self {
+        Self { control: Protected::new(MutexControl::new()), value: UnsafeCell::new(value) }
+    }
+
+    /// Locks the mutex; waits until it is free.
+    ///
+    /// # Panics
+    /// If this could never end, because the task owns the mutex itself or owns one that the owner waits for. Outside of
+    /// a task; and, if it must wait, inside a critical section.
+    #[inline]
+    pub fn lock(&'static self) -> MutexGuard<T> {
+        if let Err(Refused::Waits) = lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, None)) {
+            kernel::settle();
+        }
+        MutexGuard::new(self)
+    }
+
+    /// Locks the mutex; waits until it is free, but not longer than `timeout`.
+    ///
+    /// # Errors
+    /// [`TimedOut`] if it was not free in time; also if the task owns it itself.
+    ///
+    /// # Panics
+    /// Outside of a task; and, if it must wait, inside a critical section.
+    #[inline]
+    pub fn lock_timeout(&'static self, timeout: Duration) -> Result<MutexGuard<T>, TimedOut> {
+        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Some(timeout))) {
+            Err(Refused::Held) => return Err(TimedOut),
+            Err(Refused::Waits) if kernel::outcome() == Outcome::TimedOut => return Err(TimedOut),
+            _ => {}
+        }
+        Ok(MutexGuard::new(self))
+    }
+
+    /// Locks the mutex if it is free. `None` also outside of a task. Does not block.
+    #[inline]
+    pub fn try_lock(&'static self) -> Option<MutexGuard<T>> {
+        lock::with(|locked| {
+            let id = kernel::executing(locked)?;
+            self.attempt(locked, id).ok()
+        })?;
+        Some(MutexGuard::new(self))
+    }
+
+    /// The value of a mutex that nobody else can reach.
+    pub fn get_mut(&mut self) -> &mut T {
+        self.value.get_mut()
+    }
+
+    /// The value.
+    pub fn into_inner(self) -> T {
+        self.value.into_inner()
+    }
+
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
+    }
+
+    #[inline(always)]
+    fn attempt(&'static self, locked: Locked<'_>, id: TaskId) -> Result<(), TaskId> {
+        match self.control.get(locked).try_lock(id) {
+            Attempt::Locked => {
+                trace::object(locked, ObjectOp::Lock, self.address(), u32::from(id.number()) + 1);
+                Ok(())
+            }
+            Attempt::Held(owner) => Err(owner),
+        }
+    }
+
+    #[inline(always)]
+    fn lock_or_wait(&'static self, locked: Locked<'_>, mask: Mask, timeout: Option<Duration>) -> Result<(), Refused> {
+        let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+        self.attempt(locked, id).or_else(|_| wait(self.control.get_static(locked), locked, mask, timeout))
+    }
+}
+
+/// Makes the running task wait for a mutex.
+#[cold]
+#[inline(never)]
+fn wait(
+    control: &'static MutexControl<'static>,
+    locked: Locked<'_>,
+    mask: Mask,
+    timeout: Option<Duration>,
+) -> Result<(), Refused> {
+    let id = kernel::waiting_task(locked, mask);
+    match timeout {
+        None if control.would_deadlock(Tasks(locked), id) => deadlock(),
+        Some(Duration::ZERO) => return Err(Refused::Held),
+        _ => {}
+    }
+    let wait = Wait { reason: BlockReason::Mutex, list: Some(control.list()), timeout };
+    let deadline = kernel::announce(locked, &wait);
+    kernel::act(locked, control.wait(&KERNEL.get(locked).scheduler, Tasks(locked), id, deadline));
+    clock::arm(locked, deadline);
+    Err(Refused::Waits)
+}
+
+#[cold]
+#[inline(never)]
+fn deadlock() -> ! {
+    panic!("deadlock: the mutex is owned by this task, or by one that waits for this task")
+}
+
+/// The right to reach a mutex' value. Unlocks when dropped. It stays with its task.
+#[must_use = "the mutex is unlocked where this value is dropped"]
+pub struct MutexGuard<T: 'static> {
+    mutex: &'static Mutex<T>,
+    /// Only the owner may unlock.
+    not_send: PhantomData<*const ()>,
+}
+
+// SAFETY: sharing the guard shares the value, and nothing else can be done with `&MutexGuard`.
+unsafe impl<T: Sync> Sync for MutexGuard<T> {}
+
+impl<T> MutexGuard<T> {
+    #[inline(always)]
+    fn new(mutex: &'static Mutex<T>) -> Self {
+        Self { mutex, not_send: PhantomData }
+    }
+}
+
+impl<T> Deref for MutexGuard<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        // SAFETY: the guard proves that this task owns the mutex, so nobody else makes a reference.
+        unsafe { &*self.mutex.value.get() }
+    }
+}
+
+impl<T> DerefMut for MutexGuard<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above, and the guard itself is borrowed uniquely.
+        unsafe { &mut *self.mutex.value.get() }
+    }
+}
+
+impl<T> Drop for MutexGuard<T> {
+    #[inline]
+    fn drop(&mut self) {
+        lock::with(|locked| {
+            let control = self.mutex.control.get_static(locked);
+            let next = control.unlock(&KERNEL.get(locked).scheduler, Tasks(locked));
+            let value = next.map_or(0, |id| u32::from(id.number()) + 1);
+            trace::object(locked, ObjectOp::Unlock, self.mutex.address(), value);
+            if next.is_some() {
+                kernel::reschedule(locked);
+            }
+        });
+    }
+}

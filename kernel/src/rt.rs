@@ -1,0 +1,98 @@
+//! From reset to the first task, and the choice of the next one.
+#![expect(unsafe_code, reason = "defines what the port calls by name; gives the start-up stack up")]
+
+use crate::kernel::KERNEL;
+use crate::lock::{self, Locked};
+use crate::table::{Tasks, definitions};
+use crate::{clock, trace};
+use bluekernel_arch::{Current, Port};
+use bluekernel_core::Table;
+
+/// Runs `main`, then the tasks. Called by what `#[bluekernel::main]` makes.
+///
+/// On a target it does not return. On the host it does when nothing can ever happen again: every task has returned or
+/// waits for ever.
+///
+/// # Panics
+/// On the host, with the panic of a task.
+pub fn start(main: fn()) {
+    lock::with(|locked| {
+        KERNEL.get(locked).scheduler.init();
+        KERNEL.get(locked).armed.set(u64::MAX);
+        Current::init();
+        #[cfg(feature = "trace")]
+        bluekernel_arch::enable_cycle_counter();
+        trace::init(locked, u64::from(clock::core_hz()));
+        clock::start();
+        for definition in definitions() {
+            definition.prepare(locked);
+        }
+    });
+    main();
+    // Closed, and opened by `idle`: a switch must not interrupt this function, but only the idle loop.
+    let _ = Current::mask();
+    // SAFETY: the line before.
+    let locked = unsafe { Locked::assume() };
+    for definition in definitions() {
+        definition.start(locked);
+    }
+    // There may be no task at all: then this one switches to nothing, and the trace shows the processor idle.
+    Current::request_switch();
+    // SAFETY: on a target nothing after this line is reached, and `main`'s frame is gone.
+    unsafe { Current::idle() }
+}
+
+/// Keeps where the registers of the task that ran are, and says where those of the next one are; null to idle.
+#[unsafe(no_mangle)]
+extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
+    // SAFETY: the port calls this with the mask closed.
+    let locked = unsafe { Locked::assume() };
+    let scheduler = &KERNEL.get(locked).scheduler;
+    let table = Tasks(locked);
+    let previous = scheduler.current();
+    if let Some(previous) = previous {
+        table.task(previous).set_saved(saved);
+    }
+    let next = scheduler.select(table);
+    match next {
+        Some(id) => {
+            if next != previous {
+                trace::switch_in(locked, id.number());
+            }
+            table.task(id).saved()
+        }
+        None => {
+            trace::idle(locked);
+            core::ptr::null_mut()
+        }
+    }
+}
+
+/// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.
+#[unsafe(no_mangle)]
+extern "C" fn __bk_alarm() {
+    loop {
+        let done = lock::with(|locked| {
+            let scheduler = &KERNEL.get(locked).scheduler;
+            if scheduler.expire(Tasks(locked), clock::now(locked)).is_none() {
+                clock::arm_next(locked);
+                return true;
+            }
+            crate::kernel::reschedule(locked);
+            false
+        });
+        if done {
+            return;
+        }
+    }
+}
+
+/// What the alarm's interrupt handler does. Called by what `time_driver!` makes.
+#[doc(hidden)]
+#[cfg(target_os = "none")]
+pub fn __alarm_interrupt(driver: &impl bluekernel_arch::time::TimeDriver, exception: u16) {
+    trace::isr_enter(exception);
+    driver.acknowledge();
+    __bk_alarm();
+    trace::isr_exit();
+}

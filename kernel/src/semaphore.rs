@@ -1,0 +1,110 @@
+//! The counting semaphore.
+
+use crate::error::{Full, TimedOut};
+use crate::kernel::{self, KERNEL, Wait};
+use crate::lock::{self, Protected};
+use crate::table::Tasks;
+use crate::time::Duration;
+use crate::trace;
+use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::{Outcome, SemaphoreControl};
+
+/// Permits up to a maximum. Tasks that wait for one get it in the order of their priority, equals in the order they
+/// came; a permit that is given while a task waits is that task's at once.
+///
+/// ```ignore
+/// static READY: Semaphore = Semaphore::new(0, 10);
+/// ```
+#[repr(transparent)]
+pub struct Semaphore(Protected<SemaphoreControl>);
+
+impl Semaphore {
+    /// A semaphore with `initial` permits, at most `maximum`.
+    ///
+    /// # Panics
+    /// If `maximum` is 0 or less than `initial`; at compile time for a static.
+    #[must_use]
+    pub const fn new(initial: u32, maximum: u32) -> Self {
+        Self(Protected::new(SemaphoreControl::new(initial, maximum)))
+    }
+
+    /// Gives a permit. If a more important task was waiting for it, that task runs before this call returns (after the
+    /// handler, in one). From any context; does not block.
+    ///
+    /// # Errors
+    /// [`Full`] if there are as many permits as there may be; nothing changes.
+    #[inline]
+    pub fn give(&self) -> Result<(), Full> {
+        lock::with(|locked| {
+            let control = self.0.get(locked);
+            let woken = control.give(&KERNEL.get(locked).scheduler, Tasks(locked)).map_err(|_| Full)?;
+            trace::object(locked, ObjectOp::Give, core::ptr::from_ref(self).addr(), control.count());
+            if woken.is_some() {
+                kernel::reschedule(locked);
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes a permit; waits for one if there is none.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    #[inline]
+    pub fn take(&'static self) {
+        if self.take_or_wait(None) {
+            kernel::settle();
+        }
+    }
+
+    /// Takes a permit; waits for one, but not longer than `timeout`. No time does not wait, and is for any context.
+    ///
+    /// # Errors
+    /// [`TimedOut`] if none came in time.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    #[inline]
+    pub fn take_timeout(&'static self, timeout: Duration) -> Result<(), TimedOut> {
+        if timeout.is_zero() {
+            return if self.try_take() { Ok(()) } else { Err(TimedOut) };
+        }
+        if self.take_or_wait(Some(timeout)) && kernel::outcome() == Outcome::TimedOut {
+            return Err(TimedOut);
+        }
+        Ok(())
+    }
+
+    /// Takes a permit if there is one. From any context; does not block.
+    #[inline]
+    #[must_use]
+    pub fn try_take(&self) -> bool {
+        lock::with(|locked| {
+            let taken = self.0.get(locked).try_take();
+            if taken {
+                trace::object(locked, ObjectOp::Take, core::ptr::from_ref(self).addr(), self.0.get(locked).count());
+            }
+            taken
+        })
+    }
+
+    /// The permits there are. From any context; may be outdated when it is looked at.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        lock::with(|locked| self.0.get(locked).count())
+    }
+
+    /// Takes a permit, or makes the task wait. Returns whether it waits.
+    #[inline(always)]
+    fn take_or_wait(&'static self, timeout: Option<Duration>) -> bool {
+        lock::with_mask(|locked, mask| {
+            let control = self.0.get_static(locked);
+            if control.try_take() {
+                trace::object(locked, ObjectOp::Take, core::ptr::from_ref(self).addr(), control.count());
+                return false;
+            }
+            kernel::block(locked, mask, Wait { reason: BlockReason::Semaphore, list: Some(control.list()), timeout });
+            true
+        })
+    }
+}

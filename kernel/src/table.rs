@@ -1,0 +1,118 @@
+//! The tasks' control blocks, as `bluekernel-core` sees them.
+
+use crate::lock::Locked;
+use crate::trace;
+use bluekernel_abi::PriorityCause;
+use bluekernel_core::{Table, TaskControl, TaskId, WaitList};
+
+/// The table. Having one proves that the lock is held.
+#[derive(Clone, Copy)]
+pub(crate) struct Tasks<'l>(pub(crate) Locked<'l>);
+
+impl Table<'static> for Tasks<'_> {
+    #[inline(always)]
+    fn task(self, id: TaskId) -> &'static TaskControl<'static> {
+        control(id).get_static(self.0)
+    }
+
+    #[inline(always)]
+    fn on_ready(self, id: TaskId) {
+        trace::ready(self.0, id.number());
+    }
+
+    #[inline(always)]
+    fn on_time_out(self, id: TaskId) {
+        trace::timer_fire(self.0, id.number());
+    }
+
+    #[inline(always)]
+    fn on_priority(self, id: TaskId, priority: u8, cause: PriorityCause, list: &WaitList) {
+        trace::priority(self.0, id.number(), priority, cause, core::ptr::from_ref(list).addr());
+    }
+}
+
+#[cfg(target_os = "none")]
+pub(crate) use target::{control, control_number, definitions};
+
+#[cfg(target_os = "none")]
+mod target {
+    #![expect(unsafe_code, reason = "the table is put together by the linker")]
+
+    use crate::task::{Control, Definition};
+    use bluekernel_core::TaskId;
+
+    unsafe extern "C" {
+        static __bk_control_start: ();
+        static __bk_definitions_start: ();
+        static __bk_definitions_end: ();
+    }
+
+    /// The control block of a task.
+    #[inline(always)]
+    pub(crate) fn control(id: TaskId) -> &'static Control {
+        // SAFETY: an id is made from the place of a definition's control block in this very array, and from nothing
+        // else; so the place is inside of it, and a static is there.
+        unsafe { &*(&raw const __bk_control_start).cast::<Control>().add(usize::from(id.number())) }
+    }
+
+    /// The place of a control block.
+    pub(crate) fn control_number(control: &'static Control) -> u8 {
+        let distance = core::ptr::from_ref(control).addr() - (&raw const __bk_control_start).addr();
+        (distance / size_of::<Control>()) as u8
+    }
+
+    /// All tasks, in the order of file name and line.
+    pub(crate) fn definitions() -> &'static [Definition] {
+        let (start, end) = (&raw const __bk_definitions_start, &raw const __bk_definitions_end);
+        // SAFETY: the linker script puts nothing but definitions between the two symbols.
+        unsafe { core::slice::from_raw_parts(start.cast(), (end.addr() - start.addr()) / size_of::<Definition>()) }
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+pub(crate) use host::{control, control_number, definitions, register};
+
+/// On the host every task registers itself before `main`.
+#[cfg(not(target_os = "none"))]
+mod host {
+    use crate::task::{Control, Definition};
+    use bluekernel_core::TaskId;
+    use std::sync::{Mutex, OnceLock, PoisonError};
+    use std::vec::Vec;
+
+    /// A definition, where it stands in the source, and its control block.
+    struct Entry {
+        definition: &'static Definition,
+        place: (&'static str, u32),
+    }
+
+    static REGISTERED: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
+    static DEFINITIONS: OnceLock<Vec<&'static Definition>> = OnceLock::new();
+
+    /// Puts a task into the table. Before the kernel starts.
+    pub(crate) fn register(definition: &'static Definition, file: &'static str, line: u32) {
+        let mut entries = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.push(Entry { definition, place: (file, line) });
+    }
+
+    /// All tasks, in the order of file name and line.
+    pub(crate) fn definitions() -> &'static [&'static Definition] {
+        DEFINITIONS.get_or_init(|| {
+            let mut entries = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.sort_by_key(|entry| entry.place);
+            assert!(entries.len() <= TaskId::MAX_TASKS, "more than {} tasks", TaskId::MAX_TASKS);
+            entries.iter().map(|entry| entry.definition).collect()
+        })
+    }
+
+    /// The control block of a task.
+    pub(crate) fn control(id: TaskId) -> &'static Control {
+        definitions()[usize::from(id.number())].control
+    }
+
+    /// The place of a control block.
+    pub(crate) fn control_number(control: &'static Control) -> u8 {
+        let place = definitions().iter().position(|definition| core::ptr::eq(definition.control, control));
+        place.map_or(bluekernel_abi::NO_TASK, |place| place as u8)
+    }
+}

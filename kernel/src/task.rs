@@ -1,0 +1,135 @@
+//! Tasks: what `#[bluekernel::task]` makes, their start and their end, and `yield_now`.
+#![expect(unsafe_code, reason = "hands stacks to the port and gets definitions back from it")]
+
+use crate::kernel::{KERNEL, act};
+use crate::lock::{self, Locked, Protected};
+use crate::table::{self, Tasks};
+use crate::trace;
+use bluekernel_arch::{Current, Port};
+use bluekernel_core::{TaskControl, TaskId};
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+
+/// Lets the other ready tasks of the running task's priority run first. Returns when it is this task's turn again; at
+/// once if there are none. In an interrupt handler it makes the interrupted task yield; before the first task, nothing.
+#[inline]
+pub fn yield_now() {
+    lock::with(|locked| {
+        let scheduler = &KERNEL.get(locked).scheduler;
+        if let Some(id) = scheduler.current() {
+            act(locked, scheduler.yield_now(Tasks(locked), id));
+        }
+    });
+    Current::settle();
+}
+
+/// A task's control block.
+pub type Control = Protected<TaskControl<'static>>;
+
+/// One of `BYTES` bytes; a multiple of 8, and no less than what a task needs at the least.
+#[repr(C, align(8))]
+pub struct Stack<const BYTES: usize>(UnsafeCell<MaybeUninit<[u8; BYTES]>>);
+
+// SAFETY: nobody but the port touches the bytes, for the one task whose definition has the stack.
+unsafe impl<const BYTES: usize> Sync for Stack<BYTES> {}
+
+impl<const BYTES: usize> Stack<BYTES> {
+    /// A stack.
+    #[must_use]
+    pub const fn new() -> Self {
+        assert!(BYTES.is_multiple_of(8), "a stack's size is a multiple of 8 bytes");
+        assert!(BYTES >= Current::MIN_STACK, "a stack needs at least 128 bytes");
+        Self(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+}
+
+impl<const BYTES: usize> Default for Stack<BYTES> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What is known of a task before anything runs. Made by `#[bluekernel::task]`, kept in flash.
+pub struct Definition {
+    entry: fn(),
+    pub(crate) control: &'static Control,
+    stack: *mut u8,
+    stack_bytes: u32,
+    priority: u8,
+}
+
+// SAFETY: nothing in it changes. The stack is only passed on.
+unsafe impl Sync for Definition {}
+
+impl Definition {
+    /// A task that runs `entry`.
+    ///
+    /// # Safety
+    /// `control` and `stack` are in no other definition, and the definition is a static in the table of definitions.
+    ///
+    /// # Panics
+    /// If `priority` is above 31; at compile time, since definitions are statics.
+    #[must_use]
+    pub const unsafe fn new<const BYTES: usize>(
+        entry: fn(),
+        control: &'static Control,
+        stack: &'static Stack<BYTES>,
+        priority: u8,
+    ) -> Self {
+        assert!(priority < 32, "a task's priority is 0 to 31, 31 the most important");
+        Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority }
+    }
+
+    fn id(&self) -> TaskId {
+        TaskId::new(table::control_number(self.control))
+    }
+
+    /// Prepares the task's stack. Called once.
+    pub(crate) fn prepare(&'static self, locked: Locked<'_>) {
+        let argument = core::ptr::from_ref(self).cast();
+        // SAFETY: `Stack` checked size and alignment, and by the contract of `new` it is this task's alone.
+        let saved = unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) };
+        self.control.get(locked).set_saved(saved);
+        trace::task_new(locked, self.id().number(), self.priority, self.stack_bytes);
+    }
+
+    /// Makes the task ready. Called once, after [`Definition::prepare`].
+    pub(crate) fn start(&'static self, locked: Locked<'_>) {
+        act(locked, KERNEL.get(locked).scheduler.start(Tasks(locked), self.id(), self.priority));
+    }
+}
+
+/// Where every task begins and ends.
+extern "C" fn run(definition: *const ()) -> ! {
+    // SAFETY: `prepare` gave it to the port, from a static.
+    let definition = unsafe { &*definition.cast::<Definition>() };
+    Current::call(definition.entry);
+    lock::with(|locked| {
+        let scheduler = &KERNEL.get(locked).scheduler;
+        if let Some(id) = scheduler.current() {
+            trace::task_exit(locked, id.number());
+            act(locked, scheduler.exit(Tasks(locked), id));
+        }
+    });
+    loop {
+        Current::settle();
+    }
+}
+
+/// Puts a task into the table. Called by what `#[bluekernel::task]` makes, before `main`.
+#[doc(hidden)]
+#[cfg(not(target_os = "none"))]
+pub fn __register(definition: &'static Definition, file: &'static str, line: u32) {
+    table::register(definition, file, line);
+}
+
+/// A control block of a task that was never started.
+#[doc(hidden)]
+#[must_use]
+pub const fn __control() -> Control {
+    Protected::new(TaskControl::new())
+}
+
+// The array of control blocks is indexed by shifting, and the linker script counts on the size.
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Control>() == 32);

@@ -1,0 +1,181 @@
+//! Time as users see it: microseconds in 64 bits, which last 584,542 years.
+//!
+//! [`Instant`] counts from the start of the kernel. Adding durations to an instant is exact, so a period that is added
+//! again and again does not drift, whatever the clock's rate.
+
+use crate::kernel::{self, Wait};
+use crate::lock;
+use crate::{clock, trace};
+use bluekernel_abi::BlockReason;
+use core::ops::{Add, AddAssign, Sub};
+
+/// A span of time in whole microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Duration(u64);
+
+impl Duration {
+    /// No time.
+    pub const ZERO: Self = Self(0);
+    /// The longest span. A wait of it does not end.
+    pub const MAX: Self = Self(u64::MAX);
+
+    /// `micros` microseconds.
+    #[must_use]
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
+    /// `millis` milliseconds. Saturates at [`Duration::MAX`].
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(1_000))
+    }
+
+    /// `secs` seconds. Saturates at [`Duration::MAX`].
+    #[must_use]
+    pub const fn from_secs(secs: u64) -> Self {
+        Self(secs.saturating_mul(1_000_000))
+    }
+
+    /// In microseconds.
+    #[must_use]
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// In whole milliseconds, rounded down.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0 / 1_000
+    }
+
+    /// In whole seconds, rounded down.
+    #[must_use]
+    pub const fn as_secs(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
+    /// Whether it is no time.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// `factor` times as long. Saturates at [`Duration::MAX`].
+    #[must_use]
+    pub const fn times(self, factor: u32) -> Self {
+        Self(self.0.saturating_mul(factor as u64))
+    }
+}
+
+impl Add for Duration {
+    type Output = Self;
+
+    /// Saturates at [`Duration::MAX`].
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl Sub for Duration {
+    type Output = Self;
+
+    /// Saturates at [`Duration::ZERO`].
+    fn sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
+/// A moment: microseconds since the kernel's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The kernel's start.
+    pub const START: Self = Self(0);
+
+    /// Now, rounded down. Never goes back, never wraps. From any context; does not block.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(clock::micros_at(lock::with(clock::now)))
+    }
+
+    /// Microseconds since the kernel's start.
+    #[must_use]
+    pub const fn as_micros(self) -> u64 {
+        self.0
+    }
+
+    /// The time from `earlier` to this moment; [`Duration::ZERO`] if `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration(self.0.saturating_sub(earlier.0))
+    }
+
+    /// The time from this moment to now; [`Duration::ZERO`] if it is still to come. From any context.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        Self::now().since(self)
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Self;
+
+    /// Saturates at the end of time.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(duration.0))
+    }
+}
+
+impl AddAssign<Duration> for Instant {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = *self + duration;
+    }
+}
+
+impl Sub for Instant {
+    type Output = Duration;
+
+    /// As [`Instant::since`].
+    fn sub(self, earlier: Self) -> Duration {
+        self.since(earlier)
+    }
+}
+
+/// Waits for at least `duration`. No time yields to nobody and returns at once.
+///
+/// # Panics
+/// Outside of a task, and inside a critical section.
+#[inline]
+pub fn sleep(duration: Duration) {
+    if duration.is_zero() {
+        return;
+    }
+    lock::with_mask(|locked, mask| {
+        kernel::block(locked, mask, Wait { reason: BlockReason::Delay, list: None, timeout: Some(duration) });
+    });
+    kernel::settle();
+}
+
+/// Waits until `instant`; returns at once if it has passed. For periodic work: add the period to the same instant again
+/// and again, and nothing drifts.
+///
+/// # Panics
+/// Outside of a task, and inside a critical section; but not if the instant has passed.
+pub fn sleep_until(instant: Instant) {
+    let deadline = clock::ticks_at(instant.0);
+    let waits = lock::with_mask(|locked, mask| {
+        let now = clock::now(locked);
+        if deadline <= now {
+            return false;
+        }
+        let left = Duration(clock::micros_at(deadline - now));
+        trace::block(locked, BlockReason::Delay, 0, Some(left));
+        kernel::block_until(locked, mask, None, deadline);
+        true
+    });
+    if waits {
+        kernel::settle();
+    }
+}
