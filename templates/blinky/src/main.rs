@@ -61,7 +61,7 @@ static ROUND: Semaphore = Semaphore::new(0, 1);
 static GATE: Semaphore = Semaphore::new(0, 4);
 /// What alpha, delta and echo cannot do without. The number counts its uses.
 static TOOL: Mutex<u32> = Mutex::new(0);
-/// Who has finished, and the CRC of the work.
+/// Who has finished, and the CRC-32 of the work.
 static FINISHED: Channel<(&str, u32), 5> = Channel::new();
 
 /// The least important of the five begins, and takes the tool. Opening the gate makes all others ready, and echo waits
@@ -119,7 +119,7 @@ fn echo() {
 fn finish(name: &'static str) {
     let _span = span!("work");
     let crc = (0..32).fold(crc::START, |crc, _| crc::update(crc, name.as_bytes()));
-    FINISHED.send((name, crc));
+    FINISHED.send((name, crc::finish(crc)));
 }
 
 /// One round: who finished, in this order.
@@ -134,7 +134,7 @@ fn round() -> [(&'static str, u32); 5] {
 
 /// Samples on their way. Each side waits for the other: when there are none, or when there is no room.
 static SAMPLES: Channel<u32, 4> = Channel::new();
-/// Sum and CRC of a batch of samples.
+/// Sum and CRC-32 of a batch of samples.
 static BATCHES: Channel<(u32, u32), 1> = Channel::new();
 const BATCH: usize = 16;
 
@@ -159,7 +159,7 @@ fn consumer() {
             crc = crc::update(crc, &sample.to_le_bytes());
         }
         // Nobody looks at the later batches: then there is no room, and that is fine.
-        BATCHES.try_send((sum, crc)).ok();
+        BATCHES.try_send((sum, crc::finish(crc))).ok();
     }
 }
 
@@ -211,13 +211,13 @@ fn report() {
 fn tell(console: &mut Uart, round: &[(&str, u32)]) -> core::fmt::Result {
     writeln!(console, "five tasks contended; they finished in this order:")?;
     let mut all = crc::START;
-    for (name, crc) in round {
-        writeln!(console, "  {name:8} {:08x}", crc::finish(*crc))?;
+    for &(name, crc) in round {
+        writeln!(console, "  {name:8} {crc:08x}")?;
         all = crc::update(all, &crc.to_le_bytes());
     }
     writeln!(console, "their work has the CRC-32 {:08x}", crc::finish(all))?;
     let (sum, crc) = BATCHES.receive();
-    writeln!(console, "{BATCH} samples came through the channel: sum {sum}, CRC-32 {:08x}", crc::finish(crc))?;
+    writeln!(console, "{BATCH} samples came through the channel: sum {sum}, CRC-32 {crc:08x}")?;
     FIVE_TICKS.take();
     writeln!(console, "5 timer interrupts were answered")?;
     writeln!(console, "the LED blinks on; see RTT and the trace")
