@@ -31,4 +31,5 @@ pub mod recording;
 pub mod stats;
 pub mod text;
 pub mod time;
+pub mod tui;
 pub mod wire;

@@ -1,0 +1,65 @@
+//! Where a viewer's bytes come from, and how it should look.
+
+use std::ops::Range;
+use std::sync::mpsc::Receiver;
+
+use crate::raster::Glyphs;
+use crate::recording::{Header, Recording};
+
+/// What to show.
+#[derive(Debug)]
+pub enum Feed {
+    /// A recording.
+    Recording(Recording),
+    /// A run that goes on.
+    Live {
+        /// The dictionary.
+        header: Header,
+        /// What arrives. When its sender is dropped, the feed has ended.
+        receiver: Receiver<Input>,
+    },
+}
+
+/// What arrives from a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Bytes of the trace stream, in pieces of any size.
+    Bytes(Vec<u8>),
+    /// Text of the firmware (RTT channel 0, a UART), for the console view.
+    Text(String),
+    /// The run is over; why, in words. The viewer stays open.
+    Ended(String),
+}
+
+/// How to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Which characters to draw with.
+    pub glyphs: Glyphs,
+    /// Whether to use colours.
+    pub colour: bool,
+    /// Whether to listen to the mouse.
+    pub mouse: bool,
+    /// The window to begin with, in cycles; all of a recording, or the end of a live run, if there is none.
+    pub window: Option<Range<u64>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { glyphs: Glyphs::Unicode, colour: true, mouse: true, window: None }
+    }
+}
+
+impl Options {
+    /// The looks that the environment asks for: no colours if `NO_COLOR` is set and not empty (<https://no-color.org>),
+    /// ASCII if neither `LC_ALL`, `LC_CTYPE` nor `LANG` (the first one that is set) names UTF-8.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG")).unwrap_or_default();
+        let locale = locale.to_ascii_lowercase();
+        let unicode = locale.contains("utf-8") || locale.contains("utf8") || cfg!(windows);
+        let glyphs = if unicode { Glyphs::Unicode } else { Glyphs::Ascii };
+        Self { glyphs, colour: set("NO_COLOR").is_none(), ..Self::default() }
+    }
+}

@@ -1,0 +1,444 @@
+//! The viewer's state and what keys, mouse and bytes do to it.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use crate::model::{Lane, Trace};
+use crate::raster::{Glyphs, Grid};
+use crate::stats::{Collector, Statistics};
+use crate::tui::feed::{Input, Options};
+use crate::tui::layout::Layout;
+use crate::{label, time};
+
+use super::keys::{Action, action};
+use super::viewport::Viewport;
+
+/// Lines that the console keeps.
+const CONSOLE_LINES: usize = 2000;
+
+/// Which view is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Lanes over time.
+    Timeline,
+    /// A row for each task and interrupt.
+    Tasks,
+    /// The firmware's text.
+    Console,
+}
+
+/// Whether the trace grows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Status {
+    /// It is a recording.
+    Recorded,
+    /// It grows.
+    Live,
+    /// It has grown and is over; why.
+    Ended(String),
+}
+
+/// What the keyboard speaks to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Mode {
+    /// The view.
+    Normal,
+    /// The help is open.
+    Help,
+    /// A time is being typed.
+    GoTo(String),
+}
+
+/// The viewer's state.
+#[derive(Debug)]
+pub struct App {
+    pub(in crate::tui) trace: Trace,
+    pub(in crate::tui) statistics: Statistics,
+    pub(in crate::tui) view: View,
+    pub(in crate::tui) mode: Mode,
+    pub(in crate::tui) status: Status,
+    pub(in crate::tui) follow: bool,
+    pub(in crate::tui) cursor: u64,
+    pub(in crate::tui) marks: [Option<u64>; 2],
+    /// Places in the trace's lanes, in the order on the screen.
+    pub(in crate::tui) order: Vec<usize>,
+    /// The selected lane, as a place in `order`.
+    pub(in crate::tui) selected: usize,
+    /// The first lane on the screen, as a place in `order`.
+    pub(in crate::tui) scroll: usize,
+    pub(in crate::tui) message: Option<String>,
+    pub(in crate::tui) console: VecDeque<String>,
+    pub(in crate::tui) glyphs: Glyphs,
+    pub(in crate::tui) colour: bool,
+    viewport: Viewport,
+    area: Rect,
+    collector: Collector,
+    quit: bool,
+}
+
+impl App {
+    /// A viewer of a whole trace.
+    #[must_use]
+    pub fn recorded(trace: Trace, options: &Options) -> Self {
+        let window = options.window.clone().unwrap_or_else(|| trace.window());
+        Self::new(trace, Status::Recorded, window, false, options)
+    }
+
+    /// A viewer of a trace that grows. It begins with the last 200 ms and follows.
+    #[must_use]
+    pub fn live(trace: Trace, options: &Options) -> Self {
+        let default = trace.start()..trace.start() + (trace.clock_hz() / 5).max(1);
+        let window = options.window.clone().unwrap_or(default);
+        Self::new(trace, Status::Live, window, options.window.is_none(), options)
+    }
+
+    fn new(trace: Trace, status: Status, window: Range<u64>, follow: bool, options: &Options) -> Self {
+        let mut collector = Collector::new();
+        collector.update(&trace);
+        let mut app = Self {
+            statistics: Statistics::from_collector(&trace, &collector),
+            order: Vec::new(),
+            view: View::Timeline,
+            mode: Mode::Normal,
+            status,
+            follow,
+            cursor: window.start,
+            marks: [None; 2],
+            selected: 0,
+            scroll: 0,
+            message: None,
+            console: VecDeque::new(),
+            glyphs: options.glyphs,
+            colour: options.colour,
+            viewport: Viewport::new(window),
+            area: Rect::new(0, 0, 80, 24),
+            collector,
+            quit: false,
+            trace,
+        };
+        app.refresh();
+        // The first task is more interesting than the first interrupt.
+        let tasks = |at: &usize| matches!(app.trace.lanes()[*at].kind(), crate::model::LaneKind::Task { .. });
+        app.selected = app.order.iter().position(tasks).unwrap_or(0);
+        app
+    }
+
+    /// Whether the user wants to leave.
+    #[must_use]
+    pub const fn quits(&self) -> bool {
+        self.quit
+    }
+
+    /// The window of time on the screen, in cycles.
+    #[must_use]
+    pub fn window(&self) -> Range<u64> {
+        self.viewport.window()
+    }
+
+    /// The cursor's time, in cycles.
+    #[must_use]
+    pub const fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// The two marks, in cycles.
+    #[must_use]
+    pub const fn marks(&self) -> [Option<u64>; 2] {
+        self.marks
+    }
+
+    /// The name of the selected lane.
+    #[must_use]
+    pub fn selected_name(&self) -> String {
+        self.selected_lane().map(|lane| self.trace.lane_name(lane)).unwrap_or_default()
+    }
+
+    pub(in crate::tui) fn selected_lane(&self) -> Option<&Lane> {
+        self.order.get(self.selected).and_then(|at| self.trace.lanes().get(*at))
+    }
+
+    pub(in crate::tui) fn layout(&self) -> Option<Layout> {
+        let names = self.trace.lanes().iter().map(|lane| label::width(&self.trace.lane_name(lane)));
+        Layout::of(self.area, names.max().unwrap_or(0))
+    }
+
+    pub(in crate::tui) const fn area(&self) -> Rect {
+        self.area
+    }
+
+    pub(in crate::tui) fn grid(&self, columns: usize) -> Grid {
+        Grid::new(&self.trace, self.window(), columns)
+    }
+
+    /// The screen has another size.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.area = Rect::new(0, 0, width, height);
+        self.keep_selection_visible();
+    }
+
+    /// Something arrived from the run. Call [`App::tick`] before drawing.
+    pub fn input(&mut self, input: Input) {
+        match input {
+            Input::Bytes(bytes) => self.trace.push(&bytes),
+            Input::Text(text) => self.text(&text),
+            Input::Ended(why) => {
+                self.trace.finish();
+                self.status = Status::Ended(why);
+            }
+        }
+    }
+
+    /// Takes account of all that arrived: once a frame, not once an input.
+    pub fn tick(&mut self) {
+        self.refresh();
+        if self.follow {
+            let limits = self.limits();
+            self.viewport.end_at(self.trace.end(), &limits);
+            self.cursor = self.trace.end();
+        }
+        if let Status::Ended(_) = self.status {
+            self.follow = false;
+        }
+        self.clamp_cursor();
+    }
+
+    /// A key was pressed.
+    pub fn key(&mut self, key: KeyEvent) {
+        let action = action(key);
+        let leaves = action == Some(Action::Quit) && key.modifiers.contains(KeyModifiers::CONTROL);
+        if matches!(self.mode, Mode::GoTo(_)) && !leaves {
+            if key.kind != KeyEventKind::Release {
+                self.type_key(key.code);
+            }
+            return;
+        }
+        let Some(action) = action else { return };
+        self.message = None;
+        if self.mode == Mode::Help && action != Action::Quit {
+            self.mode = Mode::Normal;
+            return;
+        }
+        self.act(action);
+    }
+
+    /// The mouse was used.
+    pub fn mouse(&mut self, mouse: MouseEvent) {
+        let Some(layout) = self.layout().filter(|_| self.view == View::Timeline && self.mode == Mode::Normal) else {
+            return;
+        };
+        let at = Position::new(mouse.column, mouse.row);
+        let Some(column) = layout.column_at(mouse.column) else { return };
+        let time = self.grid(layout.columns()).time(column);
+        let limits = self.limits();
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.viewport.zoom(2, 3, time, &limits),
+            MouseEventKind::ScrollDown => self.viewport.zoom(3, 2, time, &limits),
+            MouseEventKind::Down(MouseButton::Left) if layout.minimap.contains(at) => {
+                let whole = Grid::new(&self.trace, self.trace.window(), layout.columns());
+                let half = self.viewport.length() / 2;
+                let start = whole.time(column).saturating_sub(half);
+                self.viewport.show(start..start.saturating_add(self.viewport.length()), &limits);
+                self.cursor = whole.time(column);
+            }
+            MouseEventKind::Down(MouseButton::Left) | MouseEventKind::Drag(MouseButton::Left) => {
+                self.cursor = time;
+                if layout.lanes.contains(at) {
+                    let lane = self.scroll + usize::from(mouse.row - layout.lanes.y);
+                    self.selected = lane.min(self.order.len().saturating_sub(1));
+                }
+            }
+            _ => return,
+        }
+        self.follow = false;
+        self.clamp_cursor();
+    }
+
+    fn act(&mut self, action: Action) {
+        let limits = self.limits();
+        match action {
+            Action::Quit => self.quit = true,
+            Action::Help => self.mode = Mode::Help,
+            Action::View(1) => self.view = View::Timeline,
+            Action::View(2) => self.view = View::Tasks,
+            Action::View(_) => self.view = View::Console,
+            // Zooming while following keeps following: the end stays where it is.
+            Action::ZoomIn => self.viewport.zoom(2, 3, self.cursor, &limits),
+            Action::ZoomOut => self.viewport.zoom(3, 2, self.cursor, &limits),
+            Action::PanLeft => self.pan(-1),
+            Action::PanRight => self.pan(1),
+            Action::CursorLeft => self.step(-1),
+            Action::CursorRight => self.step(1),
+            Action::LaneUp => self.selected = self.selected.saturating_sub(1),
+            Action::LaneDown => self.selected = (self.selected + 1).min(self.order.len().saturating_sub(1)),
+            Action::Fit => self.fit(),
+            Action::Full => {
+                self.follow = false;
+                self.viewport.show(self.trace.window(), &limits);
+            }
+            Action::NextEvent => self.jump(|lane, time| lane.next_change(time), "no later event on this lane"),
+            Action::PreviousEvent => {
+                self.jump(|lane, time| lane.previous_change(time), "no earlier event on this lane");
+            }
+            Action::Mark => self.mark(),
+            Action::GoTo => self.mode = Mode::GoTo(String::new()),
+            Action::Follow => self.toggle_follow(),
+            Action::First => self.go_to(limits.start),
+            Action::Last => self.go_to(self.trace.end()),
+            Action::Cancel => self.marks = [None; 2],
+        }
+        self.keep_selection_visible();
+        self.clamp_cursor();
+    }
+
+    fn pan(&mut self, direction: i64) {
+        self.follow = false;
+        let limits = self.limits();
+        self.viewport.pan(direction, &limits);
+    }
+
+    /// Moves the cursor by a column; at the edge the window moves.
+    fn step(&mut self, direction: i64) {
+        self.follow = false;
+        let columns = self.layout().map_or(60, |layout| layout.columns());
+        let grid = self.grid(columns);
+        let column = grid.column(self.cursor).unwrap_or(0);
+        if (direction < 0 && column == 0) || (direction > 0 && column + 1 >= columns) {
+            self.pan(direction);
+        } else {
+            let next = if direction < 0 { column - 1 } else { column + 1 };
+            self.cursor = grid.time(next);
+        }
+    }
+
+    fn fit(&mut self) {
+        self.follow = false;
+        let range = match self.marks {
+            [Some(a), Some(b)] => Some(a.min(b)..a.max(b)),
+            _ => self
+                .selected_lane()
+                .and_then(|lane| lane.at(self.cursor, self.trace.end()))
+                .map(|span| span.start..span.end),
+        };
+        let Some(range) = range else { return };
+        // A tenth of room on both sides.
+        let room = ((range.end - range.start) / 10).max(1);
+        let limits = self.limits();
+        self.viewport.show(range.start.saturating_sub(room)..range.end.saturating_add(room), &limits);
+    }
+
+    fn jump(&mut self, find: impl Fn(&Lane, u64) -> Option<u64>, none: &str) {
+        self.follow = false;
+        match self.selected_lane().and_then(|lane| find(lane, self.cursor)) {
+            Some(time) => self.go_to(time),
+            None => self.message = Some(none.to_owned()),
+        }
+    }
+
+    fn go_to(&mut self, time: u64) {
+        self.follow = false;
+        let limits = self.limits();
+        self.cursor = time.clamp(limits.start, self.trace.end().max(limits.start));
+        self.viewport.reveal(self.cursor, &limits);
+    }
+
+    fn mark(&mut self) {
+        self.marks = match self.marks {
+            [None, _] => [Some(self.cursor), None],
+            [a, None] => [a, Some(self.cursor)],
+            _ => [Some(self.cursor), None],
+        };
+    }
+
+    fn toggle_follow(&mut self) {
+        if self.status != Status::Live {
+            self.message = Some("nothing to follow: the trace does not grow".to_owned());
+            return;
+        }
+        self.follow = !self.follow;
+        if self.follow {
+            let limits = self.limits();
+            self.viewport.end_at(self.trace.end(), &limits);
+            self.cursor = self.trace.end();
+        }
+    }
+
+    fn type_key(&mut self, key: KeyCode) {
+        let Mode::GoTo(text) = &mut self.mode else { return };
+        match key {
+            KeyCode::Esc => self.mode = Mode::Normal,
+            KeyCode::Backspace => {
+                text.pop();
+            }
+            KeyCode::Char(c) if text.len() < 40 && !c.is_control() => text.push(c),
+            KeyCode::Enter => {
+                let text = std::mem::take(text);
+                self.mode = Mode::Normal;
+                match time::parse(&text, self.trace.clock_hz()) {
+                    Ok(time) => self.go_to(time),
+                    Err(error) => self.message = Some(error.to_string()),
+                }
+                self.clamp_cursor();
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.console.is_empty() {
+            self.console.push_back(String::new());
+        }
+        for c in text.chars() {
+            match c {
+                '\n' => self.console.push_back(String::new()),
+                '\r' => {}
+                c => {
+                    if let Some(line) = self.console.back_mut()
+                        && line.len() < 4096
+                    {
+                        line.push(c);
+                    }
+                }
+            }
+        }
+        while self.console.len() > CONSOLE_LINES {
+            self.console.pop_front();
+        }
+    }
+
+    /// What follows from the trace: sums and the order of lanes. The selected lane stays selected.
+    fn refresh(&mut self) {
+        self.collector.update(&self.trace);
+        self.statistics = Statistics::from_collector(&self.trace, &self.collector);
+        let selected = self.order.get(self.selected).copied();
+        self.order = self.trace.display_order();
+        if let Some(place) = selected.and_then(|lane| self.order.iter().position(|at| *at == lane)) {
+            self.selected = place;
+        }
+        self.keep_selection_visible();
+    }
+
+    /// Where the window may be. A trace that is shorter than the window leaves room for what comes.
+    fn limits(&self) -> Range<u64> {
+        let whole = self.trace.window();
+        whole.start..whole.end.max(whole.start + 1)
+    }
+
+    fn clamp_cursor(&mut self) {
+        let window = self.window();
+        self.cursor = self.cursor.clamp(window.start, window.end - 1).min(self.trace.end().max(window.start));
+    }
+
+    fn keep_selection_visible(&mut self) {
+        let Some(layout) = self.layout() else { return };
+        let rows = usize::from(layout.lanes.height).max(1);
+        self.scroll = self.scroll.min(self.order.len().saturating_sub(rows));
+        if self.selected < self.scroll {
+            self.scroll = self.selected;
+        } else if self.selected >= self.scroll + rows {
+            self.scroll = self.selected + 1 - rows;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A row for each task and interrupt.
+
+use crate::tui::layout::Layout;
+use crate::tui::state::App;
+use crate::{label, time};
+
+use super::paint::Paint;
+use super::theme;
+
+/// A column: title, cells, and from which screen width on it is shown.
+const COLUMNS: [(&str, u16, u16); 10] = [
+    ("PRIO", 5, 0),
+    ("STATE", 12, 0),
+    ("CPU %", 8, 0),
+    ("SWITCHES", 10, 0),
+    ("RUNS", 8, 100),
+    ("READY", 11, 80),
+    ("RESP p50", 11, 110),
+    ("RESP p99", 11, 110),
+    ("RESP max", 11, 64),
+    ("STACK FREE", 12, 110),
+];
+
+pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
+    let area = layout.body;
+    let hz = app.trace.clock_hz();
+    let stats = &app.statistics;
+    let shown: Vec<_> = COLUMNS.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();
+    let taken: u16 = shown.iter().map(|(_, column)| column.1).sum();
+    let name_width = area.width.saturating_sub(taken + 1).min(28);
+    let mut y = area.y;
+    let mut row = |cells: &[String], name: &str, style| {
+        if y >= area.bottom() {
+            return;
+        }
+        paint.text(area.x, y, area.width, "", style);
+        paint.text(area.x, y, name_width, &format!(" {name}"), style);
+        let mut x = area.x + name_width;
+        for (at, (_, width, _)) in &shown {
+            let cell = cells.get(*at).map_or("", String::as_str);
+            paint.text(x, y, *width, &label::right(cell, usize::from(*width)), style);
+            x += width;
+        }
+        y += 1;
+    };
+    row(&COLUMNS.map(|(title, ..)| title.to_owned()), "TASK", theme::heading());
+    let selected = app.selected_name();
+    for task in &stats.tasks {
+        let bound = if task.at_least { ">=" } else { "" };
+        let seen = |value: u64| match task.response.count {
+            0 => "-".to_owned(),
+            _ => format!("{bound}{}", time::duration(value, hz)),
+        };
+        let cells = [
+            task.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string()),
+            task.state.to_owned(),
+            format!("{bound}{:.2}", task.cpu * 100.0),
+            format!("{bound}{}", task.switches),
+            format!("{bound}{}", task.runs),
+            format!("{bound}{}", time::duration(task.ready_cycles, hz)),
+            seen(task.response.p50),
+            seen(task.response.p99),
+            seen(task.response.max),
+            task.stack_free.map_or_else(|| "-".to_owned(), |free| free.to_string()),
+        ];
+        let style = if task.name == selected { theme::selected() } else { theme::plain() };
+        row(&cells, &task.name, style);
+    }
+    let cpu = &stats.cpu;
+    let length = (stats.window.end - stats.window.start).max(1);
+    let percent = |cycles: u64| format!("{:.2}", cycles as f64 * 100.0 / length as f64);
+    for (name, cycles) in [("(idle)", cpu.idle), ("(kernel)", cpu.kernel), ("(unknown)", cpu.unknown)] {
+        if name != "(unknown)" || cycles > 0 {
+            row(&[String::new(), String::new(), percent(cycles)], name, theme::faint());
+        }
+    }
+    row(&[], "", theme::plain());
+    let titles = ["", "", "CPU %", "COUNT", "", "DUR min", "DUR p50", "DUR p99", "DUR max"];
+    row(&titles.map(str::to_owned), "INTERRUPT", theme::heading());
+    for interrupt in &stats.interrupts {
+        let bound = if interrupt.at_least { ">=" } else { "" };
+        let seen = |value: u64| format!("{bound}{}", time::duration(value, hz));
+        let duration = &interrupt.duration;
+        let cells = [
+            String::new(),
+            String::new(),
+            format!("{bound}{:.2}", interrupt.cpu * 100.0),
+            format!("{bound}{}", interrupt.count),
+            String::new(),
+            seen(duration.min),
+            seen(duration.p50),
+            seen(duration.p99),
+            seen(duration.max),
+        ];
+        row(&cells, &interrupt.name, theme::plain());
+    }
+}
