@@ -1,0 +1,6 @@
+//! The whole road, against judges that nobody here wrote: QEMU, a terminal, the book's reader.
+
+mod book;
+mod latency;
+mod qemu;
+mod terminal;

@@ -1,0 +1,133 @@
+//! The timeline in a real terminal, driven by keys through tmux.
+
+use std::path::Path;
+use std::process::{Command, id};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use bluekernel_e2e::{bkctl, fixture, programs, run};
+
+/// A terminal of its own, with a shell in it; closed when dropped.
+struct Terminal(String);
+
+impl Terminal {
+    /// `None` where there is no tmux: `tests/run` installs it, a plain `cargo test` says so and goes on.
+    fn open(folder: &Path, columns: u16, rows: u16) -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let socket = format!("bk-e2e-{}-{}", id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let path = format!("{}:{}", programs().display(), std::env::var("PATH").expect("PATH"));
+        let started = Command::new("tmux")
+            .args(["-f", "/dev/null", "-L", &socket, "new-session", "-d", "-x", &columns.to_string(), "-y", &rows.to_string()])
+            .args(["env", "-u", "NO_COLOR", "PS1=ready> ", "LC_ALL=C.UTF-8", &format!("PATH={path}"), "sh"])
+            .current_dir(folder)
+            .env("CARGO_TARGET_DIR", bluekernel_e2e::projects_target())
+            .status();
+        match started {
+            Ok(status) if status.success() => Some(Self(socket)),
+            other => {
+                eprintln!("not run: tmux: {other:?}");
+                None
+            }
+        }
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-L", &self.0]).args(arguments).output().expect("tmux");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn type_line(&self, line: &str) {
+        self.tmux(&["send-keys", "-l", line]);
+        self.tmux(&["send-keys", "Enter"]);
+    }
+
+    fn key(&self, key: &str) {
+        self.tmux(&["send-keys", key]);
+    }
+
+    fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// Waits until the screen satisfies `ready`; fails with the screen after half a minute.
+    #[track_caller]
+    fn wait(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
+        let start = Instant::now();
+        loop {
+            let screen = self.screen();
+            if ready(&screen) {
+                return screen;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "{what} did not come:\n{screen}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// The shell is back, echoes, and the cursor is where a shell's is: the terminal was left sane.
+    #[track_caller]
+    fn is_sane(&self) {
+        self.type_line("echo $((6 * 7)) is sane; stty -a | grep -o ' echo ' | head -1");
+        self.wait("a sane shell", |screen| screen.contains("42 is sane") && screen.contains("echo $((6 * 7))"));
+        assert_eq!(self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]).trim(), "0 1");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.tmux(&["kill-server"]);
+    }
+}
+
+const TASKS: [&str; 9] = ["report", "blink", "alpha", "bravo", "charlie", "delta", "echo", "producer", "consumer"];
+
+/// A recording of the template, made once a size: tests run at the same time.
+fn recording(name: &str) -> std::path::PathBuf {
+    let file = fixture().beside(name);
+    run(bkctl(&fixture().project, &["sim", "--for", "300ms", "--trace"]).arg(&file).arg(&fixture().elf)).exits(0);
+    file
+}
+
+fn the_timeline_at(columns: u16, rows: u16) {
+    let file = recording(&format!("view-{columns}.bkt"));
+    let Some(terminal) = Terminal::open(&fixture().project, columns, rows) else { return };
+    terminal.wait("the shell", |screen| screen.contains("ready>"));
+    terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
+    let first = terminal.wait("the timeline", |screen| TASKS.iter().all(|task| screen.contains(task)));
+    assert!(first.contains("DUALTIMER"), "the interrupt has a lane:\n{first}");
+    assert!(first.lines().all(|line| line.chars().count() <= usize::from(columns)), "{first}");
+    // Zooming in changes the axis; fitting brings the first picture back.
+    for _ in 0..8 {
+        terminal.key("w");
+    }
+    terminal.wait("the zoomed picture", |screen| screen != first && TASKS.iter().all(|task| screen.contains(task)));
+    terminal.key("2");
+    terminal.wait("the task table", |screen| screen.contains("CPU") && TASKS.iter().all(|task| screen.contains(task)));
+    terminal.key("1");
+    terminal.key("?");
+    terminal.wait("the help", |screen| screen.contains("quit"));
+    terminal.key("Escape");
+    terminal.key("q");
+    terminal.wait("the shell again", |screen| screen.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("ready>")));
+    terminal.is_sane();
+}
+
+#[test]
+fn the_timeline_at_80_by_24() {
+    the_timeline_at(80, 24);
+}
+
+#[test]
+fn the_timeline_at_120_by_40() {
+    the_timeline_at(120, 40);
+}
+
+#[test]
+fn a_terminal_that_is_too_small_is_told_so() {
+    let file = recording("view-small.bkt");
+    let Some(terminal) = Terminal::open(&fixture().project, 40, 8) else { return };
+    terminal.wait("the shell", |screen| screen.contains("ready>"));
+    terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
+    terminal.wait("the words", |screen| screen.contains("50"));
+    terminal.key("q");
+    terminal.is_sane();
+}
