@@ -5,6 +5,7 @@ use crate::kernel::KERNEL;
 use crate::lock::Locked;
 use crate::table::Tasks;
 use crate::time::Duration;
+use crate::trace;
 
 #[cfg(target_os = "none")]
 mod driver {
@@ -15,9 +16,7 @@ mod driver {
         pub(crate) safe fn __bk_ticks_at(micros: u64) -> u64;
         pub(crate) safe fn __bk_ticks_for(micros: u64) -> u64;
         pub(crate) safe fn __bk_micros_at(ticks: u64) -> u64;
-        #[cfg(feature = "trace")]
         pub(super) safe static __BK_TIME_HZ: u32;
-        #[cfg(feature = "trace")]
         pub(super) safe static __BK_CORE_HZ: u32;
     }
 }
@@ -28,9 +27,7 @@ mod driver {
     use bluekernel_arch::host;
     type Scale = bluekernel_arch::time::Scale<{ host::TICK_HZ }>;
 
-    #[cfg(feature = "trace")]
     pub(super) static __BK_TIME_HZ: u32 = host::TICK_HZ;
-    #[cfg(feature = "trace")]
     pub(super) static __BK_CORE_HZ: u32 = host::TICK_HZ;
 
     pub(super) unsafe fn __bk_time_start() {}
@@ -87,39 +84,29 @@ pub(crate) fn arm_next(locked: Locked<'_>) {
 
 fn set_alarm(locked: Locked<'_>, at: u64) {
     KERNEL.get(locked).armed.set(at);
-    #[cfg(feature = "trace")]
-    let at = cycles::before_half_a_turn(locked, at);
+    let at = if cfg!(feature = "trace") { traced(locked, at) } else { at };
     // SAFETY: the lock is held.
     unsafe { driver::__bk_time_set_alarm(at) };
 }
 
-/// Cycles of the trace clock in a second. 0 without the feature `trace`.
+/// Cycles of the trace clock in a second.
+#[inline(always)]
 pub(crate) fn core_hz() -> u32 {
-    #[cfg(feature = "trace")]
-    return driver::__BK_CORE_HZ;
-    #[cfg(not(feature = "trace"))]
-    return 0;
+    driver::__BK_CORE_HZ
 }
 
-/// Ticks and the trace clock's cycles.
-#[cfg(feature = "trace")]
-mod cycles {
-    use super::{Locked, core_hz, driver, now};
-    use crate::trace;
+/// The trace's clock has 32 bits, and an event must come in each half of its turn: the alarm's interrupt is one.
+const HALF_A_TURN: u64 = 1 << 31;
 
-    /// The trace's clock has 32 bits, and an event must come in each half of its turn: the alarm's interrupt is one.
-    const HALF_A_TURN: u64 = 1 << 31;
-
-    /// Tells the trace of the alarm at `at`. Returns it, or an earlier one if the trace needs that.
-    pub(super) fn before_half_a_turn(locked: Locked<'_>, at: u64) -> u64 {
-        let (core, time) = (u64::from(core_hz()), u64::from(driver::__BK_TIME_HZ));
-        let now = now(locked);
-        let ticks = at.saturating_sub(now);
-        if at != u64::MAX {
-            // No product of 32-bit numbers overflows; a wait of more than 2^32 ticks is told as that.
-            let whole = ticks.min(u64::from(u32::MAX));
-            trace::timer_arm(locked, if core == time { whole } else { whole * core / time });
-        }
-        if cfg!(target_os = "none") { at.min(now + HALF_A_TURN * time / core) } else { at }
+/// Tells the trace of the alarm at `at`. Returns it, or an earlier one if the trace needs that.
+fn traced(locked: Locked<'_>, at: u64) -> u64 {
+    let (core, time) = (u64::from(core_hz()), u64::from(driver::__BK_TIME_HZ));
+    let now = now(locked);
+    let ticks = at.saturating_sub(now);
+    if at != u64::MAX {
+        // No product of 32-bit numbers overflows; a wait of more than 2^32 ticks is told as that.
+        let whole = ticks.min(u64::from(u32::MAX));
+        trace::timer_arm(locked, if core == time { whole } else { whole * core / time });
     }
+    if cfg!(target_os = "none") { at.min(now + HALF_A_TURN * time / core) } else { at }
 }

@@ -42,9 +42,9 @@ mod target {
     use bluekernel_core::TaskId;
 
     unsafe extern "C" {
-        static __bk_control_start: ();
-        static __bk_definitions_start: ();
-        static __bk_definitions_end: ();
+        static __bk_control_start: u8;
+        static __bk_definitions_start: u8;
+        static __bk_definitions_end: u8;
     }
 
     /// The control block of a task.
@@ -65,7 +65,7 @@ mod target {
     pub(crate) fn definitions() -> &'static [Definition] {
         let (start, end) = (&raw const __bk_definitions_start, &raw const __bk_definitions_end);
         // SAFETY: the linker script puts nothing but definitions between the two symbols.
-        unsafe { core::slice::from_raw_parts(start.cast(), (end.addr() - start.addr()) / size_of::<Definition>()) }
+        unsafe { core::slice::from_raw_parts(start.cast::<Definition>(), (end.addr() - start.addr()) / size_of::<Definition>()) }
     }
 }
 

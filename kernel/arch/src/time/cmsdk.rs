@@ -71,10 +71,9 @@ impl TimeDriver for CmsdkTimer {
         write(self.clock, CTRL, ENABLE);
         write(self.alarm, CTRL, 0);
         write(self.alarm, RELOAD, 0);
-        write(self.alarm, VALUE, 0);
         write(self.alarm, INTCLEAR, 1);
-        write(self.alarm, CTRL, ENABLE | INTERRUPT);
         self.set_alarm(u64::MAX);
+        write(self.alarm, CTRL, ENABLE | INTERRUPT);
         crate::cortex_m::enable(self.interrupt);
     }
 
