@@ -115,13 +115,19 @@ fn fixed(value: u128, unit: u128, decimals: u32) -> String {
     }
 }
 
-/// A moment, exact to the nanosecond and without superfluous zeros: `1.000250 s` is `1.00025 s`.
+/// A moment, exact to the nanosecond, without superfluous zeros: `1.00025 s`, `97.3272 ms`, `40 ns`.
 #[must_use]
 pub fn moment(cycles: u64, clock_hz: u64) -> String {
     let nanoseconds = to_picoseconds(cycles, clock_hz).saturating_add(500) / 1_000;
-    let text = fixed(nanoseconds, 1_000_000_000, 9);
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text} s")
+    let (unit, size, decimals) = match nanoseconds {
+        0 => return "0 s".to_owned(),
+        1..1_000 => return format!("{nanoseconds} ns"),
+        1_000..1_000_000 => ("us", 1_000, 3),
+        1_000_000..1_000_000_000 => ("ms", 1_000_000, 6),
+        _ => ("s", 1_000_000_000, 9),
+    };
+    let text = fixed(nanoseconds, size, decimals);
+    format!("{} {unit}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// A moment that [`parse`] reads back to the very same cycle.
@@ -183,7 +189,10 @@ mod tests {
     #[test]
     fn writes_moments() {
         assert_eq!(moment(25_006_250, MHZ25), "1.00025 s");
+        assert_eq!(moment(2_433_180, MHZ25), "97.3272 ms");
+        assert_eq!(moment(25_000, MHZ25), "1 ms");
+        assert_eq!(moment(26, MHZ25), "1.04 us");
+        assert_eq!(moment(1, MHZ25), "40 ns");
         assert_eq!(moment(0, MHZ25), "0 s");
-        assert_eq!(moment(1, MHZ25), "0.00000004 s");
     }
 }

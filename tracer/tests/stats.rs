@@ -122,7 +122,7 @@ fn growing_is_the_same_as_at_once() {
 fn the_table_and_the_json() {
     let stats = Statistics::of(&trace());
     let expected = "\
-test-board  0 s .. 0.001 s  (1.000 ms, 34 events)
+test-board  0 s .. 1 ms  (1.000 ms, 34 events)
 cpu: tasks 57.00 %, interrupts 5.00 %, kernel 15.00 %, idle 23.00 %
 
 TASK        PRIO  CPU %  SWITCHES  RUNS     READY  RESPONSE p50       p99       max   BLOCKED  STACK FREE

@@ -35,7 +35,8 @@ const INTERRUPT_COLUMNS: [Column; 7] = [
 ];
 
 impl Statistics {
-    /// The report as a table for people. `>=` stands before numbers that lost events make lower bounds.
+    /// The report as a table for people. `>=` stands before numbers that lost events make lower bounds; `~` before
+    /// percentiles and minima, which then speak of what was seen only.
     #[must_use]
     pub fn to_text(&self) -> String {
         let hz = self.clock_hz;
@@ -64,7 +65,7 @@ impl Statistics {
         if self.losses.gaps > 0 {
             let _ = writeln!(
                 out,
-                "lost: {} events and {} bytes in {} gaps ({}); numbers with >= are lower bounds",
+                "lost: {} events and {} bytes in {} gaps ({}); numbers with >= are lower bounds, with ~ of what was seen",
                 self.losses.events,
                 self.losses.bytes,
                 self.losses.gaps,
@@ -111,9 +112,13 @@ impl Statistics {
             .iter()
             .map(|row| {
                 let bound = if row.at_least { ">=" } else { "" };
+                let about = if row.at_least { "~" } else { "" };
                 let number = |value: u64| format!("{bound}{value}");
                 let long = |value: u64| format!("{bound}{}", time::duration(value, hz));
-                let seen = |value: u64| if row.response.count == 0 { "-".to_owned() } else { long(value) };
+                let seen = |value: u64, bound: &str| match row.response.count {
+                    0 => "-".to_owned(),
+                    _ => format!("{bound}{}", time::duration(value, hz)),
+                };
                 let priority = row.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string());
                 let free = match (row.stack_free, row.stack_bytes) {
                     (Some(free), Some(bytes)) => format!("{free}/{bytes}"),
@@ -127,9 +132,9 @@ impl Statistics {
                     number(row.switches),
                     number(row.runs),
                     long(row.ready_cycles),
-                    seen(row.response.p50),
-                    seen(row.response.p99),
-                    seen(row.response.max),
+                    seen(row.response.p50, about),
+                    seen(row.response.p99, about),
+                    seen(row.response.max, bound),
                     long(row.waiting_cycles + row.sleeping_cycles),
                     free,
                 ]
@@ -143,21 +148,19 @@ impl Statistics {
             .iter()
             .map(|row| {
                 let bound = if row.at_least { ">=" } else { "" };
-                let seen = |value: u64| {
-                    if row.duration.count == 0 {
-                        "-".to_owned()
-                    } else {
-                        format!("{bound}{}", time::duration(value, hz))
-                    }
+                let about = if row.at_least { "~" } else { "" };
+                let seen = |value: u64, bound: &str| match row.duration.count {
+                    0 => "-".to_owned(),
+                    _ => format!("{bound}{}", time::duration(value, hz)),
                 };
                 vec![
                     row.name.clone(),
                     format!("{bound}{:.2}", row.cpu * 100.0),
                     format!("{bound}{}", row.count),
-                    seen(row.duration.min),
-                    seen(row.duration.p50),
-                    seen(row.duration.p99),
-                    seen(row.duration.max),
+                    seen(row.duration.min, about),
+                    seen(row.duration.p50, about),
+                    seen(row.duration.p99, about),
+                    seen(row.duration.max, bound),
                 ]
             })
             .collect()

@@ -72,8 +72,8 @@ pub(in crate::tui) const KEYS: &[Binding] = &[
         ],
     },
     Binding {
-        keys: "a ← / d →",
-        does: "pan",
+        keys: "a / d",
+        does: "pan (also Left / Right)",
         codes: &[
             (KeyCode::Char('a'), Action::PanLeft),
             (KeyCode::Left, Action::PanLeft),
@@ -87,8 +87,8 @@ pub(in crate::tui) const KEYS: &[Binding] = &[
         codes: &[(KeyCode::Char('h'), Action::CursorLeft), (KeyCode::Char('l'), Action::CursorRight)],
     },
     Binding {
-        keys: "k ↑ / j ↓",
-        does: "select the lane above / below",
+        keys: "k / j",
+        does: "lane above / below (also Up / Down)",
         codes: &[
             (KeyCode::Char('k'), Action::LaneUp),
             (KeyCode::Up, Action::LaneUp),

@@ -1,6 +1,5 @@
 //! The help, over everything else.
 
-use crate::raster::Glyphs;
 use crate::tui::layout::Layout;
 use crate::tui::state::KEYS;
 
@@ -16,7 +15,6 @@ pub(super) fn draw(layout: &Layout, paint: &mut Paint<'_>) {
     } else {
         &["█ runs   ▁▂▃▄▅▆▇ in part   ▒ interrupted", "░ ready  ─ waits  · sleeps  ? unknown  ╳ lost"]
     };
-    let glyphs = if paint.ascii() { Glyphs::Ascii } else { Glyphs::Unicode };
     let mut y = area.y;
     let mut line = |text: &str, style| {
         if y < area.bottom() {
@@ -26,12 +24,7 @@ pub(super) fn draw(layout: &Layout, paint: &mut Paint<'_>) {
     };
     line(" Keys (any key closes this)", theme::selected());
     for binding in KEYS {
-        let keys = if glyphs == Glyphs::Ascii {
-            binding.keys.chars().filter(|c| c.is_ascii()).collect::<String>()
-        } else {
-            binding.keys.to_owned()
-        };
-        line(&format!(" {keys:<11} {}", binding.does), theme::plain());
+        line(&format!(" {:<11} {}", binding.keys, binding.does), theme::plain());
     }
     line(" mouse       click: cursor, wheel: zoom", theme::plain());
     for text in legend {

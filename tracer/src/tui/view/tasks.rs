@@ -47,7 +47,8 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     let selected = app.selected_name();
     for task in &stats.tasks {
         let bound = if task.at_least { ">=" } else { "" };
-        let seen = |value: u64| match task.response.count {
+        let about = if task.at_least { "~" } else { "" };
+        let seen = |value: u64, bound: &str| match task.response.count {
             0 => "-".to_owned(),
             _ => format!("{bound}{}", time::duration(value, hz)),
         };
@@ -58,9 +59,9 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
             format!("{bound}{}", task.switches),
             format!("{bound}{}", task.runs),
             format!("{bound}{}", time::duration(task.ready_cycles, hz)),
-            seen(task.response.p50),
-            seen(task.response.p99),
-            seen(task.response.max),
+            seen(task.response.p50, about),
+            seen(task.response.p99, about),
+            seen(task.response.max, bound),
             task.stack_free.map_or_else(|| "-".to_owned(), |free| free.to_string()),
         ];
         let style = if task.name == selected { theme::selected() } else { theme::plain() };
@@ -79,7 +80,11 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     row(&titles.map(str::to_owned), "INTERRUPT", theme::heading());
     for interrupt in &stats.interrupts {
         let bound = if interrupt.at_least { ">=" } else { "" };
-        let seen = |value: u64| format!("{bound}{}", time::duration(value, hz));
+        let about = if interrupt.at_least { "~" } else { "" };
+        let seen = |value: u64, bound: &str| match interrupt.duration.count {
+            0 => "-".to_owned(),
+            _ => format!("{bound}{}", time::duration(value, hz)),
+        };
         let duration = &interrupt.duration;
         let cells = [
             String::new(),
@@ -87,10 +92,10 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
             format!("{bound}{:.2}", interrupt.cpu * 100.0),
             format!("{bound}{}", interrupt.count),
             String::new(),
-            seen(duration.min),
-            seen(duration.p50),
-            seen(duration.p99),
-            seen(duration.max),
+            seen(duration.min, about),
+            seen(duration.p50, about),
+            seen(duration.p99, about),
+            seen(duration.max, bound),
         ];
         row(&cells, &interrupt.name, theme::plain());
     }
