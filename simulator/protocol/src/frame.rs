@@ -4,7 +4,8 @@ use std::io::{self, Read, Write};
 
 /// The stream of JSON-RPC messages.
 pub const RPC: u8 = 0;
-/// The stream of UART 0; UART n is `UART + n`, n < 16. Payload: [`Chunk`].
+/// The stream of UART 0; UART n is `UART + n`, n < 16. Payload: [`Chunk`]. The n is the number at the end of the
+/// peripheral's name in the board file.
 pub const UART: u8 = 0x10;
 /// The stream of RTT up channel 0; channel n is `RTT_UP + n`, n < 16. Payload: [`Chunk`].
 pub const RTT_UP: u8 = 0x20;
@@ -13,6 +14,10 @@ pub const SEMIHOSTING: u8 = 0x30;
 
 /// The longest payload that either side accepts, in bytes: 16 MiB.
 pub const MAX_PAYLOAD: u32 = 16 << 20;
+
+/// The most data bytes in a [`Chunk`] that bksim sends. It sends a chunk whole or not yet, so that where the firmware's
+/// bytes are cut depends on nothing but the firmware: a client whose window of credit is smaller than this gets nothing.
+pub const MAX_CHUNK: usize = 4096;
 
 /// One frame.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,10 @@
 //! credit it stops virtual time. So a slow reader slows the run and never loses a byte.
 #![forbid(unsafe_code)]
 
+pub mod client;
 pub mod frame;
 pub mod message;
+pub mod rpc;
 
 /// The version of this protocol. Both sides say theirs in [`message::Hello`]; a difference ends the session.
 pub const VERSION: u32 = 1;

@@ -203,9 +203,7 @@ impl Device for CmsdkUart {
     /// Line 0: transmit, 1: receive, 2: both overruns, 3: all of them combined.
     fn lines(&self) -> u32 {
         let interrupts = self.interrupts();
-        (interrupts & (INT_TX | INT_RX))
-            | u32::from(interrupts & OVERRUNS != 0) << 2
-            | u32::from(interrupts != 0) << 3
+        (interrupts & (INT_TX | INT_RX)) | u32::from(interrupts & OVERRUNS != 0) << 2 | u32::from(interrupts != 0) << 3
     }
 
     fn line(&self, interrupt: &str) -> Option<u8> {

@@ -125,8 +125,7 @@ mod tests {
     #[test]
     fn identification() {
         let mut bench = Bench::<Mps2Scc>::new();
-        let expected =
-            [(CFG_REG0, 0), (CFG_REG1, 0), (CFG_REG3, 0), (SCC_DLL, 0xFFFF_0001), (SCC_ID, 0x4104_3850)];
+        let expected = [(CFG_REG0, 0), (CFG_REG1, 0), (CFG_REG3, 0), (SCC_DLL, 0xFFFF_0001), (SCC_ID, 0x4104_3850)];
         for (offset, value) in expected {
             assert_eq!(bench.read(offset), value, "offset {offset:#x}");
         }

@@ -13,13 +13,7 @@ pub(super) struct Bench<D> {
 
 impl<D: Device + Default> Bench<D> {
     pub(super) fn new() -> Self {
-        Self {
-            device: D::default(),
-            clock: ClockDomain::new(25_000_000),
-            tick: 0,
-            sent: Vec::new(),
-            unmodelled: 0,
-        }
+        Self { device: D::default(), clock: ClockDomain::new(25_000_000), tick: 0, sent: Vec::new(), unmodelled: 0 }
     }
 
     fn with<R>(&mut self, tick: u64, call: impl FnOnce(&mut D, &mut Context<'_>) -> R) -> R {

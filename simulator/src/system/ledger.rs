@@ -44,13 +44,7 @@ impl Ledger {
     }
 
     /// Notes an access; gives it back if the policy is to stop the run.
-    pub fn note(
-        &mut self,
-        address: u32,
-        pc: u32,
-        write: bool,
-        peripheral: Option<String>,
-    ) -> Option<UnmodelledAccess> {
+    pub fn note(&mut self, address: u32, pc: u32, write: bool, peripheral: Option<String>) -> Option<UnmodelledAccess> {
         if self.policy == Unmodelled::Allow {
             return None;
         }
@@ -62,8 +56,7 @@ impl Ledger {
                 entry.clone()
             }
             None => {
-                let entry =
-                    UnmodelledAccess { address: address.into(), peripheral, write, pc: pc.into(), count: 1 };
+                let entry = UnmodelledAccess { address: address.into(), peripheral, write, pc: pc.into(), count: 1 };
                 if !full {
                     self.entries.insert((address, write), entry.clone());
                 }

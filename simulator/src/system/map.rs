@@ -60,10 +60,10 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
     for peripheral in &chip.peripherals {
         let device = match &peripheral.model {
             None => None,
-            Some(model) => Some(AnyDevice::new(model).ok_or_else(|| SystemError::Model {
-                peripheral: peripheral.name.clone(),
-                model: model.clone(),
-            })?),
+            Some(model) => Some(
+                AnyDevice::new(model)
+                    .ok_or_else(|| SystemError::Model { peripheral: peripheral.name.clone(), model: model.clone() })?,
+            ),
         };
         let mut wires = Vec::new();
         for irq in &peripheral.irqs {
@@ -111,11 +111,7 @@ fn check_overlaps(board: &Board) -> Result<(), SystemError> {
     for pair in ranges.windows(2) {
         let [(base, size, first), (next, _, second)] = pair else { continue };
         if base.saturating_add(*size) > *next {
-            return Err(SystemError::Overlap {
-                first: (*first).clone(),
-                second: (*second).clone(),
-                address: *next,
-            });
+            return Err(SystemError::Overlap { first: (*first).clone(), second: (*second).clone(), address: *next });
         }
     }
     Ok(())

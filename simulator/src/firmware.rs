@@ -1,0 +1,189 @@
+//! Firmware: which bytes of an ELF file go where, and whether the core could start from them.
+//!
+//! Everything that would otherwise show as a lockup at the first instruction is an error with a name here.
+
+use bluekernel_boards::model::{Board, Memory};
+use bluekernel_inspect::{Architecture, Image, ImageError};
+
+/// Why firmware cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum FirmwareError {
+    /// Not an ELF file, or a damaged one.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// For another architecture.
+    #[error("the firmware is for {found}; the board {board} has {wanted}")]
+    Architecture {
+        /// What the file says.
+        found: String,
+        /// The board.
+        board: String,
+        /// Its architecture.
+        wanted: String,
+    },
+    /// There is nothing to load.
+    #[error("the firmware has no loadable segment: is it an object file, or was it linked without a linker script?")]
+    Empty,
+    /// A segment lies where the board has no memory.
+    #[error(
+        "the firmware puts {size} bytes at {address:#010x}, where {board} has no memory; it has {memories}. Was it linked for another board?"
+    )]
+    Outside {
+        /// First address.
+        address: u64,
+        /// Bytes.
+        size: u64,
+        /// The board.
+        board: String,
+        /// The memories in words.
+        memories: String,
+    },
+    /// Two segments share load addresses.
+    #[error("two segments of the firmware overlap: {first:#010x} with {size} bytes, and {second:#010x}")]
+    Overlap {
+        /// First address of the one below.
+        first: u64,
+        /// Its bytes.
+        size: u64,
+        /// First address of the one above.
+        second: u64,
+    },
+    /// Nothing is loaded where the core starts.
+    #[error(
+        "the firmware has no vector table: nothing is loaded at {address:#010x}, where the core looks for it (the start of {memory})"
+    )]
+    NoVectorTable {
+        /// Where it should be.
+        address: u64,
+        /// The memory's name.
+        memory: String,
+    },
+    /// The vector table's first words are not a stack pointer and a Thumb address.
+    #[error("at {address:#010x} there is no vector table: {reason}")]
+    VectorTable {
+        /// Where it should be.
+        address: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// Firmware that fits the board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Firmware {
+    /// The bytes and their load addresses, by address.
+    pub pieces: Vec<(u32, Vec<u8>)>,
+    /// Where the vector table is.
+    pub vector_table: u32,
+    /// The first instruction.
+    pub entry: u32,
+    /// The RTT control block, if the ELF has its symbol.
+    pub rtt: Option<u32>,
+    /// Where variables are: (first address, bytes). Without the symbol the RTT control block is searched here.
+    pub variables: Vec<(u32, u32)>,
+}
+
+impl Firmware {
+    /// Reads an ELF file for a board.
+    ///
+    /// # Errors
+    /// [`FirmwareError`] if it cannot run there.
+    pub fn read(elf: &[u8], board: &Board) -> Result<Self, FirmwareError> {
+        let image = Image::parse(elf)?;
+        if image.architecture() != Architecture::Arm || !image.little_endian() {
+            let order = if image.little_endian() { "" } else { ", big-endian" };
+            return Err(FirmwareError::Architecture {
+                found: format!("{}{order}", image.architecture()),
+                board: board.name.clone(),
+                wanted: format!("{} ({})", board.chip.arch, board.chip.core),
+            });
+        }
+        let mut pieces = Vec::new();
+        let mut variables = Vec::new();
+        for segment in image.segments().iter().filter(|segment| segment.mem_size > 0) {
+            if !segment.data.is_empty() {
+                pieces.push((check_inside(board, segment.paddr, segment.data.len() as u64)?, segment.data.clone()));
+            }
+            let start = check_inside(board, segment.vaddr, segment.mem_size)?;
+            if segment.write {
+                variables.push((start, segment.mem_size as u32));
+            }
+        }
+        if pieces.is_empty() {
+            return Err(FirmwareError::Empty);
+        }
+        pieces.sort();
+        for pair in pieces.windows(2) {
+            let [(first, bytes), (second, _)] = pair else { continue };
+            if u64::from(*first) + bytes.len() as u64 > u64::from(*second) {
+                let (first, second) = (u64::from(*first), u64::from(*second));
+                return Err(FirmwareError::Overlap { first, size: bytes.len() as u64, second });
+            }
+        }
+        let (vector_table, entry) = check_vector_table(board, &pieces)?;
+        let rtt = image.address_of("_SEGGER_RTT").and_then(|address| u32::try_from(address).ok());
+        Ok(Self { pieces, vector_table, entry, rtt, variables })
+    }
+}
+
+/// The first addresses of a memory: its base and its aliases.
+fn bases(memory: &Memory) -> impl Iterator<Item = u64> {
+    std::iter::once(memory.base).chain(memory.aliases.iter().copied())
+}
+
+fn contains(memory: &Memory, address: u64, size: u64) -> bool {
+    bases(memory)
+        .any(|base| address.checked_sub(base).and_then(|at| at.checked_add(size)).is_some_and(|end| end <= memory.size))
+}
+
+fn check_inside(board: &Board, address: u64, size: u64) -> Result<u32, FirmwareError> {
+    let inside = board.chip.memory.iter().any(|memory| contains(memory, address, size));
+    u32::try_from(address).ok().filter(|_| inside).ok_or_else(|| FirmwareError::Outside {
+        address,
+        size,
+        board: board.name.clone(),
+        memories: describe(board),
+    })
+}
+
+fn describe(board: &Board) -> String {
+    let mut words = Vec::new();
+    for memory in &board.chip.memory {
+        for base in bases(memory) {
+            words.push(format!("{} at {base:#010x} ({} KiB)", memory.name, memory.size / 1024));
+        }
+    }
+    words.join(", ")
+}
+
+/// The address of the vector table and the first instruction.
+fn check_vector_table(board: &Board, pieces: &[(u32, Vec<u8>)]) -> Result<(u32, u32), FirmwareError> {
+    let home = board.chip.memory.iter().find(|memory| memory.name == board.chip.vector_table);
+    let address = home.map_or(0, |memory| memory.base) + board.linker.flash_offset;
+    let missing = || FirmwareError::NoVectorTable {
+        address,
+        memory: home.map_or_else(|| "memory".to_owned(), |memory| memory.name.clone()),
+    };
+    let table = u32::try_from(address).map_err(|_| missing())?;
+    let word = |at: u32| {
+        let (start, bytes) = pieces.iter().rfind(|(start, _)| *start <= at)?;
+        let offset = (at - start) as usize;
+        Some(u32::from_le_bytes(*bytes.get(offset..)?.first_chunk()?))
+    };
+    let (Some(stack), Some(reset)) = (word(table), word(table + 4)) else { return Err(missing()) };
+    let wrong = |reason| FirmwareError::VectorTable { address, reason };
+    // A full stack begins at the end of its memory, which need not be inside any.
+    let stack_inside = |memory: &Memory| memory.attrs.write && contains(memory, u64::from(stack).wrapping_sub(4), 4);
+    if stack % 4 != 0 || !board.chip.memory.iter().any(stack_inside) {
+        return Err(wrong(format!("its first word, {stack:#010x}, is not a stack pointer into the board's RAM")));
+    }
+    if reset & 1 == 0 {
+        return Err(wrong(format!("its reset vector, {reset:#010x}, has bit 0 clear and so is not Thumb code")));
+    }
+    let entry = reset & !1;
+    let executable = |memory: &Memory| memory.attrs.execute && contains(memory, entry.into(), 2);
+    if !board.chip.memory.iter().any(executable) {
+        return Err(wrong(format!("its reset vector, {reset:#010x}, points to no memory that code can run from")));
+    }
+    Ok((table, entry))
+}

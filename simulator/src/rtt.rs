@@ -1,0 +1,235 @@
+//! RTT: text and trace through memory, as a debug probe reads it (SEGGER UM08001, chapter "RTT").
+//!
+//! The firmware keeps a control block in RAM: an identifier, then descriptors of ring buffers. "Up" rings are written
+//! by the firmware and read here; "down" rings the other way round. Whoever polls changes the target's memory (a read
+//! offset), so polling happens at virtual times that nothing outside the run decides.
+//!
+//! Firmware may not have set the block up yet, may overwrite it, or may never have had one. None of that is an error: a
+//! block without its identifier is not there, and a descriptor that makes no sense is left alone until it does.
+
+use std::collections::VecDeque;
+
+use bksim_protocol::frame;
+use bksim_protocol::message::Channel;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{MILLISECOND, Picoseconds};
+use crate::cpu::Core;
+
+/// The identifier at the start of the block.
+const ID: [u8; 16] = *b"SEGGER RTT\0\0\0\0\0\0";
+/// Channels of one direction that have a stream.
+const CHANNELS: usize = 16;
+/// A block that claims more rings than this is not one.
+const MOST_RINGS: u32 = 64;
+const HEADER: u32 = 24;
+const DESCRIPTOR: u32 = 24;
+const WRITE_OFFSET: u32 = 12;
+const READ_OFFSET: u32 = 16;
+/// The longest pause between two searches for a block without a symbol.
+const LONGEST_PAUSE: Picoseconds = 128 * MILLISECOND;
+
+/// What a poll found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// An up channel that was not known, or has another name or size now.
+    Channel(Channel),
+    /// Bytes of an up channel.
+    Bytes {
+        /// The data stream.
+        stream: u8,
+        /// The bytes, in order.
+        bytes: Vec<u8>,
+    },
+}
+
+/// The host's side of RTT.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rtt {
+    block: Option<u32>,
+    /// Where to search if the ELF has no symbol: (first address, bytes).
+    search: Vec<(u32, u32)>,
+    search_at: Picoseconds,
+    pause: Picoseconds,
+    known: Vec<Option<Channel>>,
+    input: Vec<VecDeque<u8>>,
+}
+
+/// A ring buffer's descriptor that makes sense.
+struct Ring {
+    descriptor: u32,
+    name: u32,
+    buffer: u32,
+    size: u32,
+    write: u32,
+    read: u32,
+}
+
+impl Rtt {
+    /// A reader of the block at `block`, or of one that is yet to be found in the ranges `search`.
+    #[must_use]
+    pub fn new(block: Option<u32>, search: Vec<(u32, u32)>) -> Self {
+        Self {
+            block,
+            search: if block.is_some() { Vec::new() } else { search },
+            search_at: 0,
+            pause: MILLISECOND,
+            known: vec![None; CHANNELS],
+            input: vec![VecDeque::new(); CHANNELS],
+        }
+    }
+
+    /// Bytes for a down channel; they wait until the firmware's ring has room. `false` for a channel that cannot be.
+    pub fn send(&mut self, channel: u8, bytes: &[u8]) -> bool {
+        match self.input.get_mut(usize::from(channel)) {
+            Some(input) => {
+                input.extend(bytes);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Whether bytes wait for the firmware.
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        self.input.iter().any(|input| !input.is_empty())
+    }
+
+    /// Takes what is in the up rings and fills the down rings.
+    pub fn poll(&mut self, core: &mut dyn Core, now: Picoseconds) -> Vec<Found> {
+        let mut found = Vec::new();
+        let Some((block, ups, downs)) = self.locate(core, now) else { return found };
+        for index in 0..ups.min(CHANNELS as u32) {
+            let Some(ring) = ring(core, block + HEADER + index * DESCRIPTOR) else { continue };
+            self.announce(core, &ring, index as usize, &mut found);
+            if let Some(bytes) = take(core, &ring) {
+                found.push(Found::Bytes { stream: frame::RTT_UP + index as u8, bytes });
+            }
+        }
+        for index in 0..downs.min(CHANNELS as u32) {
+            let input = &mut self.input[index as usize];
+            if !input.is_empty()
+                && let Some(ring) = ring(core, block + HEADER + (ups + index) * DESCRIPTOR)
+            {
+                give(core, &ring, input);
+            }
+        }
+        found
+    }
+
+    /// The block and its numbers of up and down rings, if it is there and set up.
+    fn locate(&mut self, core: &dyn Core, now: Picoseconds) -> Option<(u32, u32, u32)> {
+        if self.block.is_none() {
+            if now < self.search_at {
+                return None;
+            }
+            self.block = self.search.iter().find_map(|&(start, size)| search(core, start, size));
+            self.search_at = now + self.pause;
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        }
+        let block = self.block?;
+        let mut id = [0; ID.len()];
+        if !core.peek(block, &mut id) || id != ID {
+            return None;
+        }
+        let (ups, downs) = (word(core, block + 16)?, word(core, block + 20)?);
+        (ups <= MOST_RINGS && downs <= MOST_RINGS).then_some((block, ups, downs))
+    }
+
+    fn announce(&mut self, core: &dyn Core, ring: &Ring, index: usize, found: &mut Vec<Found>) {
+        let known = &mut self.known[index];
+        let name = text(core, ring.name);
+        if known.as_ref().is_some_and(|known| known.size == ring.size && known.name == name) {
+            return;
+        }
+        let channel = Channel { stream: frame::RTT_UP + index as u8, name, size: ring.size };
+        found.push(Found::Channel(channel.clone()));
+        *known = Some(channel);
+    }
+}
+
+fn word(core: &dyn Core, address: u32) -> Option<u32> {
+    let mut bytes = [0; 4];
+    core.peek(address, &mut bytes).then(|| u32::from_le_bytes(bytes))
+}
+
+/// A C string of at most 63 bytes; empty if there is none.
+fn text(core: &dyn Core, address: u32) -> String {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while address != 0 && bytes.len() < 63 && core.peek(address + bytes.len() as u32, &mut byte) && byte[0] != 0 {
+        bytes.push(byte[0]);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn ring(core: &dyn Core, descriptor: u32) -> Option<Ring> {
+    let mut words = [0; DESCRIPTOR as usize];
+    if !core.peek(descriptor, &mut words) {
+        return None;
+    }
+    let (words, _) = words.as_chunks::<4>();
+    let [name, buffer, size, write, read, _flags] = words else { return None };
+    let [name, buffer, size, write, read] = [name, buffer, size, write, read].map(|word| u32::from_le_bytes(*word));
+    let fits = buffer != 0 && size != 0 && write < size && read < size && buffer.checked_add(size).is_some();
+    fits.then_some(Ring { descriptor, name, buffer, size, write, read })
+}
+
+/// Empties an up ring.
+fn take(core: &mut dyn Core, ring: &Ring) -> Option<Vec<u8>> {
+    if ring.write == ring.read {
+        return None;
+    }
+    let spans = if ring.read < ring.write {
+        [(ring.read, ring.write), (0, 0)]
+    } else {
+        [(ring.read, ring.size), (0, ring.write)]
+    };
+    let mut bytes = Vec::new();
+    for (from, to) in spans {
+        let start = bytes.len();
+        bytes.resize(start + (to - from) as usize, 0);
+        if !core.peek(ring.buffer + from, &mut bytes[start..]) {
+            return None;
+        }
+    }
+    core.poke(ring.descriptor + READ_OFFSET, &ring.write.to_le_bytes()).then_some(bytes)
+}
+
+/// Fills a down ring; one place stays free, or full would look like empty.
+fn give(core: &mut dyn Core, ring: &Ring, input: &mut VecDeque<u8>) {
+    let free = (ring.read + ring.size - ring.write - 1) % ring.size;
+    let mut write = ring.write;
+    for _ in 0..free {
+        let Some(&byte) = input.front() else { break };
+        if !core.poke(ring.buffer + write, &[byte]) {
+            return;
+        }
+        input.pop_front();
+        write = (write + 1) % ring.size;
+    }
+    if write != ring.write {
+        core.poke(ring.descriptor + WRITE_OFFSET, &write.to_le_bytes());
+    }
+}
+
+/// The first aligned place of the identifier.
+fn search(core: &dyn Core, start: u32, size: u32) -> Option<u32> {
+    const PIECE: u32 = 4096;
+    let mut bytes = vec![0; PIECE as usize + ID.len()];
+    for offset in (0..size).step_by(PIECE as usize) {
+        let len = (size - offset).min(PIECE + ID.len() as u32) as usize;
+        let address = start.checked_add(offset)?;
+        let piece = &mut bytes[..len];
+        if !core.peek(address, piece) {
+            continue;
+        }
+        let skip = (address.next_multiple_of(4) - address) as usize;
+        let at = piece.get(skip..)?.windows(ID.len()).step_by(4).position(|window| window == ID);
+        if let Some(at) = at {
+            return Some(address + skip as u32 + 4 * at as u32);
+        }
+    }
+    None
+}
