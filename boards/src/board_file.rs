@@ -83,8 +83,10 @@ pub(crate) fn read(file: &mut Table<'_>) -> Option<BoardFile> {
     });
     let qemu = file.optional_table("qemu", |table| Some(Qemu { machine: table.required("machine")? }));
     let kernel = file.table("kernel", |table| {
-        let (time_driver, time_hz) = (table.required("time_driver"), table.required("time_hz"));
-        Some(KernelConfig { time_driver: time_driver?, time_hz: time_hz? })
+        let time_driver = table.required("time_driver");
+        let time_counter = table.optional("time_counter");
+        let time_hz = table.required("time_hz");
+        Some(KernelConfig { time_driver: time_driver?, time_counter: time_counter?, time_hz: time_hz? })
     });
     Some(BoardFile {
         head: head?,

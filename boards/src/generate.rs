@@ -72,10 +72,15 @@ fn time_driver(text: &mut String, board: &Board) {
     let hz = decimal(board.kernel.time_hz);
     let timer = board.peripheral(&board.kernel.time_driver);
     match timer.and_then(|timer| Some((driver_of(timer)?, timer.base, timer.irqs.first()?))) {
-        Some((driver, base, irq)) => line(
-            text,
-            format_args!("bluekernel::time_driver!({driver}, base = {}, irq = {}, hz = {hz});", hex(base), irq.name),
-        ),
+        Some((driver, base, irq)) => {
+            let (base, irq) = (hex(base), &irq.name);
+            let counter = board.kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
+            let clock = counter.map_or(String::new(), |counter| format!(", clock = {}", hex(counter.base)));
+            line(
+                text,
+                format_args!("bluekernel::time_driver!({driver}, base = {base}, irq = {irq}{clock}, hz = {hz});"),
+            );
+        }
         None => line(text, format_args!("bluekernel::time_driver!(SysTick, hz = {hz});")),
     }
 }

@@ -267,8 +267,11 @@ pub struct Qemu {
 /// What the kernel is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KernelConfig {
-    /// The peripheral that keeps time, or `SysTick`.
+    /// The peripheral that wakes the kernel in time, or `SysTick`.
     pub time_driver: String,
+    /// A second peripheral of the same model that counts freely, for drivers that need one beside the alarm.
+    #[serde(default)]
+    pub time_counter: Option<String>,
     /// The time driver's clock in hertz.
     pub time_hz: u64,
 }

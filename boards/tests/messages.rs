@@ -133,9 +133,13 @@ fn contradictions() {
     board_case("time-driver", "time_driver = \"TIMER0\"", "time_driver = \"UART0\"");
     board_case(
         "systick-clock",
-        "time_driver = \"TIMER0\"\ntime_hz = 25_000_000",
+        "time_driver = \"TIMER0\"\ntime_counter = \"TIMER1\"\ntime_hz = 25_000_000",
         "time_driver = \"SysTick\"\ntime_hz = 1000",
     );
+    board_case("time-counter-missing", "time_counter = \"TIMER1\"\n", "");
+    board_case("time-counter-same", "time_counter = \"TIMER1\"", "time_counter = \"TIMER0\"");
+    board_case("time-counter-other", "time_counter = \"TIMER1\"", "time_counter = \"DUALTIMER\"");
+    board_case("time-counter-for-systick", "time_driver = \"TIMER0\"", "time_driver = \"SysTick\"");
     board_case("probe-without-chip", "method = \"none\"", "method = \"probe-rs\"");
     board_case("stack", "stack = \"4KiB\"", "stack = \"8MiB\"");
     board_case("file-name", "name = \"mine\"", "name = \"yours\"");

@@ -127,8 +127,8 @@ fn generated_files_hold_what_the_kernel_expects() {
     assert!(rust.contains("pub const CORE_HZ: u32 = 25_000_000;\n"));
     assert!(rust.contains("pub const UART0: usize = 0x4000_4000;\n"));
     assert!(rust.contains("bluekernel::interrupts! {\n    32;\n    UART0_RX = 0,\n    UART0_TX = 1,\n"));
-    let driver = "bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, hz = 25_000_000);\n";
-    assert!(rust.ends_with(driver));
+    let driver = "time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);\n";
+    assert!(rust.ends_with(driver), "{rust}");
     for text in [&memory, &device, &rust] {
         assert!(text.lines().next().unwrap().contains(board.hash()), "the first line says what it was made from");
     }
@@ -139,6 +139,25 @@ fn generated_files_hold_what_the_kernel_expects() {
 fn systick_needs_no_peripheral() {
     let mut board = built_in();
     board.kernel.time_driver = "SysTick".to_owned();
+    board.kernel.time_counter = None;
     assert!(generate::board_rs(&board).ends_with("bluekernel::time_driver!(SysTick, hz = 25_000_000);\n"));
     assert_eq!(bluekernel_boards::lint::check(&board), []);
+}
+
+/// The firmware of the tests is built with committed copies, as a project is. `OVERWRITE=1` renews them.
+#[test]
+fn the_firmware_tests_have_what_is_generated_now() {
+    let board = built_in();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/firmware/board");
+    for (name, text) in [
+        ("memory.x", generate::memory_x(&board)),
+        ("device.x", generate::device_x(&board)),
+        ("board.rs", generate::board_rs(&board)),
+    ] {
+        let path = folder.join(name);
+        if std::env::var_os("OVERWRITE").is_some() {
+            fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), text, "{name} is out of date: OVERWRITE=1 cargo test renews it");
+    }
 }

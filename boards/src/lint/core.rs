@@ -1,7 +1,7 @@
 //! The core and what is made for it: target, vector table, memories the linker needs, console, time.
 
 use super::{File, Finding};
-use crate::model::{Board, MemoryKind};
+use crate::model::{Board, MemoryKind, Peripheral};
 use crate::nearest::{list, nearest};
 
 /// A core, its architecture, the Rust targets that run on it (with an FPU in the second list), and its priority bits.
@@ -202,6 +202,10 @@ fn time(board: &Board, findings: &mut Vec<Finding>) {
         }
     }
     if kernel.time_driver == "SysTick" {
+        if kernel.time_counter.is_some() {
+            let message = "SysTick needs no other timer";
+            findings.push(Finding::error(File::Board, "kernel.time_counter", message, "nothing reads this"));
+        }
         if kernel.time_hz != board.core_hz {
             let message = format!("SysTick counts the core's clock: {} Hz", board.core_hz);
             findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
@@ -221,6 +225,30 @@ fn time(board: &Board, findings: &mut Vec<Finding>) {
         Some(peripheral) if peripheral.irqs.is_empty() => {
             let message = format!("`{}` cannot wake the kernel: it has no interrupt", peripheral.name);
             findings.push(Finding::error(File::Board, "kernel.time_driver", message, "no `irq` in the chip's file"));
+        }
+        Some(alarm) => counter(board, alarm, findings),
+    }
+}
+
+/// Every timer the kernel knows so far stops or reloads when it is programmed: a second one must count on.
+fn counter(board: &Board, alarm: &Peripheral, findings: &mut Vec<Finding>) {
+    let same = |peripheral: &&Peripheral| peripheral.model == alarm.model && peripheral.name != alarm.name;
+    let others = board.chip.peripherals.iter().filter(same);
+    let names = others.map(|peripheral| peripheral.name.as_str());
+    let Some(name) = &board.kernel.time_counter else {
+        let message = format!("`{}` wakes the kernel, but nothing counts the time meanwhile", alarm.name);
+        let help = format!("add `time_counter = ...`: one of {}", list(names));
+        let finding = Finding::error(File::Board, "kernel", message, "`time_counter` is missing");
+        findings.push(finding.help(help));
+        return;
+    };
+    match board.peripheral(name) {
+        None => findings.push(no_peripheral("kernel.time_counter", name, names)),
+        Some(peripheral) if !same(&peripheral) => {
+            let message = format!("`{name}` cannot count beside `{}`", alarm.name);
+            let help = format!("choose one of {}", list(names));
+            let label = "not another timer of the same model";
+            findings.push(Finding::error(File::Board, "kernel.time_counter", message, label).help(help));
         }
         Some(_) => {}
     }
@@ -247,7 +275,7 @@ fn no_peripheral<'a>(key: &str, name: &str, known: impl Iterator<Item = &'a str>
 }
 
 /// The kernel's time driver for a timer, by its model.
-pub(crate) fn driver_of(peripheral: &crate::model::Peripheral) -> Option<&'static str> {
+pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<&'static str> {
     match peripheral.model.as_deref() {
         Some("cmsdk-timer") => Some("CmsdkTimer"),
         _ => None,
