@@ -1,0 +1,6 @@
+//! The core model against the Armv7-M Architecture Reference Manual (Arm DDI 0403E), on bare-metal programs made here.
+
+mod asm;
+mod rig;
+
+mod time;

@@ -1,0 +1,144 @@
+//! A core with 64 KiB of flash at 0, 64 KiB of RAM at 0x20000000, and one device that writes down what it is asked.
+
+use bksim::bus::{Access, Bus, BusError};
+use bksim::cpu::cortex_m::{self, CortexConfig, MemoryRegion};
+use bksim::cpu::{Core, CoreStop};
+use bluekernel_boards::model::Attrs;
+
+use crate::asm::Code;
+
+pub(crate) const FLASH: u32 = 0;
+pub(crate) const RAM: u32 = 0x2000_0000;
+/// The initial stack pointer.
+pub(crate) const STACK: u32 = RAM + 0x8000;
+/// Where [`Rig::new`] puts the program.
+pub(crate) const PROGRAM: u32 = 0x400;
+
+/// The device. Any read gives the low word of the cycle it comes at.
+pub(crate) const DEVICE: u32 = 0x4000_0000;
+/// A write here asks for attention; the rig then raises external interrupt 0. A read gives 0x55 and asks as well.
+pub(crate) const DEVICE_ATTENTION: u32 = DEVICE + 8;
+/// Nothing answers here.
+pub(crate) const NOWHERE: u32 = 0x6000_0000;
+
+/// One access: (cycle, pc, address, size, value written).
+pub(crate) type Seen = (u64, u32, u32, u8, Option<u32>);
+
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    pub(crate) log: Vec<Seen>,
+    attention: bool,
+    pub(crate) asked: u32,
+}
+
+impl Bus for Recorder {
+    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+        if access.address >= NOWHERE {
+            return Err(BusError);
+        }
+        self.log.push((access.cycle, access.pc, access.address, access.size, None));
+        if access.address == DEVICE_ATTENTION {
+            (self.attention, self.asked) = (true, self.asked + 1);
+            return Ok(0x55);
+        }
+        Ok(access.cycle as u32)
+    }
+
+    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+        if access.address >= NOWHERE {
+            return Err(BusError);
+        }
+        self.log.push((access.cycle, access.pc, access.address, access.size, Some(value)));
+        if access.address == DEVICE_ATTENTION {
+            (self.attention, self.asked) = (true, self.asked + 1);
+        }
+        Ok(())
+    }
+
+    fn take_attention(&mut self) -> bool {
+        std::mem::take(&mut self.attention)
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) core: Box<dyn Core>,
+    pub(crate) bus: Recorder,
+}
+
+pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
+    let region = |base, write| MemoryRegion {
+        base,
+        size: 0x1_0000,
+        attrs: Attrs { read: true, write, execute: true },
+        aliases: Vec::new(),
+    };
+    CortexConfig {
+        irqs: 32,
+        prio_bits: 3,
+        memories: vec![region(FLASH, false), region(RAM, true)],
+        instruction_clock,
+        ..CortexConfig::default()
+    }
+}
+
+impl Rig {
+    /// A program at [`PROGRAM`], run from reset, with the Cortex-M3's cycles.
+    pub(crate) fn new(program: &Code, handlers: &[(u32, &Code)]) -> Self {
+        Self::with(&config(false), program, handlers)
+    }
+
+    /// The same with one cycle an instruction.
+    pub(crate) fn counting(program: &Code, handlers: &[(u32, &Code)]) -> Self {
+        Self::with(&config(true), program, handlers)
+    }
+
+    pub(crate) fn with(config: &CortexConfig, program: &Code, handlers: &[(u32, &Code)]) -> Self {
+        let mut core = cortex_m::new(config).expect("core");
+        load(&mut *core, program);
+        assert!(core.poke(0, &STACK.to_le_bytes()) && core.poke(4, &(program.base | 1).to_le_bytes()));
+        for (exception, handler) in handlers {
+            load(&mut *core, handler);
+            assert!(core.poke(4 * exception, &(handler.base | 1).to_le_bytes()));
+        }
+        core.reset();
+        Self { core, bus: Recorder::default() }
+    }
+
+    pub(crate) fn run(&mut self, until: u64) -> CoreStop {
+        self.core.run(&mut self.bus, until)
+    }
+
+    /// Runs to a BKPT, answering attention by raising external interrupt 0 for as long as the device is not read.
+    pub(crate) fn run_to_breakpoint(&mut self) -> u32 {
+        loop {
+            match self.run(1_000_000) {
+                CoreStop::Breakpoint { pc } => return pc,
+                CoreStop::Attention => {}
+                CoreStop::Asleep => {
+                    let next = self.core.next_event().expect("asleep for ever");
+                    self.core.sleep_until(next);
+                }
+                stop => panic!("{stop:?} at {:#x}, {:?}", self.pc(), self.core.fault_report()),
+            }
+        }
+    }
+
+    pub(crate) fn pc(&self) -> u32 {
+        self.core.register(15)
+    }
+
+    pub(crate) fn registers(&self) -> Vec<u32> {
+        (0..16).map(|index| self.core.register(index)).collect()
+    }
+
+    pub(crate) fn word(&self, address: u32) -> u32 {
+        let mut bytes = [0; 4];
+        assert!(self.core.peek(address, &mut bytes), "{address:#x} is not memory");
+        u32::from_le_bytes(bytes)
+    }
+}
+
+fn load(core: &mut dyn Core, code: &Code) {
+    let bytes: Vec<u8> = code.halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect();
+    assert!(core.poke(code.base, &bytes));
+}
