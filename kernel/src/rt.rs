@@ -42,6 +42,13 @@ pub fn start(main: fn()) {
     unsafe { Current::idle() }
 }
 
+/// The calling task computes for `duration` of the host's virtual time, which stands still otherwise. Time-outs that
+/// fall due meanwhile interrupt it, and the tasks they wake may run. On a target, computing takes time by itself.
+#[cfg(not(target_os = "none"))]
+pub fn compute(duration: crate::Duration) {
+    bluekernel_arch::host::advance(clock::ticks_at(duration.as_micros()));
+}
+
 /// Keeps where the registers of the task that ran are, and says where those of the next one are; null to idle.
 #[unsafe(no_mangle)]
 extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {

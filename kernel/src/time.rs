@@ -94,6 +94,12 @@ impl Instant {
     /// The kernel's start.
     pub const START: Self = Self(0);
 
+    /// `micros` microseconds after the kernel's start.
+    #[must_use]
+    pub const fn from_micros(micros: u64) -> Self {
+        Self(micros)
+    }
+
     /// Now, rounded down. Never goes back, never wraps. From any context; does not block.
     #[must_use]
     pub fn now() -> Self {
