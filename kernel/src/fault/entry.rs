@@ -1,6 +1,6 @@
 //! Where the core goes when it faults.
 
-use super::report::{self, Fault, NOT_STACKED, Origin};
+use super::report::{self, Fault, Origin};
 use core::arch::naked_asm;
 
 // System Control Block (Armv7-M Architecture Reference Manual, table B3-4).
@@ -8,6 +8,9 @@ const CFSR: *const u32 = 0xe000_ed28 as *const u32;
 const HFSR: *const u32 = 0xe000_ed2c as *const u32;
 const MMFAR: *const u32 = 0xe000_ed34 as *const u32;
 const BFAR: *const u32 = 0xe000_ed38 as *const u32;
+
+/// CFSR: the exception's registers could not be stacked (MSTKERR, STKERR, STKOF).
+const NOT_STACKED: u32 = 1 << 4 | 1 << 12 | 1 << 20;
 
 /// Saves what the core did not (r4 to r11) and goes to [`fault`]; the vector table's name for it is `cortex-m-rt`'s.
 ///

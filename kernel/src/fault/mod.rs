@@ -7,7 +7,7 @@
 //! Who wants something else leaves the features out and defines the handlers: the panic handler as any `no_std`
 //! program, the faults by `cortex-m-rt`'s names (`HardFault`, `MemoryManagement`, `BusFault`, `UsageFault`).
 #![cfg_attr(
-    all(target_arch = "arm", target_os = "none"),
+    all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"),
     expect(unsafe_code, reason = "the hook is kept as an address; masks interrupts for good")
 )]
 
@@ -15,7 +15,7 @@
 mod entry;
 #[cfg(all(feature = "panic", target_os = "none"))]
 mod panic;
-#[cfg(any(test, feature = "fault"))]
+#[cfg(any(test, all(feature = "fault", target_arch = "arm", target_os = "none")))]
 mod report;
 
 use core::sync::atomic::{AtomicPtr, Ordering};

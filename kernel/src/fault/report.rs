@@ -56,8 +56,6 @@ const CAUSES: [(u8, &str); 17] = [
 const MMARVALID: u32 = 1 << 7;
 /// CFSR: BFAR holds an address.
 const BFARVALID: u32 = 1 << 15;
-/// CFSR: the exception's registers could not be stacked (MSTKERR, STKERR, STKOF).
-pub(super) const NOT_STACKED: u32 = 1 << 4 | 1 << 12 | 1 << 20;
 /// HFSR: the vector table could not be read.
 const VECTTBL: u32 = 1 << 1;
 /// HFSR: a breakpoint, and no debugger.
@@ -196,16 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn idle_is_no_task() {
-        let fault = Fault {
-            exception: 3,
-            origin: Origin::Task(NO_TASK),
-            registers: None,
-            cfsr: 0,
-            hfsr: DEBUGEVT,
-            mmfar: 0,
-            bfar: 0,
-        };
-        assert!(text(&fault).starts_with("\n*** HardFault outside of all tasks\n  a breakpoint, and no debugger\n"));
+    fn main_and_idle_are_no_task() {
+        for origin in [Origin::Main, Origin::Task(NO_TASK)] {
+            // DEBUGEVT
+            let hfsr = 1 << 31;
+            let fault = Fault { exception: 3, origin, registers: None, cfsr: 0, hfsr, mmfar: 0, bfar: 0 };
+            let begin = "\n*** HardFault outside of all tasks\n  a breakpoint, and no debugger\n";
+            assert!(text(&fault).starts_with(begin));
+        }
     }
 }

@@ -281,13 +281,13 @@ fn a_sync_comes_with_each_interval() {
     let mut begin = None;
     let mut syncs = 0;
     for at in 0..stream.len() - 8 {
-        if stream[at..at + 8] == [0; 8] {
-            if let Some(before) = begin.replace(at) {
-                let distance = at - before;
-                assert!(distance >= 1024, "{distance}");
-                assert!(distance <= 1024 + LONGEST_WRITE, "{distance}");
-                syncs += 1;
-            }
+        if stream[at..at + 8] == [0; 8]
+            && let Some(before) = begin.replace(at)
+        {
+            let distance = at - before;
+            assert!(distance >= 1024, "{distance}");
+            assert!(distance <= 1024 + LONGEST_WRITE, "{distance}");
+            syncs += 1;
         }
     }
     assert!(syncs > 20);
@@ -357,11 +357,16 @@ fn the_host_may_ask_for_a_sync() {
     rig.state.request_sync();
     rig.clock.set(9);
     rig.event(head::ISR_EXIT, &[]);
+    rig.state.leave_handler();
+    rig.state.request_sync();
+    rig.event(head::IDLE, &[]);
     assert_eq!(
         decode(&rig.drain_all()),
         [
             Record::Sync { sequence: 2, cycles: 10, drops: 0, running: 4, flags: wire::FLAG_IN_ISR },
             Record::Event { head: head::ISR_EXIT, fields: vec![], delta: 0 },
+            Record::Sync { sequence: 3, cycles: 10, drops: 0, running: 4, flags: 0 },
+            Record::Event { head: head::IDLE, fields: vec![], delta: 0 },
         ]
     );
 }
