@@ -6,6 +6,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`image`] | the ELF file: segments, sections, symbols, build id |
+//! | [`arm`] | which cores an Arm file was built for |
 //! | [`table`] | the kernel's own description in the ELF file: tasks, names, where its memory is |
 //! | [`memory`] | the trait behind which any memory stands: simulator, probe, core dump |
 //! | [`live`] | the tasks of a running (or dead) kernel, from table and memory |
@@ -13,6 +14,7 @@
 //! | [`source`] | address to source line |
 #![forbid(unsafe_code)]
 
+pub mod arm;
 pub mod footprint;
 pub mod image;
 pub mod live;
@@ -21,6 +23,7 @@ pub mod source;
 mod symbols;
 pub mod table;
 
+pub use arm::ArmAttributes;
 pub use image::{Architecture, Image, ImageError, Section, Segment, Symbol, SymbolKind};
 pub use memory::Memory;
 pub use table::{KernelTable, TableError, TaskInfo};

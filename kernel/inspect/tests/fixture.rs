@@ -35,6 +35,19 @@ fn segments_entry_and_build_id_are_those_of_readelf() {
     assert_eq!((data.address, data.load_address, data.size), (0x2000_0000, 0x74, 36));
 }
 
+/// `arm-none-eabi-readelf -A`: Tag_CPU_arch v7, profile Microcontroller, no Tag_FP_arch in the one; v7E-M and
+/// Tag_FP_arch VFPv4-D16 in the other.
+#[test]
+fn build_attributes_say_which_cores_can_run_it() {
+    let plain = image().arm_attributes().unwrap();
+    assert_eq!((plain.cpu_arch, plain.profile, plain.fp_arch, plain.name().as_str()), (10, b'M', 0, "armv7-m"));
+    assert!(plain.runs_on("armv7-m", false) && plain.runs_on("armv7e-m", true) && !plain.runs_on("armv6-m", false));
+    let float = Image::parse(include_bytes!("fixtures/float.elf")).unwrap().arm_attributes().unwrap();
+    assert_eq!((float.cpu_arch, float.profile, float.fp_arch), (13, b'M', 6));
+    assert_eq!(float.name(), "armv7e-m with floating point");
+    assert!(float.runs_on("armv7e-m", true) && !float.runs_on("armv7e-m", false) && !float.runs_on("armv7-m", false));
+}
+
 #[test]
 fn symbols_are_demangled_and_free_of_the_thumb_bit() {
     let image = image();

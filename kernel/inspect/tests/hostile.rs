@@ -11,7 +11,12 @@ const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
 /// Everything the crate offers, on one file.
 fn read_all(bytes: &[u8]) {
     let Ok(image) = Image::parse(bytes) else { return };
-    let _ = (image.objects(), image.address_of("Reset"), image.build_id_hex());
+    let _ = (
+        image.objects(),
+        image.address_of("Reset"),
+        image.build_id_hex(),
+        image.arm_attributes().map(|arm| arm.name()),
+    );
     let _ = Footprint::of(&image, &[("FLASH", 0, 0x1_0000), ("RAM", 0x2000_0000, 0x4000)]);
     if let Ok(Some(table)) = image.kernel() {
         let _ = table.names().count();
@@ -39,6 +44,19 @@ proptest! {
             bytes[place] = value;
         }
         bytes.truncate(bytes.len() - missing);
+        read_all(&bytes);
+    }
+
+    /// The build attributes get any bytes.
+    #[test]
+    fn damaged_attributes_never_panic(changes in prop::collection::vec((0_usize..45, any::<u8>()), 1..6)) {
+        let image = Image::parse(ELF).unwrap();
+        let section = image.section_data(image.section(".ARM.attributes").unwrap());
+        let start = ELF.windows(section.len()).position(|window| window == section).unwrap();
+        let mut bytes = ELF.to_vec();
+        for (place, value) in changes {
+            bytes[start + place] = value;
+        }
         read_all(&bytes);
     }
 
