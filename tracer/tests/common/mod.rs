@@ -2,4 +2,5 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of what it includes")]
 
 pub mod encoder;
+pub mod golden;
 pub mod scenario;

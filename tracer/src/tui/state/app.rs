@@ -6,7 +6,7 @@ use std::ops::Range;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use crate::model::{Lane, Trace};
+use crate::model::{Lane, LaneKind, Trace};
 use crate::raster::{Glyphs, Grid};
 use crate::stats::{Collector, Statistics};
 use crate::tui::feed::{Input, Options};
@@ -120,9 +120,6 @@ impl App {
             trace,
         };
         app.refresh();
-        // The first task is more interesting than the first interrupt.
-        let tasks = |at: &usize| matches!(app.trace.lanes()[*at].kind(), crate::model::LaneKind::Task { .. });
-        app.selected = app.order.iter().position(tasks).unwrap_or(0);
         app
     }
 
@@ -414,6 +411,11 @@ impl App {
         self.statistics = Statistics::from_collector(&self.trace, &self.collector);
         let selected = self.order.get(self.selected).copied();
         self.order = self.trace.display_order();
+        if selected.is_none() {
+            // The first task is more interesting than the first interrupt.
+            let task = |at: &usize| matches!(self.trace.lanes()[*at].kind(), LaneKind::Task { .. });
+            self.selected = self.order.iter().position(task).unwrap_or(0);
+        }
         if let Some(place) = selected.and_then(|lane| self.order.iter().position(|at| *at == lane)) {
             self.selected = place;
         }

@@ -1,9 +1,9 @@
 //! The line at the top and the lines at the bottom.
 
 use crate::model::{Class, Lane, LaneKind, Span, State};
-use crate::time;
 use crate::tui::layout::Layout;
 use crate::tui::state::{App, Mode, Status, View};
+use crate::{label, time};
 
 use super::paint::Paint;
 use super::theme;
@@ -40,7 +40,7 @@ pub(super) fn title(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
 /// What is at the cursor, what lies between the marks, which keys help.
 pub(super) fn bottom(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     let area = layout.inspector;
-    match inspector(app) {
+    match inspector(app, usize::from(area.width)) {
         Some((text, true)) => paint.text(area.x, area.y, area.width, &text, theme::alarm()),
         Some((text, false)) => paint.text(area.x, area.y, area.width, &text, theme::heading()),
         None => {}
@@ -100,8 +100,8 @@ fn notes(app: &App) -> String {
     }
 }
 
-/// The selected lane at the cursor, in words; whether it is about a loss.
-fn inspector(app: &App) -> Option<(String, bool)> {
+/// The selected lane at the cursor, in words that fit `width` if they can; whether it is about a loss.
+fn inspector(app: &App, width: usize) -> Option<(String, bool)> {
     let hz = app.trace.clock_hz();
     let now = time::moment(app.cursor, hz);
     if let Some(gap) = app.trace.gaps_in(app.cursor..app.cursor + 1).iter().find(|gap| gap.start <= app.cursor) {
@@ -117,7 +117,9 @@ fn inspector(app: &App) -> Option<(String, bool)> {
     let open = if span.open { "so far " } else { "" };
     let name = app.trace.lane_name(lane);
     let from = time::moment(span.start, hz);
-    Some((format!("{now}: {name} {what}, {open}{length} from {from}"), false))
+    let text = format!("{now}: {name} {what}, {open}{length}");
+    let whole = format!("{text} from {from}");
+    Some((if label::width(&whole) <= width { whole } else { text }, false))
 }
 
 /// A state in words that fit the lane.

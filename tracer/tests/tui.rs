@@ -1,0 +1,349 @@
+//! The viewer on the trace of `common::scenario`: what stands in which column, and what keys and mouse do.
+
+mod common;
+
+use std::fmt::Write;
+
+use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::raster::Glyphs;
+use bluekernel_tracer::tui::{self, App, Input, Options};
+use common::encoder::AFTER_DROPS;
+use common::golden;
+use common::scenario::{header, script};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::style::Color;
+
+/// Cells left of the lanes: selection, the longest name (five double-width characters), priority, spaces.
+const LABEL: usize = 15;
+
+fn trace() -> Trace {
+    let mut trace = Trace::new(header());
+    trace.push(&script().encoder.bytes);
+    trace.finish();
+    trace
+}
+
+fn options(window: std::ops::Range<u64>) -> Options {
+    Options { window: Some(window), ..Options::default() }
+}
+
+/// The screen as cells: a character, or nothing where a wide one reaches into.
+fn cells(app: &App, width: u16, height: u16) -> Vec<Vec<String>> {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| tui::draw(app, frame)).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    (0..height)
+        .map(|y| {
+            let mut covered = 0;
+            (0..width)
+                .map(|x| {
+                    if covered > 0 {
+                        covered -= 1;
+                        return String::new();
+                    }
+                    let symbol = buffer.cell((x, y)).unwrap().symbol().to_owned();
+                    covered = bluekernel_tracer::label::width(&symbol).saturating_sub(1);
+                    symbol
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn screen(app: &App, width: u16, height: u16) -> String {
+    let mut out = String::new();
+    for line in cells(app, width, height) {
+        let _ = writeln!(out, "{}", line.concat().trim_end());
+    }
+    out
+}
+
+fn open(trace: Trace, options: &Options, width: u16, height: u16) -> App {
+    let mut app = App::recorded(trace, options);
+    app.resize(width, height);
+    app
+}
+
+fn press(app: &mut App, keys: &str) {
+    for c in keys.chars() {
+        app.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
+    }
+}
+
+/// A row of the timeline, from runs of characters.
+fn row(runs: &[(usize, char)]) -> String {
+    runs.iter().map(|(count, c)| c.to_string().repeat(*count)).collect()
+}
+
+/// The lane whose label holds `name`, right of the label.
+fn lane(app: &App, width: u16, height: u16, name: &str) -> String {
+    let lines = cells(app, width, height);
+    let line = lines.iter().find(|line| line[..LABEL].concat().contains(name)).expect("the lane");
+    line[LABEL..].concat()
+}
+
+#[test]
+fn each_column_shows_its_ten_microseconds() {
+    // 80 cells less 15 are 65 columns: 650 us.
+    let app = open(trace(), &options(0..650), 80, 24);
+    let expected = [
+        ("ctrl", row(&[(4, ' '), (6, '░'), (10, '█'), (23, '·'), (2, '░'), (5, '█'), (10, '─'), (1, '░'), (4, '█')])),
+        ("中文任务名", row(&[(6, ' '), (15, '░'), (9, '█'), (35, '─')])),
+        ("low", row(&[(2, ' '), (29, '░'), (9, '█'), (4, '▒'), (1, '█'), (6, '░'), (10, '█'), (4, '░')])),
+        ("TIMER0", row(&[(40, ' '), (1, '█'), (1, '▒'), (2, '█'), (21, ' ')])),
+        ("UART0_RX", row(&[(41, ' '), (1, '█'), (23, ' ')])),
+        ("idle", row(&[(65, ' ')])),
+        ("filter", row(&[(62, ' '), (3, '█')])),
+    ];
+    for (name, expected) in expected {
+        assert_eq!(lane(&app, 80, 24, name), expected, "{name}");
+    }
+}
+
+#[test]
+fn columns_behind_the_end_stay_empty() {
+    // 120 cells less 15 are 105 columns: 1050 us, of which 1000 happened.
+    let app = open(trace(), &options(0..1050), 120, 40);
+    assert_eq!(lane(&app, 120, 40, "idle"), row(&[(76, ' '), (14, '█'), (1, '▒'), (9, '█'), (5, ' ')]));
+    let low = row(&[
+        (2, ' '),
+        (29, '░'),
+        (9, '█'),
+        (4, '▒'),
+        (1, '█'),
+        (6, '░'),
+        (10, '█'),
+        (10, '░'),
+        (4, '█'),
+        (25, '·'),
+        (5, ' '),
+    ]);
+    assert_eq!(lane(&app, 120, 40, "low"), low);
+}
+
+#[test]
+fn parts_of_a_column_show_as_eighths() {
+    // 35 columns of 20 us. Column 15 is 300..320: low is ready, then runs from 310: four eighths. Column 20 is
+    // 400..420: TIMER0 runs in the first half. Column 22 is 440..460: low runs 440..450.
+    let app = open(trace(), &options(0..700), 50, 12);
+    let low: Vec<char> = lane(&app, 50, 12, "low").chars().collect();
+    assert_eq!((low[15], low[16], low[20], low[22]), ('▄', '█', '▒', '▄'));
+    let timer: Vec<char> = lane(&app, 50, 12, "TIMER0").chars().collect();
+    assert_eq!((timer[19], timer[20], timer[21], timer[22]), (' ', '▄', '█', ' '));
+}
+
+#[test]
+fn lost_events_show_in_every_lane() {
+    let mut script = script();
+    script.encoder.drop_events(5);
+    script.encoder.clock = 1100;
+    script.encoder.sync(AFTER_DROPS);
+    script.at(1300, bluekernel_abi::Event::Idle);
+    let mut trace = Trace::new(header());
+    trace.push(&script.encoder.bytes);
+    let app = open(trace, &options(650..1300), 80, 24);
+    // Columns of 10 us: the gap from 1000 to 1100 is columns 35 to 45, both ends included.
+    for name in ["ctrl", "low", "UART0_RX", "idle"] {
+        let cells: Vec<char> = lane(&app, 80, 24, name).chars().collect();
+        assert!(cells[35..=45].iter().all(|c| *c == '╳'), "{name}: {cells:?}");
+        assert!(cells[34] != '╳' && cells[46] != '╳', "{name}: {cells:?}");
+    }
+    assert_eq!(&lane(&app, 80, 24, "ctrl").chars().skip(46).collect::<String>(), &"?".repeat(19));
+}
+
+#[test]
+fn screens() {
+    for (width, height, window) in [(80, 24, 0..650), (120, 40, 0..1050), (50, 10, 0..350), (49, 9, 0..350)] {
+        let mut app = open(trace(), &options(window), width, height);
+        let name = |what: &str| format!("{what}-{width}x{height}.txt");
+        golden::check(&name("timeline"), &screen(&app, width, height));
+        press(&mut app, "2");
+        golden::check(&name("tasks"), &screen(&app, width, height));
+    }
+    let mut app = open(trace(), &Options { glyphs: Glyphs::Ascii, ..options(0..650) }, 80, 24);
+    golden::check("timeline-ascii-80x24.txt", &screen(&app, 80, 24));
+    press(&mut app, "?");
+    golden::check("help-ascii-80x24.txt", &screen(&app, 80, 24));
+}
+
+#[test]
+fn the_cursor_tells_state_reason_and_object() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    assert_eq!(app.selected_name(), "ctrl");
+    let mut say = |keys: &str| {
+        press(&mut app, keys);
+        let text = screen(&app, 80, 24);
+        text.lines().nth(21).unwrap_or_default().to_owned()
+    };
+    assert_eq!(say(""), "0 s: ctrl is dormant, 40.00 us from 0 s");
+    assert_eq!(say("."), "40 us: ctrl ready at priority 9, 60.00 us from 40 us");
+    assert_eq!(say("."), "100 us: ctrl running at priority 9, 100.0 us from 100 us");
+    assert_eq!(say("...."), "500 us: ctrl blocked on mutex app::TOTAL, 100.0 us from 500 us");
+    assert_eq!(say(","), "450 us: ctrl running at priority 9, 50.00 us from 450 us");
+    assert_eq!(say("j"), "450 us: 中文任务名 blocked on channel-empty app::QUEUE, so far 700.0 us", "no room for more");
+    assert_eq!(say("jj"), "450 us: idle does not idle, 760.0 us from 0 s");
+}
+
+#[test]
+fn marks_measure() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    press(&mut app, "..m....m");
+    assert_eq!(app.marks(), [Some(100), Some(500)]);
+    let text = screen(&app, 80, 24);
+    assert!(text.contains("B-A 400.0 us (400 cycles)  A 100 us  B 500 us"), "{text}");
+    press(&mut app, "f");
+    // A tenth of room on both sides of 100..500.
+    assert_eq!(app.window(), 60..540);
+    app.key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+    assert_eq!(app.marks(), [None, None]);
+    press(&mut app, "0");
+    assert_eq!(app.window(), 0..1000);
+}
+
+#[test]
+fn go_to_reads_times_and_says_what_is_wrong() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    press(&mut app, "g0.5ms");
+    assert!(screen(&app, 80, 24).contains("0.5ms_"));
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    assert_eq!(app.cursor(), 500);
+    press(&mut app, "gq");
+    assert!(!app.quits(), "q is typed, not obeyed");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    assert!(screen(&app, 80, 24).contains("`q` is not a time"));
+    press(&mut app, "g");
+    app.key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+    assert!(app.quits());
+}
+
+#[test]
+fn the_mouse_sets_the_cursor_and_zooms() {
+    let mut app = open(trace(), &options(0..650), 80, 24);
+    let mouse = |kind, column, row| MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+    // Lanes begin in line 4: UART0_RX, TIMER0, ctrl, 中文任务名, low. Column 15 + 20 is 200 us.
+    app.mouse(mouse(MouseEventKind::Down(MouseButton::Left), 35, 8));
+    assert_eq!((app.cursor(), app.selected_name().as_str()), (200, "low"));
+    app.mouse(mouse(MouseEventKind::ScrollUp, 35, 8));
+    // Two thirds of 650 are 433; 200 stays at its place: 200 - 200 * 433 / 650 = 67.
+    assert_eq!(app.window(), 67..500);
+    // A click left of the lanes is none.
+    app.mouse(mouse(MouseEventKind::Down(MouseButton::Left), 3, 8));
+    assert_eq!(app.cursor(), 200);
+}
+
+#[test]
+fn live_runs_are_followed_until_the_user_looks_elsewhere() {
+    let mut app = App::live(Trace::new(header()), &Options::default());
+    app.resize(80, 24);
+    app.tick();
+    assert!(screen(&app, 80, 24).contains("no events yet"));
+    let mut script = script();
+    app.input(Input::Bytes(std::mem::take(&mut script.encoder.bytes)));
+    app.input(Input::Text("hello\nworld".to_owned()));
+    app.tick();
+    assert_eq!(app.selected_name(), "ctrl");
+    script.at(600_000, bluekernel_abi::Event::Idle);
+    app.input(Input::Bytes(std::mem::take(&mut script.encoder.bytes)));
+    app.tick();
+    // 200 ms up to the end; the cursor on the last cycle of it.
+    assert_eq!((app.window(), app.cursor()), (400_000..600_000, 599_999));
+    assert!(screen(&app, 80, 24).contains("LIVE, following"));
+    press(&mut app, "a");
+    let window = app.window();
+    script.at(900_000, bluekernel_abi::Event::Idle);
+    app.input(Input::Bytes(std::mem::take(&mut script.encoder.bytes)));
+    app.tick();
+    assert_eq!(app.window(), window, "what the user looks at stays");
+    press(&mut app, " ");
+    assert_eq!(app.window(), 700_000..900_000);
+    app.input(Input::Ended("the firmware ended with code 0".to_owned()));
+    app.tick();
+    let text = screen(&app, 80, 24);
+    assert!(text.contains("ended") && text.contains("the firmware ended with code 0"), "{text}");
+    press(&mut app, "3");
+    let text = screen(&app, 80, 24);
+    assert!(text.contains("hello\nworld"), "{text}");
+}
+
+#[test]
+fn without_colours_nothing_is_coloured_and_ascii_is_ascii() {
+    let mut options = options(0..650);
+    options.colour = false;
+    options.glyphs = Glyphs::Ascii;
+    let mut header = header();
+    header.tasks[2].name = "middle".to_owned();
+    let mut trace = Trace::new(header);
+    trace.push(&script().encoder.bytes);
+    let mut app = open(trace, &options, 80, 24);
+    for keys in ["", "?", "x2", "3", "1m..m"] {
+        press(&mut app, keys);
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| tui::draw(&app, frame)).unwrap();
+        for cell in terminal.backend().buffer().content() {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
+            assert!(cell.symbol().is_ascii(), "{:?}", cell.symbol());
+        }
+    }
+}
+
+#[test]
+fn every_state_has_a_glyph_of_its_own() {
+    use bluekernel_tracer::model::Class;
+    for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
+        let mut seen: Vec<char> = Class::ALL.map(|class| glyphs.class(class)).to_vec();
+        seen.push(glyphs.lost());
+        seen.extend((1..=7).map(|eighths| glyphs.part(eighths)));
+        let count = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), count);
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Key(char),
+    Code(KeyCode),
+    Resize(u16, u16),
+    Mouse(MouseEventKind, u16, u16),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        10 => proptest::sample::select("wwwsadhlkj.,f0mg 123?+-=qx5u".chars().collect::<Vec<_>>()).prop_map(Act::Key),
+        2 => proptest::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::Esc, KeyCode::Enter, KeyCode::Backspace]).prop_map(Act::Code),
+        2 => (0..200_u16, 0..70_u16).prop_map(|(width, height)| Act::Resize(width, height)),
+        2 => (proptest::sample::select(vec![MouseEventKind::ScrollUp, MouseEventKind::ScrollDown, MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left)]), 0..200_u16, 0..70_u16)
+            .prop_map(|(kind, x, y)| Act::Mouse(kind, x, y)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_input_brings_it_down(acts in proptest::collection::vec(act(), 0..60)) {
+        let mut app = open(trace(), &Options::default(), 80, 24);
+        let (mut width, mut height) = (80, 24);
+        for act in acts {
+            match act {
+                Act::Key(c) => press(&mut app, &c.to_string()),
+                Act::Code(code) => app.key(KeyEvent::new(code, KeyModifiers::NONE)),
+                Act::Resize(w, h) => {
+                    (width, height) = (w.max(1), h.max(1));
+                    app.resize(width, height);
+                }
+                Act::Mouse(kind, column, row) => {
+                    app.mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
+                }
+            }
+            app.tick();
+            let lines = cells(&app, width, height);
+            prop_assert_eq!(lines.len(), usize::from(height));
+            let window = app.window();
+            prop_assert!(window.start < window.end && app.cursor() >= window.start && app.cursor() <= window.end);
+        }
+    }
+}
