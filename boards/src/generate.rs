@@ -5,28 +5,13 @@
 use std::fmt::Write;
 
 use crate::lint::driver_of;
-use crate::model::{Board, Memory};
-
-/// The regions of the linker script: name, first address, bytes. `FLASH` and `RAM` come first, as cortex-m-rt wants
-/// them; other memories follow under their own names.
-pub(crate) fn regions(board: &Board) -> Vec<(String, u64, u64)> {
-    let offset = board.linker.flash_offset;
-    let code = board.code_memory();
-    let data = board.data_memory();
-    let is = |memory: &Memory, other: Option<&Memory>| other.is_some_and(|other| other.name == memory.name);
-    let flash =
-        code.map(|memory| ("FLASH".to_owned(), memory.base.saturating_add(offset), memory.size.saturating_sub(offset)));
-    let ram = data.map(|memory| ("RAM".to_owned(), memory.base, memory.size));
-    let others = board.chip.memory.iter().filter(|memory| !is(memory, code) && !is(memory, data));
-    let others = others.map(|memory| (memory.name.to_ascii_uppercase(), memory.base, memory.size));
-    flash.into_iter().chain(ram).chain(others).collect()
-}
+use crate::model::Board;
 
 /// The linker's memory regions.
 #[must_use]
 pub fn memory_x(board: &Board) -> String {
     let mut text = format!("/* {} */\nMEMORY\n{{\n", stamp(board));
-    for (name, base, size) in regions(board) {
+    for (name, base, size) in board.regions() {
         line(&mut text, format_args!("  {name} : ORIGIN = {base:#010x}, LENGTH = {size:#x}"));
     }
     text.push_str("}\n\n");

@@ -78,10 +78,19 @@ impl Board {
         irqs
     }
 
-    /// The regions of [`crate::generate::memory_x`]: name, first address, bytes. The budgets of a size report.
+    /// The regions of the linker script, and the budgets of a size report: name, first address, bytes. `FLASH` and
+    /// `RAM` come first, as cortex-m-rt wants them; other memories follow under their own names in capitals.
     #[must_use]
     pub fn regions(&self) -> Vec<(String, u64, u64)> {
-        crate::generate::regions(self)
+        let offset = self.linker.flash_offset;
+        let (code, data) = (self.code_memory(), self.data_memory());
+        let is = |memory: &Memory, other: Option<&Memory>| other.is_some_and(|other| other.name == memory.name);
+        let flash = code
+            .map(|memory| ("FLASH".to_owned(), memory.base.saturating_add(offset), memory.size.saturating_sub(offset)));
+        let ram = data.map(|memory| ("RAM".to_owned(), memory.base, memory.size));
+        let others = self.chip.memory.iter().filter(|memory| !is(memory, code) && !is(memory, data));
+        let others = others.map(|memory| (memory.name.to_ascii_uppercase(), memory.base, memory.size));
+        flash.into_iter().chain(ram).chain(others).collect()
     }
 }
 

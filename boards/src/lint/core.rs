@@ -1,6 +1,6 @@
 //! The core and what is made for it: target, vector table, memories the linker needs, console, time.
 
-use super::{File, Finding};
+use super::finding::{File, Finding};
 use crate::model::{Board, MemoryKind, Peripheral};
 use crate::nearest::{list, nearest};
 

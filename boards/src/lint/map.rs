@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{File, Finding};
+use super::finding::{File, Finding};
 use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
