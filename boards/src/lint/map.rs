@@ -6,7 +6,7 @@ use super::finding::{File, Finding};
 use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
-/// The device models that the simulator has. Its tests hold this list against its own.
+/// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
 pub const MODELS: [&str; 5] = ["cmsdk-dualtimer", "cmsdk-timer", "cmsdk-uart", "mps2-fpgaio", "mps2-scc"];
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
