@@ -1,0 +1,18 @@
+//! Panics.
+#![no_std]
+#![no_main]
+
+#[path = "../../../board/board.rs"]
+mod board;
+
+use bluekernel_mps2::uart;
+
+#[bluekernel::main]
+fn main() {
+    bluekernel::fault::set_console(uart::last_words);
+}
+
+#[bluekernel::task(priority = 5, stack = 512)]
+fn careless() {
+    panic!("the cat is on the keyboard");
+}
