@@ -1,0 +1,44 @@
+# The whole road by the programs that people run, and the judges beside it.
+
+stage_e2e() {
+    cargo test -p bluekernel-e2e --locked --test cli
+}
+
+stage_road() {
+    cargo test -p bluekernel-e2e --locked --test road
+}
+
+# What Perfetto's own protobuf definitions make of our export.
+stage_exports() {
+    tests/exports/run.sh
+}
+
+# install.sh into a fresh prefix, with the demo; what is compiled already is used.
+stage_install() {
+    local prefix=$scratch/prefix home=$scratch/cache begin=$SECONDS
+    XDG_CACHE_HOME=$home ./install.sh --prefix "$prefix" --demo
+    "$prefix/bin/bkctl" --version
+    "$prefix/bin/bksim" --version
+    begin=$SECONDS
+    XDG_CACHE_HOME=$home ./install.sh --prefix "$prefix" --demo >"$scratch/again"
+    printf 'again: %d s\n' $((SECONDS - begin))
+    printf '2 passed, 0 failed\n'
+}
+
+# The same with nothing there: a fresh clone, no compiled crate, no registry cache.
+stage_cold_install() {
+    git clone -q . "$scratch/clone"
+    # rustup keeps its home; cargo's is fresh but for its configuration, which may name a mirror of the registry.
+    mkdir -p "$scratch/cargo"
+    cp "${CARGO_HOME:-$HOME/.cargo}"/config* "$scratch/cargo/" 2>/dev/null || true
+    (cd "$scratch/clone" && env -u CARGO_TARGET_DIR CARGO_HOME="$scratch/cargo" XDG_CACHE_HOME="$scratch/cold" \
+        ./install.sh --prefix "$scratch/cold-prefix" --demo)
+    printf '1 passed, 0 failed\n'
+}
+
+# The property tests with many more cases than in `host`.
+stage_long_fuzz() {
+    PROPTEST_CASES=${PROPTEST_CASES:-20000} cargo test --locked -p bluekernel-core -p bluekernel-inspect \
+        -p bluekernel-boards -p bluekernel-tracer -p bksim-protocol
+    BKSIM_FUZZ_SEEDS=${BKSIM_FUZZ_SEEDS:-20000} cargo test --locked -p bksim
+}
