@@ -132,10 +132,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub no_build: bool,
     /// Stop after this virtual time, like 2s or 10ms
-    #[arg(long = "for", value_name = "TIME", value_parser = parse_time)]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_time, allow_hyphen_values = true)]
     pub duration: Option<u64>,
     /// Virtual time against the host's: 1x, 0.1x, max; it never changes what happens
-    #[arg(long, value_parser = parse_pace)]
+    #[arg(long, value_parser = parse_pace, allow_hyphen_values = true)]
     pub pace: Option<Pace>,
     /// When firmware touches what is not modelled
     #[arg(long, value_enum, default_value_t)]

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bksim_protocol::frame;
@@ -176,9 +177,7 @@ impl Listener for Ear {
             }
             return Ok(());
         }
-        // Of the other RTT channels only the terminal carries text for sure.
-        let is_text = !(frame::RTT_UP + 1..frame::RTT_UP + 16).contains(&stream);
-        if is_text { self.text.push(stream, bytes) } else { Ok(()) }
+        if is_text(stream) { self.text.push(stream, bytes) } else { Ok(()) }
     }
 
     fn stopped(&mut self, memory: &mut dyn Memory) -> Result<()> {
@@ -187,6 +186,11 @@ impl Listener for Ear {
         }
         Ok(())
     }
+}
+
+/// Whether a stream carries text: all but the RTT channels above 0, of which only the firmware knows what they carry.
+pub(super) fn is_text(stream: u8) -> bool {
+    !(frame::RTT_UP + 1..frame::RTT_UP + 16).contains(&stream)
 }
 
 /// A run that has ended.
@@ -229,6 +233,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
             Unmodelled::Fail => message::Unmodelled::Fail,
         },
         timeout: args.timeout.map(Duration::from_secs),
+        stop: Arc::default(),
     }
 }
 

@@ -54,14 +54,16 @@ pub fn build(root: &Path, options: &Options) -> Result<PathBuf> {
     let mut child = command.spawn().map_err(|error| cannot_start(&error))?;
 
     let mut executables = Vec::new();
-    let mut missing_core = false;
+    let mut missing_target = None;
     if let Some(stdout) = child.stdout.take() {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
             match message["reason"].as_str() {
                 Some("compiler-message") => {
                     let text = message["message"]["rendered"].as_str().unwrap_or_default();
-                    missing_core |= message["message"]["code"]["code"] == "E0463" && text.contains("`core`");
+                    if message["message"]["code"]["code"] == "E0463" {
+                        missing_target = missing_target.or_else(|| target_in(&message["message"]));
+                    }
                     if !options.quiet || message["message"]["level"] == "error" {
                         anstream::eprint!("{text}");
                     }
@@ -83,12 +85,15 @@ pub fn build(root: &Path, options: &Options) -> Result<PathBuf> {
     }
     if !status.success() {
         let error = Error::new(Exit::Build, format!("cargo could not build the project in {}", root.display()));
-        return Err(if missing_core || target_is_missing(root, &options.target) {
-            let target = &options.target;
-            Error::new(Exit::Build, format!("the Rust target {target} is not installed for this project's toolchain"))
-                .hint(format!("rustup target add {target}"))
-        } else {
-            error.hint("cargo's message is above")
+        let missing =
+            missing_target.or_else(|| target_is_missing(root, &options.target).then(|| options.target.clone()));
+        return Err(match missing {
+            Some(target) => Error::new(
+                Exit::Build,
+                format!("the Rust target {target} is not installed for this project's toolchain"),
+            )
+            .hint(format!("rustup target add {target}")),
+            None => error.hint("cargo's message is above"),
         });
     }
     match executables.as_slice() {
@@ -150,6 +155,14 @@ fn cannot_start(error: &io::Error) -> Error {
     } else {
         Error::new(Exit::Build, format!("cargo cannot be started: {error}"))
     }
+}
+
+/// The target that rustc's E0463 ("can't find crate for `core`") calls not installed. The words are rustc's, so this may
+/// fail one day; [`target_is_missing`] then still finds the usual case.
+fn target_in(message: &Value) -> Option<String> {
+    let notes = message["children"].as_array()?.iter().filter_map(|child| child["message"].as_str());
+    let note = notes.into_iter().find(|note| note.ends_with("target may not be installed"))?;
+    note.split('`').nth(1).map(str::to_owned)
 }
 
 /// Whether the toolchain of `root` has no library for `target`. Asked only after a failure: it costs a process.
