@@ -24,12 +24,12 @@ use bluekernel_abi::wire;
 const LEB32: usize = 5;
 /// The longest LEB128 number of 64 bits.
 const LEB64: usize = 10;
-/// The longest event of the short way: prefix, two numbers, delta.
-const LONGEST_QUICK: usize = Prefix::LONGEST + 3 * LEB32;
-/// The most numbers behind a prefix.
-const NUMBERS: usize = 4;
+/// The most fields an event has.
+const FIELDS: usize = 4;
+/// The longest event of the short way: a head, a field of one byte, two fields, the delta.
+const LONGEST_QUICK: usize = 2 + 3 * LEB32;
 /// The longest event.
-const LONGEST_EVENT: usize = Prefix::LONGEST + NUMBERS * LEB64 + LEB32;
+const LONGEST_EVENT: usize = 1 + FIELDS * LEB64 + LEB32;
 const _: () = assert!(LONGEST_QUICK <= LONGEST_EVENT && wire::SYNC_MAX_BYTES + LONGEST_EVENT <= LONGEST_WRITE);
 
 /// A SYNC that the host asked for; told apart from the wire's flags.
@@ -161,16 +161,30 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         self.quick(|at| at.byte(head))
     }
 
-    /// An event with one number; `false` if it needs [`Self::careful`].
+    /// An event with one field; `false` if it needs [`Self::careful`].
     #[inline(always)]
-    pub(crate) fn event1(&mut self, prefix: Prefix, a: u32) -> bool {
-        self.quick(|at| at.prefix(prefix).leb32(a))
+    pub(crate) fn event1(&mut self, head: u8, a: u32) -> bool {
+        self.quick(|at| at.byte(head).leb32(a))
     }
 
-    /// An event with two numbers; `false` if it needs [`Self::careful`].
+    /// An event with two fields; `false` if it needs [`Self::careful`].
     #[inline(always)]
-    pub(crate) fn event2(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
-        self.quick(|at| at.prefix(prefix).leb32(a).leb32(b))
+    pub(crate) fn event2(&mut self, head: u8, a: u32, b: u32) -> bool {
+        self.quick(|at| at.byte(head).leb32(a).leb32(b))
+    }
+
+    /// An event with three fields, of which the first is below 128; `false` if it needs [`Self::careful`].
+    #[inline(always)]
+    pub(crate) fn event3(&mut self, head: u8, small: u8, a: u32, b: u32) -> bool {
+        debug_assert!(small < 0x80);
+        self.quick(|at| at.byte(head).byte(small).leb32(a).leb32(b))
+    }
+
+    /// An event with four fields, of which the first three are below 128; `false` if it needs [`Self::careful`].
+    #[inline(always)]
+    pub(crate) fn event4(&mut self, head: u8, small: [u8; 3], a: u32) -> bool {
+        debug_assert!(small.iter().all(|field| *field < 0x80));
+        self.quick(|at| small.into_iter().fold(at.byte(head), Cursor::byte).leb32(a))
     }
 
     /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta.
@@ -193,9 +207,9 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         true
     }
 
-    /// Any event: up to four numbers of up to 64 bits. Lost, and counted, if there is no room.
+    /// Any event: at most four fields of up to 64 bits. Lost, and counted, if there is no room.
     #[inline]
-    pub(crate) fn careful(&mut self, prefix: Prefix, numbers: &[u64]) {
+    pub(crate) fn careful(&mut self, head: u8, fields: &[u64]) {
         let state = &mut *self.state;
         let at = self.ring.masked_write_offset();
         state.since_sync = state.since_sync.wrapping_add((at as u32).wrapping_sub(state.from) & (SIZE as u32 - 1));
@@ -216,9 +230,8 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
             cursor = self.state.sync(cursor);
             delta = 0;
         }
-        self.state.since_sync += (prefix.count + numbers.len()) as u32; // at least: it need not be exact
-        cursor = numbers.iter().take(NUMBERS).fold(cursor.prefix(prefix), |at, number| at.leb64(*number));
-        cursor = cursor.leb64(delta.into());
+        self.state.since_sync += 1 + fields.len() as u32; // at least: it need not be exact
+        cursor = fields.iter().take(FIELDS).fold(cursor.byte(head), |at, field| at.leb64(*field)).leb64(delta.into());
         let end = cursor.offset(&mut self.ring);
         self.ring.publish_wrapped(end);
         self.set_limit();
@@ -246,27 +259,6 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
     }
 }
 
-/// The begin of an event: its head, and fields that are below 128, so that each is a byte.
-#[derive(Clone, Copy)]
-pub(crate) struct Prefix {
-    bytes: u32,
-    count: usize,
-}
-
-impl Prefix {
-    /// The most bytes of a prefix.
-    const LONGEST: usize = 4;
-
-    /// A head and up to three fields below 128.
-    #[inline(always)]
-    pub(crate) fn new<const COUNT: usize>(bytes: [u8; COUNT]) -> Self {
-        const { assert!(COUNT >= 1 && COUNT <= Self::LONGEST) };
-        debug_assert!(bytes[1..].iter().all(|field| *field < 0x80));
-        let bytes = bytes.iter().rev().fold(0, |all, byte| all << 8 | u32::from(*byte));
-        Self { bytes, count: COUNT }
-    }
-}
-
 /// Where the next byte goes. Made by [`Tracer::cursor`] only, with room behind it for the record to come.
 struct Cursor(*mut u8);
 
@@ -284,16 +276,6 @@ impl Cursor {
         unsafe {
             self.0.write(byte);
             Self(self.0.add(1))
-        }
-    }
-
-    /// All bytes of a prefix, in one store: what is written too much is overwritten by what follows.
-    #[inline(always)]
-    fn prefix(self, prefix: Prefix) -> Self {
-        // SAFETY: as above; four bytes are less than the shortest record's room.
-        unsafe {
-            self.0.cast::<u32>().write_unaligned(prefix.bytes.to_le());
-            Self(self.0.add(prefix.count))
         }
     }
 

@@ -1,9 +1,10 @@
 //! The hooks with feature `trace`. Each is called where the thing happens, under the kernel's lock.
 //!
-//! Code size: each shape of events has one function ([`event`], [`event1`], ...), and the hooks go through them.
+//! Code size: each shape of events has one function ([`event`], [`event1`], ...), and the hooks go through them; but
+//! the frequent ones with three fields ([`block`], [`object`]) encode at once.
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
-use super::encoder::{self, Clock, Prefix, State, Tracer};
+use super::encoder::{self, Clock, State, Tracer};
 use super::ring::Ring;
 use crate::Duration;
 use crate::lock::{self, Locked};
@@ -41,43 +42,42 @@ fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles, TRACE_BY
 #[inline(never)]
 fn event(locked: Locked<'_>, head: u8) {
     if !tracer(locked, |tracer| tracer.event(head)) {
-        careful(locked, Prefix::new([head]), &[]);
+        careful_with(locked, head, 0, [0; 3]);
     }
 }
 
 #[inline(never)]
-fn event1(locked: Locked<'_>, prefix: Prefix, a: u32) {
-    if !tracer(locked, |tracer| tracer.event1(prefix, a)) {
-        careful1(locked, prefix, a);
+fn event1(locked: Locked<'_>, head: u8, a: u32) {
+    if !tracer(locked, |tracer| tracer.event1(head, a)) {
+        careful_with(locked, head, 1, [a, 0, 0]);
     }
 }
 
 #[inline(never)]
-fn event2(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    if !tracer(locked, |tracer| tracer.event2(prefix, a, b)) {
-        careful2(locked, prefix, a, b);
+fn event2(locked: Locked<'_>, head: u8, a: u32, b: u32) {
+    if !tracer(locked, |tracer| tracer.event2(head, a, b)) {
+        careful_with(locked, head, 2, [a, b, 0]);
     }
 }
 
-/// [`careful`] with its arguments in registers: so the short way, from which it is called, needs no stack.
+/// Calls [`careful_packed`], whose arguments fit into registers: so the short way needs no stack.
+#[inline(always)]
+fn careful_with(locked: Locked<'_>, head: u8, count: u8, [a, b, c]: [u32; 3]) {
+    careful_packed(locked, u32::from(head) | u32::from(count) << 8, a, b, c);
+}
+
 #[cold]
 #[inline(never)]
-fn careful1(locked: Locked<'_>, prefix: Prefix, a: u32) {
-    careful(locked, prefix, &[a.into()]);
-}
-
-/// As [`careful1`].
-#[cold]
-#[inline(never)]
-fn careful2(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    careful(locked, prefix, &[a.into(), b.into()]);
+fn careful_packed(locked: Locked<'_>, head_and_count: u32, a: u32, b: u32, c: u32) {
+    let fields = [a.into(), b.into(), c.into()];
+    careful(locked, head_and_count as u8, &fields[..(head_and_count >> 8).min(3) as usize]);
 }
 
 /// Any event, at any time.
 #[cold]
 #[inline(never)]
-fn careful(locked: Locked<'_>, prefix: Prefix, numbers: &[u64]) {
-    tracer(locked, |tracer| tracer.careful(prefix, numbers));
+fn careful(locked: Locked<'_>, head: u8, fields: &[u64]) {
+    tracer(locked, |tracer| tracer.careful(head, fields));
 }
 
 /// The number of the object at an address, 0 for none.
@@ -129,8 +129,7 @@ fn build_id() -> u64 {
 pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     rtt::open_trace(locked);
     let (build_id, length) = (build_id(), encoder::leb64_length);
-    let prefix = Prefix::new([head::INFO, (length(build_id) + length(clock_hz)) as u8]);
-    careful(locked, prefix, &[build_id, clock_hz]);
+    careful(locked, head::INFO, &[length(build_id) + length(clock_hz), build_id, clock_hz]);
 }
 
 /// `task` starts to run.
@@ -139,7 +138,7 @@ pub(crate) fn switch_in(locked: Locked<'_>, task: u8) {
     if task < 31 {
         event(locked, head::SWITCH_IN + task);
     } else {
-        event1(locked, Prefix::new([head::SWITCH_IN_EXT]), u32::from(task));
+        event1(locked, head::SWITCH_IN_EXT, u32::from(task));
     }
     state(locked, |state| state.set_running(task.wrapping_add(1)));
 }
@@ -150,7 +149,7 @@ pub(crate) fn ready(locked: Locked<'_>, task: u8) {
     if task < 31 {
         event(locked, head::READY + task);
     } else {
-        event1(locked, Prefix::new([head::READY_EXT]), u32::from(task));
+        event1(locked, head::READY_EXT, u32::from(task));
     }
 }
 
@@ -160,7 +159,7 @@ pub(crate) fn isr_enter(exception: u16) {
     lock::with(|locked| {
         match exception {
             16..=30 => event(locked, head::ISR_ENTER + (exception - 16) as u8),
-            _ => event1(locked, Prefix::new([head::ISR_ENTER_EXT]), u32::from(exception)),
+            _ => event1(locked, head::ISR_ENTER_EXT, u32::from(exception)),
         }
         state(locked, State::enter_handler);
     });
@@ -194,47 +193,44 @@ fn answer(locked: Locked<'_>) {
 /// The running task waits; `object` is an address, 0 for none.
 #[inline(never)]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Option<Duration>) {
-    let (prefix, id) = (Prefix::new([head::BLOCK, reason as u8]), id_of(object));
     let micros = timeout.map_or(0, |timeout| timeout.as_micros().saturating_add(1));
+    let id = id_of(object);
     match u32::try_from(micros) {
-        Ok(micros) => event2(locked, prefix, id, micros),
-        Err(_) => careful(locked, prefix, &[id.into(), micros]),
+        Ok(micros) => {
+            if !tracer(locked, |tracer| tracer.event3(head::BLOCK, reason as u8, id, micros)) {
+                careful_with(locked, head::BLOCK, 3, [reason as u32, id, micros]);
+            }
+        }
+        Err(_) => careful(locked, head::BLOCK, &[reason as u64, id.into(), micros]),
     }
 }
 
 /// A task exists; `stack` in bytes.
 pub(crate) fn task_new(locked: Locked<'_>, task: u8, priority: u8, stack: u32) {
-    careful(locked, Prefix::new([head::TASK_NEW]), &[task.into(), priority.into(), stack.into()]);
+    careful(locked, head::TASK_NEW, &[task.into(), priority.into(), stack.into()]);
 }
 
 /// The running task returned.
 #[inline]
 pub(crate) fn task_exit(locked: Locked<'_>, task: u8) {
-    event1(locked, Prefix::new([head::TASK_EXIT]), u32::from(task));
+    event1(locked, head::TASK_EXIT, u32::from(task));
 }
 
 /// The effective priority of a task changed.
+#[inline(never)]
 pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: PriorityCause, object: usize) {
     let id = id_of(object);
-    if task < 0x80 {
-        event1(locked, Prefix::new([head::PRIORITY, task, priority, cause as u8]), id);
-    } else {
-        careful(locked, Prefix::new([head::PRIORITY]), &[task.into(), priority.into(), cause as u64, id.into()]);
+    if !tracer(locked, |tracer| task < 0x80 && tracer.event4(head::PRIORITY, [task, priority, cause as u8], id)) {
+        careful(locked, head::PRIORITY, &[task.into(), priority.into(), cause as u64, id.into()]);
     }
 }
 
-/// The running task or handler did something to an object without waiting. The most frequent event: it has the short
-/// way to itself.
-#[inline(always)]
-pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    object_event(locked, Prefix::new([head::OBJECT, op as u8]), object, value);
-}
-
+/// The running task or handler did something to an object without waiting.
 #[inline(never)]
-fn object_event(locked: Locked<'_>, prefix: Prefix, object: usize, value: u32) {
+pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
     let id = wire::object_id(object as u32, ram_start());
-    if !tracer(locked, |tracer| tracer.event2(prefix, id, value)) {
-        careful2(locked, prefix, id, value);
+    if !tracer(locked, |tracer| tracer.event3(head::OBJECT, op as u8, id, value)) {
+        careful_with(locked, head::OBJECT, 3, [op as u32, id, value]);
     }
 }
 
@@ -242,33 +238,33 @@ fn object_event(locked: Locked<'_>, prefix: Prefix, object: usize, value: u32) {
 #[inline]
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
     match u32::try_from(ticks) {
-        Ok(ticks) => event1(locked, Prefix::new([head::TIMER_ARM]), ticks),
-        Err(_) => careful(locked, Prefix::new([head::TIMER_ARM]), &[ticks]),
+        Ok(ticks) => event1(locked, head::TIMER_ARM, ticks),
+        Err(_) => careful(locked, head::TIMER_ARM, &[ticks]),
     }
 }
 
 /// A time-out of `task` ran off.
 #[inline]
 pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
-    event1(locked, Prefix::new([head::TIMER_FIRE]), u32::from(task));
+    event1(locked, head::TIMER_FIRE, u32::from(task));
 }
 
 /// The firmware dies of exception `kind` at `address`.
 #[cfg(all(feature = "fault", target_arch = "arm", target_os = "none"))]
 pub(crate) fn fault(kind: u32, address: u32) {
-    lock::with(|locked| careful(locked, Prefix::new([head::FAULT]), &[kind.into(), address.into()]));
+    lock::with(|locked| careful(locked, head::FAULT, &[kind.into(), address.into()]));
 }
 
 pub(super) fn mark_begin(id: u32) {
-    lock::with(|locked| event1(locked, Prefix::new([head::MARK_BEGIN]), id));
+    lock::with(|locked| event1(locked, head::MARK_BEGIN, id));
 }
 
 pub(super) fn mark_end(id: u32) {
-    lock::with(|locked| event1(locked, Prefix::new([head::MARK_END]), id));
+    lock::with(|locked| event1(locked, head::MARK_END, id));
 }
 
 pub(super) fn mark(id: u32, value: u32) {
-    lock::with(|locked| event2(locked, Prefix::new([head::MARK_INSTANT]), id, value));
+    lock::with(|locked| event2(locked, head::MARK_INSTANT, id, value));
 }
 
 #[inline(always)]
@@ -276,7 +272,7 @@ pub(super) fn counter(id: u32, value: i64) {
     // Zigzag: small values of either sign are short.
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
     lock::with(|locked| match u32::try_from(zigzag) {
-        Ok(zigzag) => event2(locked, Prefix::new([head::COUNTER]), id, zigzag),
-        Err(_) => careful(locked, Prefix::new([head::COUNTER]), &[id.into(), zigzag]),
+        Ok(zigzag) => event2(locked, head::COUNTER, id, zigzag),
+        Err(_) => careful(locked, head::COUNTER, &[id.into(), zigzag]),
     });
 }

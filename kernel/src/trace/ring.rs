@@ -3,7 +3,7 @@
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The most bytes that are written in one go: a SYNC and an event; [`super::encoder`] has the sum.
-pub(super) const LONGEST_WRITE: usize = 84;
+pub(super) const LONGEST_WRITE: usize = 80;
 
 /// The memory of a ring: `SIZE` bytes (a power of two), and behind them room for one write.
 ///

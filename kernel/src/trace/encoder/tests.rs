@@ -40,27 +40,19 @@ impl<const SIZE: usize> Rig<SIZE> {
 
     /// An event as the kernel's hooks write it: the short way if there is one and it is open, else the careful one.
     fn event(&mut self, head: u8, fields: &[u64]) {
-        // As many small fields as go before the last two numbers, or all but the last.
-        let small = fields.iter().take(3).take_while(|field| **field < 0x80).count();
-        let numbers = (fields.len() - small.min(fields.len())).max(usize::from(!fields.is_empty()));
-        let (small, numbers) = fields.split_at(fields.len() - numbers);
-        let prefix = match *small {
-            [] => Prefix::new([head]),
-            [a] => Prefix::new([head, a as u8]),
-            [a, b] => Prefix::new([head, a as u8, b as u8]),
-            [a, b, c] => Prefix::new([head, a as u8, b as u8, c as u8]),
-            _ => unreachable!(),
-        };
         let mut tracer = self.tracer();
-        let done = match *numbers {
-            _ if numbers.iter().any(|number| *number > u64::from(u32::MAX)) => false,
+        let narrow = |field: &u64| u32::try_from(*field).ok();
+        let done = match *fields.iter().map_while(narrow).collect::<Vec<u32>>() {
+            _ if fields.iter().any(|field| narrow(field).is_none()) => false,
             [] => tracer.event(head),
-            [a] => tracer.event1(prefix, a as u32),
-            [a, b] => tracer.event2(prefix, a as u32, b as u32),
+            [a] => tracer.event1(head, a),
+            [a, b] => tracer.event2(head, a, b),
+            [small @ 0..0x80, a, b] => tracer.event3(head, small as u8, a, b),
+            [a @ 0..0x80, b @ 0..0x80, c @ 0..0x80, d] => tracer.event4(head, [a as u8, b as u8, c as u8], d),
             _ => false,
         };
         if !done {
-            tracer.careful(prefix, numbers);
+            tracer.careful(head, fields);
         }
     }
 
@@ -228,11 +220,11 @@ fn no_event_holds_eight_zeros() {
     for kind in 0..60 {
         let (head, fields) = any(kind, 0, 0);
         rig.event(head, &fields);
-        rig.tracer().careful(Prefix::new([head]), &fields);
+        rig.tracer().careful(head, &fields);
     }
     rig.event(head::BLOCK, &[0; 3]);
     rig.event(head::PRIORITY, &[0; 4]);
-    rig.tracer().careful(Prefix::new([head::BLOCK]), &[0; 3]);
+    rig.tracer().careful(head::BLOCK, &[0; 3]);
     let bytes = rig.drain_all();
     let records = decode(&bytes);
     assert_eq!(events(&records).len(), 124);
