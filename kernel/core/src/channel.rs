@@ -73,6 +73,12 @@ impl ChannelControl {
         self.length.get() == 0
     }
 
+    /// The slot of the oldest value, and the number of values.
+    #[cfg(test)]
+    pub(crate) fn ring(&self) -> (usize, usize) {
+        (usize::from(self.head.get()), self.len())
+    }
+
     /// A value comes, to a ring of `capacity` slots: 1 to 65,535, always the same for a ring.
     #[inline(always)]
     pub fn send(&self, capacity: usize) -> Send {

@@ -17,6 +17,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
 pub mod channel;
 mod list;
 pub mod mutex;
@@ -24,6 +27,8 @@ pub mod ready;
 pub mod scheduler;
 pub mod semaphore;
 pub mod task;
+#[cfg(test)]
+mod tests;
 pub mod timer;
 pub mod wait;
 

@@ -63,6 +63,12 @@ impl<'a> MutexControl<'a> {
         self.list.is_empty()
     }
 
+    /// The next one in its owner's list.
+    #[cfg(test)]
+    pub(crate) fn next_held(&self) -> Option<&'a MutexControl<'a>> {
+        self.next_held.get()
+    }
+
     /// `id` takes it if it is free.
     #[inline(always)]
     pub fn try_lock(&self, id: TaskId) -> Attempt {

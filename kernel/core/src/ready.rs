@@ -37,6 +37,12 @@ impl ReadyQueue {
         if bitmap == 0 { None } else { self.head(31 - bitmap.leading_zeros() as u8).get().get() }
     }
 
+    /// The first task of a priority.
+    #[cfg(test)]
+    pub(crate) fn first(&self, priority: u8) -> Option<TaskId> {
+        if self.bitmap.get() & (1 << priority) == 0 { None } else { self.head(priority).get().get() }
+    }
+
     /// Puts a task behind all others of its priority.
     #[inline]
     pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) {

@@ -203,6 +203,18 @@ impl Scheduler {
         }
     }
 
+    /// The first ready task of a priority.
+    #[cfg(test)]
+    pub(crate) fn head(&self, priority: u8) -> Option<TaskId> {
+        self.ready.first(priority)
+    }
+
+    /// The numbers of the tasks with a time-out, the earliest first.
+    #[cfg(test)]
+    pub(crate) fn timers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
+        self.timers.numbers(table)
+    }
+
     #[inline]
     fn make_ready<'a>(&self, table: impl Table<'a>, id: TaskId) {
         table.task(id).state.set(TaskState::Ready);

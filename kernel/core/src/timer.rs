@@ -32,6 +32,19 @@ impl TimerQueue {
         self.head.get().get().filter(|head| table.task(*head).deadline.get() <= now)
     }
 
+    /// The tasks' numbers, in order. Checks the links back.
+    #[cfg(test)]
+    pub(crate) fn numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
+        let mut numbers = std::vec::Vec::new();
+        let (mut before, mut at) = (None, self.head.get());
+        while let Some(id) = at.get() {
+            assert_eq!(table.task(id).timer_prev.get(), Link::to(before.unwrap_or(id)), "the link back");
+            numbers.push(id.number());
+            (before, at) = (Some(id), table.task(id).timer_next.get());
+        }
+        numbers
+    }
+
     /// Puts in a task that is not in the queue.
     pub(crate) fn insert<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
         let task = table.task(id);

@@ -1,0 +1,138 @@
+use super::rig::{held, id, run, started, tasks, waiting};
+use crate::mutex::Attempt;
+use crate::{MutexControl, Scheduler, TaskControl};
+use std::vec::Vec;
+
+fn mutexes<'a>(count: usize) -> Vec<MutexControl<'a>> {
+    (0..count).map(|_| MutexControl::new()).collect()
+}
+
+/// `number`, made the running task, locks or waits until `deadline`.
+fn lock<'a>(
+    scheduler: &Scheduler,
+    table: &'a [TaskControl<'a>],
+    mutex: &'a MutexControl<'a>,
+    number: u8,
+    deadline: u64,
+) {
+    if mutex.try_lock(id(number)) != Attempt::Locked {
+        let decision = mutex.wait(scheduler, table, id(number), deadline);
+        run(scheduler, table, decision);
+    }
+}
+
+#[test]
+fn a_ready_owner_is_put_into_the_list_of_its_new_priority() {
+    let mutex = &mutexes(1)[..];
+    let table = &tasks(3)[..];
+    // The owner, 0, is ready, and so is 1; 2 runs.
+    let scheduler = started(table, &[1, 5, 9]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    lock(&scheduler, table, &mutex[0], 2, u64::MAX);
+    assert_eq!(scheduler.current(), Some(id(0)), "the owner, not the task of priority 5");
+    assert_eq!((table[0].priority(), table[0].base_priority()), (9, 1));
+    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    assert_eq!(table[0].priority(), 1);
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(2));
+    assert_eq!(mutex[0].owner(), Some(id(2)));
+}
+
+#[test]
+fn inheritance_runs_along_a_chain_and_back() {
+    let mutex = &mutexes(3)[..];
+    let table = &tasks(4)[..];
+    let scheduler = started(table, &[1, 2, 3, 9]);
+    // 0 owns A; 1 owns B and waits for A; 2 owns C and waits for B; 3 waits for C.
+    for number in 0..3 {
+        assert_eq!(mutex[usize::from(number)].try_lock(id(number)), Attempt::Locked);
+    }
+    lock(&scheduler, table, &mutex[2], 3, 100);
+    assert_eq!(table[2].priority(), 9);
+    lock(&scheduler, table, &mutex[1], 2, u64::MAX);
+    assert_eq!((table[1].priority(), table[0].priority()), (9, 1));
+    lock(&scheduler, table, &mutex[0], 1, u64::MAX);
+    assert_eq!(scheduler.current(), Some(id(0)));
+    assert_eq!(table[0].priority(), 9);
+    // 3 gives up: everyone falls back to the most important one that still waits for them.
+    assert_eq!(scheduler.expire(table, 100), Some(id(3)));
+    let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
+    assert_eq!(priorities, [3, 3, 3, 9]);
+    assert_eq!(held(&table[2], mutex), []);
+    // 0 unlocks A: 1 has it; and so on.
+    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+    let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
+    assert_eq!(priorities, [1, 3, 3, 9]);
+}
+
+#[test]
+fn raising_a_waiter_moves_it_forward_among_the_waiters() {
+    let mutex = &mutexes(2)[..];
+    let table = &tasks(4)[..];
+    let scheduler = started(table, &[1, 2, 3, 9]);
+    // 0 owns A. 2 and 1 wait for A, and 1 owns B: when 3 waits for B, 1 comes before 2.
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
+    let _ = scheduler.block(table, id(3), None, 10);
+    run(&scheduler, table, crate::Decision::Switch);
+    lock(&scheduler, table, &mutex[0], 2, u64::MAX);
+    assert_eq!(scheduler.current(), Some(id(0)));
+    let _ = scheduler.block(table, id(0), None, 5);
+    run(&scheduler, table, crate::Decision::Switch);
+    lock(&scheduler, table, &mutex[0], 1, u64::MAX);
+    assert_eq!(waiting(table, mutex[0].list()), [2, 1]);
+    assert_eq!(scheduler.expire(table, 10), Some(id(0)));
+    assert_eq!(scheduler.expire(table, 10), Some(id(3)));
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(3));
+    lock(&scheduler, table, &mutex[1], 3, u64::MAX);
+    assert_eq!(waiting(table, mutex[0].list()), [1, 2]);
+    assert_eq!(table[0].priority(), 9);
+}
+
+#[test]
+fn of_two_mutexes_each_contributes_its_own_waiters() {
+    let mutex = &mutexes(2)[..];
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[1, 4, 6]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    assert_eq!(mutex[1].try_lock(id(0)), Attempt::Locked);
+    lock(&scheduler, table, &mutex[0], 2, u64::MAX);
+    let _ = scheduler.block(table, id(0), None, 5);
+    run(&scheduler, table, crate::Decision::Switch);
+    lock(&scheduler, table, &mutex[1], 1, u64::MAX);
+    assert_eq!(held(&table[0], mutex), [1, 0]);
+    assert_eq!(scheduler.expire(table, 5), Some(id(0)));
+    run(&scheduler, table, scheduler.decision());
+    assert_eq!(table[0].priority(), 6);
+    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    assert_eq!(table[0].priority(), 4, "the other mutex' waiter still counts");
+    assert_eq!(mutex[1].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(table[0].priority(), 1);
+}
+
+#[test]
+fn a_ring_is_seen_before_it_closes() {
+    let mutex = &mutexes(2)[..];
+    let table = &tasks(2)[..];
+    let scheduler = started(table, &[1, 2]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    assert!(mutex[0].would_deadlock(table, id(0)));
+    assert!(!mutex[0].would_deadlock(table, id(1)));
+    assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
+    lock(&scheduler, table, &mutex[0], 1, u64::MAX);
+    assert!(mutex[1].would_deadlock(table, id(0)));
+}
+
+#[test]
+fn a_ring_with_a_time_out_opens_again() {
+    let mutex = &mutexes(2)[..];
+    let table = &tasks(2)[..];
+    let scheduler = started(table, &[1, 2]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
+    lock(&scheduler, table, &mutex[0], 1, u64::MAX);
+    lock(&scheduler, table, &mutex[1], 0, 10);
+    assert_eq!(scheduler.current(), None);
+    assert_eq!(scheduler.expire(table, 10), Some(id(0)));
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
+    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+}

@@ -1,0 +1,67 @@
+//! A few tasks and objects without a kernel around them, and a way to look into the lists.
+
+use crate::{Decision, MutexControl, Scheduler, TaskControl, TaskId, WaitList};
+use std::vec::Vec;
+
+/// Task number `number`.
+pub(super) fn id(number: u8) -> TaskId {
+    TaskId::new(number)
+}
+
+/// Some control blocks.
+pub(super) fn tasks<'a>(count: usize) -> Vec<TaskControl<'a>> {
+    (0..count).map(|_| TaskControl::new()).collect()
+}
+
+/// A scheduler in which tasks of these priorities were started, in this order, and the first of the most important runs.
+pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Scheduler {
+    let scheduler = Scheduler::new();
+    scheduler.init();
+    for (number, priority) in priorities.iter().enumerate() {
+        let _ = scheduler.start(table, id(number as u8), *priority);
+    }
+    let _ = scheduler.select(table);
+    scheduler
+}
+
+/// Carries a decision out and returns who runs now.
+pub(super) fn run<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], decision: Decision) -> Option<u8> {
+    if decision == Decision::Switch {
+        let _ = scheduler.select(table);
+    }
+    scheduler.current().map(TaskId::number)
+}
+
+/// The circle that begins with `head`. Checks that both directions agree.
+pub(super) fn circle<'a>(table: &'a [TaskControl<'a>], head: Option<TaskId>) -> Vec<u8> {
+    let mut numbers = Vec::new();
+    let Some(head) = head else { return numbers };
+    let mut at = head;
+    loop {
+        numbers.push(at.number());
+        assert!(numbers.len() <= table.len(), "a list that does not close");
+        let next = table[usize::from(at.number())].next.get();
+        assert_eq!(table[usize::from(next.number())].prev.get(), at, "neighbours disagree");
+        at = next;
+        if at == head {
+            return numbers;
+        }
+    }
+}
+
+/// Who waits, in order.
+pub(super) fn waiting<'a>(table: &'a [TaskControl<'a>], list: &WaitList) -> Vec<u8> {
+    circle(table, list.first())
+}
+
+/// The mutexes that a task owns and others wait for, as places in `mutexes`.
+pub(super) fn held<'a>(task: &TaskControl<'a>, mutexes: &'a [MutexControl<'a>]) -> Vec<usize> {
+    let mut places = Vec::new();
+    let mut at = task.held.get();
+    while let Some(mutex) = at {
+        places.extend(mutexes.iter().position(|other| core::ptr::eq(other, mutex)));
+        assert!(places.len() <= mutexes.len(), "a list that does not end");
+        at = mutex.next_held();
+    }
+    places
+}

@@ -1,0 +1,77 @@
+use super::rig::{id, run, started, tasks};
+use crate::task::Outcome;
+use crate::{Decision, Scheduler, TaskControl, WaitList};
+use std::vec::Vec;
+
+/// Who expires at `now`, in order.
+fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Vec<u8> {
+    core::iter::from_fn(|| scheduler.expire(table, now).map(|id| id.number())).collect()
+}
+
+/// Task 0 of each test runs; this blocks the tasks in turn.
+fn sleep<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], number: u8, deadline: u64) {
+    assert_eq!(scheduler.current(), Some(id(number)));
+    let decision = scheduler.block(table, id(number), None, deadline);
+    run(scheduler, table, decision);
+}
+
+#[test]
+fn deadlines_come_in_order_and_equals_as_they_were_set() {
+    let table = &tasks(5)[..];
+    let scheduler = started(table, &[9, 8, 7, 6, 5]);
+    for (number, deadline) in [30, 10, 20, 10, 40].into_iter().enumerate() {
+        sleep(&scheduler, table, number as u8, deadline);
+    }
+    assert_eq!(scheduler.next_deadline(table), 10);
+    assert_eq!(expire(&scheduler, table, 9), []);
+    assert_eq!(expire(&scheduler, table, 20), [1, 3, 2]);
+    assert_eq!(scheduler.next_deadline(table), 30);
+    assert_eq!(expire(&scheduler, table, u64::MAX - 1), [0, 4]);
+    assert_eq!(scheduler.next_deadline(table), u64::MAX);
+}
+
+#[test]
+fn times_beyond_32_and_63_bits_compare_rightly() {
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[3, 2, 1]);
+    sleep(&scheduler, table, 0, (1 << 63) + 1);
+    sleep(&scheduler, table, 1, (1 << 32) + 1);
+    sleep(&scheduler, table, 2, 5);
+    assert_eq!(expire(&scheduler, table, 1 << 32), [2]);
+    assert_eq!(expire(&scheduler, table, 1 << 63), [1]);
+    assert_eq!(expire(&scheduler, table, u64::MAX - 1), [0]);
+}
+
+#[test]
+fn being_woken_cancels_the_time_out_wherever_it_stands() {
+    for early in 0..3 {
+        let list = WaitList::new();
+        let table = &tasks(3)[..];
+        let scheduler = started(table, &[3, 2, 1]);
+        for number in 0..3 {
+            let list = (number == early).then_some(&list);
+            let decision = scheduler.block(table, id(number), list, 10 + u64::from(number));
+            run(&scheduler, table, decision);
+        }
+        assert_eq!(scheduler.wake_first(table, &list), Some(id(early)));
+        assert_eq!(table[usize::from(early)].outcome(), Outcome::Woken);
+        let rest: Vec<u8> = (0..3).filter(|number| *number != early).collect();
+        assert_eq!(expire(&scheduler, table, 100), rest);
+    }
+}
+
+#[test]
+fn a_time_out_takes_the_task_out_of_its_list() {
+    let list = WaitList::new();
+    let table = &tasks(2)[..];
+    let scheduler = started(table, &[3, 2]);
+    let _ = scheduler.block(table, id(0), Some(&list), 10);
+    let _ = scheduler.select(table);
+    let _ = scheduler.block(table, id(1), Some(&list), u64::MAX);
+    let _ = scheduler.select(table);
+    assert_eq!(expire(&scheduler, table, 10), [0]);
+    assert_eq!(table[0].outcome(), Outcome::TimedOut);
+    assert_eq!(scheduler.decision(), Decision::Switch);
+    assert_eq!(scheduler.wake_first(table, &list), Some(id(1)));
+    assert_eq!(scheduler.wake_first(table, &list), None);
+}
