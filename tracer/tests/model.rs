@@ -235,6 +235,35 @@ fn events_that_contradict_are_counted_and_harmless() {
     assert_eq!(trace.notes(), [Note::Contradiction { count: 3, time: 1 }]);
 }
 
+#[test]
+fn a_task_that_is_woken_before_the_switch_away_goes_on() {
+    let mut encoder = Encoder::new();
+    encoder.sync(BOOT);
+    encoder
+        .event(10, &Event::Ready { task: 1 })
+        .event(10, &Event::SwitchIn { task: 1 })
+        .event(10, &block(BlockReason::Semaphore, 7))
+        // Here the switch is pending, but an interrupt comes first and gives the semaphore.
+        .event(5, &Event::IsrEnter { exception: 16 })
+        .event(5, &Event::Ready { task: 1 })
+        .event(5, &Event::IsrExit)
+        .event(50, &Event::MarkInstant { id: 0, value: 1 })
+        .event(10, &block(BlockReason::Delay, 0));
+    let trace = trace(&encoder.bytes);
+    let expected = [
+        (0, "dormant"),
+        (10, "ready"),
+        (20, "running"),
+        (30, "semaphore 7"),
+        (40, "ready"),
+        (45, "running"),
+        (105, "delay"),
+    ];
+    assert_eq!(spans(&trace, CTRL), list(&expected));
+    assert_eq!(trace.instants().first().map(|instant| instant.task), Some(Some(1)));
+    assert_eq!(trace.notes(), []);
+}
+
 /// Random kernels: switches, wake-ups, waits and handlers in any order.
 fn chaos() -> impl Strategy<Value = Vec<(u8, u8, u8)>> {
     proptest::collection::vec((0..12_u8, 0..4_u8, 0..50_u8), 0..300)

@@ -69,9 +69,9 @@ pub struct Span {
     pub open: bool,
 }
 
-/// A sum of all occupancy before every `STRIDE`th change: what makes long stretches as cheap as short ones.
-///
-/// Sixteen changes are walked on average behind a look-up; the sums cost two bytes a change.
+/// At every `STRIDE`th change its time and the sum of all occupancy before it are kept apart: a look-up searches those
+/// (which stay in a cache) and then walks sixteen changes on average. This is what makes long stretches as cheap as
+/// short ones; it costs two bytes a change.
 const STRIDE: usize = 32;
 
 /// State changes over time.
@@ -80,6 +80,8 @@ pub struct Lane {
     kind: LaneKind,
     times: Vec<u64>,
     states: Vec<State>,
+    /// `stops[n]` is the time of change `n * STRIDE`.
+    stops: Vec<u64>,
     /// `sums[n]` is the occupancy from the first change to change `n * STRIDE`.
     sums: Vec<Occupancy>,
 }
@@ -87,7 +89,7 @@ pub struct Lane {
 impl Lane {
     /// A lane that begins at `start` in `state`.
     pub(super) fn new(kind: LaneKind, start: u64, state: State) -> Self {
-        Self { kind, times: vec![start], states: vec![state], sums: vec![Occupancy::default()] }
+        Self { kind, times: vec![start], states: vec![state], stops: vec![start], sums: vec![Occupancy::default()] }
     }
 
     /// From `time` on the lane is in `state`. A change to the same state is kept: a task that is switched in again was
@@ -102,6 +104,7 @@ impl Lane {
                 sum.add(self.states[at].class(), end - self.times[at]);
             }
             self.sums.push(sum);
+            self.stops.push(time);
         }
         self.times.push(time);
         self.states.push(state);
@@ -142,7 +145,9 @@ impl Lane {
     /// The place of the span that holds `time`: the last change at or before it. `None` before the lane begins.
     #[must_use]
     pub fn index_at(&self, time: u64) -> Option<usize> {
-        self.times.partition_point(|start| *start <= time).checked_sub(1)
+        let stop = self.stops.partition_point(|start| *start <= time).checked_sub(1)? * STRIDE;
+        let rest = self.times.get(stop..(stop + STRIDE).min(self.times.len()))?;
+        Some(stop + rest.partition_point(|start| *start <= time) - 1)
     }
 
     /// The span that holds `time`; `end` is the end of the trace.
@@ -155,14 +160,14 @@ impl Lane {
     /// before the window and the last end behind it.
     #[must_use]
     pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
-        let next = self.times.partition_point(|start| *start <= window.start).saturating_sub(1);
+        let next = self.index_at(window.start).unwrap_or(0);
         Spans { lane: self, next, until: window.end, end }
     }
 
     /// The first change behind `time`.
     #[must_use]
     pub fn next_change(&self, time: u64) -> Option<u64> {
-        self.times.get(self.times.partition_point(|start| *start <= time)).copied()
+        self.times.get(self.index_at(time).map_or(0, |at| at + 1)).copied()
     }
 
     /// The last change before `time`.

@@ -58,6 +58,10 @@ pub(super) struct Machine {
     pub(super) end: u64,
     begun: bool,
     current: Current,
+    /// The task that waits, while the switch away from it has not happened yet.
+    leaving: Option<u32>,
+    /// The last time at which the last handler ended.
+    quiet: u64,
     /// The active handlers, innermost last; `None` for one that was entered while events were lost.
     handlers: Vec<Option<usize>>,
     /// Whether `handlers` is all of them.
@@ -89,6 +93,8 @@ impl Machine {
             end: 0,
             begun: false,
             current: Current::Unknown,
+            leaving: None,
+            quiet: 0,
             handlers: Vec::new(),
             handlers_known: false,
             depths: HashMap::new(),
@@ -193,6 +199,7 @@ impl Machine {
         self.handlers_known = true;
         self.depths.clear();
         self.accounted = 0;
+        self.leaving = None;
         self.current = Current::Kernel;
     }
 
@@ -245,12 +252,14 @@ impl Machine {
             lane.change(start, State::Unknown);
         }
         self.current = Current::Unknown;
+        self.leaving = None;
         self.handlers.clear();
         self.handlers_known = false;
         self.depths.clear();
     }
 
     fn event(&mut self, before: u64, time: u64, event: &Event<'_>) {
+        self.stay(event);
         match *event {
             Event::SwitchIn { task } => self.switch_in(time, task),
             Event::Ready { task } => {
@@ -267,6 +276,7 @@ impl Machine {
                     let lane = self.lane(LaneKind::Task { number });
                     self.change(lane, time, State::Blocked { reason, object });
                     self.current = Current::Kernel;
+                    self.leaving = Some(number);
                 }
                 Current::Unknown => {}
                 Current::Kernel | Current::Idle => self.contradiction(time),
@@ -325,7 +335,31 @@ impl Machine {
         }
     }
 
+    /// A task that waits can be woken by a handler before the switch away from it; then it goes on, and no SWITCH_IN
+    /// tells. The first event that only a task can cause does.
+    fn stay(&mut self, event: &Event<'_>) {
+        let by_a_task = matches!(
+            event,
+            Event::Block { .. }
+                | Event::TaskExit { .. }
+                | Event::Object { .. }
+                | Event::MarkBegin { .. }
+                | Event::MarkEnd { .. }
+                | Event::MarkInstant { .. }
+                | Event::Counter { .. }
+        );
+        let (Some(number), Current::Kernel, true) = (self.leaving, self.current, by_a_task) else { return };
+        let lane = self.lane(LaneKind::Task { number });
+        if self.handlers.is_empty() && self.last(lane) == State::Ready {
+            // It went on when the handler ended, or soon after.
+            self.change(lane, self.quiet, State::Running);
+            self.current = Current::Task(number);
+            self.leaving = None;
+        }
+    }
+
     fn switch_in(&mut self, time: u64, task: u32) {
+        self.leaving = None;
         match self.current {
             Current::Task(other) if other != task => {
                 let lane = self.lane(LaneKind::Task { number: other });
@@ -348,6 +382,7 @@ impl Machine {
     }
 
     fn idle(&mut self, time: u64) {
+        self.leaving = None;
         match self.current {
             Current::Idle => return,
             Current::Task(number) => {
@@ -382,6 +417,7 @@ impl Machine {
     }
 
     fn isr_exit(&mut self, time: u64) {
+        self.quiet = time;
         match self.handlers.pop() {
             Some(Some(lane)) => self.change(lane, time, State::Dormant),
             Some(None) => {}

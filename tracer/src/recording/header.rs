@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The schema name that a header carries.
 pub const HEADER_SCHEMA: &str = "bk.trace.recording/1";
 
+/// The largest variable that is believed to hold an object, in words.
+const LARGEST_OBJECT: u32 = 1 << 16;
+
 /// The dictionary of a recording. Its JSON is the same for the same firmware: maps are sorted, and nothing of the host
 /// stands in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,13 +75,16 @@ impl Header {
         self.names.get(&id).cloned().unwrap_or_else(|| format!("#{id}"))
     }
 
-    /// The name of an object, or `object N`; nothing for 0.
+    /// The name of the object that holds `id`, or `object N`; nothing for 0.
+    ///
+    /// Objects are named by where their variable starts, and the kernel may name a part of one (the wait list of a
+    /// channel's receivers, say). Variables lie side by side, so the last one that starts at or before `id` holds it.
     #[must_use]
     pub fn object(&self, id: u32) -> String {
-        match self.objects.get(&id) {
-            Some(name) => name.clone(),
-            None if id == 0 => String::new(),
-            None => format!("object {id}"),
+        match self.objects.range(1..=id.max(1)).next_back() {
+            _ if id == 0 => String::new(),
+            Some((start, name)) if id - start < LARGEST_OBJECT => name.clone(),
+            _ => format!("object {id}"),
         }
     }
 
@@ -99,5 +105,18 @@ impl Header {
             .iter()
             .find(|task| task.number == number)
             .map_or_else(|| format!("task {number}"), |task| task.name.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_an_object_has_its_name() {
+        let mut header = Header::new("0", "b", 1);
+        header.objects = BTreeMap::from([(10, "a".to_owned()), (14, "b".to_owned())]);
+        let names = [0, 9, 10, 13, 14, 20, 14 + LARGEST_OBJECT].map(|id| header.object(id));
+        assert_eq!(names, ["", "object 9", "a", "a", "b", "b", "object 65550"]);
     }
 }

@@ -11,7 +11,8 @@ use super::theme;
 /// Views, window, and whether the trace grows.
 pub(super) fn title(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     let hz = app.trace.clock_hz();
-    let window = app.window();
+    // The tasks' numbers are those of the whole trace.
+    let window = if app.view == View::Tasks { app.trace.window() } else { app.window() };
     let tabs = [(View::Timeline, "1 Timeline"), (View::Tasks, "2 Tasks"), (View::Console, "3 Console")];
     let area = layout.title;
     let mut x = area.x;

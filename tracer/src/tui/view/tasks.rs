@@ -1,5 +1,7 @@
 //! A row for each task and interrupt.
 
+use ratatui::style::Style;
+
 use crate::tui::layout::Layout;
 use crate::tui::state::App;
 use crate::{label, time};
@@ -28,23 +30,12 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     let shown: Vec<_> = COLUMNS.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();
     let taken: u16 = shown.iter().map(|(_, column)| column.1).sum();
     let name_width = area.width.saturating_sub(taken + 1).min(28);
-    let mut y = area.y;
-    let mut row = |cells: &[String], name: &str, style| {
-        if y >= area.bottom() {
-            return;
-        }
-        paint.text(area.x, y, area.width, "", style);
-        paint.text(area.x, y, name_width, &format!(" {name}"), style);
-        let mut x = area.x + name_width;
-        for (at, (_, width, _)) in &shown {
-            let cell = cells.get(*at).map_or("", String::as_str);
-            paint.text(x, y, *width, &label::right(cell, usize::from(*width)), style);
-            x += width;
-        }
-        y += 1;
-    };
+    // Lines first, so that the selected one can be moved onto the screen.
+    let mut lines: Vec<(Vec<String>, String, Style)> = Vec::new();
+    let mut row = |cells: &[String], name: &str, style| lines.push((cells.to_vec(), name.to_owned(), style));
     row(&COLUMNS.map(|(title, ..)| title.to_owned()), "TASK", theme::heading());
     let selected = app.selected_name();
+    let style = |name: &str| if name == selected { theme::selected() } else { theme::plain() };
     for task in &stats.tasks {
         let bound = if task.at_least { ">=" } else { "" };
         let about = if task.at_least { "~" } else { "" };
@@ -64,8 +55,7 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
             seen(task.response.max, bound),
             task.stack_free.map_or_else(|| "-".to_owned(), |free| free.to_string()),
         ];
-        let style = if task.name == selected { theme::selected() } else { theme::plain() };
-        row(&cells, &task.name, style);
+        row(&cells, &task.name, style(&task.name));
     }
     let cpu = &stats.cpu;
     let length = (stats.window.end - stats.window.start).max(1);
@@ -97,6 +87,21 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
             seen(duration.p99, about),
             seen(duration.max, bound),
         ];
-        row(&cells, &interrupt.name, theme::plain());
+        row(&cells, &interrupt.name, style(&interrupt.name));
+    }
+    // The heading stays; the rest moves as far as the selection needs.
+    let rows = usize::from(area.height).saturating_sub(1);
+    let at = lines.iter().position(|(.., style)| *style == theme::selected()).unwrap_or(0);
+    let skip = at.saturating_sub(rows);
+    let heading = lines.iter().take(1);
+    for ((cells, name, style), y) in heading.chain(lines.iter().skip(1 + skip).take(rows)).zip(area.y..) {
+        paint.text(area.x, y, area.width, "", *style);
+        paint.text(area.x, y, name_width, &format!(" {name}"), *style);
+        let mut x = area.x + name_width;
+        for (at, (_, width, _)) in &shown {
+            let cell = cells.get(*at).map_or("", String::as_str);
+            paint.text(x, y, *width, &label::right(cell, usize::from(*width)), *style);
+            x += width;
+        }
     }
 }
