@@ -2,6 +2,9 @@
 //!
 //! Everything that would otherwise show as a lockup at the first instruction is an error with a name here.
 
+#[cfg(test)]
+mod tests;
+
 use bluekernel_boards::model::{Board, Memory};
 use bluekernel_inspect::{Architecture, Image, ImageError};
 
@@ -79,7 +82,8 @@ pub struct Firmware {
     pub entry: u32,
     /// The RTT control block, if the ELF has its symbol.
     pub rtt: Option<u32>,
-    /// Where variables are: (first address, bytes). Without the symbol the RTT control block is searched here.
+    /// Where variables are: (first address, bytes); the board's default RAM if the file has none. Without the symbol
+    /// the RTT control block is searched here.
     pub variables: Vec<(u32, u32)>,
 }
 
@@ -108,6 +112,11 @@ impl Firmware {
             if segment.write {
                 variables.push((start, segment.mem_size as u32));
             }
+        }
+        if variables.is_empty() {
+            let default = board.chip.memory.iter().filter(|memory| memory.default);
+            let ranges = default.map(|memory| Some((memory.base.try_into().ok()?, memory.size.try_into().ok()?)));
+            variables.extend(ranges.flatten());
         }
         if pieces.is_empty() {
             return Err(FirmwareError::Empty);

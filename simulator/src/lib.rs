@@ -11,6 +11,8 @@ pub mod rtt;
 pub mod semihosting;
 pub mod server;
 pub mod system;
+#[cfg(test)]
+mod testing;
 
 /// The version of this program, of the instruction engine that it is linked with (pinned in the workspace), and the
 /// licence that follows from that.

@@ -7,6 +7,9 @@
 //! Firmware may not have set the block up yet, may overwrite it, or may never have had one. None of that is an error: a
 //! block without its identifier is not there, and a descriptor that makes no sense is left alone until it does.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use bksim_protocol::frame;
@@ -26,8 +29,6 @@ const HEADER: u32 = 24;
 const DESCRIPTOR: u32 = 24;
 const WRITE_OFFSET: u32 = 12;
 const READ_OFFSET: u32 = 16;
-/// The longest pause between two searches for a block without a symbol.
-const LONGEST_PAUSE: Picoseconds = 128 * MILLISECOND;
 
 /// What a poll found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,8 +126,9 @@ impl Rtt {
                 return None;
             }
             self.block = self.search.iter().find_map(|&(start, size)| search(core, start, size));
-            self.search_at = now + self.pause;
-            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            self.search_at = now.saturating_add(self.pause);
+            // Twice as long each time: the searches of a whole run cost little, however long it is.
+            self.pause = self.pause.saturating_mul(2);
         }
         let block = self.block?;
         let mut id = [0; ID.len()];

@@ -3,6 +3,9 @@
 //! Served are the console, the end of the run and the clocks, by virtual time. There are no files: what firmware does
 //! must not depend on the machine that simulates it. All other calls return -1.
 
+#[cfg(test)]
+mod tests;
+
 use crate::clock::{MILLISECOND, Picoseconds, SECOND};
 use crate::cpu::Core;
 

@@ -2,6 +2,8 @@
 
 mod ledger;
 mod map;
+#[cfg(test)]
+mod tests;
 
 pub use ledger::Ledger;
 pub use map::{SystemError, build};
