@@ -69,6 +69,8 @@ pub(super) fn run(global: &Global, args: &Demo) -> Result {
         None => cache_folder()?.join(format!("demo-{}", fingerprint(board.hash())?)),
     };
     let root = folder.join(NAME);
+    // The demo is about the project it makes, and that runs in the simulator unless the user says otherwise.
+    target::announce(target::select(global, None)?, &board);
     if root.join(MANIFEST).is_file() {
         say(global, &format!("project: {} (made by an earlier demo)", root.display()));
     } else {
@@ -77,7 +79,6 @@ pub(super) fn run(global: &Global, args: &Demo) -> Result {
         say(global, &format!("project: {} (bkctl new {NAME} --board {})", root.display(), board.name));
     }
     let project = Project::open(&root)?;
-    target::announce(target::select(global, Some(&project))?, &board);
 
     let work = root.join("target/bk/demo");
     fs::create_dir_all(&work).map_err(|error| Error::file("make", &work, &error))?;
@@ -182,8 +183,10 @@ fn tasks(recording: &Path, live: &[LiveTask]) -> Result<Vec<Task>> {
     let statistics = Statistics::of(&Trace::of(&recording));
     let row =
         |number: u8| -> Option<&stats::TaskRow> { statistics.tasks.iter().find(|row| row.number == u32::from(number)) };
+    let mut live: Vec<&LiveTask> = live.iter().collect();
+    live.sort_by_key(|task| (std::cmp::Reverse(task.info.priority), task.info.number));
     Ok(live
-        .iter()
+        .into_iter()
         .map(|task| Task {
             name: task.info.name.clone(),
             priority: task.info.priority,

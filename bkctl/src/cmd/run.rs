@@ -1,7 +1,7 @@
 //! What `sim`, `trace record`, `trace view` and `demo` share: a run with its text, its recording and its summary.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,11 @@ impl Text {
 
     pub(super) fn finish(&mut self) -> Result<()> {
         if let Self::Print(lines) = self {
-            lines.finish(&mut io::stdout().lock())?;
+            let is_open = lines.finish(&mut io::stdout().lock())?;
+            // On a screen the summary shall not stand behind the firmware's last words.
+            if is_open && io::stdout().is_terminal() {
+                anstream::eprintln!();
+            }
         }
         Ok(())
     }
