@@ -84,7 +84,8 @@ unsafe extern "C" fn fault(main_sp: *const u32, process_sp: *const u32, exc_retu
     };
     if super::first_time() {
         crate::trace::fault(exception, registers.map_or(0, |registers| registers[15]));
-        report::write(&Fault { exception, origin, registers, cfsr, hfsr, mmfar, bfar }, &mut super::say);
+        let fault = Fault { exception, origin, registers, cfsr, hfsr, mmfar, bfar };
+        super::say(|piece| report::write(&fault, piece));
     }
     super::stop()
 }

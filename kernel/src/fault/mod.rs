@@ -31,20 +31,23 @@ pub fn set_console(write: fn(&[u8])) {
     CONSOLE.store(write as *mut (), Ordering::Release);
 }
 
-/// Writes last words everywhere.
+/// Hands the last words, which `tell` writes piece by piece, to RTT and then to the board's console: one whole text after
+/// the other, since a host may show both on one screen.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
-fn say(text: &[u8]) {
-    // An attached host reads on while we wait; if there is none, the text is lost here and nothing else goes wrong.
-    let mut patience = 100_000;
-    while !crate::rtt::has_room(text.len()) && patience > 0 {
-        patience -= 1;
-    }
-    crate::rtt::write(text);
+fn say(tell: impl Fn(&mut dyn FnMut(&[u8]))) {
+    tell(&mut |text| {
+        // An attached host reads on while we wait; if there is none, the text is lost and nothing else goes wrong.
+        let mut patience = 100_000;
+        while !crate::rtt::has_room(text.len()) && patience > 0 {
+            patience -= 1;
+        }
+        crate::rtt::write(text);
+    });
     let console = CONSOLE.load(Ordering::Acquire);
     if !console.is_null() {
         // SAFETY: `set_console` is the only writer, and stored a function of this very type.
         let console: fn(&[u8]) = unsafe { core::mem::transmute::<*mut (), fn(&[u8])>(console) };
-        console(text);
+        tell(&mut |text| console(text));
     }
 }
 

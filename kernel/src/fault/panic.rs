@@ -12,20 +12,22 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         // SAFETY: nothing runs after this; a mask that stays closed breaks no promise.
         unsafe { core::arch::asm!("cpsid i", options(nomem, nostack, preserves_flags)) };
         if super::first_time() {
-            super::say(b"\n*** panic");
-            if let Some(location) = info.location() {
-                super::say(b" at ");
-                super::say(location.file().as_bytes());
-                super::say(b":");
-                super::say(decimal(location.line(), &mut [0; 10]));
-                super::say(b":");
-                super::say(decimal(location.column(), &mut [0; 10]));
-            }
-            if let Some(message) = info.message().as_str() {
-                super::say(b": ");
-                super::say(message.as_bytes());
-            }
-            super::say(b"\n");
+            super::say(|piece| {
+                piece(b"\n*** panic");
+                if let Some(location) = info.location() {
+                    piece(b" at ");
+                    piece(location.file().as_bytes());
+                    piece(b":");
+                    piece(decimal(location.line(), &mut [0; 10]));
+                    piece(b":");
+                    piece(decimal(location.column(), &mut [0; 10]));
+                }
+                if let Some(message) = info.message().as_str() {
+                    piece(b": ");
+                    piece(message.as_bytes());
+                }
+                piece(b"\n");
+            });
         }
         super::stop()
     }
