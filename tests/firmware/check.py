@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Builds the firmware of this folder and the template, runs each on QEMU, and compares what it prints and how it ends.
+
+QEMU is the judge that is not ours; what a firmware computes is computed here again. QEMU has no cycle counter and runs
+on the host's clock, so nothing here depends on time. The last line is "N passed, M failed".
+"""
+
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+FIRMWARE = Path(__file__).resolve().parent
+ROOT = FIRMWARE.parents[1]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", FIRMWARE / "target"))
+ELVES = TARGET / "thumbv7m-none-eabi/release"
+
+
+def build(folder, *options):
+    environment = os.environ | {"CARGO_TARGET_DIR": str(TARGET)}
+    subprocess.run(["cargo", "build", "--quiet", "--release", *options], cwd=folder, env=environment, check=True)
+
+
+def qemu(elf, seconds=20):
+    """Runs an ELF; returns its exit code ("runs on" if it does not end by itself) and what UART0 printed."""
+    command = ["qemu-system-arm", "-M", "mps2-an385", "-nographic", "-monitor", "none", "-serial", "stdio",
+               "-semihosting", "-kernel", str(elf)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds)
+        code, out = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as expired:
+        code, out = "runs on", expired.stdout or b""
+    return code, out.decode(errors="replace").replace("\r\n", "\n")
+
+
+def symbols(elf):
+    lines = subprocess.run(["arm-none-eabi-nm", "-C", str(elf)], capture_output=True, text=True, check=True).stdout
+    return [line.split(maxsplit=2)[-1] for line in lines.splitlines()]
+
+
+def blinky_text():
+    """The template's lines, from what its comments promise."""
+    order = ["alpha", "echo", "delta", "charlie", "bravo"]
+    crcs = [zlib.crc32(name.encode() * 32) for name in order]
+    lines = ["five tasks contended; they finished in this order:"]
+    lines += [f"  {name:8} {crc:08x}" for name, crc in zip(order, crcs)]
+    lines.append(f"their work has the CRC-32 {zlib.crc32(struct.pack('<5I', *crcs)):08x}")
+    sample, samples = 1, []
+    for _ in range(16):
+        sample = (sample * 1_664_525 + 1_013_904_223) % 2**32
+        samples.append(sample)
+    crc = zlib.crc32(struct.pack("<16I", *samples))
+    lines.append(f"16 samples came through the channel: sum {sum(samples) % 2**32}, CRC-32 {crc:08x}")
+    lines.append("5 timer interrupts were answered")
+    lines.append("the LED blinks on; see RTT and the trace")
+    return "".join(line + "\n" for line in lines)
+
+
+def build_blinky(folder):
+    """The template as `bkctl new` renders it, but with the repository's own kernel."""
+    shutil.copytree(ROOT / "templates/blinky/src", folder / "src")
+    shutil.copytree(FIRMWARE / "board", folder / "board")
+    shutil.move(folder / "board/board.rs", folder / "src/board.rs")
+    shutil.copytree(FIRMWARE / ".cargo", folder / ".cargo")
+    shutil.copy(FIRMWARE / "Cargo.lock", folder)
+    (folder / "board/build.rs").unlink()
+    shutil.copy(ROOT / "templates/blinky/build.rs", folder)
+    manifest = (ROOT / "templates/blinky/Cargo.toml").read_text()
+    manifest = manifest.replace("{{name}}", "template-blinky").replace("vendor/bluekernel", str(ROOT))
+    (folder / "Cargo.toml").write_text(manifest)
+    build(folder)
+    return ELVES / "template-blinky"
+
+
+def foreign_text():
+    primes = sum(all(number % divisor for divisor in range(2, int(number**0.5) + 1)) for number in range(2, 2000))
+
+    def steps(value):
+        count = 0
+        while value != 1:
+            value, count = (3 * value + 1 if value % 2 else value // 2), count + 1
+        return count
+
+    start = max(range(1, 1000), key=steps)
+    return (f"primes below 2000: {primes}\nlongest Collatz sequence below 1000: from {start}, {steps(start)} steps\n"
+            "ten sleeps of 2 ticks took at least 20: yes\n")
+
+
+def main():
+    failures = []
+    count = 0
+
+    def check(name, condition, told):
+        nonlocal count
+        count += 1
+        print(f"{'ok' if condition else 'FAILED'}  {name}")
+        if not condition:
+            failures.append(name)
+            print(told)
+
+    build(FIRMWARE, "--locked")
+    build(FIRMWARE, "--locked", "-p", "minimal")
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = Path(scratch)
+        blinky = build_blinky(scratch / "blinky")
+        code, text = qemu(blinky, seconds=5)
+        check("the template prints what its priorities determine, and goes on", code == "runs on"
+              and text == blinky_text(), text)
+
+        subprocess.run(["make", "--silent", f"BUILD={scratch}/foreign"], cwd=FIRMWARE / "foreign-c", check=True)
+        code, text = qemu(scratch / "foreign/foreign.elf")
+        check("the foreign C firmware computes and ends", code == 0 and text == foreign_text(), text)
+
+    code, text = qemu(ELVES / "plain", seconds=3)
+    check("firmware without the kernel", text == f"sum of the squares below 100: {sum(n * n for n in range(100))}\n", text)
+
+    # After its last words the kernel stops at a breakpoint; without a debugger QEMU calls that a lock-up and aborts.
+    for name, words in {
+        "bus-fault": ["HardFault in task 0", "nothing answers at this address", "address 60000000", "cfsr 00008200"],
+        "undefined-instruction": ["HardFault in task 0", "undefined instruction", "  pc ", "cfsr 00010000"],
+        "no-stack": ["HardFault in task 0", "should be stacked", "the registers could not be stacked"],
+        "panic": ["panic at ", "panic.rs:17:5: the cat is on the keyboard"],
+    }.items():
+        code, text = qemu(ELVES / name)
+        check(f"{name} says what happened", code == -6 and all(word in text for word in words), text)
+    code, text = qemu(ELVES / "lock-up")
+    check("lock-up", code == -6 and "HardFault" not in text, text)
+    code, text = qemu(ELVES / "exit-3")
+    check("exit-3", code == 3, text)
+    code, text = qemu(ELVES / "endless", seconds=2)
+    check("endless", code == "runs on", text)
+
+    found = [name for name in symbols(ELVES / "minimal") if "trace" in name or "rtt" in name.lower() or "fault::" in name]
+    check("what is off is not in the image", not found, found)
+
+    print(f"{count - len(failures)} passed, {len(failures)} failed")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()
