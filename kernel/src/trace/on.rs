@@ -191,18 +191,28 @@ fn answer(locked: Locked<'_>) {
 }
 
 /// The running task waits; `object` is an address, 0 for none.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Option<Duration>) {
-    let micros = timeout.map_or(0, |timeout| timeout.as_micros().saturating_add(1));
-    let id = id_of(object);
-    match u32::try_from(micros) {
-        Ok(micros) => {
-            if !tracer(locked, |tracer| tracer.event3(head::BLOCK, reason as u8, id, micros)) {
-                careful_with(locked, head::BLOCK, 3, [reason as u32, id, micros]);
-            }
-        }
-        Err(_) => careful(locked, head::BLOCK, &[reason as u64, id.into(), micros]),
+    match timeout.map(Duration::as_micros) {
+        None => block_event(locked, reason, object, 0),
+        Some(micros) if micros < u64::from(u32::MAX) => block_event(locked, reason, object, micros as u32 + 1),
+        Some(micros) => block_long(locked, reason, object, micros),
     }
+}
+
+#[inline(never)]
+fn block_event(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: u32) {
+    let id = id_of(object);
+    if !tracer(locked, |tracer| tracer.event3(head::BLOCK, reason as u8, id, timeout)) {
+        careful_with(locked, head::BLOCK, 3, [reason as u32, id, timeout]);
+    }
+}
+
+/// More than an hour.
+#[cold]
+#[inline(never)]
+fn block_long(locked: Locked<'_>, reason: BlockReason, object: usize, micros: u64) {
+    careful(locked, head::BLOCK, &[reason as u64, id_of(object).into(), micros.saturating_add(1)]);
 }
 
 /// A task exists; `stack` in bytes.
