@@ -211,7 +211,16 @@ pub fn sha256(file: &Path) -> String {
 
 /// Sends `signal` (a name such as INT) to a process.
 pub fn signal(pid: u32, signal: &str) {
-    let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).status().expect("kill starts");
+    send(signal, &pid.to_string());
+}
+
+/// Sends `signal` to a process and all others of its group, as a terminal does with Ctrl-C.
+pub fn signal_group(leader: u32, signal: &str) {
+    send(signal, &format!("-{leader}"));
+}
+
+fn send(signal: &str, to: &str) {
+    let status = Command::new("kill").args(["-s", signal, "--", to]).status().expect("kill starts");
     assert!(status.success());
 }
 

@@ -137,3 +137,18 @@ fn a_budget_that_is_exceeded_fails() {
     let elf = fixture().elf();
     run(&mut bkctl(&project, &["size", elf])).exits(1).says(&["FLASH", "budget"]);
 }
+
+/// Programs behave differently on a terminal: colours, widths. `script` gives them one.
+#[test]
+fn on_a_terminal_too() {
+    let folder = scratch();
+    let bkctl = bluekernel_e2e::programs().join("bkctl");
+    for arguments in ["board list", "--help", "new x --board nothing"] {
+        let line = format!("'{}' {arguments}", bkctl.display());
+        let mut script = bluekernel_e2e::command("script");
+        script.current_dir(folder.path()).env_remove("NO_COLOR").args(["-qec", &line, "/dev/null"]);
+        let done = run(script.stdin(Stdio::null()));
+        assert!(done.code == 0 || done.code == 2, "{}", done.out);
+        assert!(!done.out.contains("panicked"), "{}", done.out);
+    }
+}
