@@ -5,6 +5,11 @@
 
 /// Begins a span on the timeline. [`mark_end!`](crate::mark_end) with the same name ends it; [`span!`](crate::span)
 /// does both.
+///
+/// ```no_run
+/// bluekernel::mark_begin!("transfer");
+/// bluekernel::mark_end!("transfer");
+/// ```
 #[macro_export]
 macro_rules! mark_begin {
     ($name:literal) => {
@@ -21,6 +26,12 @@ macro_rules! mark_end {
 }
 
 /// Marks a moment, with a value (`u32`, or what converts into it) to show beside it.
+///
+/// ```no_run
+/// let retries = 3_u8;
+/// bluekernel::mark!("retry", retries);
+/// bluekernel::mark!("gave up");
+/// ```
 #[macro_export]
 macro_rules! mark {
     ($name:literal) => {
@@ -32,6 +43,11 @@ macro_rules! mark {
 }
 
 /// Draws a value over time: `i64`, or what converts into it.
+///
+/// ```no_run
+/// let celsius = -4_i32;
+/// bluekernel::counter!("temperature", celsius);
+/// ```
 #[macro_export]
 macro_rules! counter {
     ($name:literal, $value:expr) => {
@@ -119,4 +135,20 @@ pub const fn __name_bytes<const N: usize>(text: &str) -> [u8; N] {
         at += 1;
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_its_utf8_and_a_nul() {
+        assert_eq!(__name_bytes::<4>("\u{f6}x\0"), [0xc3, 0xb6, b'x', 0]);
+    }
+
+    #[test]
+    #[should_panic = "a name has no NUL in it"]
+    fn a_name_with_a_nul_is_refused() {
+        let _: [u8; 4] = __name_bytes("a\0b\0");
+    }
 }
