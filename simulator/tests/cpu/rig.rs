@@ -18,6 +18,8 @@ pub(crate) const PROGRAM: u32 = 0x400;
 pub(crate) const DEVICE: u32 = 0x4000_0000;
 /// A write here asks for attention; the rig then raises external interrupt 0. A read gives 0x55 and asks as well.
 pub(crate) const DEVICE_ATTENTION: u32 = DEVICE + 8;
+/// A read here asks for attention, to end the interrupt.
+pub(crate) const DEVICE_QUIET: u32 = DEVICE + 0x20;
 /// Nothing answers here.
 pub(crate) const NOWHERE: u32 = 0x6000_0000;
 
@@ -29,6 +31,8 @@ pub(crate) struct Recorder {
     pub(crate) log: Vec<Seen>,
     attention: bool,
     pub(crate) asked: u32,
+    /// [`DEVICE_QUIET`] was read.
+    pub(crate) quiet: bool,
 }
 
 impl Bus for Recorder {
@@ -40,6 +44,9 @@ impl Bus for Recorder {
         if access.address == DEVICE_ATTENTION {
             (self.attention, self.asked) = (true, self.asked + 1);
             return Ok(0x55);
+        }
+        if access.address == DEVICE_QUIET {
+            (self.attention, self.quiet) = (true, true);
         }
         Ok(access.cycle as u32)
     }
@@ -138,7 +145,7 @@ impl Rig {
     }
 }
 
-fn load(core: &mut dyn Core, code: &Code) {
+pub(crate) fn load(core: &mut dyn Core, code: &Code) {
     let bytes: Vec<u8> = code.halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect();
     assert!(core.poke(code.base, &bytes));
 }

@@ -20,7 +20,7 @@ pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 use super::cycles::CostModel;
 use super::engine::{AccessKind, Engine, Register, Stop};
 use super::thumb::T_BIT;
-use super::unicorn::{EngineConfig, Fast};
+use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreStop};
 use crate::bus::Bus;
 use fault::Cause;
@@ -32,12 +32,21 @@ use ppb::{CoreSystem, Ppb};
 /// # Errors
 /// [`CpuError::Config`] for memories that overlap or are not in whole 4 KiB pages, or numbers out of range.
 pub fn new(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
-    let engine = Fast::new(&EngineConfig {
-        model: config.model,
-        memories: &config.memories,
-        costs: costs(config.instruction_clock),
-    })?;
+    let engine = Fast::new(&engine_config(config))?;
     Ok(Box::new(CortexM::new(config, Box::new(engine))?))
+}
+
+/// Builds the same core on the single-step engine: slow, and there to be compared with.
+///
+/// # Errors
+/// As [`new`].
+pub fn new_single_step(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
+    let engine = Oracle::new(&engine_config(config))?;
+    Ok(Box::new(CortexM::new(config, Box::new(engine))?))
+}
+
+fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
+    EngineConfig { model: config.model, memories: &config.memories, costs: costs(config.instruction_clock) }
 }
 
 fn costs(instruction_clock: bool) -> CostModel {

@@ -36,7 +36,7 @@ use super::shell::Shell;
 use crate::cpu::cortex_m::config::{CoreModel, CpuError};
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
-use crate::cpu::thumb::{IT_BITS, T_BIT};
+use crate::cpu::thumb::T_BIT;
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
 pub(super) struct Shared(NonNull<State>);
@@ -231,13 +231,19 @@ impl Fast {
     }
 }
 
+/// Clears T in what was read of xPSR: Unicorn is never told of it, since it would leave Thumb state.
+pub(super) fn clear_thumb(registers: &[Register], values: &mut [u32]) {
+    let psr = registers.iter().zip(values).filter(|(register, _)| **register == Register::Xpsr);
+    psr.for_each(|(_, value)| *value &= !T_BIT);
+}
+
 impl Engine for Fast {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
         // The hooks reach the state through a pointer of their own: `self` may be borrowed here.
         let state = NonNull::from(&*self.state);
         // SAFETY: the state lives as long as `self` and is only ever shared.
         let state = unsafe { state.as_ref() };
-        state.with_system(system, || self.run_loop(until))
+        state.system.lend(system, || self.run_loop(until))
     }
 
     fn cycle(&self) -> u64 {
@@ -281,9 +287,7 @@ impl Engine for Fast {
     fn read_registers(&self, registers: &[Register], values: &mut [u32]) {
         self.state.shell.read_batch(registers, values);
         if self.invalid_state {
-            // Unicorn is never told: it would leave Thumb state.
-            let psr = registers.iter().zip(values).filter(|(register, _)| **register == Register::Xpsr);
-            psr.for_each(|(_, value)| *value &= !T_BIT);
+            clear_thumb(registers, values);
         }
     }
 
@@ -292,20 +296,8 @@ impl Engine for Fast {
     }
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
-        const HANDLER: u32 = 3;
-        let shell = &self.state.shell;
-        let old = shell.read(Register::Control);
-        if old != u32::from(control) {
-            // CONTROL.SPSEL can be written in privileged thread mode only, nPRIV in privileged mode only.
-            shell.write_ipsr(HANDLER);
-            shell.write(Register::Control, old & !1);
-            shell.write_ipsr(0);
-            shell.write(Register::Control, u32::from(control));
-        }
-        shell.write_ipsr(xpsr & 0x1ff);
         self.invalid_state = xpsr & T_BIT == 0;
-        shell.write_execution_state(xpsr & IT_BITS | T_BIT);
-        shell.write_flags(xpsr);
+        self.state.shell.set_mode(xpsr, control);
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
@@ -314,14 +306,7 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        let Some(mapping) = state.memory.find(address, bytes.len()) else { return false };
-        if !mapping.writable() {
-            return false;
-        }
-        if mapping.code_alias.is_some() {
-            state.shell.forget(address, address.wrapping_add(bytes.len() as u32));
-        }
-        state.memory.write(address, bytes)
+        state.memory.write_as_core(&state.shell, address, bytes)
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

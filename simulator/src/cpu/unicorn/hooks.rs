@@ -5,16 +5,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::ptr::NonNull;
 
 use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
 
 use super::blocks::{Blocks, Span, measure};
+use super::device::{SystemSlot, Window, is_aligned, pieces};
 use super::memory::Memory;
 use super::shell::{self, Shell};
 use crate::bus::{Access, BusError};
 use crate::cpu::cycles::after;
-use crate::cpu::engine::{AccessKind, Masks, Register, System};
+use crate::cpu::engine::AccessKind;
 use crate::cpu::thumb::{IT_BITS, T_BIT};
 
 /// Why a hook ended the run of Unicorn.
@@ -108,9 +108,8 @@ pub(super) struct State {
     pub(super) replay: Cell<Option<usize>>,
     /// The registers were saved at an access of the instruction at `log_cycle`.
     saved: Cell<bool>,
-    /// What the load that a hook has accepted will find: eight bytes, addressed by the low three address bits.
-    window: Cell<[u8; 8]>,
-    system: Cell<Option<NonNull<dyn System>>>,
+    window: Cell<Window>,
+    pub(super) system: SystemSlot,
 }
 
 impl State {
@@ -138,33 +137,9 @@ impl State {
             log_cycle: Cell::new(u64::MAX),
             replay: Cell::new(None),
             saved: Cell::new(false),
-            window: Cell::new([0; 8]),
-            system: Cell::new(None),
+            window: Cell::new(Window::default()),
+            system: SystemSlot::default(),
         }
-    }
-
-    /// Lets the hooks reach `system` while `body` runs.
-    pub(super) fn with_system<R>(&self, system: &mut dyn System, body: impl FnOnce() -> R) -> R {
-        struct Forget<'a>(&'a Cell<Option<NonNull<dyn System>>>);
-        impl Drop for Forget<'_> {
-            fn drop(&mut self) {
-                self.0.set(None);
-            }
-        }
-        let pointer: NonNull<dyn System + '_> = NonNull::from(system);
-        // SAFETY: only the lifetime changes. The pointer is taken back below, before that lifetime ends, also when
-        // `body` unwinds.
-        let pointer: NonNull<dyn System + 'static> = unsafe { std::mem::transmute(pointer) };
-        self.system.set(Some(pointer));
-        let _forget = Forget(&self.system);
-        body()
-    }
-
-    fn system<R>(&self, call: impl FnOnce(&mut dyn System) -> R) -> Option<R> {
-        let mut pointer = self.system.get()?;
-        // SAFETY: set by `with_system`, whose `&mut` is not used by anyone while `body` runs; `call` never reaches this
-        // function again, since a `System` must not call the engine.
-        Some(call(unsafe { pointer.as_mut() }))
     }
 
     /// Enters a measured span at the cycle that is now.
@@ -219,21 +194,13 @@ impl State {
             self.now.set(self.now.get() - u64::from(self.refill.get()));
         }
         if flags & after::EVENT != 0 {
-            self.system(|system| system.event_sent());
+            self.system.call(|system| system.event_sent());
         }
         if flags & after::MASKS == 0 {
             return false;
         }
-        let mut values = [0; 4];
-        self.shell
-            .read_batch(&[Register::Primask, Register::Faultmask, Register::Basepri, Register::Control], &mut values);
-        let masks = Masks {
-            primask: values[0] & 1 != 0,
-            faultmask: values[1] & 1 != 0,
-            basepri: values[2] as u8,
-            control: values[3] as u8,
-        };
-        self.system(|system| system.masks_written(self.now.get(), masks)).unwrap_or(false)
+        let (now, masks) = (self.now.get(), self.shell.masks());
+        self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 
     fn halt(&self, why: Why) {
@@ -250,14 +217,7 @@ impl State {
             self.replay.set(Some(used + 1));
             return Ok((logged.value, false));
         }
-        let answer = self.system(|system| {
-            let value = match write {
-                Some(value) => system.write(access, value).map(|()| value),
-                None => system.read(access),
-            }?;
-            Ok((value, system.take_attention()))
-        });
-        let (value, attention) = answer.unwrap_or(Err(BusError))?;
+        let (value, attention) = self.system.access(access, write)?;
         let mut log = self.log.borrow_mut();
         if self.log_cycle.replace(access.cycle) != access.cycle {
             log.clear();
@@ -308,8 +268,7 @@ impl State {
         if self.frozen.get() {
             return false;
         }
-        let aligned = address & (size - 1) == 0;
-        if write && !aligned {
+        if write && !is_aligned(address, size) {
             return true; // Unicorn stores byte by byte then, and asks for each.
         }
         // SAFETY: we are in a hook of this very instance.
@@ -321,18 +280,13 @@ impl State {
         let cycle = self.start.get() + u64::from(self.span_to(pc).cycles);
 
         let mut attention = false;
-        let mut window = [0; 8];
-        // An unaligned load is made of bytes; Unicorn puts it together from the two aligned words around it.
-        let (step, steps) = if aligned { (size, 1) } else { (1, size) };
-        for index in 0..steps {
-            let at = address.wrapping_add(index * step);
-            let access = Access { address: at, size: step as u8, cycle, pc };
+        let mut window = Window::default();
+        for (at, size) in pieces(address, size) {
+            let access = Access { address: at, size: size as u8, cycle, pc };
             match self.device(access, write.then_some(value)) {
                 Ok((value, wants)) => {
                     attention |= wants;
-                    for (offset, byte) in value.to_le_bytes().into_iter().take(step as usize).enumerate() {
-                        window[(at as usize + offset) % 8] = byte;
-                    }
+                    window.put(at, size, value);
                 }
                 Err(BusError) => {
                     let kind = if write { AccessKind::Store } else { AccessKind::Load };
@@ -495,10 +449,8 @@ unsafe extern "C" fn on_refused(
 unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data.cast::<State>() };
-    let window = state.window.get();
     // Every guarded range begins at a page, so the offset has the address's low bits.
-    (0..size.min(8))
-        .fold(0, |value, index| value | u64::from(window[(offset as usize + index as usize) % 8]) << (8 * index))
+    state.window.get().get(offset, size)
 }
 
 /// A store that [`on_guarded`] has made already.

@@ -173,16 +173,11 @@ impl Memory {
         &self.mappings
     }
 
-    /// The ranges (first, last) in ascending order in which every store must be asked about: all but writable memory.
-    pub(super) fn not_writable(&self) -> Vec<(u32, u32)> {
-        self.holes(|mapping| mapping.writable())
-    }
-
     /// The ranges (first, last) in ascending order that are not memory, nor a code alias.
     pub(super) fn outside(&self) -> Vec<(u32, u32)> {
         let (first, last) = self.alias_range;
         let mut ranges = Vec::new();
-        for (low, high) in self.holes(|_| true) {
+        for (low, high) in self.holes() {
             if last < first || low > last || high < first {
                 ranges.push((low, high));
                 continue;
@@ -197,10 +192,10 @@ impl Memory {
         ranges
     }
 
-    fn holes(&self, skip: impl Fn(&Mapping) -> bool) -> Vec<(u32, u32)> {
+    fn holes(&self) -> Vec<(u32, u32)> {
         let mut ranges = Vec::new();
         let mut next = 0_u64;
-        for mapping in self.mappings.iter().filter(|mapping| skip(mapping)) {
+        for mapping in &self.mappings {
             let base = u64::from(mapping.base);
             if base > next {
                 ranges.push((next as u32, (base - 1) as u32));
@@ -267,6 +262,15 @@ impl Memory {
             self.write(at, &bytes[from..from + len]);
         }
         true
+    }
+
+    /// Writes as the core would; `false`, and nothing written, if the bytes are not all in one writable memory.
+    pub(super) fn write_as_core(&self, shell: &Shell, address: u32, bytes: &[u8]) -> bool {
+        let Some(mapping) = self.find(address, bytes.len()).filter(|mapping| mapping.writable()) else { return false };
+        if mapping.code_alias.is_some() {
+            shell.forget(address, address.wrapping_add(bytes.len() as u32));
+        }
+        self.write(address, bytes)
     }
 
     /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.

@@ -2,19 +2,23 @@
 //!
 //! - [`shell`]: Unicorn's C interface with types, nothing else.
 //! - [`memory`]: the bytes that Unicorn and we share.
+//! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`tail`] ends a run inside a block.
 //! - [`oracle`]: the engine to compare with.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
 mod blocks;
+mod device;
 mod fast;
 mod hooks;
 mod memory;
+mod oracle;
 mod shell;
 mod tail;
 
 pub use fast::Fast;
+pub use oracle::Oracle;
 
 use super::cortex_m::config::{CoreModel, MemoryRegion};
 use super::cycles::CostModel;

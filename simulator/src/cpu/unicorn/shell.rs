@@ -10,7 +10,8 @@ use unicorn_engine::{
     uc_reg_write_batch,
 };
 
-use crate::cpu::engine::Register;
+use crate::cpu::engine::{Masks, Register};
+use crate::cpu::thumb::{IT_BITS, T_BIT};
 
 /// One Unicorn instance. Lives on one thread.
 ///
@@ -130,15 +131,44 @@ impl Shell {
         unsafe { write_execution_state(self.handle, xpsr) }
     }
 
+    /// The registers that decide what may interrupt.
+    pub(super) fn masks(&self) -> Masks {
+        let mut values = [0; 4];
+        self.read_batch(&[Register::Primask, Register::Faultmask, Register::Basepri, Register::Control], &mut values);
+        let [primask, faultmask, basepri, control] = values;
+        Masks {
+            primask: primask & 1 != 0,
+            faultmask: faultmask & 1 != 0,
+            basepri: basepri as u8,
+            control: control as u8,
+        }
+    }
+
+    /// Sets IPSR, flags, IT and CONTROL as [`crate::cpu::engine::Engine::set_mode`] says; T stays set.
+    pub(super) fn set_mode(&self, xpsr: u32, control: u8) {
+        const HANDLER: u32 = 3;
+        let old = self.read(Register::Control);
+        if old != u32::from(control) {
+            // CONTROL.SPSEL can be written in privileged thread mode only, nPRIV in privileged mode only.
+            self.write_ipsr(HANDLER);
+            self.write(Register::Control, old & !1);
+            self.write_ipsr(0);
+            self.write(Register::Control, u32::from(control));
+        }
+        self.write_ipsr(xpsr & 0x1ff);
+        self.write_execution_state(xpsr & IT_BITS | T_BIT);
+        self.write_flags(xpsr);
+    }
+
     /// Sets IPSR; Unicorn switches the stack bank.
-    pub(super) fn write_ipsr(&self, number: u32) {
+    fn write_ipsr(&self, number: u32) {
         // SAFETY: `self` proves the handle.
         unsafe { write_raw(self.handle, RegisterARM::IPSR as c_int, number) }
     }
 
     /// Sets the flags from bits of xPSR, and then rebuilds Unicorn's translation flags: after a write of IPSR or
     /// CONTROL they are stale, and it would not know an EXC_RETURN any more.
-    pub(super) fn write_flags(&self, xpsr: u32) {
+    fn write_flags(&self, xpsr: u32) {
         // SAFETY: `self` proves the handle.
         unsafe {
             write_raw(self.handle, RegisterARM::APSR_NZCVQG as c_int, xpsr);

@@ -1,0 +1,98 @@
+//! What both engines need to let instructions reach devices: the way to the system, and the way back of a load's value.
+
+use std::cell::Cell;
+use std::ptr::NonNull;
+
+use crate::bus::{Access, BusError};
+use crate::cpu::engine::System;
+
+/// The system, while an engine runs.
+#[derive(Default)]
+pub(super) struct SystemSlot(Cell<Option<NonNull<dyn System>>>);
+
+impl SystemSlot {
+    /// Lets hooks reach `system` while `body` runs.
+    pub(super) fn lend<R>(&self, system: &mut dyn System, body: impl FnOnce() -> R) -> R {
+        struct Forget<'a>(&'a SystemSlot);
+        impl Drop for Forget<'_> {
+            fn drop(&mut self) {
+                self.0.0.set(None);
+            }
+        }
+        let pointer: NonNull<dyn System + '_> = NonNull::from(system);
+        // SAFETY: only the lifetime changes. The pointer is taken back before that lifetime ends, also when `body`
+        // unwinds.
+        let pointer: NonNull<dyn System + 'static> = unsafe { std::mem::transmute(pointer) };
+        self.0.set(Some(pointer));
+        let _forget = Forget(self);
+        body()
+    }
+
+    /// Calls the system; `None` if none was lent.
+    pub(super) fn call<R>(&self, call: impl FnOnce(&mut dyn System) -> R) -> Option<R> {
+        let mut pointer = self.0.get()?;
+        // SAFETY: set by `lend`, whose `&mut` nobody uses while `body` runs; `call` does not come here again, since a
+        // `System` must not call the engine.
+        Some(call(unsafe { pointer.as_mut() }))
+    }
+
+    /// Makes one access; the value, and whether a stop is asked for.
+    pub(super) fn access(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
+        let answer = self.call(|system| {
+            let value = match write {
+                Some(value) => system.write(access, value).map(|()| value),
+                None => system.read(access),
+            }?;
+            Ok((value, system.take_attention()))
+        });
+        answer.unwrap_or(Err(BusError))
+    }
+}
+
+/// What a load that a hook has accepted will find: eight bytes, found by the low three bits of their addresses.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Window([u8; 8]);
+
+impl Window {
+    /// Puts the low `size` bytes of `value` at `address`.
+    pub(super) fn put(&mut self, address: u32, size: u32, value: u32) {
+        for (offset, byte) in value.to_le_bytes().into_iter().take(size as usize).enumerate() {
+            self.0[(address as usize + offset) % 8] = byte;
+        }
+    }
+
+    /// Takes `size` bytes, at most 8, from `address`, of which the low bits suffice.
+    pub(super) fn get(self, address: u64, size: u32) -> u64 {
+        (0..size.min(8)).fold(0, |value, index| {
+            value | u64::from(self.0[((address as u32).wrapping_add(index) % 8) as usize]) << (8 * index)
+        })
+    }
+}
+
+/// The accesses that one load or store of `size` bytes makes: (address, size). An unaligned one is made of bytes.
+pub(super) fn pieces(address: u32, size: u32) -> impl Iterator<Item = (u32, u32)> {
+    let (step, steps) = if is_aligned(address, size) { (size, 1) } else { (1, size) };
+    (0..steps).map(move |index| (address.wrapping_add(index * step), step))
+}
+
+/// Whether the address is a multiple of the size.
+pub(super) fn is_aligned(address: u32, size: u32) -> bool {
+    address & size.saturating_sub(1) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unaligned_word_comes_back_from_the_two_aligned_ones_around_it() {
+        let mut window = Window::default();
+        for ((address, size), byte) in pieces(0x4000_0006, 4).zip([0x11, 0x22, 0x33, 0x44]) {
+            assert_eq!(size, 1);
+            window.put(address, size, byte);
+        }
+        // Unicorn asks for the words at 4 and at 8, and shifts: the upper half of one, the lower half of the other.
+        assert_eq!(window.get(0x4, 4) >> 16 | window.get(0x8, 4) << 16 & 0xffff_0000, 0x4433_2211);
+        assert_eq!(pieces(0x4000_0004, 4).collect::<Vec<_>>(), [(0x4000_0004, 4)]);
+    }
+}

@@ -1,0 +1,399 @@
+//! The engine to compare with: one instruction at a time, each in a block of its own, freshly translated.
+//!
+//! It has no cache of costs, no alias, no log and no replay. It shares with the fast engine what both cannot be right
+//! without: Unicorn, the memories, the cost table. It is slow, about a microsecond and more for an instruction.
+//!
+//! ```text
+//!  run() ──▶ step: forget the translation, exit behind it, start ──▶ Unicorn stopped there, at a branch's target,
+//!    ▲                                                                or came back by itself
+//!    └──────────────── charge, settle ◀───────────────────────────────┘         (the same Stops as the fast engine's)
+//! ```
+
+use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr::NonNull;
+
+use unicorn_engine::{ArmCpuModel, HookType, MemType, uc_engine, uc_error};
+
+use super::EngineConfig;
+use super::device::{SystemSlot, Window, is_aligned, pieces};
+use super::fast::clear_thumb;
+use super::memory::Memory;
+use super::shell::{self, Shell};
+use crate::bus::{Access, BusError};
+use crate::cpu::cortex_m::config::{CoreModel, CpuError};
+use crate::cpu::cycles::{CostModel, after};
+use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::thumb::{self, IT_BITS, T_BIT};
+
+/// What the hooks see. All cells, for the reason that [`super::hooks`] gives.
+struct Step {
+    /// Before `memory`: it must be closed before the memory that it maps goes.
+    shell: Shell,
+    memory: Memory,
+    system: SystemSlot,
+    /// The instruction and the cycle at which it begins.
+    pc: Cell<u32>,
+    now: Cell<u64>,
+    /// Its own block has begun: the next one is a branch's target.
+    begun: Cell<bool>,
+    window: Cell<Window>,
+    attention: Cell<bool>,
+    refused: Cell<Option<(AccessKind, u32)>>,
+    interrupt: Cell<Option<u32>>,
+}
+
+/// The single-step engine.
+pub struct Oracle {
+    step: NonNull<Step>,
+    costs: CostModel,
+    count: u64,
+    /// The instruction before was a single load or store.
+    after_single: bool,
+    invalid_state: bool,
+}
+
+impl Drop for Oracle {
+    fn drop(&mut self) {
+        // SAFETY: made by leaking a box in `new`; this is its only owner, and the hooks go with the instance inside.
+        drop(unsafe { Box::from_raw(self.step.as_ptr()) });
+    }
+}
+
+impl Oracle {
+    /// Builds an engine with zeroed memories and registers.
+    ///
+    /// # Errors
+    /// As [`super::Fast::new`].
+    pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
+        let engine = |error: uc_error| CpuError::Engine(error.to_string());
+        let memory = Memory::new(config.memories)?;
+        let model = match config.model {
+            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+        };
+        let shell = Shell::open(model).map_err(engine)?;
+        let step = NonNull::from(Box::leak(Box::new(Step {
+            shell,
+            memory,
+            system: SystemSlot::default(),
+            pc: Cell::new(0),
+            now: Cell::new(0),
+            begun: Cell::new(false),
+            window: Cell::default(),
+            attention: Cell::new(false),
+            refused: Cell::new(None),
+            interrupt: Cell::new(None),
+        })));
+        let mut oracle = Self { step, costs: config.costs, count: 0, after_single: false, invalid_state: false };
+        // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
+        // before it frees the memory.
+        unsafe {
+            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
+            oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
+        }
+        oracle.set_mode(T_BIT, 0);
+        Ok(oracle)
+    }
+
+    fn step(&self) -> &Step {
+        // SAFETY: made in `new`, freed in `drop`; only ever shared.
+        unsafe { self.step.as_ref() }
+    }
+
+    /// Executes one instruction; `None`: nothing special.
+    fn one(&mut self) -> Option<Stop> {
+        // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
+        let step = unsafe { self.step.as_ref() };
+        let pc = step.pc.get();
+        let (first, second) = step.memory.instruction(pc);
+        let end = pc.wrapping_add(thumb::length(first));
+        step.shell.forget(pc, end);
+        step.shell.set_exits(&[u64::from(end)]);
+        step.begun.set(false);
+        step.attention.set(false);
+        step.refused.set(None);
+        step.interrupt.set(None);
+        let waits = step.at_wait_for_interrupt(first, second);
+        let error = step.shell.start(pc);
+
+        if let Some((kind, address)) = step.refused.get() {
+            step.shell.restore_registers();
+            return Some(Stop::Fault { kind, address });
+        }
+        let next = step.shell.pc();
+        if let Some(stop) = self.not_executed(error, next, end) {
+            return Some(stop);
+        }
+        step.pc.set(next);
+        let cost = self.costs.instruction(first, second);
+        let mut cycles = u64::from(cost.cycles);
+        if self.after_single && cost.after & after::SINGLE != 0 {
+            cycles -= 1;
+        }
+        let returns = step.interrupt.get() == Some(EXCEPTION_EXIT);
+        if cost.after & after::BRANCH != 0 && (next == end || returns) {
+            cycles -= u64::from(cost.refill);
+        }
+        step.now.set(step.now.get() + cycles);
+        self.count += 1;
+        self.after_single = cost.after & after::SINGLE != 0;
+        let mut takeable = false;
+        if cost.after & after::EVENT != 0 {
+            step.system.call(|system| system.event_sent());
+        }
+        if cost.after & after::MASKS != 0 {
+            let (now, masks) = (step.now.get(), step.shell.masks());
+            takeable = step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false);
+        }
+        match step.interrupt.get() {
+            Some(SWI) => return Some(Stop::SupervisorCall),
+            Some(EXCEPTION_EXIT) if step.shell.read(Register::Xpsr) & 0x1ff != 0 => {
+                return Some(Stop::ExceptionReturn { value: next | 1 });
+            }
+            Some(EXCEPTION_EXIT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: next }),
+            _ => {}
+        }
+        if waits {
+            return Some(Stop::WaitForInterrupt);
+        }
+        if error == uc_error::INSN_INVALID && cost.after & after::WAIT != 0 {
+            return Some(Stop::WaitForEvent);
+        }
+        if step.attention.get() {
+            return Some(Stop::Attention);
+        }
+        takeable.then_some(Stop::Takeable)
+    }
+
+    /// What keeps an instruction from being executed at all.
+    fn not_executed(&mut self, error: uc_error, next: u32, end: u32) -> Option<Stop> {
+        let step = self.step();
+        let pc = step.pc.get();
+        match step.interrupt.get() {
+            Some(BKPT) => return Some(Stop::Breakpoint { immediate: step.memory.halfword(pc) as u8 }),
+            Some(PREFETCH_ABORT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
+            Some(DATA_ABORT) => return Some(Stop::Unaligned),
+            Some(SWI | EXCEPTION_EXIT) => return None,
+            Some(_) => return Some(Stop::Undefined),
+            None => {}
+        }
+        match error {
+            uc_error::OK => None,
+            uc_error::INSN_INVALID if next == end => None, // WFE, YIELD
+            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED if next == pc => {
+                let kind =
+                    if step.memory.find(pc, 2).is_some() { AccessKind::FetchNoExecute } else { AccessKind::Fetch };
+                Some(Stop::Fault { kind, address: pc })
+            }
+            // The branch was executed; the fetch at its target is the next step's.
+            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => None,
+            _ if next != pc => None,
+            _ if step.shell.read(Register::Xpsr) & T_BIT == 0 => {
+                self.invalid_state = true;
+                Some(Stop::InvalidState)
+            }
+            _ => Some(Stop::Undefined),
+        }
+    }
+}
+
+/// Unicorn's numbers for its interrupt hook (target/arm/cpu.h, EXCP_*).
+const SWI: u32 = 2;
+const PREFETCH_ABORT: u32 = 3;
+const DATA_ABORT: u32 = 4;
+const BKPT: u32 = 7;
+const EXCEPTION_EXIT: u32 = 8;
+
+impl Step {
+    /// Whether the next instruction is a WFI that its IT block does not skip. Behind either Unicorn comes back alike.
+    fn at_wait_for_interrupt(&self, first: u16, second: u16) -> bool {
+        if first != 0xbf30 && (first, second) != (0xf3af, 0x8003) {
+            return false;
+        }
+        let xpsr = self.shell.read(Register::Xpsr);
+        let it = thumb::it_of(xpsr);
+        it == 0 || thumb::condition_holds(it >> 4, xpsr)
+    }
+
+    /// # Safety
+    /// `data` points to `self`, which stays there and lives as long as its instance.
+    unsafe fn install(&self, data: *mut c_void) -> Result<(), uc_error> {
+        let shell = &self.shell;
+        // SAFETY: signatures as in unicorn.h; the callbacks make only shared references of `data`.
+        unsafe {
+            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
+            for (first, last) in self.memory.outside() {
+                shell.map_guarded(first, u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
+            }
+            shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
+        }
+        Ok(())
+    }
+
+    fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u32) -> bool {
+        if self.refused.get().is_some() {
+            return false;
+        }
+        if write && !is_aligned(address, size) {
+            return true;
+        }
+        let kind = if write { AccessKind::Store } else { AccessKind::Load };
+        if self.memory.find(address, 1).is_some() {
+            return self.refuse(kind, address);
+        }
+        let mut window = Window::default();
+        for (at, size) in pieces(address, size) {
+            let access = Access { address: at, size: size as u8, cycle: self.now.get(), pc: self.pc.get() };
+            match self.system.access(access, write.then_some(value)) {
+                Ok((value, attention)) => {
+                    self.attention.set(self.attention.get() | attention);
+                    window.put(at, size, value);
+                }
+                Err(BusError) => return self.refuse(kind, at),
+            }
+        }
+        self.window.set(window);
+        // SAFETY: we are in a hook of this very instance.
+        unsafe {
+            if shell::read(uc, Register::Xpsr) & IT_BITS != 0 {
+                shell::write_execution_state(uc, T_BIT); // as in the fast engine
+            }
+        }
+        true
+    }
+
+    fn refuse(&self, kind: AccessKind, address: u32) -> bool {
+        // What the instruction still does to the registers is undone behind it.
+        self.shell.save_registers();
+        self.refused.set(Some((kind, address)));
+        self.shell.stop();
+        false
+    }
+}
+
+unsafe extern "C" fn on_block(_: *mut uc_engine, _: u64, _: u32, data: *const Step) {
+    // SAFETY: the user data of all hooks, see `install`.
+    let step = unsafe { &*data };
+    if step.begun.replace(true) {
+        step.shell.stop();
+    }
+}
+
+unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const Step) {
+    // SAFETY: the user data of all hooks, see `install`.
+    let step = unsafe { &*data };
+    step.interrupt.set(Some(number));
+    step.shell.stop();
+}
+
+unsafe extern "C" fn on_guarded(
+    uc: *mut uc_engine,
+    kind: u32,
+    address: u64,
+    size: i32,
+    value: i64,
+    data: *const Step,
+) -> bool {
+    // SAFETY: the user data of all hooks, see `install`.
+    let step = unsafe { &*data };
+    step.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u32)
+}
+
+unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
+    // SAFETY: the user data of all hooks, see `install`.
+    unsafe { &*data.cast::<Step>() }.window.get().get(offset, size)
+}
+
+unsafe extern "C" fn on_device_store(_: *mut uc_engine, _: u64, _: u32, _: u64, _: *mut c_void) {}
+
+impl Engine for Oracle {
+    fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
+        // SAFETY: as in `step`; borrowed apart from `self`.
+        let step = unsafe { self.step.as_ref() };
+        step.system.lend(system, || {
+            if self.invalid_state {
+                return Stop::InvalidState;
+            }
+            while step.now.get() < until {
+                if let Some(stop) = self.one() {
+                    return stop;
+                }
+            }
+            Stop::Horizon
+        })
+    }
+
+    fn cycle(&self) -> u64 {
+        self.step().now.get()
+    }
+
+    fn advance(&mut self, cycles: u64) {
+        self.step().now.set(self.step().now.get() + cycles);
+    }
+
+    fn instructions(&self) -> u64 {
+        self.count
+    }
+
+    fn reset_clock(&mut self) {
+        self.step().now.set(0);
+        self.count = 0;
+    }
+
+    fn pc(&self) -> u32 {
+        self.step().pc.get()
+    }
+
+    fn set_pc(&mut self, pc: u32) {
+        self.step().pc.set(pc & !1);
+        self.after_single = false;
+    }
+
+    fn register(&self, register: Register) -> u32 {
+        let mut value = [0];
+        self.read_registers(&[register], &mut value);
+        value[0]
+    }
+
+    fn set_register(&mut self, register: Register, value: u32) {
+        if !matches!(register, Register::Xpsr | Register::Control) {
+            self.step().shell.write(register, value);
+        }
+    }
+
+    fn read_registers(&self, registers: &[Register], values: &mut [u32]) {
+        self.step().shell.read_batch(registers, values);
+        if self.invalid_state {
+            clear_thumb(registers, values);
+        }
+    }
+
+    fn write_registers(&mut self, registers: &[Register], values: &[u32]) {
+        self.step().shell.write_batch(registers, values);
+    }
+
+    fn set_mode(&mut self, xpsr: u32, control: u8) {
+        self.invalid_state = xpsr & T_BIT == 0;
+        self.step().shell.set_mode(xpsr, control);
+    }
+
+    fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
+        self.step().memory.read(address, buffer)
+    }
+
+    fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let step = self.step();
+        step.memory.write_as_core(&step.shell, address, bytes)
+    }
+
+    fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
+        let step = self.step();
+        let written = step.memory.write(address, bytes);
+        if written {
+            step.shell.forget_all();
+        }
+        written
+    }
+}

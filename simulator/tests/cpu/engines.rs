@@ -1,0 +1,130 @@
+//! The fast engine against the single-step engine: equal logs of (cycle, PC, bus access) and equal states, whatever the
+//! program and wherever runs are cut and interrupts come.
+//!
+//! `BKSIM_SEEDS=from..to` chooses the programs; without it the first few hundred run.
+
+use bksim::cpu::cortex_m::{self, CortexConfig};
+use bksim::cpu::{Core, CoreStop};
+
+use crate::asm::{Code, R0, R1};
+use crate::random::{self, Numbers, ROUTINE};
+use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, load};
+
+const HANDLERS: u32 = 0x200;
+
+/// What is compared: where runs were cut and with which registers, all accesses, and how it ended.
+#[derive(Debug, Default, PartialEq)]
+struct History {
+    cuts: Vec<(u64, u64, Vec<u32>)>,
+    accesses: Vec<Seen>,
+    end: String,
+    memory: Vec<u8>,
+    statistics: String,
+}
+
+fn drive(mut core: Box<dyn Core>, seed: u64) -> History {
+    let mut n = Numbers::new(seed ^ 0x5555);
+    let program = random::program(seed, PROGRAM, 12);
+    load(&mut *core, &program);
+    let mut interrupt = Code::at(HANDLERS);
+    interrupt.mov32(R0, DEVICE_QUIET).ldr(R1, R0, 0).ret();
+    load(&mut *core, &interrupt);
+    let mut short = Code::at(interrupt.here());
+    short.mov32(R0, DEVICE).ldr(R1, R0, 0).ret();
+    load(&mut *core, &short);
+    let mut routine = Code::at(ROUTINE);
+    routine.adds(R1, 1).ret();
+    load(&mut *core, &routine);
+    let vectors =
+        [(0, rig::STACK), (1, PROGRAM | 1), (11, short.base | 1), (14, short.base | 1), (16, interrupt.base | 1)];
+    for (index, value) in vectors {
+        assert!(core.poke(4 * index, &value.to_le_bytes()));
+    }
+    core.reset();
+    let mut bus = Recorder::default();
+    let mut history = History::default();
+    let mut raise_at = 20 + n.below(300);
+    let mut cut_at = 10 + n.below(50);
+    loop {
+        let now = core.cycles();
+        if now >= cut_at {
+            history.cuts.push((now, core.instructions(), (0..16).map(|index| core.register(index)).collect()));
+            cut_at = now + 1 + if n.below(3) == 0 { n.below(6) } else { n.below(120) };
+        }
+        if now >= raise_at {
+            core.set_irq(0, true, raise_at);
+            raise_at = now + 1 + if n.below(4) == 0 { n.below(12) } else { n.below(500) };
+        }
+        if now > 60_000 {
+            history.end = "long enough".into();
+            break;
+        }
+        match core.run(&mut bus, cut_at.min(raise_at)) {
+            CoreStop::Horizon => {}
+            CoreStop::Attention => {
+                core.set_irq(0, !bus.quiet, core.cycles());
+                bus.quiet = false;
+            }
+            stop => {
+                history.end =
+                    format!("{stop:?} at {} {:x}: {:?}", core.cycles(), core.register(15), core.fault_report());
+                break;
+            }
+        }
+    }
+    history.cuts.push((core.cycles(), core.instructions(), (0..16).map(|index| core.register(index)).collect()));
+    history.accesses = bus.log;
+    history.memory = vec![0; 0x1_0000];
+    assert!(core.peek(RAM, &mut history.memory));
+    history.statistics = format!("{:?}", core.statistics());
+    history
+}
+
+fn history(single_step: bool, seed: u64, instruction_clock: bool) -> History {
+    let config = rig::config(instruction_clock);
+    let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
+    drive(build(&config).expect("core"), seed)
+}
+
+fn seeds() -> std::ops::Range<u64> {
+    let chosen = std::env::var("BKSIM_SEEDS").ok().and_then(|text| {
+        let (from, to) = text.split_once("..")?;
+        Some(from.parse().ok()?..to.parse().ok()?)
+    });
+    chosen.unwrap_or(0..200)
+}
+
+#[test]
+fn fast_engine_equals_single_step_engine() {
+    let (mut instructions, mut accesses, mut asked) = (0, 0, 0);
+    for seed in seeds() {
+        let clock = seed % 4 == 3;
+        let (fast, slow) = (history(false, seed, clock), history(true, seed, clock));
+        if let Some(at) = (0..fast.accesses.len().max(slow.accesses.len()))
+            .find(|&index| fast.accesses.get(index) != slow.accesses.get(index))
+        {
+            panic!(
+                "seed {seed}, access {at}: {:x?}, but {:x?} step by step; before: {:x?}",
+                fast.accesses.get(at),
+                slow.accesses.get(at),
+                &slow.accesses[at.saturating_sub(3)..at]
+            );
+        }
+        if let Some(at) =
+            (0..fast.cuts.len().max(slow.cuts.len())).find(|&index| fast.cuts.get(index) != slow.cuts.get(index))
+        {
+            panic!("seed {seed}, cut {at}: {:x?}, but {:x?} step by step", fast.cuts.get(at), slow.cuts.get(at));
+        }
+        assert_eq!(fast.end, slow.end, "seed {seed}");
+        assert!(fast.memory == slow.memory, "seed {seed}: RAM differs");
+        assert_eq!(fast.statistics, slow.statistics, "seed {seed}");
+        assert!(fast.end.starts_with("Breakpoint") || fast.end == "long enough", "seed {seed}: {}", fast.end);
+        instructions += fast.cuts.last().map_or(0, |cut| cut.1);
+        accesses += fast.accesses.len();
+        asked += fast.accesses.iter().filter(|seen| seen.2 == rig::DEVICE_ATTENTION).count();
+    }
+    println!(
+        "{} programs, {instructions} instructions, {accesses} accesses, {asked} stops behind one",
+        seeds().count()
+    );
+}
