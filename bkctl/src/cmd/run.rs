@@ -31,7 +31,7 @@ pub(super) enum Text {
     /// To stdout, as it comes.
     Print(Lines),
     /// Kept, for JSON: by stream name.
-    Keep(std::collections::BTreeMap<String, String>),
+    Keep(std::collections::BTreeMap<String, Vec<u8>>),
     /// Not wanted.
     Drop,
 }
@@ -42,7 +42,7 @@ impl Text {
             Self::Drop => {}
             Self::Print(lines) => lines.push(stream, bytes, &mut io::stdout().lock())?,
             Self::Keep(texts) => {
-                texts.entry(stream_name(stream)).or_default().push_str(&String::from_utf8_lossy(bytes));
+                texts.entry(stream_name(stream)).or_default().extend(bytes);
             }
         }
         Ok(())

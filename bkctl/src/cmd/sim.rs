@@ -1,5 +1,7 @@
 //! `bkctl sim`: firmware in the simulator, its text on stdout, what was measured on stderr.
 
+use std::collections::BTreeMap;
+
 use bksim_protocol::message::Statistics;
 use bluekernel_inspect::live::LiveTask;
 use serde::Serialize;
@@ -28,7 +30,7 @@ struct Answer<'a> {
     cycles: u64,
     statistics: &'a Statistics,
     tasks: Vec<Task>,
-    text: &'a std::collections::BTreeMap<String, String>,
+    text: BTreeMap<&'a str, String>,
     trace: &'a Option<Recorded>,
 }
 
@@ -98,7 +100,10 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
                 cycles: ended.outcome.cycles,
                 statistics: &ended.outcome.statistics,
                 tasks: ended.tasks.iter().map(Task::from).collect(),
-                text: texts,
+                text: texts
+                    .iter()
+                    .map(|(name, bytes)| (name.as_str(), String::from_utf8_lossy(bytes).into()))
+                    .collect(),
                 trace: &ended.recorded,
             })?;
         }

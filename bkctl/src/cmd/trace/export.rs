@@ -2,13 +2,22 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::path::Path;
 
 use bluekernel_tracer::export::{chrome, perfetto};
 
-use crate::cli::{Export, ExportFormat};
+use crate::cli::{Export, ExportFormat, Global};
 use crate::error::{Error, Exit, Result};
+use crate::output::{self, Format};
 
-pub(super) fn run(args: &Export) -> Result {
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    file: &'a Path,
+    format: &'static str,
+}
+
+pub(super) fn run(global: &Global, args: &Export) -> Result {
     let (_, model) = super::open(&args.file)?;
     let failed = |error: std::io::Error| Error::file("write", &args.output, &error);
     let mut out = BufWriter::new(File::create(&args.output).map_err(failed)?);
@@ -18,10 +27,13 @@ pub(super) fn run(args: &Export) -> Result {
     }
     .and_then(|()| out.flush())
     .map_err(failed)?;
-    let viewer = match args.to {
-        ExportFormat::Perfetto => "ui.perfetto.dev",
-        ExportFormat::Chrome => "chrome://tracing or ui.perfetto.dev",
+    let (format, viewer) = match args.to {
+        ExportFormat::Perfetto => ("perfetto", "ui.perfetto.dev"),
+        ExportFormat::Chrome => ("chrome", "chrome://tracing or ui.perfetto.dev"),
     };
-    anstream::eprintln!("wrote {}; open it in {viewer}", args.output.display());
+    match global.format {
+        Format::Json => output::json(&Answer { schema: "bk.trace.export/1", file: &args.output, format })?,
+        Format::Text => anstream::eprintln!("wrote {}; open it in {viewer}", args.output.display()),
+    }
     Ok(Exit::Ok)
 }

@@ -18,7 +18,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
-        Trace::Export(args) => export::run(args),
+        Trace::Export(args) => export::run(global, args),
     }
 }
 

@@ -152,3 +152,39 @@ fn on_a_terminal_too() {
         assert!(!done.out.contains("panicked"), "{}", done.out);
     }
 }
+
+#[test]
+fn the_demo_shows_everything_and_changes_nothing_the_second_time() {
+    let folder = scratch();
+    let dir = folder.path().join("demo");
+    let demo = || bkctl(folder.path(), &["demo", "--dir", dir.to_str().expect("UTF-8"), "--for", "200ms"]);
+    let first = run(&mut demo()).exits(0);
+    for word in [
+        "priority",
+        "CPU %",
+        "stack used/size",
+        "tracing off, cycles",
+        "tracing on, us",
+        "flash",
+        "sha256",
+        "bkctl trace view",
+    ] {
+        assert!(first.out.contains(word), "{word} is not in:\n{}", first.out);
+    }
+    assert_eq!(run(&mut demo()).exits(0).out, first.out);
+    let json = run(demo().args(["--format", "json"])).exits(0).json();
+    assert_eq!(json["schema"], "bk.demo/1");
+    let latency = |variant: &str, field: &str| json[variant]["context_switch"][field].as_u64().expect("a number");
+    for variant in ["tracing_off", "tracing_on"] {
+        assert!(latency(variant, "min") > 0 && latency(variant, "min") <= latency(variant, "p50"));
+        assert!(
+            latency(variant, "p50") <= latency(variant, "p99") && latency(variant, "p99") <= latency(variant, "max")
+        );
+    }
+    for task in json["tasks"].as_array().expect("a list") {
+        let used = task["stack_used"].as_u64().expect("the paint was read");
+        assert!(used > 0 && used < task["stack_bytes"].as_u64().expect("a number"), "{task}");
+    }
+    let recording = dir.join("blinky/target/bk/demo/run.bkt");
+    assert_eq!(json["trace"]["sha256"], bluekernel_e2e::sha256(&recording));
+}

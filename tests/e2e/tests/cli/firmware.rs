@@ -21,7 +21,7 @@ const GREETS: &str = "movs r0, #4\n adr r1, 2f\n bkpt 0xab\n movs r0, #0x18\n ld
 pub(crate) fn build_foreign(folder: &Path, name: &str, reset: &str) {
     let source = format!(
         "#![no_std]\n#![no_main]\nuse core::arch::global_asm;\nglobal_asm!(r#\"\n\
-         .section .vectors, \"a\"\n .word 0x20010000, reset + 1, fault + 1, fault + 1, fault + 1, fault + 1, fault + 1\n\
+         .section .vectors, \"a\"\n .word 0x20010000, reset, fault, fault, fault, fault, fault\n\
          .text\n .thumb\n .global reset\n .thumb_func\nreset:\n {reset}\n .pool\n .thumb_func\nfault:\n udf #1\n\"#);\n\
          #[panic_handler] fn panic(_: &core::panic::PanicInfo) -> ! {{ loop {{}} }}\n"
     );
@@ -141,13 +141,13 @@ fn a_core_that_sleeps_for_ever() {
 #[test]
 fn what_is_not_modelled_is_listed_or_stops_the_run() {
     let folder = scratch();
-    // FPGAIO's and the UARTs' neighbourhood is modelled; 0x4001_4000 is a peripheral address of nobody.
-    build_foreign(folder.path(), "touch.elf", "ldr r0, =0x4002f000\n ldr r1, [r0, #0x100]\n1: wfi\n b 1b");
+    // The watchdog's WDOGVALUE (DAI 0385D, chapter 3; DDI 0479D, table 4-12). The board's file names no model for it.
+    build_foreign(folder.path(), "touch.elf", "ldr r0, =0x40008000\n ldr r1, [r0, #4]\n1: wfi\n b 1b");
     let elf = Path::new("touch.elf");
     let warned = sim(folder.path(), elf, &["--for", "1ms"]);
     let failed = sim(folder.path(), elf, &["--for", "1ms", "--unmodelled", "fail"]);
     let allowed = sim(folder.path(), elf, &["--for", "1ms", "--unmodelled", "allow"]).exits(0);
-    warned.exits(0).says(&["not modelled", "0x4002f100"]);
-    failed.exits(1).says(&["not modelled", "0x4002f100"]);
+    warned.exits(0).says(&["not modelled", "0x40008004", "WATCHDOG"]);
+    failed.exits(1).says(&["not modelled", "0x40008004", "WATCHDOG"]);
     assert!(!allowed.err.contains("not modelled"), "{}", allowed.err);
 }

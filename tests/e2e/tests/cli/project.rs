@@ -1,7 +1,8 @@
 //! Generated projects: whole, locked, movable, the same ELF everywhere, and honest about what was edited.
 
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 
 use bluekernel_e2e::{BOARD, bkctl, command, fixture, new_project, run, scratch, sha256};
 
@@ -71,20 +72,37 @@ fn a_clone_elsewhere_builds_the_same_elf() {
     let clone = other.path().join("somewhere/else/deeper");
     git(other.path(), &["clone", "--quiet", project.to_str().expect("UTF-8"), clone.to_str().expect("UTF-8")]);
 
-    let build = |folder: &Path, target: &Path| {
+    // Another user: the registry's sources have another path there.
+    let cargo_home = std::env::var_os("CARGO_HOME")
+        .map_or_else(|| PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cargo"), PathBuf::from);
+    let other_home = other.path().join("cargo home");
+    fs::create_dir(&other_home).expect("made");
+    symlink(cargo_home.join("registry"), other_home.join("registry")).expect("linked");
+    for file in ["config.toml", "config"] {
+        if cargo_home.join(file).exists() {
+            fs::copy(cargo_home.join(file), other_home.join(file)).expect("copied");
+        }
+    }
+
+    let build = |folder: &Path, target: &Path, home: &Path| {
         let mut cargo = command("cargo");
         cargo.env_clear();
-        for variable in ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"] {
+        for variable in ["PATH", "HOME", "RUSTUP_HOME"] {
             if let Some(value) = std::env::var_os(variable) {
                 cargo.env(variable, value);
             }
         }
-        cargo.current_dir(folder).env("CARGO_TARGET_DIR", target).args(["build", "--release", "--locked", "--quiet"]);
+        cargo.current_dir(folder).env("CARGO_HOME", home).env("CARGO_TARGET_DIR", target).args([
+            "build",
+            "--release",
+            "--locked",
+            "--quiet",
+        ]);
         run(&mut cargo).exits(0);
         target.join("thumbv7m-none-eabi/release/movable")
     };
-    let first = build(&project, &folder.path().join("out"));
-    let second = build(&clone, &other.path().join("another name for out"));
+    let first = build(&project, &folder.path().join("out"), &cargo_home);
+    let second = build(&clone, &other.path().join("another name for out"), &other_home);
     assert_eq!(sha256(&first), sha256(&second));
 
     // No path of this machine stands in it.
@@ -169,4 +187,14 @@ fn cargo_run_is_the_simulator() {
     ]))
     .exits(0);
     assert!(done.err.contains(BOARD), "{}", done.err);
+}
+
+#[test]
+fn the_generated_code_is_clean() {
+    let folder = scratch();
+    let project = new_project(folder.path(), "clean");
+    run(command("cargo").current_dir(&project).args(["fmt", "--check"])).exits(0);
+    // All targets: what an editor asks for.
+    run(command("cargo").current_dir(&project).args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]))
+        .exits(0);
 }

@@ -1,7 +1,9 @@
 //! Recordings: made, read, damaged, foreign.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
+use std::process::Stdio;
 
 use bluekernel_e2e::{BOARD, bkctl, fixture, run, scratch, sha256};
 
@@ -122,4 +124,41 @@ fn the_worst_window_can_be_drawn() {
     let window = done.out.split_whitespace().find(|word| word.contains("..")).expect("a window A..B").to_owned();
     let view = run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", &window])).exits(0);
     assert!(!view.out.is_empty());
+}
+
+/// The viewer on a terminal of its own: keys work, and it leaves the terminal as it was.
+#[test]
+fn the_viewer_opens_and_closes() {
+    let folder = scratch();
+    record(folder.path());
+    let bkctl = bluekernel_e2e::programs().join("bkctl");
+    let elf = fixture().elf();
+    for (arguments, lane) in
+        [("trace view run.bkt".to_owned(), "answer"), (format!("trace view --elf '{elf}' --board {BOARD}"), "answer")]
+    {
+        let line = format!("stty cols 100 rows 30; '{}' {arguments}; echo code $?", bkctl.display());
+        let mut child = bluekernel_e2e::command("script")
+            .current_dir(folder.path())
+            .env("LANG", "C.UTF-8")
+            .env("TERM", "xterm-256color")
+            .args(["-qec", &line, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("script starts");
+        let mut keys = child.stdin.take().expect("piped");
+        // Time to draw something, live too; then a zoom, and out.
+        for key in ["w", "s", "?", "?", "q"] {
+            std::thread::sleep(std::time::Duration::from_millis(600));
+            keys.write_all(key.as_bytes()).expect("typed");
+        }
+        let done = bluekernel_e2e::finished(child.wait_with_output().expect("ends"));
+        assert!(done.out.contains(lane), "{}", done.out);
+        assert!(done.out.contains("code 0"), "{}", done.out);
+        // Alternate screen entered and left, cursor shown again (xterm control sequences, private modes 1049 and 25).
+        let left = done.out.rfind("\u{1b}[?1049l").expect("the alternate screen is left");
+        assert!(done.out.find("\u{1b}[?1049h").expect("and was entered") < left);
+        assert!(done.out.contains("\u{1b}[?25h"));
+        drop(keys);
+    }
 }
