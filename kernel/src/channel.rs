@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "moves values between the ring and the stacks of tasks that wait")]
 
 use crate::error::{SendTimedOut, TimedOut};
-use crate::kernel::{self, KERNEL, Mask, Wait};
+use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
@@ -62,7 +62,7 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline]
     pub fn send(&'static self, value: T) {
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
-        if !self.send_or_wait(&place, None) {
+        if !self.send_or_wait(&place, Duration::MAX) {
             kernel::settle();
         }
     }
@@ -81,7 +81,7 @@ impl<T, const N: usize> Channel<T, N> {
             return self.try_send(value).map_err(SendTimedOut);
         }
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
-        if !self.send_or_wait(&place, Some(timeout)) && kernel::outcome() == Outcome::TimedOut {
+        if !self.send_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
             // SAFETY: nobody took the value, and now that the wait is over nobody will.
             return Err(SendTimedOut(unsafe { place.pointer().read() }));
         }
@@ -107,7 +107,7 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline]
     pub fn receive(&'static self) -> T {
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, None) {
+        if !self.receive_or_wait(&place, Duration::MAX) {
             kernel::settle();
         }
         // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in; without a time-out
@@ -129,7 +129,7 @@ impl<T, const N: usize> Channel<T, N> {
             return self.try_receive().ok_or(TimedOut);
         }
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, Some(timeout)) && kernel::outcome() == Outcome::TimedOut {
+        if !self.receive_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);
         }
         // SAFETY: as in `receive`; and the wait did not end by its time-out.
@@ -169,7 +169,7 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     #[inline(always)]
-    fn send_or_wait(&'static self, place: &Place<T>, timeout: Option<Duration>) -> bool {
+    fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
         lock::with_mask(|locked, mask| {
             // SAFETY: there is a value in the place, and true means that it was moved out.
             let sent = unsafe { self.place(locked, place.pointer()) };
@@ -181,7 +181,7 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     #[inline(always)]
-    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Option<Duration>) -> bool {
+    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
         lock::with_mask(|locked, mask| {
             // SAFETY: the place is empty.
             let received = unsafe { self.fetch(locked, place.pointer()) };
@@ -193,18 +193,11 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     #[inline(always)]
-    fn wait(
-        &'static self,
-        locked: Locked<'_>,
-        mask: Mask,
-        place: &Place<T>,
-        reason: BlockReason,
-        timeout: Option<Duration>,
-    ) {
+    fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
         let list = self.control.get_static(locked).list();
         let id = kernel::waiting_task(locked, mask);
         Tasks(locked).task(id).set_transfer(place.pointer().cast());
-        kernel::block(locked, mask, Wait { reason, list: Some(list), timeout });
+        kernel::block(locked, mask, Some(list), timeout, reason);
     }
 
     /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
@@ -225,7 +218,7 @@ impl<T, const N: usize> Channel<T, N> {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
                 unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
                 self.tell(locked, ObjectOp::Send);
-                wake(locked, control);
+                kernel::wake_first(locked, control.list());
             }
         }
         true
@@ -252,7 +245,7 @@ impl<T, const N: usize> Channel<T, N> {
                     self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
                 }
                 self.tell(locked, ObjectOp::Receive);
-                wake(locked, control);
+                kernel::wake_first(locked, control.list());
             }
         }
         true
@@ -278,13 +271,6 @@ impl<T, const N: usize> Channel<T, N> {
 #[inline(always)]
 fn transfer<T>(locked: Locked<'_>, id: TaskId) -> *mut T {
     Tasks(locked).task(id).transfer().cast()
-}
-
-/// Wakes the first task that waits; its value has been moved.
-#[inline(always)]
-fn wake(locked: Locked<'_>, control: &ChannelControl) {
-    let _ = KERNEL.get(locked).scheduler.wake_first(Tasks(locked), control.list());
-    kernel::reschedule(locked);
 }
 
 impl<T, const N: usize> Default for Channel<T, N> {

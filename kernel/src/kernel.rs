@@ -43,15 +43,6 @@ pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
     if Current::in_task() { KERNEL.get(locked).scheduler.current() } else { None }
 }
 
-/// What a wait is for.
-pub(crate) struct Wait {
-    pub(crate) reason: BlockReason,
-    /// The object's list. `None`: only time ends this wait.
-    pub(crate) list: Option<&'static WaitList>,
-    /// `None`: for ever.
-    pub(crate) timeout: Option<Duration>,
-}
-
 /// The running task, which must not wait anywhere but in a task with the mask open before `mask`.
 ///
 /// # Panics
@@ -64,31 +55,48 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask) -> TaskId {
     }
 }
 
-/// Makes the running task wait. The caller opens the mask and calls [`outcome`].
+/// Makes the running task wait: in `list`, if there is one, and not longer than `timeout` ([`Duration::MAX`]: for ever).
+/// The caller opens the mask and calls [`settle`] or [`outcome`].
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
 #[cold]
 #[inline(never)]
-pub(crate) fn block(locked: Locked<'_>, mask: Mask, wait: Wait) {
-    let deadline = announce(locked, &wait);
-    block_until(locked, mask, wait.list, deadline);
+pub(crate) fn block(
+    locked: Locked<'_>,
+    mask: Mask,
+    list: Option<&'static WaitList>,
+    timeout: Duration,
+    reason: BlockReason,
+) {
+    let id = waiting_task(locked, mask);
+    let deadline = announce(locked, list, timeout, reason);
+    block_until(locked, id, list, deadline);
 }
 
-/// As [`block`], for a wait that the trace was told of, until a tick.
+/// As [`block`], for a wait that the trace was told of, until a tick (`u64::MAX`: for ever).
 #[inline]
-pub(crate) fn block_until(locked: Locked<'_>, mask: Mask, list: Option<&'static WaitList>, deadline: u64) {
-    let id = waiting_task(locked, mask);
+pub(crate) fn block_until(locked: Locked<'_>, id: TaskId, list: Option<&'static WaitList>, deadline: u64) {
     act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list, deadline));
     clock::arm(locked, deadline);
 }
 
 /// Tells the trace of a wait. Returns its deadline in ticks.
 #[inline(always)]
-pub(crate) fn announce(locked: Locked<'_>, wait: &Wait) -> u64 {
-    let object = wait.list.map_or(0, |list| core::ptr::from_ref(list).addr());
-    trace::block(locked, wait.reason, object, wait.timeout);
-    wait.timeout.map_or(u64::MAX, |timeout| clock::after(locked, timeout))
+pub(crate) fn announce(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duration, reason: BlockReason) -> u64 {
+    let object = list.map_or(0, |list| core::ptr::from_ref(list).addr());
+    let limit = if timeout == Duration::MAX { None } else { Some(timeout) };
+    trace::block(locked, reason, object, limit);
+    limit.map_or(u64::MAX, |timeout| clock::after(locked, timeout))
+}
+
+/// Wakes the first task of `list`, if there is one: it got what it waited for. Switches, if it is more important.
+#[cold]
+#[inline(never)]
+pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    let _ = scheduler.wake_first(Tasks(locked), list);
+    act(locked, scheduler.decision());
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
 use crate::error::TimedOut;
-use crate::kernel::{self, KERNEL, Mask, Wait};
+use crate::kernel::{self, KERNEL, Mask};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
@@ -55,7 +55,7 @@ impl<T> Mutex<T> {
     /// a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock(&'static self) -> MutexGuard<T> {
-        if let Err(Refused::Waits) = lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, None)) {
+        if let Err(Refused::Waits) = lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Duration::MAX)) {
             kernel::settle();
         }
         MutexGuard::new(self)
@@ -70,7 +70,7 @@ impl<T> Mutex<T> {
     /// Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock_timeout(&'static self, timeout: Duration) -> Result<MutexGuard<T>, TimedOut> {
-        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Some(timeout))) {
+        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, timeout)) {
             Err(Refused::Held) => return Err(TimedOut),
             Err(Refused::Waits) if kernel::outcome() == Outcome::TimedOut => return Err(TimedOut),
             _ => {}
@@ -114,7 +114,7 @@ impl<T> Mutex<T> {
     }
 
     #[inline(always)]
-    fn lock_or_wait(&'static self, locked: Locked<'_>, mask: Mask, timeout: Option<Duration>) -> Result<(), Refused> {
+    fn lock_or_wait(&'static self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Result<(), Refused> {
         let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
         self.attempt(locked, id).or_else(|_| wait(self.control.get_static(locked), locked, mask, timeout))
     }
@@ -127,16 +127,15 @@ fn wait(
     control: &'static MutexControl<'static>,
     locked: Locked<'_>,
     mask: Mask,
-    timeout: Option<Duration>,
+    timeout: Duration,
 ) -> Result<(), Refused> {
     let id = kernel::waiting_task(locked, mask);
     match timeout {
-        None if control.would_deadlock(Tasks(locked), id) => deadlock(),
-        Some(Duration::ZERO) => return Err(Refused::Held),
+        Duration::MAX if control.would_deadlock(Tasks(locked), id) => deadlock(),
+        Duration::ZERO => return Err(Refused::Held),
         _ => {}
     }
-    let wait = Wait { reason: BlockReason::Mutex, list: Some(control.list()), timeout };
-    let deadline = kernel::announce(locked, &wait);
+    let deadline = kernel::announce(locked, Some(control.list()), timeout, BlockReason::Mutex);
     kernel::act(locked, control.wait(&KERNEL.get(locked).scheduler, Tasks(locked), id, deadline));
     clock::arm(locked, deadline);
     Err(Refused::Waits)

@@ -1,12 +1,12 @@
 //! The counting semaphore.
 
 use crate::error::{Full, TimedOut};
-use crate::kernel::{self, KERNEL, Wait};
+use crate::kernel;
 use crate::lock::{self, Protected};
-use crate::table::Tasks;
 use crate::time::Duration;
 use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::semaphore::Given;
 use bluekernel_core::{Outcome, SemaphoreControl};
 
 /// Permits up to a maximum. Tasks that wait for one get it in the order of their priority, equals in the order they
@@ -37,10 +37,10 @@ impl Semaphore {
     pub fn give(&self) -> Result<(), Full> {
         lock::with(|locked| {
             let control = self.0.get(locked);
-            let woken = control.give(&KERNEL.get(locked).scheduler, Tasks(locked)).map_err(|_| Full)?;
+            let given = control.give().map_err(|_| Full)?;
             trace::object(locked, ObjectOp::Give, core::ptr::from_ref(self).addr(), control.count());
-            if woken.is_some() {
-                kernel::reschedule(locked);
+            if given == Given::ToWaiter {
+                kernel::wake_first(locked, control.list());
             }
             Ok(())
         })
@@ -52,7 +52,7 @@ impl Semaphore {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn take(&'static self) {
-        if self.take_or_wait(None) {
+        if self.take_or_wait(Duration::MAX) {
             kernel::settle();
         }
     }
@@ -69,7 +69,7 @@ impl Semaphore {
         if timeout.is_zero() {
             return if self.try_take() { Ok(()) } else { Err(TimedOut) };
         }
-        if self.take_or_wait(Some(timeout)) && kernel::outcome() == Outcome::TimedOut {
+        if self.take_or_wait(timeout) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);
         }
         Ok(())
@@ -96,14 +96,14 @@ impl Semaphore {
 
     /// Takes a permit, or makes the task wait. Returns whether it waits.
     #[inline(always)]
-    fn take_or_wait(&'static self, timeout: Option<Duration>) -> bool {
+    fn take_or_wait(&'static self, timeout: Duration) -> bool {
         lock::with_mask(|locked, mask| {
             let control = self.0.get_static(locked);
             if control.try_take() {
                 trace::object(locked, ObjectOp::Take, core::ptr::from_ref(self).addr(), control.count());
                 return false;
             }
-            kernel::block(locked, mask, Wait { reason: BlockReason::Semaphore, list: Some(control.list()), timeout });
+            kernel::block(locked, mask, Some(control.list()), timeout, BlockReason::Semaphore);
             true
         })
     }

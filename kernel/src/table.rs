@@ -50,9 +50,10 @@ mod target {
     /// The control block of a task.
     #[inline(always)]
     pub(crate) fn control(id: TaskId) -> &'static Control {
+        let before = (&raw const __bk_control_start).cast::<Control>().wrapping_sub(1);
         // SAFETY: an id is made from the place of a definition's control block in this very array, and from nothing
         // else; so the place is inside of it, and a static is there.
-        unsafe { &*(&raw const __bk_control_start).cast::<Control>().add(usize::from(id.number())) }
+        unsafe { &*before.wrapping_add(usize::from(id.ordinal())) }
     }
 
     /// The place of a control block.
@@ -65,7 +66,12 @@ mod target {
     pub(crate) fn definitions() -> &'static [Definition] {
         let (start, end) = (&raw const __bk_definitions_start, &raw const __bk_definitions_end);
         // SAFETY: the linker script puts nothing but definitions between the two symbols.
-        unsafe { core::slice::from_raw_parts(start.cast::<Definition>(), (end.addr() - start.addr()) / size_of::<Definition>()) }
+        unsafe {
+            core::slice::from_raw_parts(
+                start.cast::<Definition>(),
+                (end.addr() - start.addr()) / size_of::<Definition>(),
+            )
+        }
     }
 }
 

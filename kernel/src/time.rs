@@ -3,9 +3,8 @@
 //! [`Instant`] counts from the start of the kernel. Adding durations to an instant is exact, so a period that is added
 //! again and again does not drift, whatever the clock's rate.
 
-use crate::kernel::{self, Wait};
-use crate::lock;
 use crate::{clock, trace};
+use crate::{kernel, lock};
 use bluekernel_abi::BlockReason;
 use core::ops::{Add, AddAssign, Sub};
 
@@ -159,7 +158,7 @@ pub fn sleep(duration: Duration) {
         return;
     }
     lock::with_mask(|locked, mask| {
-        kernel::block(locked, mask, Wait { reason: BlockReason::Delay, list: None, timeout: Some(duration) });
+        kernel::block(locked, mask, None, duration, BlockReason::Delay);
     });
     kernel::settle();
 }
@@ -176,9 +175,10 @@ pub fn sleep_until(instant: Instant) {
         if deadline <= now {
             return false;
         }
+        let id = kernel::waiting_task(locked, mask);
         let left = Duration(clock::micros_at(deadline - now));
         trace::block(locked, BlockReason::Delay, 0, Some(left));
-        kernel::block_until(locked, mask, None, deadline);
+        kernel::block_until(locked, id, None, deadline);
         true
     });
     if waits {

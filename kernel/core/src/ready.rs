@@ -34,13 +34,13 @@ impl ReadyQueue {
     #[must_use]
     pub fn top(&self) -> Option<TaskId> {
         let bitmap = self.bitmap.get();
-        if bitmap == 0 { None } else { self.head(31 - bitmap.leading_zeros() as u8).get().get() }
+        if bitmap == 0 { None } else { Some(self.head(31 - bitmap.leading_zeros() as u8).get().task()) }
     }
 
     /// The first task of a priority.
     #[cfg(test)]
     pub(crate) fn first(&self, priority: u8) -> Option<TaskId> {
-        if self.bitmap.get() & (1 << priority) == 0 { None } else { self.head(priority).get().get() }
+        self.head(priority).get().get().filter(|_| self.bitmap.get() & (1 << priority) != 0)
     }
 
     /// Puts a task behind all others of its priority.
@@ -53,8 +53,8 @@ impl ReadyQueue {
             self.bitmap.set(bitmap | bit);
             list::single(table, id);
             self.head(priority).set(Link::to(id));
-        } else if let Some(head) = self.head(priority).get().get() {
-            list::insert_before(table, head, id);
+        } else {
+            list::insert_before(table, self.head(priority).get().task(), id);
         }
     }
 
@@ -80,11 +80,13 @@ impl ReadyQueue {
         }
     }
 
-    /// Puts the head of a priority's list, which is `id`, behind its equals.
+    /// Puts the head of a priority's list, which is `id`, behind its equals. Returns who is the head now.
     #[inline(always)]
-    pub fn rotate<'a>(&self, table: impl Table<'a>, id: TaskId) {
+    pub fn rotate<'a>(&self, table: impl Table<'a>, id: TaskId) -> TaskId {
         let task = table.task(id);
-        self.head(task.priority.get()).set(Link::to(task.next.get()));
+        let next = task.next.get();
+        self.head(task.priority.get()).set(Link::to(next));
+        next
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::mutex;
 use crate::ready::ReadyQueue;
-use crate::task::{Outcome, Table, TaskId};
+use crate::task::{Link, Outcome, Table, TaskId};
 use crate::timer::TimerQueue;
 use crate::wait::WaitList;
 use bluekernel_abi::{NO_TASK, TaskState};
@@ -24,8 +24,10 @@ pub enum Decision {
 
 /// The state of the scheduling. Call [`Scheduler::init`] before anything else; then all bytes may start as 0.
 pub struct Scheduler {
-    /// The running task's number, [`NO_TASK`] if the processor idles.
-    current: Cell<u8>,
+    /// The running task, none if the processor idles.
+    current: Cell<Link>,
+    /// The same as a number for tools: [`NO_TASK`] if the processor idles.
+    number: Cell<u8>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -34,39 +36,43 @@ impl Scheduler {
     /// A scheduler without tasks, all bytes 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { current: Cell::new(0), ready: ReadyQueue::new(), timers: TimerQueue::new() }
+        Self {
+            current: Cell::new(Link::NONE),
+            number: Cell::new(0),
+            ready: ReadyQueue::new(),
+            timers: TimerQueue::new(),
+        }
     }
 
     /// The processor idles.
     pub fn init(&self) {
-        self.current.set(NO_TASK);
+        self.number.set(NO_TASK);
     }
 
     /// Where the running task's number is, for the inspection table.
     #[must_use]
-    pub const fn current_offset() -> usize {
-        core::mem::offset_of!(Self, current)
+    pub const fn number_offset() -> usize {
+        core::mem::offset_of!(Self, number)
     }
 
     /// The running task.
     #[inline(always)]
     #[must_use]
     pub fn current(&self) -> Option<TaskId> {
-        let number = self.current.get();
-        if number == NO_TASK { None } else { Some(TaskId::new(number)) }
+        self.current.get().get()
     }
 
     /// The running task's number, [`NO_TASK`] if the processor idles.
     #[inline(always)]
     #[must_use]
     pub fn current_number(&self) -> u8 {
-        self.current.get()
+        self.number.get()
     }
 
     /// Whether the task at the top of the ready queue is the one that runs.
     #[inline(always)]
     pub fn decision(&self) -> Decision {
-        let top = self.ready.top().map_or(NO_TASK, TaskId::number);
+        let top = self.ready.top().map_or(Link::NONE, Link::to);
         if top == self.current.get() { Decision::Stay } else { Decision::Switch }
     }
 
@@ -90,23 +96,23 @@ impl Scheduler {
             }
         }
         let next = self.ready.top();
-        match next {
-            Some(id) => {
-                table.task(id).state.set(TaskState::Running);
-                self.current.set(id.number());
-            }
-            None => self.current.set(NO_TASK),
+        if let Some(id) = next {
+            table.task(id).state.set(TaskState::Running);
         }
+        let link = next.map_or(Link::NONE, Link::to);
+        self.current.set(link);
+        self.number.set(link.task().number());
         next
     }
 
     /// The task `id`, if it is running, lets its equals go first.
     #[inline(always)]
     pub fn yield_now<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
-        if table.task(id).state.get() == TaskState::Running {
-            self.ready.rotate(table, id);
+        // Not so for a task that has just made itself wait, if a handler asks between that and the switch.
+        if table.task(id).state.get() == TaskState::Running && self.ready.rotate(table, id) != id {
+            return Decision::Switch;
         }
-        self.decision()
+        Decision::Stay
     }
 
     /// The running task, which is `id`, waits: in `list`, if there is one, and until `deadline`, unless that is

@@ -3,8 +3,6 @@
 //! A permit that is given while somebody waits goes to that task at once and never shows in the count. So two permits
 //! given before the first waiter runs wake two, and no running task can snatch one from a waiter.
 
-use crate::scheduler::Scheduler;
-use crate::task::{Table, TaskId};
 use crate::wait::WaitList;
 use core::cell::Cell;
 
@@ -14,6 +12,16 @@ pub struct SemaphoreControl {
     list: WaitList,
     count: Cell<u32>,
     maximum: u32,
+}
+
+/// Where a permit went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Given {
+    /// Into the count.
+    Counted,
+    /// To the first task of the list, which must be woken before anything else happens to the semaphore.
+    ToWaiter,
 }
 
 /// The count stands at its maximum.
@@ -46,22 +54,21 @@ impl SemaphoreControl {
         &self.list
     }
 
-    /// Gives a permit. Returns who was woken by it.
+    /// Gives a permit.
     ///
     /// # Errors
     /// [`Full`] if the count stands at its maximum; nothing happened.
     #[inline(always)]
-    pub fn give<'a>(&self, scheduler: &Scheduler, table: impl Table<'a>) -> Result<Option<TaskId>, Full> {
-        if self.list.is_empty() {
-            let count = self.count.get();
-            if count >= self.maximum {
-                return Err(Full);
-            }
-            self.count.set(count + 1);
-            Ok(None)
-        } else {
-            Ok(scheduler.wake_first(table, &self.list))
+    pub fn give(&self) -> Result<Given, Full> {
+        if !self.list.is_empty() {
+            return Ok(Given::ToWaiter);
         }
+        let count = self.count.get();
+        if count >= self.maximum {
+            return Err(Full);
+        }
+        self.count.set(count + 1);
+        Ok(Given::Counted)
     }
 
     /// Takes a permit, if there is one.

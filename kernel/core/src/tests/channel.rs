@@ -20,7 +20,7 @@ fn slots_go_round() {
 
 #[test]
 fn the_largest_ring_wraps() {
-    let capacity = usize::from(u16::MAX);
+    let capacity = if cfg!(miri) { 100 } else { usize::from(u16::MAX) };
     let channel = ChannelControl::new();
     for slot in 0..capacity {
         assert_eq!(channel.send(capacity), Send::Store(slot));
