@@ -12,6 +12,11 @@ stage_target() {
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)
 }
 
+# Each firmware on QEMU, against values that the check computes itself.
+stage_firmware() {
+    python3 tests/firmware/check.py
+}
+
 # Miri needs a nightly toolchain; where there is none, say so and let `tests/run` go on.
 stage_miri() {
     if ! rustup toolchain list | grep -q '^nightly'; then
