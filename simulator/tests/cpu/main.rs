@@ -5,4 +5,6 @@ mod random;
 mod rig;
 
 mod engines;
+mod exceptions;
+mod faults;
 mod time;

@@ -104,7 +104,7 @@ fn free(n: &mut Numbers, code: &mut Code) {
         }
         5 => {
             point(n, code);
-            code.put(&[0xe9d0 | R7, R7 << 12 | a << 8]); // ldrd r7, a, [r7]: the base is overwritten
+            code.put(&[0xe9d0 | R7, R7 << 12 | a << 8 | n.half(3)]); // ldrd r7, a, [r7, #n]: the base is overwritten
         }
         6 => {
             code.put(&[0xb100 | a]); // cbz over one

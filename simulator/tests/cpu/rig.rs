@@ -134,10 +134,6 @@ impl Rig {
         self.core.register(15)
     }
 
-    pub(crate) fn registers(&self) -> Vec<u32> {
-        (0..16).map(|index| self.core.register(index)).collect()
-    }
-
     pub(crate) fn word(&self, address: u32) -> u32 {
         let mut bytes = [0; 4];
         assert!(self.core.peek(address, &mut bytes), "{address:#x} is not memory");

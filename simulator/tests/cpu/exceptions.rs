@@ -1,0 +1,352 @@
+//! Exception entry, return, tail-chaining, priorities, masks and sleep, to the cycle.
+
+use bksim::cpu::CoreStop;
+
+use crate::asm::{Code, R0, R1, R2, R3};
+use crate::rig::{DEVICE, PROGRAM, RAM, Rig, STACK};
+
+const ICSR: u32 = 0xe000_ed04;
+const PENDSVSET: u32 = 1 << 28;
+const SHPR2: u32 = 0xe000_ed1c;
+const SHPR3: u32 = 0xe000_ed20;
+const SCR: u32 = 0xe000_ed10;
+const NVIC_ISER: u32 = 0xe000_e100;
+const NVIC_ISPR: u32 = 0xe000_e200;
+const NVIC_IPR: u32 = 0xe000_e400;
+const SYST_CSR: u32 = 0xe000_e010;
+const SYST_RVR: u32 = 0xe000_e014;
+const SYST_CVR: u32 = 0xe000_e018;
+const AIRCR: u32 = 0xe000_ed0c;
+
+/// Entry, tail-chain and return, Arm DDI 0337.
+const ENTRY: u64 = 12;
+const TAIL_CHAIN: u64 = 6;
+const RETURN: u64 = 10;
+
+/// `store()` of asm.rs: two mov32 of two cycles, then the store itself with two.
+const STORE_BEFORE: u64 = 4;
+const STORE: u64 = 6;
+
+/// A handler that reads the device at `offset` and returns. The access comes two cycles behind its start.
+fn reader(base: u32, offset: u16) -> Code {
+    let mut handler = Code::at(base);
+    handler.mov32(R0, DEVICE).ldr(R1, R0, offset).ret();
+    handler
+}
+const READER_BEFORE: u64 = 2;
+/// mov32 2, ldr 2, bx lr 1: what the refill would cost is part of the return.
+const READER: u64 = 5;
+
+fn access_cycles(rig: &Rig) -> Vec<(u64, u32)> {
+    rig.bus.log.iter().map(|seen| (seen.0, seen.2 - DEVICE)).collect()
+}
+
+#[test]
+fn systick_comes_at_the_exact_cycle() {
+    let mut program = Code::at(PROGRAM);
+    program.store(SYST_RVR, 99).store(SYST_CVR, 0).store(SYST_CSR, 7);
+    let first_nop = program.here();
+    program.nops(150).bkpt(0);
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(15, &handler)]);
+    rig.run_to_breakpoint();
+    // The counter starts with the store to CSR; B3.3.1: from 0 it takes 1 + RELOAD ticks to the event.
+    let started = 2 * STORE + STORE_BEFORE;
+    let event = started + 100;
+    assert_eq!(access_cycles(&rig), [(event + ENTRY + READER_BEFORE, 0)]);
+    // The frame's return address is the nop that was to begin at the event: the first one began 2 behind the store.
+    let return_address = rig.word(STACK - 32 + 24);
+    assert_eq!(return_address, first_nop + 2 * (event - (started + 2)) as u32);
+    let statistics = rig.core.statistics();
+    let [systick] = &statistics.exceptions[..] else { panic!("{statistics:?}") };
+    assert_eq!((systick.exception, &*systick.name, systick.latency.max), (15, "SysTick", ENTRY));
+    assert_eq!(rig.core.cycles(), started + 2 + 150 + ENTRY + READER + RETURN);
+}
+
+#[test]
+fn pendsv_is_tail_chained_behind_systick() {
+    let mut program = Code::at(PROGRAM);
+    program.store(SHPR3, 0x00ff_0000).store(SYST_RVR, 99).store(SYST_CVR, 0).store(SYST_CSR, 7);
+    program.nops(150).bkpt(0);
+    let mut systick = Code::at(0x200);
+    systick.mov32(R0, ICSR).mov32(R1, PENDSVSET).str(R1, R0, 0).ret();
+    let pendsv = reader(0x240, 4);
+    let mut rig = Rig::new(&program, &[(15, &systick), (14, &pendsv)]);
+    rig.run_to_breakpoint();
+    let event = 3 * STORE + STORE_BEFORE + 100;
+    let pended = event + ENTRY + 4;
+    let pendsv_starts = pended + 2 + 1 + TAIL_CHAIN;
+    assert_eq!(access_cycles(&rig), [(pendsv_starts + READER_BEFORE, 4)]);
+    let back = pendsv_starts + READER + RETURN;
+    let switch = rig.core.statistics().context_switch.expect("one switch");
+    assert_eq!((switch.count, switch.max), (1, back - pended));
+}
+
+#[test]
+fn svc_enters_behind_itself_and_returns() {
+    let mut program = Code::at(PROGRAM);
+    program.movs(R0, 7).svc(5).mov32(R2, DEVICE).str(R1, R2, 0).bkpt(0);
+    // r1 := IPSR and LR; the frame's r1 is overwritten so that the program sees it.
+    let mut handler = Code::at(0x200);
+    handler.mrs(R1, 5).put(&[0x9101]); // str r1, [sp, #4]
+    handler.put(&[0x4672]); // mov r2, lr
+    handler.mov32(R3, RAM).str(R2, R3, 0).ret();
+    let mut rig = Rig::new(&program, &[(11, &handler)]);
+    rig.run_to_breakpoint();
+    assert_eq!(rig.word(STACK - 32 + 24), PROGRAM + 4, "behind the SVC");
+    assert_eq!(rig.word(RAM), 0xffff_fff9, "thread mode, main stack (table B1-8)");
+    // movs 1, svc 1; handler: mrs 2, str 2, mov 1, mov32 2, str 2, bx 1; then mov32 2.
+    let store = 2 + ENTRY + 10 + RETURN + 2;
+    assert_eq!(rig.bus.log, [(store, PROGRAM + 12, DEVICE, 4, Some(11))]);
+    assert_eq!(rig.core.register(13), STACK);
+}
+
+#[test]
+fn a_store_that_pends_an_interrupt_is_its_last_instruction() {
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).movs(R3, 0).store(NVIC_ISPR, 1);
+    let behind = program.here();
+    program.movs(R3, 1).bkpt(0);
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    rig.run_to_breakpoint();
+    assert_eq!(rig.word(STACK - 32 + 24), behind);
+    let pended = STORE + 1 + STORE_BEFORE;
+    assert_eq!(access_cycles(&rig), [(pended + 2 + ENTRY + READER_BEFORE, 0)]);
+    assert_eq!(rig.core.statistics().exceptions[0].latency.max, 2 + ENTRY);
+}
+
+#[test]
+fn a_store_in_an_it_block_that_pends_an_interrupt_is_its_last_instruction() {
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).mov32(R0, NVIC_ISPR).movs(R1, 1).movs(R2, 0).cmp(R2, 0);
+    program.put(&[0xbf01, 0x3201, 0x6001, 0x3202, 0x3204]); // itttt eq: adds r2,#1; str r1,[r0]; adds r2,#2; adds r2,#4
+    let behind = program.here() - 4;
+    program.bkpt(0);
+    // The handler sees r2 as it was interrupted, and the frame's ITSTATE with two instructions to go.
+    let mut handler = Code::at(0x200);
+    handler.mov32(R0, RAM).str(R2, R0, 0).ret();
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    rig.run_to_breakpoint();
+    assert_eq!(rig.word(RAM), 1);
+    assert_eq!(rig.word(STACK - 32 + 24), behind);
+    // ITSTATE 0000'0001 advances to 0000'0010, 0000'0100 (A7.3.2); bits 7:2 are xPSR[15:10], bits 1:0 xPSR[26:25].
+    assert_eq!(rig.word(STACK - 32 + 28) & 0x0600_fc00, 0b0000_01 << 10);
+    assert_eq!(rig.core.register(2), 7, "the rest of the block runs behind the return");
+}
+
+#[test]
+fn a_more_important_interrupt_pre_empts() {
+    // Interrupt 0 at 0x40 pends interrupt 1 at 0x20 in its handler.
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 3).store(NVIC_IPR, 0x2040).store(NVIC_ISPR, 1).nop().bkpt(0);
+    let mut low = Code::at(0x200);
+    low.store(NVIC_ISPR, 2).store(DEVICE, 1).ret();
+    let high = reader(0x280, 4);
+    let mut rig = Rig::new(&program, &[(16, &low), (17, &high)]);
+    rig.run_to_breakpoint();
+    let order: Vec<u64> = access_cycles(&rig).into_iter().map(|(_, register)| u64::from(register)).collect();
+    assert_eq!(order, [4, 0]);
+
+    // The same with priorities in one group: it waits for the end of the first.
+    let mut program = Code::at(PROGRAM);
+    program.store(AIRCR, 0x05fa_0000 | 6 << 8).store(NVIC_ISER, 3).store(NVIC_IPR, 0x2040).store(NVIC_ISPR, 1);
+    program.nop().bkpt(0);
+    let mut rig = Rig::new(&program, &[(16, &low), (17, &high)]);
+    rig.run_to_breakpoint();
+    let order: Vec<u64> = access_cycles(&rig).into_iter().map(|(_, register)| u64::from(register)).collect();
+    assert_eq!(order, [0, 4]);
+}
+
+#[test]
+fn primask_holds_off_until_it_is_cleared() {
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).cpsid_i().store(NVIC_ISPR, 1).nops(20).cpsie_i();
+    let behind = program.here();
+    program.nops(3).bkpt(0);
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    rig.run_to_breakpoint();
+    assert_eq!(rig.word(STACK - 32 + 24), behind);
+    // From the end of CPSID to the end of CPSIE, which takes two cycles.
+    let masked = STORE + 20 + 2;
+    assert_eq!(rig.core.statistics().longest_masked, masked);
+    let cleared = STORE + 2 + masked;
+    assert_eq!(access_cycles(&rig), [(cleared + ENTRY + READER_BEFORE, 0)]);
+    let pended = STORE + 2 + STORE_BEFORE;
+    assert_eq!(rig.core.statistics().exceptions[0].latency.max, cleared + ENTRY - pended);
+}
+
+#[test]
+fn basepri_holds_off_by_priority() {
+    for (basepri, taken) in [(0x40, false), (0x60, true), (0x20, false)] {
+        let mut program = Code::at(PROGRAM);
+        program.store(NVIC_ISER, 1).store(NVIC_IPR, 0x40).movs(R0, basepri).msr(17, R0).store(NVIC_ISPR, 1);
+        program.nops(3).store(DEVICE, 1).bkpt(0);
+        let handler = reader(0x200, 4);
+        let mut rig = Rig::new(&program, &[(16, &handler)]);
+        rig.run_to_breakpoint();
+        assert_eq!(rig.bus.log.len(), if taken { 2 } else { 1 }, "BASEPRI {basepri:#x}");
+    }
+}
+
+#[test]
+fn wfi_wakes_by_systick() {
+    let mut program = Code::at(PROGRAM);
+    program.store(SYST_RVR, 999).store(SYST_CVR, 0).store(SYST_CSR, 7).wfi().bkpt(0);
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(15, &handler)]);
+    assert_eq!(rig.run(1_000_000), CoreStop::Asleep);
+    let asleep = rig.core.cycles();
+    assert_eq!(asleep, 3 * STORE + 1);
+    assert_eq!(rig.run(1_000_000), CoreStop::Asleep, "still");
+    let event = 2 * STORE + STORE_BEFORE + 1000;
+    assert_eq!(rig.core.next_event(), Some(event));
+    rig.core.sleep_until(event - 10);
+    assert_eq!((rig.core.cycles(), rig.run(1_000_000)), (event - 10, CoreStop::Asleep));
+    rig.core.sleep_until(event + 500);
+    assert_eq!(rig.core.cycles(), event, "not behind the core's own event");
+    rig.run_to_breakpoint();
+    assert_eq!(access_cycles(&rig), [(event + ENTRY + READER_BEFORE, 0)]);
+    assert_eq!(rig.core.statistics().sleep_cycles, event - asleep);
+}
+
+#[test]
+fn with_primask_wfi_wakes_and_the_handler_waits() {
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).cpsid_i().wfi().store(DEVICE, 1).cpsie_i().nop().bkpt(0);
+    let handler = reader(0x200, 4);
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    assert_eq!(rig.run(1_000_000), CoreStop::Asleep);
+    rig.core.set_irq(0, true, rig.core.cycles());
+    rig.core.set_irq(0, false, rig.core.cycles());
+    rig.run_to_breakpoint();
+    assert_eq!(rig.bus.log.iter().map(|seen| seen.2 - DEVICE).collect::<Vec<_>>(), [0, 4]);
+}
+
+#[test]
+fn wfe_takes_the_event_first() {
+    let mut program = Code::at(PROGRAM);
+    // The first WFE finds SEV's event and clears it; the second one sleeps.
+    program.sev().nop().wfe().movs(R0, 1).wfe().movs(R0, 2).bkpt(0);
+    let mut rig = Rig::new(&program, &[]);
+    assert_eq!(rig.run(1_000_000), CoreStop::Asleep);
+    assert_eq!((rig.core.register(0), rig.pc()), (1, PROGRAM + 10));
+    // With SEVONPEND an interrupt that becomes pending wakes it, though it is not enabled (B1.5.18).
+    let mut program = Code::at(PROGRAM);
+    program.store(SCR, 1 << 4).wfe().bkpt(0);
+    let mut rig = Rig::new(&program, &[]);
+    assert_eq!(rig.run(1_000_000), CoreStop::Asleep);
+    rig.core.set_irq(3, true, rig.core.cycles());
+    rig.run_to_breakpoint();
+}
+
+#[test]
+fn the_frame_is_aligned_and_says_so() {
+    // B1.5.7: SP = (SP - 32) AND NOT 4; xPSR bit 9 tells that there were four bytes between.
+    for (subtract, frame, aligned_bit) in [(0, STACK - 32, 0), (0xb081, STACK - 40, 1)] {
+        let mut program = Code::at(PROGRAM);
+        program.put(&[if subtract == 0 { 0xbf00 } else { subtract }]).svc(0).bkpt(0);
+        let mut handler = Code::at(0x200);
+        handler.put(&[0x4669]).mov32(R0, RAM).str(R1, R0, 0).ret(); // mov r1, sp
+        let mut rig = Rig::new(&program, &[(11, &handler)]);
+        rig.run_to_breakpoint();
+        assert_eq!(rig.word(RAM), frame);
+        assert_eq!(rig.word(frame + 28) >> 9 & 1, aligned_bit);
+        assert_eq!(rig.core.register(13), if subtract == 0 { STACK } else { STACK - 4 });
+    }
+}
+
+#[test]
+fn an_unprivileged_thread_on_the_process_stack() {
+    let psp = RAM + 0x4000;
+    let mut program = Code::at(PROGRAM);
+    program.mov32(R0, psp).msr(9, R0).movs(R0, 3).msr(20, R0).put(&[0xf3bf, 0x8f6f]); // isb
+    program.svc(0).mrs(R3, 20).bkpt(0);
+    let mut handler = Code::at(0x200);
+    handler.mrs(R0, 20).mov32(R1, RAM).str(R0, R1, 0).put(&[0x4670]).str(R0, R1, 4); // mov r0, lr
+    handler.put(&[0x4668]).str(R0, R1, 8).mrs(R0, 9).str(R0, R1, 12).ret(); // mov r0, sp; mrs r0, psp
+    let mut rig = Rig::new(&program, &[(11, &handler)]);
+    rig.run_to_breakpoint();
+    // In the handler: nPRIV stays, SPSEL reads 0 (B1.4.4); EXC_RETURN says process stack; the frame is there.
+    assert_eq!([0, 4, 8, 12].map(|offset| rig.word(RAM + offset)), [1, 0xffff_fffd, STACK, psp - 32]);
+    assert_eq!((rig.core.register(3), rig.core.register(13)), (3, psp));
+}
+
+#[test]
+fn sleep_on_exit() {
+    let mut program = Code::at(PROGRAM);
+    program.store(SCR, 2).store(NVIC_ISER, 1).store(NVIC_ISPR, 1);
+    let behind = program.here();
+    program.bkpt(0);
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    assert_eq!(rig.run(1_000_000), CoreStop::Asleep);
+    assert_eq!((rig.pc(), rig.bus.log.len()), (behind, 1));
+}
+
+#[test]
+fn an_interrupt_whose_line_stays_high_comes_again() {
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).nops(4);
+    program.hang();
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    assert_eq!(rig.run(20), CoreStop::Horizon);
+    rig.core.set_irq(0, true, 20);
+    assert_eq!(rig.run(20 + ENTRY + 2 * (READER + TAIL_CHAIN) + READER), CoreStop::Horizon);
+    assert_eq!(rig.bus.log.len(), 3, "tail-chained to itself");
+    rig.core.set_irq(0, false, rig.core.cycles());
+    rig.run(1000);
+    assert!(rig.bus.log.len() <= 4);
+}
+
+#[test]
+fn priority_registers_take_bytes_and_keep_implemented_bits() {
+    let mut program = Code::at(PROGRAM);
+    program.mov32(R0, NVIC_IPR).movs(R1, 0xff).put(&[0x7081]); // strb r1, [r0, #2]
+    program.ldr(R2, R0, 0).mov32(R0, SHPR2).put(&[0x70c1]).ldr(R3, R0, 0).bkpt(0); // strb r1, [r0, #3]
+    let mut rig = Rig::new(&program, &[]);
+    rig.run_to_breakpoint();
+    assert_eq!((rig.core.register(2), rig.core.register(3)), (0x00e0_0000, 0xe000_0000));
+}
+
+#[test]
+fn identity() {
+    let reads =
+        [(0xe000_ed00, 0x412f_c231), (0xe000_ed90, 0), (0xe000_edf0, 0), (0xe000_e004, 0), (0xe000_ed0c, 0xfa05_0000)];
+    for (address, value) in reads {
+        let mut program = Code::at(PROGRAM);
+        program.mov32(R0, address).ldr(R1, R0, 0).bkpt(0);
+        let mut rig = Rig::new(&program, &[]);
+        rig.run_to_breakpoint();
+        assert_eq!(rig.core.register(1), value, "{address:#x}");
+    }
+}
+
+#[test]
+fn reset_request_and_reset() {
+    let mut program = Code::at(PROGRAM);
+    program.store(RAM, 1).store(AIRCR, 0x05fa_0004).movs(R0, 1).hang();
+    let mut rig = Rig::new(&program, &[]);
+    assert_eq!(rig.run(1_000_000), CoreStop::ResetRequest);
+    assert_eq!((rig.core.cycles(), rig.core.register(0)), (2 * STORE, 0));
+    rig.core.reset();
+    assert_eq!((rig.core.cycles(), rig.pc(), rig.core.register(13)), (0, PROGRAM, STACK));
+    assert_eq!(rig.word(RAM), 1, "memory stays");
+    // Without its key the write is ignored.
+    let mut program = Code::at(PROGRAM);
+    program.store(AIRCR, 0x0000_0004).bkpt(0);
+    Rig::new(&program, &[]).run_to_breakpoint();
+}
+
+#[test]
+fn semihosting() {
+    let mut program = Code::at(PROGRAM);
+    program.movs(R0, 0x18).movs(R1, 9).bkpt(0xab).movs(R2, 1).bkpt(0);
+    let mut rig = Rig::new(&program, &[]);
+    assert_eq!(rig.run(100), CoreStop::Semihosting { operation: 0x18, parameter: 9 });
+    rig.core.set_register(0, 77);
+    rig.run_to_breakpoint();
+    assert_eq!((rig.core.register(0), rig.core.register(2)), (77, 1));
+}
