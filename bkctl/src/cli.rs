@@ -32,8 +32,13 @@ pub struct Global {
     /// How to answer
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: Format,
-    /// Where the firmware runs: sim, or probe[:SELECTOR] [default: BKCTL_TARGET, then bk.toml]
-    #[arg(long, global = true, value_name = "TARGET")]
+    /// Where the firmware runs. The help text stands apart: rustdoc would take its brackets for a link.
+    #[arg(
+        long,
+        global = true,
+        value_name = "TARGET",
+        help = "Where the firmware runs: sim, or probe[:SELECTOR] [default: BKCTL_TARGET, then bk.toml]"
+    )]
     pub target: Option<String>,
     /// Say more on stderr (-v, -vv, -vvv; or BKCTL_LOG=FILTER)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]

@@ -52,6 +52,19 @@ fn an_elf_without_our_trace() {
 }
 
 #[test]
+fn our_own_firmware_built_without_tracing() {
+    let folder = scratch();
+    let project = bluekernel_e2e::new_project(folder.path(), "untraced");
+    run(&mut bkctl(&project, &["trace", "record", "--no-default-features", "--for", "10ms"]))
+        .exits(2)
+        .one_error()
+        .says(&["built without tracing", "feature `trace`"]);
+    assert!(!project.join("run.bkt").exists());
+    // Without a recording to make, it simply runs.
+    run(&mut bkctl(&project, &["sim", "--no-default-features", "--for", "10ms"])).exits(0);
+}
+
+#[test]
 fn foreign_empty_and_missing_recordings() {
     let folder = scratch();
     fs::write(folder.path().join("empty.bkt"), "").expect("written");
