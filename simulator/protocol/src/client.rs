@@ -30,9 +30,7 @@ pub use error::ClientError;
 pub use events::{ClientEvent, Events};
 
 use crate::frame::{self, Frame};
-use crate::message::{
-    Create, Created, Credit, Hello, Input, Memory, Read, Run, Statistics, Stopped, error_code,
-};
+use crate::message::{Create, Created, Credit, Hello, Input, Memory, Read, Run, Statistics, Stopped, error_code};
 use crate::rpc::{Error, Request, Response};
 use child::Process;
 
@@ -59,11 +57,12 @@ struct Shared {
 impl Shared {
     fn send(&self, request: &Request) -> Result<(), ClientError> {
         let payload = serde_json::to_vec(request).map_err(|error| ClientError::Protocol(error.to_string()))?;
-        let mut guard = lock(&self.stdin);
-        let Some(stdin) = guard.as_mut() else { return Err(self.died()) };
-        let sent = Frame { stream: frame::RPC, payload }.write(stdin).and_then(|()| stdin.flush());
-        drop(guard);
-        sent.map_err(|_| self.died())
+        let frame = Frame { stream: frame::RPC, payload };
+        let sent = match lock(&self.stdin).as_mut() {
+            Some(stdin) => frame.write(stdin).and_then(|()| stdin.flush()).is_ok(),
+            None => false,
+        };
+        if sent { Ok(()) } else { Err(self.died()) }
     }
 
     fn notify(&self, method: &str, params: impl Serialize) -> Result<(), ClientError> {
@@ -85,7 +84,9 @@ impl Shared {
         sent.map(|()| id)
     }
 
+    /// The error for a process whose pipes have closed, or that says what cannot be read: it is ended and reaped.
     fn died(&self) -> ClientError {
+        lock(&self.stdin).take();
         self.process.died()
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Process {
     child: Mutex<Child>,
     id: u32,
     stderr: Arc<Mutex<Vec<u8>>>,
-    stderr_reader: Mutex<Option<thread::JoinHandle<()>>>,
+    stderr_reader: thread::JoinHandle<()>,
 }
 
 impl Process {
@@ -45,8 +45,7 @@ impl Process {
             .spawn(move || keep_tail(stderr, &kept))
             .map_err(ClientError::Spawn)?;
         let id = child.id();
-        let process =
-            Self { child: Mutex::new(child), id, stderr: tail, stderr_reader: Mutex::new(Some(reader)) };
+        let process = Self { child: Mutex::new(child), id, stderr: tail, stderr_reader: reader };
         Ok((process, stdin, stdout))
     }
 
@@ -54,11 +53,13 @@ impl Process {
         self.id
     }
 
-    /// The error for a process whose pipes have closed: reaps it first.
+    /// The error for a process that has ended or will not be listened to any more: reaps it first.
     pub(super) fn died(&self) -> ClientError {
         let status = self.end();
-        if let Some(reader) = lock(&self.stderr_reader).take() {
-            let _ = reader.join();
+        // Its last words may still be in the pipe. Somebody else may hold the pipe open, so not for ever.
+        let give_up = Instant::now() + PATIENCE;
+        while !self.stderr_reader.is_finished() && Instant::now() < give_up {
+            thread::sleep(PAUSE);
         }
         let stderr = String::from_utf8_lossy(&lock(&self.stderr)).into_owned();
         ClientError::Died { status, stderr }

@@ -84,7 +84,8 @@ pub(super) fn start(shared: Arc<Shared>, stdout: impl Read + Send + 'static) -> 
             if started {
                 let _ = sender.send(ClientEvent::Stopped(Err(reader.died())));
             }
-            let _ = sender.send(ClientEvent::Died(reason.unwrap_or_else(|| reader.died())));
+            let died = reader.died();
+            let _ = sender.send(ClientEvent::Died(reason.unwrap_or(died)));
         })
         .map_err(ClientError::Spawn)?;
     Ok(Events { receiver, shared, taken: AtomicU64::new(0) })

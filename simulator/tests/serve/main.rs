@@ -1,0 +1,15 @@
+//! `bksim serve` as other programs meet it: the process, its pipes, and the client.
+
+#[path = "../support/elf.rs"]
+mod elf;
+#[path = "../support/small.rs"]
+mod small;
+#[path = "../support/ticker.rs"]
+mod ticker;
+
+mod client;
+mod determinism;
+mod garbage;
+mod process;
+mod requests;
+mod session;
