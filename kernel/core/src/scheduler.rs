@@ -95,14 +95,19 @@ impl Scheduler {
                 task.state.set(TaskState::Ready);
             }
         }
-        let next = self.ready.top();
-        if let Some(id) = next {
-            table.task(id).state.set(TaskState::Running);
+        match self.ready.top() {
+            Some(id) => {
+                table.task(id).state.set(TaskState::Running);
+                self.current.set(Link::to(id));
+                self.number.set(id.number());
+                Some(id)
+            }
+            None => {
+                self.current.set(Link::NONE);
+                self.number.set(NO_TASK);
+                None
+            }
         }
-        let link = next.map_or(Link::NONE, Link::to);
-        self.current.set(link);
-        self.number.set(link.task().number());
-        next
     }
 
     /// The task `id`, if it is running, lets its equals go first.

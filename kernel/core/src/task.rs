@@ -28,7 +28,6 @@ impl TaskId {
     #[inline(always)]
     #[must_use]
     pub const fn number(self) -> u8 {
-        // Inside of this crate a 0 may come here: no task has the number `NO_TASK`.
         self.0.wrapping_sub(1)
     }
 

@@ -6,6 +6,8 @@ mod entry;
 mod interrupt;
 mod signature;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

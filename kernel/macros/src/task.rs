@@ -1,7 +1,7 @@
 //! `#[bluekernel::task]`.
 
 use crate::{ctor, signature};
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, Result, Token};
@@ -45,7 +45,7 @@ impl Parse for Arguments {
                 input.parse::<Token![,]>()?;
             }
         }
-        let missing = |what| input.error(format!("`{what}` is missing"));
+        let missing = |what| Error::new(Span::call_site(), format!("`{what}` is missing"));
         Ok(Self {
             priority: priority.ok_or_else(|| missing("priority = 0 (least important) to 31"))?,
             stack: stack.ok_or_else(|| missing("stack = bytes, a multiple of 8"))?,
@@ -59,7 +59,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, place: &Place) -
     let name = &function.sig.ident;
     let text = name.to_string();
     let text = text.trim_start_matches("r#");
-    let bytes = text.len();
+    let bytes = Literal::usize_unsuffixed(text.len());
     let upper = text.to_uppercase();
     let (control, stack_name) = (format_ident!("{upper}_CONTROL"), format_ident!("{upper}_STACK"));
     let section = |kind: &str| format!(".bk.{kind}.{}", place.0);
