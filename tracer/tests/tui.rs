@@ -136,6 +136,35 @@ fn parts_of_a_column_show_as_eighths() {
 }
 
 #[test]
+fn moments_and_values_have_rows() {
+    use bluekernel_abi::Event;
+    let mut script = script();
+    script
+        .at(1010, Event::MarkInstant { id: 0, value: 5 })
+        .at(1015, Event::Counter { id: 7, value: 0 })
+        .at(1045, Event::Counter { id: 7, value: 4 })
+        .at(1046, Event::Counter { id: 7, value: 1 })
+        .at(1100, Event::MarkInstant { id: 0, value: 6 })
+        .at(1200, Event::Idle);
+    let mut trace = Trace::new(header());
+    trace.push(&script.encoder.bytes);
+    let mut app = open(trace, &options(600..1250), 80, 24);
+    // Columns of 10 us from 600: the counter was set to -3 at 690, then as above; -3 to 4 are eight steps. A column
+    // shows the largest value set in it, or the one that holds. Nothing stands behind the end at 1200.
+    let depth = row(&[(9, ' '), (32, '▁'), (3, '▄'), (1, '█'), (16, '▅'), (4, ' ')]);
+    assert_eq!(lane(&app, 80, 24, "depth"), depth);
+    let text = screen(&app, 80, 24);
+    let line = text.lines().find(|line| line.contains('◆')).unwrap_or_default();
+    assert_eq!(line[LABEL..].trim_end(), row(&[(41, ' '), (1, '◆'), (8, ' '), (1, '◆')]));
+    press(&mut app, "jjjjj");
+    app.key(KeyEvent::new(KeyCode::End, KeyModifiers::NONE));
+    press(&mut app, ",");
+    assert!(screen(&app, 80, 24).contains("1.1 ms: filter with 6 at 1.1 ms, 2 of 2"));
+    press(&mut app, "j,");
+    assert!(screen(&app, 80, 24).contains("1.046 ms: depth is 1 (-3 to 4 in all)"), "{}", screen(&app, 80, 24));
+}
+
+#[test]
 fn lost_events_show_in_every_lane() {
     let mut script = script();
     script.encoder.drop_events(5);

@@ -11,17 +11,21 @@
 //! Between BLOCK (or TASK_EXIT) and the next SWITCH_IN or IDLE no lane runs: that is the kernel's own time. Where events
 //! were lost every lane is `Unknown` from the last record that arrived, until an event or a SYNC speaks of it again.
 
+mod keyframe;
+mod user;
+
 use std::collections::HashMap;
 
 use bluekernel_abi::Event;
 
 use crate::recording::Header;
-use crate::wire::{Item, Lost, LostWhy, Record, Sync};
+use crate::wire::{Item, Record};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
-use super::records::{CounterTrack, Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
 use super::state::State;
+use super::track::{CounterTrack, InstantTrack};
 
 /// More lanes than any kernel has: 254 tasks, 496 exceptions, idle and marks.
 const MAX_LANES: usize = 1024;
@@ -47,6 +51,7 @@ pub(super) struct Machine {
     pub(super) tasks: HashMap<u32, TaskFacts>,
     pub(super) gaps: Vec<Gap>,
     pub(super) instants: Vec<Instant>,
+    pub(super) instant_tracks: Vec<InstantTrack>,
     pub(super) counters: Vec<CounterTrack>,
     pub(super) operations: Vec<Operation>,
     pub(super) priorities: Vec<PriorityChange>,
@@ -82,6 +87,7 @@ impl Machine {
             tasks: HashMap::new(),
             gaps: Vec::new(),
             instants: Vec::new(),
+            instant_tracks: Vec::new(),
             counters: Vec::new(),
             operations: Vec::new(),
             priorities: Vec::new(),
@@ -126,136 +132,6 @@ impl Machine {
                 self.event(before, record.time, event);
             }
         }
-    }
-
-    fn lost(&mut self, lost: Lost) {
-        let (bytes, time) = (lost.bytes, self.end);
-        match lost.why {
-            LostWhy::Attached => self.notes.push(Note::Attached { bytes }),
-            LostWhy::Malformed => self.notes.push(Note::Damaged { time, bytes }),
-            LostWhy::Version(version) => self.notes.push(Note::Version { version, bytes }),
-            LostWhy::Truncated => self.notes.push(Note::Truncated { bytes }),
-            LostWhy::Sequence => {}
-        }
-        // What was before the first record is not a gap in the trace, nor is a cut at its end.
-        if self.begun && lost.why != LostWhy::Truncated {
-            self.gap(self.end, 0, bytes, true);
-        }
-    }
-
-    fn sync(&mut self, time: u64, sync: &Sync) {
-        let before = self.end;
-        self.end = time.max(self.end);
-        if !self.begun {
-            self.begin(time, sync);
-        } else if sync.is_boot() {
-            self.reset(time);
-        }
-        // The last gap, if it ends where this SYNC's stretch began, reaches up to it.
-        if let Some(gap) = self.gaps.last_mut()
-            && gap.end == before
-            && self.current == Current::Unknown
-        {
-            gap.end = time;
-        }
-        let missing = sync.drops.saturating_sub(self.accounted);
-        if missing > 0 {
-            self.accounted = sync.drops;
-            self.gap(before, missing, 0, false);
-            if let Some(gap) = self.gaps.last_mut() {
-                gap.end = time;
-            }
-        }
-        self.orient(time, sync);
-    }
-
-    /// The first record of all.
-    fn begin(&mut self, time: u64, sync: &Sync) {
-        self.begun = true;
-        (self.start, self.end) = (time, time);
-        // Losses before the first record cannot be placed.
-        self.accounted = sync.drops;
-        if sync.is_boot() {
-            self.accounted = 0;
-            self.boots.push(time);
-            self.current = Current::Kernel;
-        }
-        let mut numbers: Vec<u32> = self.tasks.keys().copied().collect();
-        numbers.sort_unstable();
-        for number in numbers {
-            self.lane(LaneKind::Task { number });
-        }
-        self.lane(LaneKind::Idle);
-    }
-
-    /// The firmware starts again.
-    fn reset(&mut self, time: u64) {
-        self.boots.push(time);
-        self.notes.push(Note::Reset { time });
-        for lane in &mut self.lanes {
-            lane.change(time, State::Dormant);
-        }
-        self.handlers.clear();
-        self.handlers_known = true;
-        self.depths.clear();
-        self.accounted = 0;
-        self.leaving = None;
-        self.current = Current::Kernel;
-    }
-
-    /// Takes from a SYNC what is not known otherwise.
-    fn orient(&mut self, time: u64, sync: &Sync) {
-        if !self.handlers_known {
-            self.handlers_known = true;
-            if !sync.in_isr() {
-                self.handlers.clear();
-                let stale =
-                    |lane: &Lane| matches!(lane.kind(), LaneKind::Interrupt { .. }) && lane.last() != State::Dormant;
-                for lane in self.lanes.iter_mut().filter(|lane| stale(lane)) {
-                    lane.change(time, State::Dormant);
-                }
-            } else if self.handlers.is_empty() {
-                self.handlers.push(None);
-            }
-        }
-        if self.current == Current::Unknown {
-            let idle = self.lane(LaneKind::Idle);
-            match sync.running {
-                Some(number) => {
-                    self.current = Current::Task(number);
-                    let task = self.lane(LaneKind::Task { number });
-                    self.change(task, time, self.on_cpu());
-                    self.change(idle, time, State::Dormant);
-                }
-                None => {
-                    self.current = Current::Idle;
-                    self.change(idle, time, self.on_cpu());
-                }
-            }
-        }
-    }
-
-    /// Events were lost from `start` to now.
-    fn gap(&mut self, start: u64, events: u64, bytes: u64, uncounted: bool) {
-        let end = self.end;
-        match self.gaps.last_mut() {
-            // One loss is often told twice: by unreadable bytes, by DROPS, by the next SYNC.
-            Some(gap) if gap.end >= start => {
-                gap.end = end.max(gap.end);
-                gap.events += events;
-                gap.bytes += bytes;
-                gap.uncounted |= uncounted;
-            }
-            _ => self.gaps.push(Gap { start, end, events, bytes, uncounted }),
-        }
-        for lane in self.lanes.iter_mut().filter(|lane| lane.last() != State::Unknown) {
-            lane.change(start, State::Unknown);
-        }
-        self.current = Current::Unknown;
-        self.leaving = None;
-        self.handlers.clear();
-        self.handlers_known = false;
-        self.depths.clear();
     }
 
     fn event(&mut self, before: u64, time: u64, event: &Event<'_>) {
@@ -309,14 +185,8 @@ impl Machine {
             }
             Event::MarkBegin { id } => self.mark(time, id, true),
             Event::MarkEnd { id } => self.mark(time, id, false),
-            Event::MarkInstant { id, value } => {
-                let task = self.task_now();
-                self.instants.push(Instant { time, id, value, task });
-            }
-            Event::Counter { id, value } => match self.counters.iter_mut().find(|track| track.id == id) {
-                Some(track) => track.points.push((time, value)),
-                None => self.counters.push(CounterTrack { id, points: vec![(time, value)] }),
-            },
+            Event::MarkInstant { id, value } => self.instant(time, id, value),
+            Event::Counter { id, value } => self.counter(time, id, value),
             Event::Stack { task, free } => {
                 let facts = self.tasks.entry(task).or_default();
                 facts.stack_free = Some(facts.stack_free.map_or(free, |least| least.min(free)));
@@ -445,26 +315,6 @@ impl Machine {
         let last = self.last(lane);
         if last.is_on_cpu() && last != state {
             self.change(lane, time, state);
-        }
-    }
-
-    fn mark(&mut self, time: u64, id: u32, begin: bool) {
-        let lane = self.lane(LaneKind::Mark { id });
-        let depth = self.depths.entry(id).or_default();
-        let open = *depth > 0;
-        *depth = if begin { depth.saturating_add(1) } else { depth.saturating_sub(1) };
-        match (begin, open, *depth) {
-            (true, false, _) => self.change(lane, time, State::Running),
-            (false, true, 0) => self.change(lane, time, State::Dormant),
-            (false, false, _) => {
-                // After a loss the beginning may be among what was lost.
-                if self.last(lane) == State::Unknown {
-                    self.change(lane, time, State::Dormant);
-                } else {
-                    self.contradiction(time);
-                }
-            }
-            _ => {}
         }
     }
 

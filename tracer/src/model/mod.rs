@@ -35,9 +35,11 @@ mod machine;
 mod records;
 mod state;
 mod trace;
+mod track;
 
 pub use gap::Gap;
 pub use lane::{Lane, LaneKind, Occupancy, Span, Spans};
-pub use records::{CounterTrack, Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+pub use records::{Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
 pub use state::{Class, State};
 pub use trace::Trace;
+pub use track::{CounterTrack, InstantTrack};

@@ -15,15 +15,6 @@ pub struct Instant {
     pub task: Option<u32>,
 }
 
-/// A value of user code over time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CounterTrack {
-    /// Its name in the dictionary.
-    pub id: u32,
-    /// Time in cycles and value, in order of time.
-    pub points: Vec<(u64, i64)>,
-}
-
 /// Something done to an object without waiting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {

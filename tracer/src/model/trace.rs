@@ -8,7 +8,8 @@ use crate::wire::Decoder;
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
-use super::records::{CounterTrack, Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+use super::track::{CounterTrack, InstantTrack};
 
 /// Everything that is known of a run so far.
 #[derive(Clone, Debug)]
@@ -155,6 +156,12 @@ impl Trace {
     #[must_use]
     pub fn instants(&self) -> &[Instant] {
         &self.machine.instants
+    }
+
+    /// Moments of the user's by name, in the order in which the names were first heard of.
+    #[must_use]
+    pub fn instant_tracks(&self) -> &[InstantTrack] {
+        &self.machine.instant_tracks
     }
 
     /// Values of the user's.

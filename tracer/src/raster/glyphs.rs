@@ -66,6 +66,30 @@ impl Glyphs {
         }
     }
 
+    /// The character for a moment that user code marked.
+    #[must_use]
+    pub const fn instant(self) -> char {
+        match self {
+            Self::Unicode => '◆',
+            Self::Ascii => '*',
+        }
+    }
+
+    /// The character for `value` on a scale from `least` to `most`, in eight steps (with ASCII the digits 1 to 8).
+    #[must_use]
+    pub fn level(self, value: i64, least: i64, most: i64) -> char {
+        const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+        let range = i128::from(most) - i128::from(least);
+        let above = i128::from(value) - i128::from(least);
+        // A value that never changes stands at the bottom.
+        let step = if range == 0 { 0 } else { (above * 7 + range / 2) / range };
+        let step = usize::try_from(step).unwrap_or(0).min(7);
+        match self {
+            Self::Unicode => BLOCKS[step],
+            Self::Ascii => char::from(b'1' + u8::try_from(step).unwrap_or(0)),
+        }
+    }
+
     /// The characters of an axis: line and tick.
     #[must_use]
     pub const fn axis(self) -> (char, char) {

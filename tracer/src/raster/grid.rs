@@ -56,6 +56,12 @@ impl Grid {
         self.width
     }
 
+    /// The end of the trace, in cycles.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.end
+    }
+
     /// The first cycle of `column`; of the column behind the last, the end of the window.
     #[must_use]
     pub fn time(&self, column: usize) -> u64 {

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use crate::model::{LaneKind, Trace};
-use crate::raster::{Glyphs, Grid, axis_lines};
+use crate::model::Trace;
+use crate::raster::{Glyphs, Grid, Row, axis_lines, rows};
 use crate::{label, time};
 
 /// The narrowest timeline that is drawn, in cells.
@@ -13,22 +13,20 @@ pub const MIN_WIDTH: usize = 40;
 /// Names are cut at this width, so that the times keep most of a line.
 const MAX_NAME: usize = 20;
 
-/// Draws `window` (cycles) of `trace` in lines of at most `width` cells (at least [`MIN_WIDTH`]): an axis, a lane for
-/// each interrupt, task and span of the user's, what the characters mean, and what was lost.
+/// Draws `window` (cycles) of `trace` in lines of at most `width` cells (at least [`MIN_WIDTH`]): an axis, a row for
+/// each interrupt, task, span, moment and value of the user's, what the characters mean, and what was lost.
 ///
 /// Lines end without spaces. A lane's label is its name and, for a task, its base priority.
 #[must_use]
 pub fn timeline(trace: &Trace, window: Range<u64>, width: usize, style: Glyphs) -> String {
     let ascii = style == Glyphs::Ascii;
-    let order = trace.display_order();
-    let lanes: Vec<_> = order.iter().filter_map(|at| trace.lanes().get(*at)).collect();
-    let name_width =
-        lanes.iter().map(|lane| label::width(&trace.lane_name(lane))).max().unwrap_or(0).clamp(4, MAX_NAME);
+    let rows = rows(trace);
+    let name_width = rows.iter().map(|row| label::width(&row.name(trace))).max().unwrap_or(0).clamp(4, MAX_NAME);
     // Name, priority, two spaces.
     let left = name_width + 5;
     let grid = Grid::new(trace, window.clone(), width.max(MIN_WIDTH) - left);
     let hz = trace.clock_hz();
-    let mut out = String::new();
+    let (mut out, mut scales) = (String::new(), Vec::new());
     let mut line = |left_text: &str, text: &str| {
         let _ = writeln!(out, "{}", format!("{left_text}{text}").trim_end());
     };
@@ -47,21 +45,30 @@ pub fn timeline(trace: &Trace, window: Range<u64>, width: usize, style: Glyphs) 
     let blank = " ".repeat(left);
     line(&blank, &labels);
     line(&blank, &marks);
-    for lane in lanes {
-        let priority = match lane.kind() {
-            LaneKind::Task { number } => trace.task(number).priority.map(|priority| priority.to_string()),
-            _ => None,
-        };
+    for row in rows {
+        let priority = row.priority(trace).map(|priority| priority.to_string());
         let left_text = format!(
             "{} {}  ",
-            label::fit(&trace.lane_name(lane), name_width, ascii),
+            label::fit(&row.name(trace), name_width, ascii),
             label::right(priority.as_deref().unwrap_or(""), 2)
         );
         let cells: String =
-            grid.cells(lane).into_iter().map(|cell| cell.map_or(' ', |cell| style.cell(cell))).collect();
+            row.draw(trace, &grid, style).into_iter().map(|cell| cell.map_or(' ', |(glyph, _)| glyph)).collect();
         line(&left_text, &cells);
+        if let Row::Counter(at) = row
+            && let Some((least, most)) =
+                trace.counters().get(at).and_then(|track| track.extremes(0..track.points.len()))
+        {
+            scales.push(format!("{}: {least} to {most}", row.name(trace)));
+        }
     }
     line("", style.legend());
+    if !scales.is_empty() {
+        line("", &format!("scales: {}", scales.join(", ")));
+    }
+    if trace.events() == 0 {
+        line("", "no events: was the firmware built with its feature `trace`?");
+    }
     for gap in trace.gaps_in(window) {
         let more = if gap.uncounted { format!("; {} bytes unreadable", gap.bytes) } else { String::new() };
         line(

@@ -60,6 +60,9 @@ pub fn run(feed: Feed, options: Options) -> io::Result<()> {
         while !app.quits() && event::poll(Duration::ZERO)? {
             handle(&mut app, &event::read()?);
         }
+        if !screen.is_ours() {
+            return Err(io::Error::other("another part of the program took the terminal back"));
+        }
         if changed {
             app.tick();
             draw(&mut screen, &app)?;

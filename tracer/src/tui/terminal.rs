@@ -50,6 +50,13 @@ impl Screen {
     }
 }
 
+impl Screen {
+    /// Whether the terminal has not been given back: a panic elsewhere in the program does that.
+    pub(super) fn is_ours(&self) -> bool {
+        ACTIVE.load(Ordering::SeqCst)
+    }
+}
+
 impl Drop for Screen {
     fn drop(&mut self) {
         let _ = restore();

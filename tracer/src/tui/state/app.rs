@@ -1,17 +1,19 @@
 //! The viewer's state and what keys, mouse and bytes do to it.
 
+mod actions;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
+use crate::label;
 use crate::model::{Lane, LaneKind, Trace};
-use crate::raster::{Glyphs, Grid};
+use crate::raster::{Glyphs, Grid, Row, rows};
 use crate::stats::{Collector, Statistics};
 use crate::tui::feed::{Input, Options};
 use crate::tui::layout::Layout;
-use crate::{label, time};
 
 use super::keys::{Action, action};
 use super::viewport::Viewport;
@@ -63,8 +65,8 @@ pub struct App {
     pub(in crate::tui) follow: bool,
     pub(in crate::tui) cursor: u64,
     pub(in crate::tui) marks: [Option<u64>; 2],
-    /// Places in the trace's lanes, in the order on the screen.
-    pub(in crate::tui) order: Vec<usize>,
+    /// The rows, in the order on the screen.
+    pub(in crate::tui) order: Vec<Row>,
     /// The selected lane, as a place in `order`.
     pub(in crate::tui) selected: usize,
     /// The first lane on the screen, as a place in `order`.
@@ -147,18 +149,26 @@ impl App {
         self.marks
     }
 
-    /// The name of the selected lane.
+    /// The name of the selected row.
     #[must_use]
     pub fn selected_name(&self) -> String {
-        self.selected_lane().map(|lane| self.trace.lane_name(lane)).unwrap_or_default()
+        self.selected_row().map(|row| row.name(&self.trace)).unwrap_or_default()
     }
 
+    pub(in crate::tui) fn selected_row(&self) -> Option<Row> {
+        self.order.get(self.selected).copied()
+    }
+
+    /// The selected lane, if the selected row is one.
     pub(in crate::tui) fn selected_lane(&self) -> Option<&Lane> {
-        self.order.get(self.selected).and_then(|at| self.trace.lanes().get(*at))
+        match self.selected_row()? {
+            Row::Lane(at) => self.trace.lanes().get(at),
+            Row::Instants(_) | Row::Counter(_) => None,
+        }
     }
 
     pub(in crate::tui) fn layout(&self) -> Option<Layout> {
-        let names = self.trace.lanes().iter().map(|lane| label::width(&self.trace.lane_name(lane)));
+        let names = self.order.iter().map(|row| label::width(&row.name(&self.trace)));
         Layout::of(self.area, names.max().unwrap_or(0))
     }
 
@@ -253,136 +263,6 @@ impl App {
         self.clamp_cursor();
     }
 
-    fn act(&mut self, action: Action) {
-        let limits = self.limits();
-        match action {
-            Action::Quit => self.quit = true,
-            Action::Help => self.mode = Mode::Help,
-            Action::View(1) => self.view = View::Timeline,
-            Action::View(2) => self.view = View::Tasks,
-            Action::View(_) => self.view = View::Console,
-            // Zooming while following keeps following: the end stays where it is.
-            Action::ZoomIn => self.viewport.zoom(2, 3, self.cursor, &limits),
-            Action::ZoomOut => self.viewport.zoom(3, 2, self.cursor, &limits),
-            Action::PanLeft => self.pan(-1),
-            Action::PanRight => self.pan(1),
-            Action::CursorLeft => self.step(-1),
-            Action::CursorRight => self.step(1),
-            Action::LaneUp => self.selected = self.selected.saturating_sub(1),
-            Action::LaneDown => self.selected = (self.selected + 1).min(self.order.len().saturating_sub(1)),
-            Action::Fit => self.fit(),
-            Action::Full => {
-                self.follow = false;
-                self.viewport.show(self.trace.window(), &limits);
-            }
-            Action::NextEvent => self.jump(|lane, time| lane.next_change(time), "no later event on this lane"),
-            Action::PreviousEvent => {
-                self.jump(|lane, time| lane.previous_change(time), "no earlier event on this lane");
-            }
-            Action::Mark => self.mark(),
-            Action::GoTo => self.mode = Mode::GoTo(String::new()),
-            Action::Follow => self.toggle_follow(),
-            Action::First => self.go_to(limits.start),
-            Action::Last => self.go_to(self.trace.end()),
-            Action::Cancel => self.marks = [None; 2],
-        }
-        self.keep_selection_visible();
-        self.clamp_cursor();
-    }
-
-    fn pan(&mut self, direction: i64) {
-        self.follow = false;
-        let limits = self.limits();
-        self.viewport.pan(direction, &limits);
-    }
-
-    /// Moves the cursor by a column; at the edge the window moves.
-    fn step(&mut self, direction: i64) {
-        self.follow = false;
-        let columns = self.layout().map_or(60, |layout| layout.columns());
-        let grid = self.grid(columns);
-        let column = grid.column(self.cursor).unwrap_or(0);
-        if (direction < 0 && column == 0) || (direction > 0 && column + 1 >= columns) {
-            self.pan(direction);
-        } else {
-            let next = if direction < 0 { column - 1 } else { column + 1 };
-            self.cursor = grid.time(next);
-        }
-    }
-
-    fn fit(&mut self) {
-        self.follow = false;
-        let range = match self.marks {
-            [Some(a), Some(b)] => Some(a.min(b)..a.max(b)),
-            _ => self
-                .selected_lane()
-                .and_then(|lane| lane.at(self.cursor, self.trace.end()))
-                .map(|span| span.start..span.end),
-        };
-        let Some(range) = range else { return };
-        // A tenth of room on both sides.
-        let room = ((range.end - range.start) / 10).max(1);
-        let limits = self.limits();
-        self.viewport.show(range.start.saturating_sub(room)..range.end.saturating_add(room), &limits);
-    }
-
-    fn jump(&mut self, find: impl Fn(&Lane, u64) -> Option<u64>, none: &str) {
-        self.follow = false;
-        match self.selected_lane().and_then(|lane| find(lane, self.cursor)) {
-            Some(time) => self.go_to(time),
-            None => self.message = Some(none.to_owned()),
-        }
-    }
-
-    fn go_to(&mut self, time: u64) {
-        self.follow = false;
-        let limits = self.limits();
-        self.cursor = time.clamp(limits.start, self.trace.end().max(limits.start));
-        self.viewport.reveal(self.cursor, &limits);
-    }
-
-    fn mark(&mut self) {
-        self.marks = match self.marks {
-            [None, _] => [Some(self.cursor), None],
-            [a, None] => [a, Some(self.cursor)],
-            _ => [Some(self.cursor), None],
-        };
-    }
-
-    fn toggle_follow(&mut self) {
-        if self.status != Status::Live {
-            self.message = Some("nothing to follow: the trace does not grow".to_owned());
-            return;
-        }
-        self.follow = !self.follow;
-        if self.follow {
-            let limits = self.limits();
-            self.viewport.end_at(self.trace.end(), &limits);
-            self.cursor = self.trace.end();
-        }
-    }
-
-    fn type_key(&mut self, key: KeyCode) {
-        let Mode::GoTo(text) = &mut self.mode else { return };
-        match key {
-            KeyCode::Esc => self.mode = Mode::Normal,
-            KeyCode::Backspace => {
-                text.pop();
-            }
-            KeyCode::Char(c) if text.len() < 40 && !c.is_control() => text.push(c),
-            KeyCode::Enter => {
-                let text = std::mem::take(text);
-                self.mode = Mode::Normal;
-                match time::parse(&text, self.trace.clock_hz()) {
-                    Ok(time) => self.go_to(time),
-                    Err(error) => self.message = Some(error.to_string()),
-                }
-                self.clamp_cursor();
-            }
-            _ => {}
-        }
-    }
-
     fn text(&mut self, text: &str) {
         if self.console.is_empty() {
             self.console.push_back(String::new());
@@ -410,13 +290,17 @@ impl App {
         self.collector.update(&self.trace);
         self.statistics = Statistics::from_collector(&self.trace, &self.collector);
         let selected = self.order.get(self.selected).copied();
-        self.order = self.trace.display_order();
+        self.order = rows(&self.trace);
         if selected.is_none() {
             // The first task is more interesting than the first interrupt.
-            let task = |at: &usize| matches!(self.trace.lanes()[*at].kind(), LaneKind::Task { .. });
+            let lane = |row: &Row| match row {
+                Row::Lane(at) => self.trace.lanes().get(*at).map(Lane::kind),
+                Row::Instants(_) | Row::Counter(_) => None,
+            };
+            let task = |row: &Row| matches!(lane(row), Some(LaneKind::Task { .. }));
             self.selected = self.order.iter().position(task).unwrap_or(0);
         }
-        if let Some(place) = selected.and_then(|lane| self.order.iter().position(|at| *at == lane)) {
+        if let Some(place) = selected.and_then(|row| self.order.iter().position(|other| *other == row)) {
             self.selected = place;
         }
         self.keep_selection_visible();

@@ -1,6 +1,7 @@
 //! The line at the top and the lines at the bottom.
 
 use crate::model::{Class, Lane, LaneKind, Span, State};
+use crate::raster::Row;
 use crate::tui::layout::Layout;
 use crate::tui::state::{App, Mode, Status, View};
 use crate::{label, time};
@@ -111,6 +112,9 @@ fn inspector(app: &App, width: usize) -> Option<(String, bool)> {
         let length = time::duration(gap.end - gap.start, hz);
         return Some((format!("{now}: {} events{bytes} lost in {length} from {from}", gap.events), true));
     }
+    if let Some(text) = user(app, &now) {
+        return Some((text, false));
+    }
     let lane = app.selected_lane()?;
     let span = lane.at(app.cursor, app.trace.end())?;
     let what = state(app, lane, &span);
@@ -121,6 +125,32 @@ fn inspector(app: &App, width: usize) -> Option<(String, bool)> {
     let text = format!("{now}: {name} {what}, {open}{length}");
     let whole = format!("{text} from {from}");
     Some((if label::width(&whole) <= width { whole } else { text }, false))
+}
+
+/// A selected moment or value at the cursor, in words.
+fn user(app: &App, now: &str) -> Option<String> {
+    let row = app.selected_row()?;
+    let name = row.name(&app.trace);
+    match row {
+        Row::Lane(_) => None,
+        Row::Counter(at) => {
+            let track = app.trace.counters().get(at)?;
+            let (least, most) = track.extremes(0..track.points.len())?;
+            let value = track.value_at(app.cursor).map_or_else(|| "not set yet".to_owned(), |value| value.to_string());
+            Some(format!("{now}: {name} is {value} ({least} to {most} in all)"))
+        }
+        Row::Instants(at) => {
+            let points = &app.trace.instant_tracks().get(at)?.points;
+            let last = points.partition_point(|(time, _)| *time <= app.cursor).checked_sub(1)?;
+            let (time, value) = points.get(last)?;
+            Some(format!(
+                "{now}: {name} with {value} at {}, {} of {}",
+                time::moment(*time, app.trace.clock_hz()),
+                last + 1,
+                points.len()
+            ))
+        }
+    }
 }
 
 /// A state in words that fit the lane.

@@ -10,6 +10,7 @@ const SKY_BLUE: Color = Color::Indexed(74);
 const GREEN: Color = Color::Indexed(36);
 const VERMILION: Color = Color::Indexed(166);
 const PURPLE: Color = Color::Indexed(175);
+const YELLOW: Color = Color::Indexed(221);
 const GREY: Color = Color::Indexed(244);
 
 /// Text.
@@ -40,6 +41,11 @@ pub(super) const fn alarm() -> Style {
 /// Marks A and B, and the cursor.
 pub(super) const fn marker() -> Style {
     Style::new().fg(ORANGE).add_modifier(Modifier::BOLD)
+}
+
+/// Moments and values of user code.
+pub(super) const fn user() -> Style {
+    Style::new().fg(YELLOW)
 }
 
 /// A state in a lane.

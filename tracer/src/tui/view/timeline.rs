@@ -4,7 +4,7 @@ use ratatui::style::Modifier;
 
 use crate::label;
 use crate::model::{Class, LaneKind};
-use crate::raster::{Grid, axis_lines};
+use crate::raster::{Glyphs, Grid, Ink, axis_lines};
 use crate::tui::layout::Layout;
 use crate::tui::state::App;
 
@@ -71,7 +71,7 @@ fn axis(app: &App, layout: &Layout, grid: &Grid, paint: &mut Paint<'_>) {
             paint.glyph(left + column, layout.ticks.y, glyph, theme::marker());
         }
     };
-    pin(app.cursor, if app.glyphs == crate::raster::Glyphs::Ascii { 'v' } else { '▼' });
+    pin(app.cursor, if app.glyphs == Glyphs::Ascii { 'v' } else { '▼' });
     for (mark, glyph) in app.marks.iter().zip(['A', 'B']) {
         if let Some(time) = mark {
             pin(*time, glyph);
@@ -82,26 +82,23 @@ fn axis(app: &App, layout: &Layout, grid: &Grid, paint: &mut Paint<'_>) {
 fn lanes(app: &App, layout: &Layout, grid: &Grid, paint: &mut Paint<'_>) {
     let cursor = grid.column(app.cursor);
     let shown = app.order.iter().enumerate().skip(app.scroll).take(usize::from(layout.lanes.height));
-    for ((place, at), y) in shown.zip(layout.lanes.y..) {
-        let Some(lane) = app.trace.lanes().get(*at) else { continue };
+    for ((place, row), y) in shown.zip(layout.lanes.y..) {
         let selected = place == app.selected;
-        let priority = match lane.kind() {
-            LaneKind::Task { number } => app.trace.task(number).priority.map(|priority| priority.to_string()),
-            _ => None,
-        };
+        let priority = row.priority(&app.trace).map(|priority| priority.to_string());
         let text = format!(
             "{}{} {} ",
             if selected { '>' } else { ' ' },
-            label::fit(&app.trace.lane_name(lane), layout.name_width(), paint.ascii()),
+            label::fit(&row.name(&app.trace), layout.name_width(), paint.ascii()),
             label::right(priority.as_deref().unwrap_or(""), 2),
         );
         let style = if selected { theme::heading() } else { theme::plain() };
         paint.text(layout.lanes.x, y, layout.label_width, &text, style);
         let left = layout.lanes.x + layout.label_width;
-        for ((column, cell), x) in grid.cells(lane).into_iter().enumerate().zip(left..) {
+        for ((column, cell), x) in row.draw(&app.trace, grid, app.glyphs).into_iter().enumerate().zip(left..) {
             let (glyph, mut style) = match cell {
-                Some(cell) if cell.lost => (app.glyphs.cell(cell), theme::alarm()),
-                Some(cell) => (app.glyphs.cell(cell), theme::state(cell.class)),
+                Some((glyph, Ink::Lost)) => (glyph, theme::alarm()),
+                Some((glyph, Ink::User)) => (glyph, theme::user()),
+                Some((glyph, Ink::State(class))) => (glyph, theme::state(class)),
                 None => (' ', theme::plain()),
             };
             if cursor == Some(column) {
