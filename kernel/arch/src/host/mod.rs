@@ -12,6 +12,8 @@ mod baton;
 mod clock;
 mod interrupts;
 mod mask;
+#[cfg(test)]
+mod tests;
 
 pub use clock::{TICK_HZ, advance, now, set_alarm};
 pub use interrupts::{bind, disable, enable, interrupt, is_enabled, pend};

@@ -10,6 +10,10 @@
 #![expect(unsafe_code, reason = "registers of the timers")]
 
 use super::TimeDriver;
+#[cfg(target_os = "none")]
+use crate::cortex_m as controller;
+#[cfg(not(target_os = "none"))]
+use crate::host as controller;
 use core::cell::Cell;
 
 /// CTRL: bit 0 enables the counter, bit 3 its interrupt.
@@ -74,7 +78,7 @@ impl TimeDriver for CmsdkTimer {
         write(self.alarm, INTCLEAR, 1);
         self.set_alarm(u64::MAX);
         write(self.alarm, CTRL, ENABLE | INTERRUPT);
-        crate::cortex_m::enable(self.interrupt);
+        controller::enable(self.interrupt);
     }
 
     #[inline(always)]
@@ -98,5 +102,84 @@ impl TimeDriver for CmsdkTimer {
     #[inline(always)]
     fn acknowledge(&self) {
         write(self.alarm, INTCLEAR, 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CTRL, CmsdkTimer, FARTHEST, RELOAD, VALUE};
+    use crate::time::TimeDriver;
+    use core::sync::atomic::{AtomicU32, Ordering};
+    use std::boxed::Box;
+
+    /// The registers of a timer, which count when they are told to.
+    struct Registers([AtomicU32; 4]);
+
+    impl Registers {
+        fn new() -> &'static Self {
+            Box::leak(Box::new(Self([const { AtomicU32::new(0) }; 4])))
+        }
+
+        fn base(&'static self) -> usize {
+            self.0.as_ptr().expose_provenance()
+        }
+
+        fn get(&self, register: usize) -> u32 {
+            self.0[register / 4].load(Ordering::Relaxed)
+        }
+
+        /// Counts down as the hardware does: behind 0 comes the reload value.
+        fn count(&self, ticks: u32) {
+            let (value, reload) = (self.get(VALUE), self.get(RELOAD));
+            let next = if ticks <= value { value - ticks } else { reload - (ticks - value - 1) };
+            self.0[VALUE / 4].store(next, Ordering::Relaxed);
+        }
+    }
+
+    fn started() -> (CmsdkTimer, &'static Registers, &'static Registers) {
+        let (clock, alarm) = (Registers::new(), Registers::new());
+        // SAFETY: both are memory that nobody else touches.
+        let timer = unsafe { CmsdkTimer::new(clock.base(), alarm.base(), 8) };
+        timer.start();
+        (timer, clock, alarm)
+    }
+
+    #[test]
+    fn it_starts_at_nought_with_the_farthest_alarm() {
+        let (timer, clock, alarm) = started();
+        assert_eq!(timer.now(), 0);
+        assert_eq!((clock.get(RELOAD), clock.get(CTRL)), (u32::MAX, 0b0001));
+        assert_eq!((alarm.get(RELOAD), alarm.get(CTRL)), (0, 0b1001));
+        assert_eq!(u64::from(alarm.get(VALUE)), FARTHEST);
+    }
+
+    #[test]
+    fn the_clock_goes_on_where_the_counter_starts_anew() {
+        let (timer, clock, _) = started();
+        clock.count(u32::MAX);
+        assert_eq!(timer.now(), (1 << 32) - 1);
+        clock.count(1);
+        assert_eq!(timer.now(), 1 << 32);
+        // Many turns, each looked at no more often than the driver promises.
+        for half in 3..40_u64 {
+            clock.count(1 << 31);
+            assert_eq!(timer.now(), half << 31);
+        }
+    }
+
+    #[test]
+    fn an_alarm_counts_from_now_and_the_past_is_the_next_tick() {
+        let (timer, clock, alarm) = started();
+        clock.count(1_000);
+        timer.set_alarm(1_075);
+        assert_eq!(alarm.get(VALUE), 75);
+        for at in [0, 999, 1_000, 1_001] {
+            timer.set_alarm(at);
+            assert_eq!(alarm.get(VALUE), 1, "for {at}");
+        }
+        timer.set_alarm(1_000 + FARTHEST + 1);
+        assert_eq!(u64::from(alarm.get(VALUE)), FARTHEST);
+        timer.set_alarm(u64::MAX);
+        assert_eq!(u64::from(alarm.get(VALUE)), FARTHEST);
     }
 }

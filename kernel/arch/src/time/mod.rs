@@ -1,12 +1,10 @@
 //! Clocks. A [`TimeDriver`] is apart from the port: the board file chooses it.
 
-#[cfg(all(target_arch = "arm", target_os = "none"))]
 mod cmsdk;
 mod scale;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod systick;
 
-#[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use cmsdk::CmsdkTimer;
 pub use scale::Scale;
 #[cfg(all(target_arch = "arm", target_os = "none"))]

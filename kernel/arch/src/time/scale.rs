@@ -37,7 +37,9 @@ impl<const HZ: u32> Scale<HZ> {
     #[inline(always)]
     #[must_use]
     pub const fn micros_at(ticks: u64) -> u64 {
-        (ticks / Self::TICKS).saturating_mul(Self::PER_MICROS) + (ticks % Self::TICKS) * Self::PER_MICROS / Self::TICKS
+        (ticks / Self::TICKS)
+            .saturating_mul(Self::PER_MICROS)
+            .saturating_add((ticks % Self::TICKS) * Self::PER_MICROS / Self::TICKS)
     }
 }
 
