@@ -104,10 +104,12 @@ fn fast_engine_equals_single_step_engine() {
             .find(|&index| fast.accesses.get(index) != slow.accesses.get(index))
         {
             panic!(
-                "seed {seed}, access {at}: {:x?}, but {:x?} step by step; before: {:x?}",
+                "seed {seed}, access {at}: {:x?}, but {:x?} step by step; before: {:x?}; ends: {}, {}",
                 fast.accesses.get(at),
                 slow.accesses.get(at),
-                &slow.accesses[at.saturating_sub(3)..at]
+                &slow.accesses[at.saturating_sub(3)..at],
+                fast.end,
+                slow.end
             );
         }
         if let Some(at) =

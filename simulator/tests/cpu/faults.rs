@@ -105,6 +105,17 @@ fn write_back_does_not_happen_when_the_access_fails() {
 }
 
 #[test]
+fn registers_at_a_fault_behind_a_paired_load_from_a_device() {
+    // ldrd r1, r2, [r0]; movs r1, 9; str r1, [r3] to flash
+    let (program, _) = program(ALL_ENABLED, |program| {
+        program.mov32(R0, DEVICE).movs(R3, 0x80).put(&[0xe9d0, 0x1200]).movs(R1, 9).str(R1, R3, 0).bkpt(9);
+    });
+    let (exception, report, _) = fault(&program);
+    assert_eq!((exception, report.bfar, report.registers[1]), (5, Some(0x80), 9));
+    assert_ne!(report.registers[2], 0, "a cycle count");
+}
+
+#[test]
 fn usage_faults() {
     // UDF #0
     let (undefined, at) = program(ALL_ENABLED, |program| {
@@ -197,7 +208,7 @@ fn a_bad_stack() {
     });
     let (exception, report, mut rig) = fault(&program);
     assert_eq!((exception, report.cfsr, report.hfsr), (5, 1 << 12, 0));
-    let svc = at + 10 + 8 + 2;
+    let svc = at + 18 + 8 + 2;
     let words = format!("BusFault: exception entry could not write its stack frame, at {:#010x}", svc + 2);
     assert_eq!(report.summary, words);
     let mut more = Code::at(0x222);

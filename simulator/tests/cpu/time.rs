@@ -90,3 +90,22 @@ fn the_instruction_clock_counts_instructions() {
     assert_eq!(rig.bus.log.iter().map(|seen| seen.0).collect::<Vec<_>>(), [2, 4 + 18]);
     assert_eq!((rig.core.cycles(), rig.core.instructions()), (23, 23));
 }
+
+#[test]
+fn a_branch_to_an_even_address_in_its_own_block_is_charged_once() {
+    let mut program = Code::at(PROGRAM);
+    program.mov32(R0, PROGRAM + 20).nops(4);
+    let block = program.here();
+    assert_eq!(block, PROGRAM + 16);
+    program.nops(2).bx(R0).bkpt(9);
+    for target in [PROGRAM, PROGRAM + 10, block + 4] {
+        program.halfwords[0..4].copy_from_slice(&Code::at(0).mov32(R0, target).halfwords);
+        let mut handler = Code::at(0x200);
+        handler.bkpt(0);
+        let mut rig = Rig::new(&program, &[(3, &handler)]);
+        rig.run_to_breakpoint();
+        assert_eq!(rig.core.fault_report().expect("a fault").pc, u64::from(target));
+        // mov32 2, six nops, bx 1 + 2, entry 12.
+        assert_eq!((rig.core.cycles(), rig.core.instructions()), (2 + 6 + 3 + 12, 9), "{target:#x}");
+    }
+}

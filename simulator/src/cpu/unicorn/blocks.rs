@@ -46,30 +46,93 @@ pub(super) fn append(span: &mut Span, costs: CostModel, first: u16, second: u16)
     span.after = span.after & !(after::SINGLE | after::BRANCH) | cost.after;
 }
 
-/// A translated block, measured as if no single load or store ran before it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Block {
-    pub(super) address: u32,
-    pub(super) size: u32,
-    pub(super) span: Span,
-    /// Its first instruction is a single load or store.
-    pub(super) starts_single: bool,
+/// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
+/// neither.
+const AFTER_SINGLE: u8 = 0x40;
+/// The first instruction is a single load or store.
+const STARTS_SINGLE: u8 = 0x80;
+
+/// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
+/// bits), head (16), instructions (16), refill (8), flags (8). A block has 512 instructions at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Packed(u64);
+
+impl Packed {
+    pub(super) fn new(span: &Span, after_single: bool, starts_single: bool) -> Self {
+        let short = |value: u32| u64::from(value & 0xffff);
+        let flag = |condition: bool, bit: u8| if condition { bit } else { 0 };
+        let flags = span.after | flag(after_single, AFTER_SINGLE) | flag(starts_single, STARTS_SINGLE);
+        Self(
+            short(span.cycles)
+                | short(span.head) << 16
+                | short(span.count) << 32
+                | u64::from(span.refill) << 48
+                | u64::from(flags) << 56,
+        )
+    }
+
+    /// Nothing to look at any more but whether a single load or store was last.
+    pub(super) fn settled(self) -> Self {
+        Self(self.0 & u64::from(after::SINGLE) << 56)
+    }
+
+    /// The same block right behind a single load or store: one cycle less, if it begins with one.
+    pub(super) fn behind_single(self) -> Self {
+        let behind = self.0 | u64::from(AFTER_SINGLE) << 56;
+        if self.flags() & STARTS_SINGLE == 0 {
+            return Self(behind);
+        }
+        // The first instruction is the head's, if there is more than one.
+        Self(behind - 1 - if self.count() > 1 { 1 << 16 } else { 0 })
+    }
+
+    #[inline]
+    pub(super) fn cycles(self) -> u64 {
+        self.0 & 0xffff
+    }
+
+    #[inline]
+    pub(super) fn head(self) -> u64 {
+        self.0 >> 16 & 0xffff
+    }
+
+    #[inline]
+    pub(super) fn count(self) -> u64 {
+        self.0 >> 32 & 0xffff
+    }
+
+    #[inline]
+    pub(super) fn refill(self) -> u64 {
+        self.0 >> 48 & 0xff
+    }
+
+    /// Bits of [`after`], and two of this file's own.
+    #[inline]
+    pub(super) fn flags(self) -> u8 {
+        (self.0 >> 56) as u8
+    }
+
+    pub(super) fn after_single(self) -> bool {
+        self.flags() & AFTER_SINGLE != 0
+    }
 }
 
 /// How many blocks are kept. Flash addresses of up to 128 KiB never meet in one place.
 const SLOTS: usize = 1 << 16;
 
+/// Address, and size in the upper half (0 is no block), and what was measured.
+type Slot = (Cell<u64>, Cell<Packed>);
+
 /// A cache of measured blocks in memory that the core cannot write. One that it can write may hold other instructions
 /// at the next visit, so blocks there are measured each time.
 pub(super) struct Blocks {
-    slots: Box<[Cell<Block>]>,
+    slots: Box<[Slot]>,
     costs: CostModel,
 }
 
 impl Blocks {
     pub(super) fn new(costs: CostModel) -> Self {
-        // Size 0 matches no block.
-        Self { slots: vec![Cell::default(); SLOTS].into_boxed_slice(), costs }
+        Self { slots: std::iter::repeat_with(Slot::default).take(SLOTS).collect(), costs }
     }
 
     pub(super) fn costs(&self) -> CostModel {
@@ -78,30 +141,29 @@ impl Blocks {
 
     /// Forgets all of them, since memory was written from outside.
     pub(super) fn clear(&self) {
-        for slot in &self.slots {
-            slot.set(Block::default());
+        for (key, _) in &self.slots {
+            key.set(0);
         }
     }
 
-    /// The block of `size` bytes at `address`.
+    /// The block of `size` bytes at `address`, measured as if no single load or store ran before it.
     #[inline]
-    pub(super) fn get(&self, memory: &Memory, address: u32, size: u32) -> Block {
+    pub(super) fn get(&self, memory: &Memory, address: u32, size: u32) -> Packed {
         let slot = &self.slots[((address >> 1) ^ (address >> 17)) as usize % SLOTS];
-        let block = slot.get();
-        if block.address == address && block.size == size { block } else { self.measure(memory, slot, address, size) }
+        let key = u64::from(address) | u64::from(size) << 32;
+        if slot.0.get() == key { slot.1.get() } else { self.measure(memory, slot, key) }
     }
 
     #[cold]
-    fn measure(&self, memory: &Memory, slot: &Cell<Block>, address: u32, size: u32) -> Block {
+    fn measure(&self, memory: &Memory, slot: &Slot, key: u64) -> Packed {
+        let (address, size) = (key as u32, (key >> 32) as u32);
         let (first, second) = memory.instruction(address);
-        let block = Block {
-            address,
-            size,
-            span: measure(memory, self.costs, address, address.saturating_add(size), false),
-            starts_single: self.costs.instruction(first, second).after & after::SINGLE != 0,
-        };
+        let span = measure(memory, self.costs, address, address.saturating_add(size), false);
+        let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
+        let block = Packed::new(&span, false, starts_single);
         if memory.find(address, 1).is_some_and(|mapping| !mapping.writable()) {
-            slot.set(block);
+            slot.0.set(key);
+            slot.1.set(block);
         }
         block
     }

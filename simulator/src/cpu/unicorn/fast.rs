@@ -29,7 +29,7 @@ use std::ptr::NonNull;
 use unicorn_engine::{ArmCpuModel, uc_error};
 
 use super::EngineConfig;
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Packed};
 use super::hooks::{State, Why};
 use super::memory::Memory;
 use super::shell::Shell;
@@ -152,7 +152,7 @@ impl Fast {
     fn back_to(&mut self, pc: u32) {
         let state = &*self.state;
         self.pc = pc;
-        if pc.wrapping_sub(state.block.get()) < state.size.get() {
+        if (state.block.get()..state.end.get()).contains(&pc) {
             state.cut(pc);
         }
         state.settle(pc);
@@ -178,9 +178,10 @@ impl Fast {
             }
             EXCEPTION_EXIT => {
                 // The refill that the branch was charged with is part of what the return costs.
-                let refill = if self.state.after.get() & after::BRANCH != 0 { self.state.refill.get() } else { 0 };
+                let span = self.state.span.get();
+                let refill = if span.flags() & after::BRANCH != 0 { span.refill() } else { 0 };
                 self.state.settle(pc);
-                self.state.now.set(self.state.now.get() - u64::from(refill));
+                self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
                 if self.state.shell.read(Register::Xpsr) & 0x1ff == 0 {
                     return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc });
@@ -203,8 +204,8 @@ impl Fast {
     fn result(&mut self, error: uc_error) -> Result<(), Stop> {
         let state = &*self.state;
         let pc = state.shell.pc();
-        let flags = state.after.get();
-        let at_end = pc == state.block.get().wrapping_add(state.size.get());
+        let flags = state.span.get().flags();
+        let at_end = pc == state.end.get();
         match error {
             uc_error::OK => {
                 self.pc = pc;
@@ -269,7 +270,8 @@ impl Engine for Fast {
 
     fn set_pc(&mut self, pc: u32) {
         self.pc = pc & !1;
-        self.state.after.set(0);
+        self.state.span.set(Packed::default());
+        self.state.stand(self.pc);
     }
 
     fn register(&self, register: Register) -> u32 {

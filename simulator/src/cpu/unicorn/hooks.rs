@@ -8,7 +8,7 @@ use std::ffi::c_void;
 
 use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
 
-use super::blocks::{Blocks, Span, measure};
+use super::blocks::{Blocks, Packed, Span, measure};
 use super::device::{SystemSlot, Window, is_aligned, pieces};
 use super::memory::Memory;
 use super::shell::{self, Shell};
@@ -76,24 +76,20 @@ pub(super) struct State {
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
 
-    /// The block that runs, or that a stop was in front of.
+    /// The block that runs, up to `end`; both are the next instruction's address if none does.
     pub(super) block: Cell<u32>,
-    pub(super) size: Cell<u32>,
-    /// Cycle and instructions at its start.
-    pub(super) start: Cell<u64>,
-    pub(super) start_count: Cell<u64>,
+    pub(super) end: Cell<u32>,
+    /// What it costs and leaves to look at.
+    pub(super) span: Cell<Packed>,
     /// Cycle and instructions at its end.
     pub(super) now: Cell<u64>,
     pub(super) count: Cell<u64>,
-    /// Whether a single load or store ran directly before it.
-    pub(super) after_single: Cell<bool>,
-    /// What to look at behind it, see [`after`].
-    pub(super) after: Cell<u8>,
-    pub(super) refill: Cell<u8>,
 
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,
     pub(super) view: Cell<View>,
+    /// The view is not the real one, or `frozen`: a block that begins now is not to run.
+    pub(super) unusual: Cell<bool>,
     /// The instruction of the access that ended the run.
     pub(super) access_pc: Cell<u32>,
     /// Inside an IT block Unicorn runs on behind an access that ended the run: everything it does then is undone, and
@@ -106,8 +102,8 @@ pub(super) struct State {
     pub(super) log_cycle: Cell<u64>,
     /// How many of them a replay has used; `None` when there is none.
     pub(super) replay: Cell<Option<usize>>,
-    /// The registers were saved at an access of the instruction at `log_cycle`.
-    saved: Cell<bool>,
+    /// The registers were saved at an access of the instruction that began at this cycle.
+    saved: Cell<Option<u64>>,
     window: Cell<Window>,
     pub(super) system: SystemSlot,
 }
@@ -119,80 +115,88 @@ impl State {
             memory,
             blocks,
             block: Cell::new(0),
-            size: Cell::new(0),
-            start: Cell::new(0),
-            start_count: Cell::new(0),
+            end: Cell::new(0),
+            span: Cell::new(Packed::default()),
             now: Cell::new(0),
             count: Cell::new(0),
-            after_single: Cell::new(false),
-            after: Cell::new(0),
-            refill: Cell::new(0),
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),
+            unusual: Cell::new(false),
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
             log: RefCell::new(Vec::new()),
             log_cycle: Cell::new(u64::MAX),
             replay: Cell::new(None),
-            saved: Cell::new(false),
+            saved: Cell::new(None),
             window: Cell::new(Window::default()),
             system: SystemSlot::default(),
         }
     }
 
-    /// Enters a measured span at the cycle that is now.
-    fn enter(&self, address: u32, size: u32, span: &Span, after_single: bool) {
-        self.block.set(address);
-        self.size.set(size);
-        self.start.set(self.now.get());
-        self.start_count.set(self.count.get());
-        self.now.set(self.now.get() + u64::from(span.cycles));
-        self.count.set(self.count.get() + u64::from(span.count));
-        self.after_single.set(after_single);
-        self.after.set(span.after);
-        self.refill.set(span.refill);
+    /// The cycle at which the block began.
+    fn start(&self) -> u64 {
+        self.now.get() - self.span.get().cycles()
     }
 
-    /// Enters a span, measuring it; it need not be in the cache.
+    /// Whether a single load or store was last.
+    pub(super) fn single_was_last(&self) -> bool {
+        self.span.get().flags() & after::SINGLE != 0
+    }
+
+    /// Enters a block at the cycle that is now.
+    #[inline]
+    fn enter(&self, address: u32, end: u32, block: Packed) {
+        self.block.set(address);
+        self.end.set(end);
+        self.span.set(block);
+        self.now.set(self.now.get().wrapping_add(block.cycles()));
+        self.count.set(self.count.get().wrapping_add(block.count()));
+    }
+
+    /// Enters a run of instructions, measuring it; it need not be a block that Unicorn knows.
     pub(super) fn enter_span(&self, address: u32, end: u32) {
-        let single = self.after.get() & after::SINGLE != 0;
+        let single = self.single_was_last();
         let span = measure(&self.memory, self.blocks.costs(), address, end, single);
-        self.enter(address, end.saturating_sub(address), &span, single);
+        self.enter(address, end, Packed::new(&span, single, false));
     }
 
-    /// Stands in front of `address`, with nothing left to settle.
-    fn stand(&self, address: u32) {
+    /// Stands in front of `address`, with nothing left to look at but a single load or store.
+    pub(super) fn stand(&self, address: u32) {
         self.block.set(address);
-        self.size.set(0);
-        self.start.set(self.now.get());
-        self.start_count.set(self.count.get());
+        self.end.set(address);
+        self.span.set(self.span.get().settled());
     }
 
     /// The span from the block's start to `pc`.
     fn span_to(&self, pc: u32) -> Span {
-        measure(&self.memory, self.blocks.costs(), self.block.get(), pc, self.after_single.get())
+        measure(&self.memory, self.blocks.costs(), self.block.get(), pc, self.span.get().after_single())
+    }
+
+    /// The cycle at which the instruction at `pc` in the block begins.
+    fn cycle_of(&self, pc: u32) -> u64 {
+        self.start() + u64::from(self.span_to(pc).cycles)
     }
 
     /// The block has run to `pc` only, an instruction of it or its end: sets clock and count accordingly.
     pub(super) fn cut(&self, pc: u32) {
-        let span = self.span_to(pc);
-        self.now.set(self.start.get() + u64::from(span.cycles));
-        self.count.set(self.start_count.get() + u64::from(span.count));
-        self.after.set(span.after);
-        self.refill.set(span.refill);
-        self.size.set(pc.wrapping_sub(self.block.get()));
+        let (span, old) = (self.span_to(pc), self.span.get());
+        self.now.set(self.now.get() - old.cycles() + u64::from(span.cycles));
+        self.count.set(self.count.get() - old.count() + u64::from(span.count));
+        self.span.set(Packed::new(&span, old.after_single(), false));
+        self.end.set(pc);
     }
 
     /// Looks at what the instructions behind us leave open, now that the next address is known. `true`: stop here, an
     /// interrupt became takeable.
     pub(super) fn settle(&self, next: u32) -> bool {
-        let flags = self.after.get();
-        self.after.set(flags & after::SINGLE);
-        if flags & after::BRANCH != 0 && next == self.block.get().wrapping_add(self.size.get()) {
-            self.now.set(self.now.get() - u64::from(self.refill.get()));
+        let span = self.span.get();
+        let flags = span.flags();
+        if flags & after::BRANCH != 0 && next == self.end.get() {
+            self.now.set(self.now.get() - span.refill());
         }
+        self.stand(next);
         if flags & after::EVENT != 0 {
             self.system.call(|system| system.event_sent());
         }
@@ -221,7 +225,6 @@ impl State {
         let mut log = self.log.borrow_mut();
         if self.log_cycle.replace(access.cycle) != access.cycle {
             log.clear();
-            self.saved.set(false);
         }
         log.push(Logged { write: write.is_some(), value });
         Ok((value, attention))
@@ -230,14 +233,19 @@ impl State {
     /// Ends the run at the access of the instruction at `pc`; what the hook answers then.
     fn end_at_access(&self, uc: *mut uc_engine, pc: u32, why: Why, in_it: bool, write: bool) -> bool {
         self.access_pc.set(pc);
+        let cycle = self.cycle_of(pc);
+        if self.saved.get() != Some(cycle) {
+            self.saved.set(None);
+        }
         if in_it {
             // Unicorn looks for a stop only at the end of the IT block. What it does until then is undone afterwards:
             // registers from a copy, memory by refusing every store.
-            if !self.saved.get() {
+            if self.saved.get().is_none() {
                 self.shell.save_registers();
-                self.saved.set(true);
+                self.saved.set(Some(cycle));
             }
             self.frozen.set(true);
+            self.unusual.set(true);
             if write {
                 self.guarded.set(true);
                 for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
@@ -253,12 +261,13 @@ impl State {
 
     /// Undoes what Unicorn did behind the access that ended the run.
     pub(super) fn thaw(&self) {
+        self.unusual.set(false);
         if self.frozen.replace(false) && self.guarded.replace(false) {
             for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
                 self.shell.protect(mapping.base, mapping.size, mapping.rights);
             }
         }
-        if self.saved.replace(false) {
+        if self.saved.take().is_some() {
             self.shell.restore_registers();
         }
     }
@@ -277,7 +286,7 @@ impl State {
         let pc = view.real(pc);
         let in_it = xpsr & IT_BITS != 0;
         let single = matches!(view, View::Alias { single: true, .. });
-        let cycle = self.start.get() + u64::from(self.span_to(pc).cycles);
+        let cycle = self.cycle_of(pc);
 
         let mut attention = false;
         let mut window = Window::default();
@@ -299,8 +308,8 @@ impl State {
             self.why.set(Why::Access);
         } else if attention {
             return self.end_at_access(uc, pc, Why::Access, in_it, write);
-        } else if !write && !single && !self.saved.get() {
-            self.save_before_pair(pc);
+        } else if !write && !single && self.saved.get() != Some(cycle) {
+            self.save_before_pair(pc, cycle);
         }
         if in_it {
             // Unicorn has brought ITSTATE up to date for this hook and would leak it into the next block.
@@ -311,11 +320,11 @@ impl State {
     }
 
     /// LDRD may overwrite its base with the first word and be asked to stop by the second: the replay needs the base.
-    fn save_before_pair(&self, pc: u32) {
+    fn save_before_pair(&self, pc: u32, cycle: u64) {
         let (first, _) = self.memory.instruction(pc);
         if first & 0xfe50 == 0xe850 {
             self.shell.save_registers();
-            self.saved.set(true);
+            self.saved.set(Some(cycle));
         }
     }
 
@@ -328,11 +337,10 @@ impl State {
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
         // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make only shared references of `data`.
         unsafe {
-            // Bounds are tested when code is translated: neither hook costs the other's code anything.
-            if alias_first > 0 {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first - 1)?;
-            }
-            if alias_last < u32::MAX {
+            // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
+            // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
+            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
+            if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
                 shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
@@ -356,37 +364,49 @@ impl State {
     }
 }
 
+impl State {
+    /// Lets a block run, or stops in front of it.
+    #[inline]
+    fn block(&self, address: u32, size: u32, block: Packed) {
+        if self.now.get().wrapping_add(block.head()) >= self.horizon.get() {
+            self.stand(address);
+            self.halt(Why::Horizon);
+            return;
+        }
+        self.enter(address, address.wrapping_add(size), block);
+    }
+
+    /// A block behind something that is to be looked at.
+    #[cold]
+    fn rare_block(&self, address: u32, size: u32) {
+        if self.unusual.get() {
+            // The one instruction that ran in the alias has branched, or Unicorn has run on out of an IT block.
+            self.shell.stop();
+            return;
+        }
+        if self.settle(address) {
+            self.halt(Why::Takeable);
+            return;
+        }
+        let block = self.blocks.get(&self.memory, address, size);
+        self.block(address, size, if self.single_was_last() { block.behind_single() } else { block });
+    }
+}
+
 /// A block at a real address is about to run.
 unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: *const State) {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
     let address = address as u32;
-    if state.view.get() != View::Real {
-        // The one instruction that ran in the alias has branched.
-        state.shell.stop();
+    let flags = state.span.get().flags();
+    if flags & (after::SINGLE | after::MASKS | after::EVENT) != 0 || state.unusual.get() {
+        state.rare_block(address, size);
         return;
     }
-    let mut single = false;
-    if state.after.get() != 0 {
-        if state.settle(address) {
-            state.stand(address);
-            state.halt(Why::Takeable);
-            return;
-        }
-        single = state.after.get() & after::SINGLE != 0;
+    if flags & after::BRANCH != 0 && address == state.end.get() {
+        state.now.set(state.now.get().wrapping_sub(state.span.get().refill()));
     }
-    let block = state.blocks.get(&state.memory, address, size);
-    let mut span = block.span;
-    if single && block.starts_single {
-        span.cycles -= 1;
-        span.head = span.head.saturating_sub(1);
-    }
-    if state.now.get() + u64::from(span.head) >= state.horizon.get() {
-        state.stand(address);
-        state.halt(Why::Horizon);
-        return;
-    }
-    state.enter(address, size, &span, single);
+    state.block(address, size, state.blocks.get(&state.memory, address, size));
 }
 
 /// An instruction in the code alias is about to run.

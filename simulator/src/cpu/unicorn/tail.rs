@@ -66,7 +66,8 @@ impl Fast {
     fn stretch(&self, mut it: u8, until: u64) -> u32 {
         let state = &*self.state;
         let room = until - state.now.get();
-        let mut span = Span { after: state.after.get() & after::SINGLE, ..Span::default() };
+        let after = if state.single_was_last() { after::SINGLE } else { 0 };
+        let mut span = Span { after, ..Span::default() };
         let (mut at, mut end) = (self.pc, self.pc);
         while u64::from(span.cycles) < room {
             let (first, second) = state.memory.instruction(at);
@@ -108,10 +109,12 @@ impl Fast {
         let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
         let target = end.wrapping_add(delta);
         state.view.set(View::Alias { delta, target, single });
+        state.unusual.set(true);
         state.why.set(Why::None);
         let error = state.shell.start(begin.wrapping_add(delta));
         let pc = state.shell.pc();
         let view = state.view.replace(View::Real);
+        state.unusual.set(state.frozen.get());
 
         match state.why.get() {
             Why::Fault(kind, address) => return Err(self.fault(kind, address)),
