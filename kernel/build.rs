@@ -3,12 +3,36 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+/// The image's identity, which the trace sends. Loaded, so that the firmware can read it.
+const BUILD_ID: &str = "
+SECTIONS
+{
+  .note.gnu.build-id : ALIGN(4)
+  {
+    __bk_build_id_note = .;
+    KEEP(*(.note.gnu.build-id));
+    __bk_build_id_note_end = .;
+  } > FLASH
+} INSERT AFTER .bk.definitions;
+";
+
+/// Without the trace only tools need it, and it costs no flash.
+const BUILD_ID_FOR_TOOLS: &str = "
+SECTIONS
+{
+  .note.gnu.build-id 0 (INFO) : { KEEP(*(.note.gnu.build-id)); }
+} INSERT AFTER .uninit;
+";
+
 fn main() {
     println!("cargo::rerun-if-changed=bluekernel.x");
     println!("cargo::rerun-if-changed=build.rs");
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
-    if let Err(error) = fs::copy("bluekernel.x", out.join("bluekernel.x")) {
-        println!("cargo::error=cannot copy bluekernel.x: {error}");
+    let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
+    let written = fs::read_to_string("bluekernel.x")
+        .and_then(|fragment| fs::write(out.join("bluekernel.x"), fragment + build_id));
+    if let Err(error) = written {
+        println!("cargo::error=cannot make bluekernel.x: {error}");
     }
     println!("cargo::rustc-link-search={}", out.display());
 }

@@ -2,8 +2,9 @@
 
 /// Declares a board's interrupts: `pub enum Interrupt`, and the vector table behind it.
 ///
-/// ```ignore
+/// ```
 /// bluekernel::interrupts! { 32; UART0_RX = 0, UART0_TX = 1 }
+/// assert_eq!(Interrupt::UART0_TX.number(), 1);
 /// ```
 /// The first number is how many external interrupts the controller has. Use it once, in the module `board` of the
 /// program's root: `#[bluekernel::interrupt]` looks for `crate::board::Interrupt`. The linker needs `device.x`, which
@@ -64,10 +65,13 @@ macro_rules! interrupts {
 
 /// Binds the board's clock.
 ///
-/// ```ignore
+/// ```
+/// # bluekernel::interrupts! { 32; TIMER0 = 8 }
 /// // Two CMSDK APB timers: `base` and `irq` are those of the alarm, `clock` is the one that runs freely;
 /// // left out, it is the timer behind the first (base + 0x1000).
 /// bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
+/// ```
+/// ```
 /// // The core's own timer, where there is no better one. `hz` is the core's clock.
 /// bluekernel::time_driver!(SysTick, hz = 25_000_000);
 /// ```

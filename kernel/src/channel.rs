@@ -18,8 +18,20 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 /// Tasks that wait on either side go on in the order of their priority, equals in the order they came. Values of tasks
 /// that wait to send stay in that order too.
 ///
-/// ```ignore
-/// static QUEUE: Channel<u32, 8> = Channel::new();
+/// ```
+/// use bluekernel::Channel;
+///
+/// static QUEUE: Channel<u32, 1> = Channel::new();
+/// assert_eq!(QUEUE.try_send(7), Ok(()));
+/// assert_eq!(QUEUE.try_send(8), Err(8));
+/// assert_eq!(QUEUE.receive(), 7);
+/// ```
+/// A channel without room does not compile, nor one for values that cannot leave their task:
+/// ```compile_fail,E0080
+/// static QUEUE: bluekernel::Channel<u32, 0> = bluekernel::Channel::new();
+/// ```
+/// ```compile_fail,E0277
+/// static QUEUE: bluekernel::Channel<*const u8, 1> = bluekernel::Channel::new();
 /// ```
 #[repr(C)]
 pub struct Channel<T, const N: usize> {

@@ -1,9 +1,11 @@
 //! BlueKernel: a small pre-emptive real-time kernel.
 //!
-//! ```ignore
-//! #![no_std]
-//! #![no_main]
+//! ```no_run
+//! #![cfg_attr(target_os = "none", no_std, no_main)]
+//! # mod board {}
+//! # /*
 //! mod board; // generated from the board's data: interrupts, clock
+//! # */
 //! use bluekernel::{Duration, Semaphore, println, sleep};
 //!
 //! static READY: Semaphore = Semaphore::new(0, 10);

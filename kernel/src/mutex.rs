@@ -20,9 +20,23 @@ use core::ops::{Deref, DerefMut};
 /// owners that wait themselves). Unlocking hands it to the most important task that waits, equals in the order they
 /// came. It is not recursive. It is for tasks only: use a critical section to share with interrupt handlers.
 ///
-/// ```ignore
+/// ```
+/// use bluekernel::Mutex;
+///
 /// static TOTAL: Mutex<u32> = Mutex::new(0);
-/// *TOTAL.lock() += 1;
+///
+/// #[bluekernel::task(priority = 5, stack = 512)]
+/// fn adding() {
+///     *TOTAL.lock() += 1;
+/// }
+/// # #[bluekernel::main]
+/// # fn main() {}
+/// ```
+/// A guard stays in the task that locked:
+/// ```compile_fail,E0277
+/// fn send<T: Send>(_: T) {}
+/// static TOTAL: bluekernel::Mutex<u32> = bluekernel::Mutex::new(0);
+/// send(TOTAL.lock());
 /// ```
 #[repr(C)]
 pub struct Mutex<T> {

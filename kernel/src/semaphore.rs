@@ -12,8 +12,18 @@ use bluekernel_core::{Outcome, SemaphoreControl};
 /// Permits up to a maximum. Tasks that wait for one get it in the order of their priority, equals in the order they
 /// came; a permit that is given while a task waits is that task's at once.
 ///
-/// ```ignore
-/// static READY: Semaphore = Semaphore::new(0, 10);
+/// ```
+/// use bluekernel::{Full, Semaphore};
+///
+/// static READY: Semaphore = Semaphore::new(0, 1);
+/// assert_eq!(READY.give(), Ok(()));
+/// assert_eq!(READY.give(), Err(Full));
+/// READY.take();
+/// assert!(!READY.try_take());
+/// ```
+/// A maximum below the initial count does not compile:
+/// ```compile_fail,E0080
+/// static READY: bluekernel::Semaphore = bluekernel::Semaphore::new(2, 1);
 /// ```
 #[repr(transparent)]
 pub struct Semaphore(Protected<SemaphoreControl>);

@@ -26,7 +26,18 @@ pub fn yield_now() {
 /// A task's control block.
 pub type Control = Protected<TaskControl<'static>>;
 
-/// One of `BYTES` bytes; a multiple of 8, and no less than what a task needs at the least.
+/// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128.
+///
+/// ```compile_fail,E0080
+/// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8
+/// fn odd() {}
+/// # fn main() {}
+/// ```
+/// ```compile_fail,E0080
+/// #[bluekernel::task(priority = 1, stack = 64)] // too small
+/// fn small() {}
+/// # fn main() {}
+/// ```
 #[repr(C, align(8))]
 pub struct Stack<const BYTES: usize>(UnsafeCell<MaybeUninit<[u8; BYTES]>>);
 
@@ -50,6 +61,12 @@ impl<const BYTES: usize> Default for Stack<BYTES> {
 }
 
 /// What is known of a task before anything runs. Made by `#[bluekernel::task]`, kept in flash.
+///
+/// ```compile_fail,E0080
+/// #[bluekernel::task(priority = 32, stack = 1024)] // priorities are 0 to 31
+/// fn eager() {}
+/// # fn main() {}
+/// ```
 pub struct Definition {
     entry: fn(),
     pub(crate) control: &'static Control,

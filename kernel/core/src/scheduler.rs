@@ -1,7 +1,7 @@
 //! Who runs.
 //!
 //! The numbers are those of the drawing at [`TaskState`]: [`Scheduler::start`] makes a dormant task ready,
-//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake`] and [`Scheduler::expire`] 4,
+//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake_first`] and [`Scheduler::expire`] 4,
 //! [`Scheduler::exit`] 5.
 
 use crate::mutex;

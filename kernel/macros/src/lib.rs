@@ -1,5 +1,5 @@
 //! BlueKernel's attributes. Each parses, checks, and writes plain Rust that a reader could have written; what it writes
-//! is kept in `tests/expansions`.
+//! is kept in `golden`.
 
 mod ctor;
 mod entry;

@@ -1,4 +1,4 @@
-//! What the attributes write is kept, as a reader would format it, in `tests/expansions`. Set `OVERWRITE=1` to write the
+//! What the attributes write is kept, as a reader would format it, in `golden`. Set `OVERWRITE=1` to write the
 //! files anew, and look at the difference.
 
 use crate::{entry, interrupt, task};
@@ -10,7 +10,7 @@ use syn::Result;
 fn compare(name: &str, expansion: Result<TokenStream>) {
     let file = syn::parse2(expansion.expect("expands")).expect("is a file's worth of Rust");
     let text = prettyplease::unparse(&file);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expansions").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
     if std::env::var_os("OVERWRITE").is_some() {
         std::fs::write(&path, &text).expect("writes");
     }

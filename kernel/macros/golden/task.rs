@@ -29,7 +29,7 @@ const _: () = {
     };
     #[cfg(target_os = "none")]
     #[unsafe(link_section = ".bk.names")]
-    static NAME: [::core::primitive::u8; 6usize + 1] = ::bluekernel::__private::name_bytes(
+    static NAME: [::core::primitive::u8; 6 + 1] = ::bluekernel::__private::name_bytes(
         "sensor",
     );
     #[cfg(target_os = "none")]
@@ -40,7 +40,7 @@ const _: () = {
         &SENSOR_STACK,
         5,
         (&raw const NAME).cast(),
-        6usize,
+        6,
     );
     #[cfg(not(target_os = "none"))]
     #[used]
