@@ -339,3 +339,19 @@ proptest! {
         }
     }
 }
+
+/// `mark_begin!("load")` and `mark_end!("load")` each put their name into the firmware: two ids, one span.
+#[test]
+fn a_name_that_stands_twice_is_one_span() {
+    let mut header = header();
+    header.names = [(100, "load".to_owned()), (105, "load".to_owned())].into();
+    let mut encoder = Encoder::new();
+    encoder.sync(BOOT).event(10, &Event::MarkBegin { id: 100 }).event(20, &Event::MarkEnd { id: 105 });
+    let mut trace = Trace::new(header);
+    trace.push(&encoder.bytes);
+    trace.finish();
+    assert_eq!(trace.notes(), []);
+    let spans = spans(&trace, LaneKind::Mark { id: 100 });
+    assert_eq!(spans, list(&[(0, "dormant"), (10, "running"), (30, "dormant")]));
+    assert!(trace.lane(LaneKind::Mark { id: 105 }).is_none());
+}

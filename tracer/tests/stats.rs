@@ -125,10 +125,10 @@ fn the_table_and_the_json() {
 test-board  0 s .. 1 ms  (1.000 ms, 34 events)
 cpu: tasks 57.00 %, interrupts 5.00 %, kernel 15.00 %, idle 23.00 %
 
-TASK        PRIO  CPU %  SWITCHES  RUNS     READY  RESPONSE p50       p99       max   BLOCKED  STACK FREE
-ctrl           9  24.00         3     3  90.00 us      20.00 us  60.00 us  60.00 us  630.0 us           -
-中文任务名     5   9.00         1     1  150.0 us      150.0 us  150.0 us  150.0 us  700.0 us           -
-low            2  24.00         3     1  450.0 us      290.0 us  290.0 us  290.0 us  250.0 us           -
+TASK        PRIO  CPU %  SWITCHES  RUNS     READY  RESPONSE p50       p99       max   BLOCKED
+ctrl           9  24.00         3     3  90.00 us      20.00 us  60.00 us  60.00 us  630.0 us
+中文任务名     5   9.00         1     1  150.0 us      150.0 us  150.0 us  150.0 us  700.0 us
+low            2  24.00         3     1  450.0 us      290.0 us  290.0 us  290.0 us  250.0 us
 
 INTERRUPT  CPU %  COUNT  DURATION min       p50       p99       max
 UART0_RX    2.00      2      10.00 us  10.00 us  10.00 us  10.00 us

@@ -17,10 +17,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bksim-protocol", &[]),
     ("bksim", &["bluekernel-abi", "bluekernel-inspect", "bluekernel-boards", "bksim-protocol"]),
     ("bluekernel-tracer", &["bluekernel-abi", "bluekernel-inspect"]),
-    (
-        "bkctl",
-        &["bluekernel-abi", "bluekernel-inspect", "bluekernel-tracer", "bluekernel-boards", "bksim-protocol"],
-    ),
+    ("bkctl", &["bluekernel-abi", "bluekernel-inspect", "bluekernel-tracer", "bluekernel-boards", "bksim-protocol"]),
 ];
 
 #[test]

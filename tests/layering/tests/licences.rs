@@ -38,8 +38,19 @@ fn alternatives(expression: &str) -> Vec<&str> {
 
 /// Licences whose code may be linked with GPL-2.0-only code. Apache-2.0 alone is not among them.
 const GPL2_COMPATIBLE: &[&str] = &[
-    "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "0BSD", "Unlicense", "CC0-1.0", "BSL-1.0", "GPL-2.0",
-    "GPL-2.0-only", "Unicode-3.0", "Apache-2.0 WITH LLVM-exception",
+    "MIT",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "0BSD",
+    "Unlicense",
+    "CC0-1.0",
+    "BSL-1.0",
+    "GPL-2.0",
+    "GPL-2.0-only",
+    "Unicode-3.0",
+    "Apache-2.0 WITH LLVM-exception",
 ];
 
 fn is_gpl2_compatible(expression: &str) -> bool {
@@ -62,7 +73,8 @@ fn bksim_links_only_what_gpl2_allows() {
 #[test]
 fn gpl_stays_in_bksim() {
     let metadata = metadata();
-    for name in ["bkctl", "bluekernel-tracer", "bksim-protocol", "bluekernel-boards", "bluekernel-inspect", "bluekernel"]
+    for name in
+        ["bkctl", "bluekernel-tracer", "bksim-protocol", "bluekernel-boards", "bluekernel-inspect", "bluekernel"]
     {
         for id in closure(&metadata, name) {
             let licence = metadata[&id].license.as_deref().unwrap_or("none");

@@ -73,6 +73,9 @@ pub(super) struct Machine {
     handlers_known: bool,
     /// How often each open span of the user's was begun.
     depths: HashMap<u32, u32>,
+    /// Names that stand in the firmware more than once, `mark_begin!("x")` and `mark_end!("x")`: each but the first id
+    /// of a name, and that first id.
+    same_name: HashMap<u32, u32>,
     /// Events lost since reset that gaps account for.
     accounted: u64,
     expected_build: Option<u64>,
@@ -104,6 +107,7 @@ impl Machine {
             handlers: Vec::new(),
             handlers_known: false,
             depths: HashMap::new(),
+            same_name: same_names(header),
             accounted: 0,
             expected_build: header.build_id.as_deref().and_then(first_eight),
             clock_hz: header.clock_hz,
@@ -183,10 +187,10 @@ impl Machine {
                 let task = self.task_now();
                 self.operations.push(Operation { time, op, object, value, task });
             }
-            Event::MarkBegin { id } => self.mark(time, id, true),
-            Event::MarkEnd { id } => self.mark(time, id, false),
-            Event::MarkInstant { id, value } => self.instant(time, id, value),
-            Event::Counter { id, value } => self.counter(time, id, value),
+            Event::MarkBegin { id } => self.mark(time, self.first_id(id), true),
+            Event::MarkEnd { id } => self.mark(time, self.first_id(id), false),
+            Event::MarkInstant { id, value } => self.instant(time, self.first_id(id), value),
+            Event::Counter { id, value } => self.counter(time, self.first_id(id), value),
             Event::Stack { task, free } => {
                 let facts = self.tasks.entry(task).or_default();
                 facts.stack_free = Some(facts.stack_free.map_or(free, |least| least.min(free)));
@@ -203,6 +207,11 @@ impl Machine {
             // Timer events change no lane; unknown events are those of newer kernels.
             _ => {}
         }
+    }
+
+    /// The id under which the name of `id` is shown.
+    fn first_id(&self, id: u32) -> u32 {
+        self.same_name.get(&id).copied().unwrap_or(id)
     }
 
     /// A task that waits can be woken by a handler before the switch away from it; then it goes on, and no SWITCH_IN
@@ -399,6 +408,13 @@ impl Machine {
 }
 
 /// The first eight bytes of a build id in hex, as the firmware sends them (little endian).
+/// For each id whose name another, lower id has too: that other id.
+fn same_names(header: &Header) -> HashMap<u32, u32> {
+    let mut first = HashMap::new();
+    let ids = header.names.iter().map(|(id, name)| (*id, *first.entry(name).or_insert(*id)));
+    ids.filter(|(id, first)| id != first).collect()
+}
+
 fn first_eight(hex: &str) -> Option<u64> {
     let byte = |at: usize| hex.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     (0..8).rev().try_fold(0_u64, |value, at| Some(value << 8 | u64::from(byte(at)?)))

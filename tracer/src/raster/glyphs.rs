@@ -99,16 +99,30 @@ impl Glyphs {
         }
     }
 
-    /// What the characters mean, in a line.
+    /// What the characters mean, one by one.
     #[must_use]
-    pub const fn legend(self) -> &'static str {
+    pub const fn legend(self) -> [&'static str; 8] {
         match self {
-            Self::Unicode => {
-                "█ runs  ▁▂▃▄▅▆▇ runs in part  ▒ interrupted  ░ ready  ─ waits  · sleeps  ? unknown  ╳ events lost"
-            }
-            Self::Ascii => {
-                "# runs  1-7 runs in eighths  % interrupted  = ready  - waits  . sleeps  ? unknown  x events lost"
-            }
+            Self::Unicode => [
+                "█ runs",
+                "▁▂▃▄▅▆▇ runs in part",
+                "▒ interrupted",
+                "░ ready",
+                "─ waits",
+                "· sleeps",
+                "? unknown",
+                "╳ events lost",
+            ],
+            Self::Ascii => [
+                "# runs",
+                "1-7 runs in eighths",
+                "% interrupted",
+                "= ready",
+                "- waits",
+                ". sleeps",
+                "? unknown",
+                "x events lost",
+            ],
         }
     }
 }

@@ -76,7 +76,10 @@ impl Statistics {
             let _ = writeln!(out, "note: {note}");
         }
         out.push('\n');
-        out.push_str(&columns(&TASK_COLUMNS, &self.task_cells()));
+        // A firmware that does not tell its stacks gets no empty column.
+        let tells_stacks = self.tasks.iter().any(|row| row.stack_free.is_some());
+        let titles = &TASK_COLUMNS[..TASK_COLUMNS.len() - usize::from(!tells_stacks)];
+        out.push_str(&columns(titles, &self.task_cells()));
         if !self.interrupts.is_empty() {
             out.push('\n');
             out.push_str(&columns(&INTERRUPT_COLUMNS, &self.interrupt_cells()));

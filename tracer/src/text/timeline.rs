@@ -62,7 +62,9 @@ pub fn timeline(trace: &Trace, window: Range<u64>, width: usize, style: Glyphs) 
             scales.push(format!("{}: {least} to {most}", row.name(trace)));
         }
     }
-    line("", style.legend());
+    for legend in wrapped(&style.legend(), width.max(MIN_WIDTH)) {
+        line("", &legend);
+    }
     if !scales.is_empty() {
         line("", &format!("scales: {}", scales.join(", ")));
     }
@@ -85,4 +87,19 @@ pub fn timeline(trace: &Trace, window: Range<u64>, width: usize, style: Glyphs) 
         line("", &format!("note: {note}"));
     }
     out
+}
+
+/// Sets `words` in lines of at most `width` cells, two spaces between them.
+fn wrapped(words: &[&str], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut() {
+            Some(line) if label::width(line) + 2 + label::width(word) <= width => {
+                line.push_str("  ");
+                line.push_str(word);
+            }
+            _ => lines.push((*word).to_owned()),
+        }
+    }
+    lines
 }

@@ -1,6 +1,6 @@
 //! The process of bksim: started, watched, reaped.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::{ClientError, lock};
 
+/// The environment variable that says what bksim logs.
+const LOG: &str = "BKSIM_LOG";
 /// How much of the end of stderr is kept.
 const TAIL: usize = 8 << 10;
 /// How long bksim has to end by itself when its input has ended.
@@ -24,16 +26,15 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn spawn(program: &Path) -> Result<(Self, ChildStdin, ChildStdout), ClientError> {
-        let mut child = Command::new(program)
-            .arg("serve")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => ClientError::NotFound { program: program.to_owned() },
-                _ => ClientError::Spawn(error),
-            })?;
+        let mut command = Command::new(program);
+        command.arg("serve").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // Ctrl-C on the terminal is for us: we pause bksim and still ask it things.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ClientError::NotFound { program: program.to_owned() },
+            _ => ClientError::Spawn(error),
+        })?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
             return Err(ClientError::Spawn(io::Error::other("no pipes to the child process")));
@@ -81,9 +82,14 @@ impl Process {
     }
 }
 
+/// Keeps the end of what bksim writes to stderr. What somebody asked to see by [`LOG`] is passed on as well.
 fn keep_tail(mut stderr: impl Read, tail: &Mutex<Vec<u8>>) {
+    let wanted = std::env::var_os(LOG).is_some();
     let mut buffer = [0; 1024];
     while let Ok(count @ 1..) = stderr.read(&mut buffer) {
+        if wanted {
+            let _ = io::stderr().write_all(&buffer[..count]);
+        }
         let mut tail = lock(tail);
         tail.extend_from_slice(&buffer[..count]);
         let excess = tail.len().saturating_sub(TAIL);

@@ -8,7 +8,11 @@ use bluekernel_e2e::{command, programs, repository, run, scratch};
 fn getting_started() {
     let text = fs::read_to_string(repository().join("book/src/getting-started.md")).expect("the chapter");
     let lines: Vec<&str> = console_lines(&text);
-    assert!(lines.len() >= 9, "only {} commands found: is the chapter still written as this test reads it?", lines.len());
+    assert!(
+        lines.len() >= 9,
+        "only {} commands found: is the chapter still written as this test reads it?",
+        lines.len()
+    );
 
     let folder = scratch();
     let mut place = folder.path().to_owned();

@@ -58,7 +58,7 @@ impl Drop for Qemu {
 /// What bksim's UART0 printed in `time`.
 fn on_bksim(elf: &Path, folder: &Path, time: &str) -> String {
     let done = run(bkctl(folder, &["sim", "--board", BOARD, "--for", time, "--format", "json"]).arg(elf)).exits(0);
-    done.json()["text"]["UART0"].as_str().expect("the firmware prints").to_owned()
+    done.json()["text"]["uart0"].as_str().expect("the firmware prints").to_owned()
 }
 
 #[test]
@@ -89,7 +89,10 @@ fn the_templates_numbers_are_right() {
     assert!(text.contains(&format!("their work has the CRC-32 {:08x}\n", crc32(&bytes))), "{text}");
     // The samples: the linear congruential generator of Numerical Recipes, from 1.
     let samples: Vec<u32> =
-        std::iter::successors(Some(1_u32), |x| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))).skip(1).take(16).collect();
+        std::iter::successors(Some(1_u32), |x| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)))
+            .skip(1)
+            .take(16)
+            .collect();
     let sum = samples.iter().fold(0_u32, |sum, x| sum.wrapping_add(*x));
     let bytes: Vec<u8> = samples.iter().flat_map(|x| x.to_le_bytes()).collect();
     let line = format!("16 samples came through the channel: sum {sum}, CRC-32 {:08x}\n", crc32(&bytes));

@@ -17,7 +17,18 @@ impl Terminal {
         let socket = format!("bk-e2e-{}-{}", id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let path = format!("{}:{}", programs().display(), std::env::var("PATH").expect("PATH"));
         let started = Command::new("tmux")
-            .args(["-f", "/dev/null", "-L", &socket, "new-session", "-d", "-x", &columns.to_string(), "-y", &rows.to_string()])
+            .args([
+                "-f",
+                "/dev/null",
+                "-L",
+                &socket,
+                "new-session",
+                "-d",
+                "-x",
+                &columns.to_string(),
+                "-y",
+                &rows.to_string(),
+            ])
             .args(["env", "-u", "NO_COLOR", "PS1=ready> ", "LC_ALL=C.UTF-8", &format!("PATH={path}"), "sh"])
             .current_dir(folder)
             .env("CARGO_TARGET_DIR", bluekernel_e2e::projects_target())
@@ -107,7 +118,9 @@ fn the_timeline_at(columns: u16, rows: u16) {
     terminal.wait("the help", |screen| screen.contains("quit"));
     terminal.key("Escape");
     terminal.key("q");
-    terminal.wait("the shell again", |screen| screen.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("ready>")));
+    terminal.wait("the shell again", |screen| {
+        screen.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("ready>"))
+    });
     terminal.is_sane();
 }
 
@@ -127,7 +140,7 @@ fn a_terminal_that_is_too_small_is_told_so() {
     let Some(terminal) = Terminal::open(&fixture().project, 40, 8) else { return };
     terminal.wait("the shell", |screen| screen.contains("ready>"));
     terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
-    terminal.wait("the words", |screen| screen.contains("50"));
+    terminal.wait("the words", |screen| screen.contains("40x8 is too small: 50x10 is needed"));
     terminal.key("q");
     terminal.is_sane();
 }

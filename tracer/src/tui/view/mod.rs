@@ -21,7 +21,7 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let mut paint = Paint::new(frame.buffer_mut(), app.glyphs == Glyphs::Ascii, app.colour);
     let Some(layout) = app.layout().filter(|_| paint.area() == app.area()) else {
         let area = paint.area();
-        let text = format!("{}x{} is too small: the timeline needs {MIN_WIDTH}x{MIN_HEIGHT}", area.width, area.height);
+        let text = format!("{}x{} is too small: {MIN_WIDTH}x{MIN_HEIGHT} is needed", area.width, area.height);
         paint.text(0, area.height / 2, area.width, &text, theme::plain());
         return;
     };

@@ -27,7 +27,9 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     let area = layout.body;
     let hz = app.trace.clock_hz();
     let stats = &app.statistics;
-    let shown: Vec<_> = COLUMNS.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();
+    let tells_stacks = stats.tasks.iter().any(|task| task.stack_free.is_some());
+    let columns = &COLUMNS[..COLUMNS.len() - usize::from(!tells_stacks)];
+    let shown: Vec<_> = columns.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();
     let taken: u16 = shown.iter().map(|(_, column)| column.1).sum();
     let name_width = area.width.saturating_sub(taken + 1).min(28);
     // Lines first, so that the selected one can be moved onto the screen.
