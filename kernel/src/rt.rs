@@ -5,6 +5,7 @@ use crate::kernel::KERNEL;
 use crate::lock::{self, Locked};
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
+use bluekernel_abi::TaskState;
 use bluekernel_arch::{Current, Port};
 use bluekernel_core::Table;
 
@@ -60,10 +61,13 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     if let Some(previous) = previous {
         table.task(previous).set_saved(saved);
     }
+    // A task that waits may be woken before the processor is taken from it. It then goes on, and the trace says so: its
+    // wait was told too.
+    let goes_on = previous.is_some_and(|id| table.task(id).state() == TaskState::Running);
     let next = scheduler.select(table);
     match next {
         Some(id) => {
-            if next != previous {
+            if next != previous || !goes_on {
                 trace::switch_in(locked, id.number());
             }
             table.task(id).saved()
