@@ -150,6 +150,8 @@ impl Default for MutexControl<'_> {
 }
 
 /// A waiter of the mutex whose list is `list` has left it without getting the mutex.
+#[cold]
+#[inline(never)]
 pub(crate) fn gave_up<'a>(scheduler: &Scheduler, table: impl Table<'a>, list: &WaitList) {
     let Some(owner) = list.owner.get().get() else { return };
     if list.is_empty() {
