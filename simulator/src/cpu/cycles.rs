@@ -210,3 +210,104 @@ const fn multiply(first: u16, second: u16) -> Cost {
         _ => plain(1),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Encodings by arm-none-eabi-as 2.40; figures from the table in this file's head.
+    fn check(class: &str, cycles: u8, refill: u8, after: u8, encodings: &[(u16, u16)]) {
+        for &(first, second) in encodings {
+            let cost = CostModel::CortexM3.instruction(first, second);
+            assert_eq!(cost, Cost { cycles, refill, after }, "{class}: {first:04x} {second:04x}");
+        }
+    }
+
+    #[test]
+    fn data_processing_takes_one() {
+        // adds r1,r2,r3; mov r8,r1; lsls r1,r2,#3; rev r1,r2; uxtb r1,r2; moveq r1,r2
+        check("16-bit", 1, 0, 0, &[(0x18d1, 0), (0x4688, 0), (0x00d1, 0), (0xba11, 0), (0xb2d1, 0), (0x4611, 0)]);
+        // movw r1,#1234; add.w r1,r2,r3,lsl #4; ubfx; clz; ssat; bfi
+        check(
+            "32-bit",
+            1,
+            0,
+            0,
+            &[
+                (0xf240, 0x41d2),
+                (0xeb02, 0x1103),
+                (0xf3c2, 0x01c3),
+                (0xfab2, 0xf182),
+                (0xf302, 0x0107),
+                (0xf362, 0x0142),
+            ],
+        );
+        // it eq; nop; nop.w; udf #0; udf.w #0; svc 1; clrex
+        check("others", 1, 0, 0, &[(0xbf08, 0), (0xbf00, 0), (0xf3af, 0x8000), (0xde00, 0), (0xf7f0, 0xa000)]);
+        check("others", 1, 0, 0, &[(0xdf01, 0), (0xf3bf, 0x8f2f)]);
+    }
+
+    #[test]
+    fn multiply_and_divide() {
+        check("mul.w, muls", 1, 0, 0, &[(0xfb02, 0xf103), (0x4351, 0)]);
+        check("mla, mls", 2, 0, 0, &[(0xfb02, 0x4103), (0xfb02, 0x4113)]);
+        check("umull, smull", 5, 0, 0, &[(0xfba3, 0x1204), (0xfb83, 0x1204)]);
+        check("umlal, smlal", 7, 0, 0, &[(0xfbe3, 0x1204), (0xfbc3, 0x1204)]);
+        check("udiv, sdiv", 12, 0, 0, &[(0xfbb2, 0xf1f3), (0xfb92, 0xf1f3)]);
+    }
+
+    #[test]
+    fn loads_and_stores() {
+        // ldr r1,[r2,#4]; ldr r1,[pc,#8]; ldrb r1,[r2,r3]; str r1,[sp,#8]
+        check("single", 2, 0, after::SINGLE, &[(0x6851, 0), (0x4902, 0), (0x5cd1, 0), (0x9102, 0)]);
+        // ldr.w r1,[r2,#400]; ldr.w r1,[r2],#4; str.w r1,[r2,r3,lsl #2]
+        check("single", 2, 0, after::SINGLE, &[(0xf8d2, 0x1190), (0xf852, 0x1b04), (0xf842, 0x1023)]);
+        // ldmia r1!,{3}; ldmia.w r8!,{3}; push {r4,r5,lr}
+        check("three registers", 4, 0, 0, &[(0xc91c, 0), (0xe8b8, 0x0206), (0xb530, 0)]);
+        // stmia r1!,{2}; pop {r4,r5}
+        check("two registers", 3, 0, 0, &[(0xc10c, 0), (0xbc30, 0)]);
+        check("stmdb sp!, nine registers", 10, 0, 0, &[(0xe92d, 0x4ff0)]);
+        check("ldrd, strd", 3, 0, 0, &[(0xe9d3, 0x1200), (0xe9e3, 0x1202), (0xe8f3, 0x1202)]);
+        check("ldrex, strex, ldrexb", 2, 0, 0, &[(0xe852, 0x1f00), (0xe843, 0x2100), (0xe8d2, 0x1f4f)]);
+        check("pld", 1, 0, 0, &[(0xf891, 0xf000)]);
+    }
+
+    #[test]
+    fn branches_pay_the_refill() {
+        let branch = after::BRANCH;
+        check("b<c>, b", 3, 2, branch, &[(0xd0fe, 0), (0xe7fe, 0), (0xf7ff, 0xbffe), (0xf43f, 0xaffe)]);
+        check("bl, bx, blx", 3, 2, branch, &[(0xf7ff, 0xfffe), (0x4770, 0), (0x4798, 0)]);
+        check("mov pc, add pc, cbz, cbnz", 3, 2, branch, &[(0x46f7, 0), (0x448f, 0), (0xb111, 0), (0xb911, 0)]);
+        check("tbb, tbh", 4, 2, branch, &[(0xe8df, 0xf001), (0xe8d2, 0xf011)]);
+        check("ldr pc", 4, 2, branch, &[(0xf8d2, 0xf004)]);
+        check("pop {r4, r5, pc}; ldmia.w sp!, {r4, r8, pc}", 6, 2, branch, &[(0xbd30, 0), (0xe8bd, 0x8110)]);
+    }
+
+    #[test]
+    fn system_instructions() {
+        check("cps, msr", 2, 0, after::MASKS, &[(0xb672, 0), (0xb661, 0), (0xf381, 0x8811)]);
+        check("mrs", 2, 0, 0, &[(0xf3ef, 0x8110)]);
+        check("isb", 3, 0, 0, &[(0xf3bf, 0x8f6f)]);
+        check("dsb, dmb", 1, 0, 0, &[(0xf3bf, 0x8f4f), (0xf3bf, 0x8f5f)]);
+        check("wfi", 1, 0, 0, &[(0xbf30, 0)]);
+        check("wfe", 1, 0, after::WAIT, &[(0xbf20, 0), (0xf3af, 0x8002)]);
+        check("sev", 1, 0, after::EVENT, &[(0xbf40, 0), (0xf3af, 0x8004)]);
+        check("yield", 1, 0, after::YIELD, &[(0xbf10, 0)]);
+    }
+
+    #[test]
+    fn exceptions() {
+        let m3 = CostModel::CortexM3;
+        assert_eq!((m3.exception_entry(), m3.tail_chain(), m3.exception_return()), (12, 6, 10));
+        let plain = CostModel::Instruction;
+        assert_eq!((plain.exception_entry(), plain.tail_chain(), plain.exception_return()), (0, 0, 0));
+    }
+
+    #[test]
+    fn the_instruction_clock_keeps_what_must_be_looked_at() {
+        let cost = |first, second| CostModel::Instruction.instruction(first, second);
+        assert_eq!(cost(0xfb92, 0xf1f3), Cost { cycles: 1, refill: 0, after: 0 });
+        assert_eq!(cost(0xd0fe, 0), Cost { cycles: 1, refill: 0, after: 0 });
+        assert_eq!(cost(0xb672, 0), Cost { cycles: 1, refill: 0, after: after::MASKS });
+    }
+}

@@ -76,12 +76,12 @@ impl Code {
 
     /// `ldr rt, [rn, #offset]`
     pub(crate) fn ldr(&mut self, rt: u16, rn: u16, offset: u16) -> &mut Self {
-        self.put(&[0x6800 | offset / 4 << 6 | rn << 3 | rt])
+        self.put(&[0x6800 | (offset / 4) << 6 | rn << 3 | rt])
     }
 
     /// `str rt, [rn, #offset]`
     pub(crate) fn str(&mut self, rt: u16, rn: u16, offset: u16) -> &mut Self {
-        self.put(&[0x6000 | offset / 4 << 6 | rn << 3 | rt])
+        self.put(&[0x6000 | (offset / 4) << 6 | rn << 3 | rt])
     }
 
     /// Stores a constant: `mov32 r7, address; mov32 r6, value; str r6, [r7]`.

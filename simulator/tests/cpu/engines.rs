@@ -24,7 +24,9 @@ struct History {
 
 fn drive(mut core: Box<dyn Core>, seed: u64) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
-    let program = random::program(seed, PROGRAM, 12);
+    // Every fifth program runs from RAM.
+    let base = if seed % 5 == 4 { RAM + 0x4000 } else { PROGRAM };
+    let program = random::program(seed, base, 12);
     load(&mut *core, &program);
     let mut interrupt = Code::at(HANDLERS);
     interrupt.mov32(R0, DEVICE_QUIET).ldr(R1, R0, 0).ret();
@@ -36,7 +38,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64) -> History {
     routine.adds(R1, 1).ret();
     load(&mut *core, &routine);
     let vectors =
-        [(0, rig::STACK), (1, PROGRAM | 1), (11, short.base | 1), (14, short.base | 1), (16, interrupt.base | 1)];
+        [(0, rig::STACK), (1, base | 1), (11, short.base | 1), (14, short.base | 1), (16, interrupt.base | 1)];
     for (index, value) in vectors {
         assert!(core.poke(4 * index, &value.to_le_bytes()));
     }

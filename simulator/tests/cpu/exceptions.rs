@@ -131,7 +131,7 @@ fn a_store_in_an_it_block_that_pends_an_interrupt_is_its_last_instruction() {
     assert_eq!(rig.word(RAM), 1);
     assert_eq!(rig.word(STACK - 32 + 24), behind);
     // ITSTATE 0000'0001 advances to 0000'0010, 0000'0100 (A7.3.2); bits 7:2 are xPSR[15:10], bits 1:0 xPSR[26:25].
-    assert_eq!(rig.word(STACK - 32 + 28) & 0x0600_fc00, 0b0000_01 << 10);
+    assert_eq!(rig.word(STACK - 32 + 28) & 0x0600_fc00, 1 << 10);
     assert_eq!(rig.core.register(2), 7, "the rest of the block runs behind the return");
 }
 
@@ -309,6 +309,15 @@ fn priority_registers_take_bytes_and_keep_implemented_bits() {
     let mut rig = Rig::new(&program, &[]);
     rig.run_to_breakpoint();
     assert_eq!((rig.core.register(2), rig.core.register(3)), (0x00e0_0000, 0xe000_0000));
+}
+
+#[test]
+fn basepri_has_as_many_bits_as_priorities() {
+    let mut program = Code::at(PROGRAM);
+    program.movs(R0, 0xff).msr(17, R0).mrs(R1, 17).bkpt(0);
+    let mut rig = Rig::new(&program, &[]);
+    rig.run_to_breakpoint();
+    assert_eq!(rig.core.register(1), 0xe0);
 }
 
 #[test]

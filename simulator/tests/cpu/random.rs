@@ -67,9 +67,9 @@ fn plain(n: &mut Numbers, code: &mut Code) {
         21 => code.put(&[0x4678 | a]),                              // mov a, pc
         22 => code.put(&[0x4478 | a]),                              // add a, pc
         23 => code.put(&[0xf8d0 | base, a << 12 | 0x100 | n.half(0x40) << 2]), // ldr.w far
-        24 => code.put(&[0xf8c0 | base, a << 12 | 4 * n.half(8)]),  // str.w
-        25 => code.put(&[0xf8d0 | base, a << 12 | 1 + n.half(3)]),  // ldr.w unaligned
-        _ => code.put(&[0xf8c0 | base, a << 12 | 1 + n.half(3)]),   // str.w unaligned
+        24 => code.put(&[0xf8c0 | base, a << 12 | (4 * n.half(8))]), // str.w
+        25 => code.put(&[0xf8d0 | base, a << 12 | (1 + n.half(3))]), // ldr.w unaligned
+        _ => code.put(&[0xf8c0 | base, a << 12 | (1 + n.half(3))]), // str.w unaligned
     };
 }
 
@@ -85,11 +85,11 @@ fn free(n: &mut Numbers, code: &mut Code) {
     match n.below(18) {
         0 => {
             point(n, code);
-            code.put(&[0xc800 | R7 << 8 | 1 + n.half(15)]); // ldmia r7!
+            code.put(&[0xc800 | R7 << 8 | (1 + n.half(15))]); // ldmia r7!
         }
         1 => {
             point(n, code);
-            code.put(&[0xc000 | R7 << 8 | 1 + n.half(15)]); // stmia r7!
+            code.put(&[0xc000 | R7 << 8 | (1 + n.half(15))]); // stmia r7!
         }
         2 => {
             code.push(0x0f).pop(0x0f);

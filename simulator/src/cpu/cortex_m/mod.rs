@@ -46,7 +46,12 @@ pub fn new_single_step(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError>
 }
 
 fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
-    EngineConfig { model: config.model, memories: &config.memories, costs: costs(config.instruction_clock) }
+    EngineConfig {
+        model: config.model,
+        memories: &config.memories,
+        costs: costs(config.instruction_clock),
+        priority_mask: !(0xff_u16 >> config.prio_bits.min(8)) as u8,
+    }
 }
 
 fn costs(instruction_clock: bool) -> CostModel {
@@ -81,7 +86,7 @@ impl CortexM {
         if !(3..=8).contains(&config.prio_bits) {
             return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
         }
-        if config.vector_table % 128 != 0 {
+        if !config.vector_table.is_multiple_of(128) {
             return Err(CpuError::Config(format!(
                 "vector table at {:#x}: a multiple of 128 bytes is needed",
                 config.vector_table

@@ -160,9 +160,8 @@ impl Nvic {
     /// The current execution priority (B1.5.4, ExecutionPriority).
     pub(crate) fn execution_priority(&self, masks: Masks) -> i16 {
         let mut priority = self.active_priority();
-        let basepri = masks.basepri & self.group_mask();
-        if basepri != 0 {
-            priority = priority.min(i16::from(basepri));
+        if masks.basepri != 0 {
+            priority = priority.min(i16::from(masks.basepri & self.group_mask()));
         }
         if masks.primask {
             priority = priority.min(0);
@@ -334,7 +333,10 @@ mod tests {
         let nvic = with_pending(&[(16, 0x40)]);
         assert_eq!(nvic.takeable(Masks { primask: true, ..OPEN }), None);
         assert_eq!(nvic.takeable(Masks { basepri: 0x40, ..OPEN }), None);
-        assert_eq!(nvic.takeable(Masks { basepri: 0x41, ..OPEN }), Some(16));
+        // PRIGROUP 0: bit 0 is the subpriority, which does not count.
+        assert_eq!(nvic.takeable(Masks { basepri: 0x41, ..OPEN }), None);
+        assert_eq!(nvic.takeable(Masks { basepri: 0x42, ..OPEN }), Some(16));
+        assert_eq!(nvic.takeable(Masks { basepri: 0x01, ..OPEN }), None, "not 0, so it masks");
         assert_eq!(nvic.takeable(Masks { faultmask: true, ..OPEN }), None);
         assert!(nvic.wakes(Masks { primask: true, ..OPEN }));
         assert!(!nvic.wakes(Masks { basepri: 0x40, ..OPEN }));

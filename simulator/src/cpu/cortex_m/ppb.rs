@@ -97,8 +97,8 @@ impl Ppb {
         match address {
             0xe000_1000..=0xe000_1fff => self.dwt.read(address & 0xfff, access.cycle, access.pc),
             0xe000_e010..=0xe000_e01f => self.systick.read(address & 0xf, access.cycle),
-            0xe000_e100..=0xe000_e17f | 0xe000_e180..=0xe000_e1ff => nvic.enabled_word(word),
-            0xe000_e200..=0xe000_e27f | 0xe000_e280..=0xe000_e2ff => nvic.pending_word(word),
+            0xe000_e100..=0xe000_e1ff => nvic.enabled_word(word),
+            0xe000_e200..=0xe000_e2ff => nvic.pending_word(word),
             0xe000_e300..=0xe000_e37f => nvic.active.external_word(word),
             0xe000_e400..=0xe000_e4ef => {
                 let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
@@ -111,8 +111,8 @@ impl Ppb {
     }
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        let stir = access.address & !3 == 0xe000_ef00;
-        if !self.privileged() && !(stir && self.scb.ccr & USERSETMPEND != 0) {
+        let open = access.address & !3 == 0xe000_ef00 && self.scb.ccr & USERSETMPEND != 0;
+        if !self.privileged() && !open {
             return Err(BusError);
         }
         self.catch_up(access.cycle);
@@ -155,10 +155,9 @@ impl Ppb {
                 }
             }
             0xe000_e000..=0xe000_ed8f => {
-                if self.scb.write(address, value, mask, nvic, cycle) == Effect::Reset {
-                    self.reset_requested = true;
-                    self.attention = true;
-                }
+                let reset = self.scb.write(address, value, mask, nvic, cycle) == Effect::Reset;
+                self.reset_requested |= reset;
+                self.attention |= reset;
             }
             _ => {}
         }

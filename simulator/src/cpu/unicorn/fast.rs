@@ -83,7 +83,7 @@ impl Fast {
             CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
         };
         let shell = Shell::open(model).map_err(engine)?;
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs)));
+        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {

@@ -75,6 +75,7 @@ pub(super) struct State {
     pub(super) shell: Shell,
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
+    priority_mask: u8,
 
     /// The block that runs, up to `end`; both are the next instruction's address if none does.
     pub(super) block: Cell<u32>,
@@ -109,11 +110,12 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks) -> Self {
+    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, priority_mask: u8) -> Self {
         Self {
             shell,
             memory,
             blocks,
+            priority_mask,
             block: Cell::new(0),
             end: Cell::new(0),
             span: Cell::new(Packed::default()),
@@ -203,7 +205,7 @@ impl State {
         if flags & after::MASKS == 0 {
             return false;
         }
-        let (now, masks) = (self.now.get(), self.shell.masks());
+        let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 

@@ -32,4 +32,6 @@ pub struct EngineConfig<'a> {
     pub memories: &'a [MemoryRegion],
     /// What instructions cost.
     pub costs: CostModel,
+    /// The bits of BASEPRI that exist.
+    pub priority_mask: u8,
 }

@@ -47,6 +47,7 @@ struct Step {
 pub struct Oracle {
     step: NonNull<Step>,
     costs: CostModel,
+    priority_mask: u8,
     count: u64,
     /// The instruction before was a single load or store.
     after_single: bool,
@@ -84,7 +85,14 @@ impl Oracle {
             refused: Cell::new(None),
             interrupt: Cell::new(None),
         })));
-        let mut oracle = Self { step, costs: config.costs, count: 0, after_single: false, invalid_state: false };
+        let mut oracle = Self {
+            step,
+            costs: config.costs,
+            priority_mask: config.priority_mask,
+            count: 0,
+            after_single: false,
+            invalid_state: false,
+        };
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
@@ -142,7 +150,7 @@ impl Oracle {
             step.system.call(|system| system.event_sent());
         }
         if cost.after & after::MASKS != 0 {
-            let (now, masks) = (step.now.get(), step.shell.masks());
+            let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
             takeable = step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false);
         }
         match step.interrupt.get() {

@@ -131,11 +131,16 @@ impl Shell {
         unsafe { write_execution_state(self.handle, xpsr) }
     }
 
-    /// The registers that decide what may interrupt.
-    pub(super) fn masks(&self) -> Masks {
+    /// The registers that decide what may interrupt. Bits of BASEPRI outside `priority_mask` do not exist and are taken
+    /// back: Unicorn has all eight.
+    pub(super) fn masks(&self, priority_mask: u8) -> Masks {
         let mut values = [0; 4];
         self.read_batch(&[Register::Primask, Register::Faultmask, Register::Basepri, Register::Control], &mut values);
-        let [primask, faultmask, basepri, control] = values;
+        let [primask, faultmask, mut basepri, control] = values;
+        if basepri & !u32::from(priority_mask) != 0 {
+            basepri &= u32::from(priority_mask);
+            self.write(Register::Basepri, basepri);
+        }
         Masks {
             primask: primask & 1 != 0,
             faultmask: faultmask & 1 != 0,
