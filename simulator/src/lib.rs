@@ -1,4 +1,19 @@
 //! Instruction-level simulator of microcontroller boards in exact virtual time.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`clock`] | virtual time and clock domains |
+//! | [`events`] | the one queue of what will happen |
+//! | [`cpu`] | the core, and the only door to the instruction engine |
+//! | [`bus`] | what the core sees of everything else |
+//! | [`devices`] | peripherals, one a file |
+//! | [`system`] | the address map, events and interrupt lines between core and devices |
+//! | [`firmware`] | which bytes of an ELF file go where |
+//! | [`rtt`], [`semihosting`] | the two ways out that a debugger offers |
+//! | [`machine`] | all of these as one board, and the loop that drives it |
+//! | [`server`] | the protocol around a machine |
+//!
+//! The crate may be used without the server: [`machine::Machine::create`], then [`machine::Machine::step`].
 
 pub mod bus;
 pub mod clock;

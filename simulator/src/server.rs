@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 
 use bksim_protocol::frame::{self, Frame};
 use bksim_protocol::message::{
-    Create, Credit, Hello, Input, Memory, Read as ReadMemory, Run, Stop, Stopped, error_code,
+    Create, Credit, Hello, Input, Memory, Read as ReadMemory, Run, Stop, Stopped, Taken, error_code,
 };
 use bksim_protocol::rpc::{self, Error, Request, Response, code};
 use bluekernel_boards::model::Board;
@@ -155,14 +155,11 @@ impl<W: Write> Server<W> {
                 let result = parameters(params).and_then(|input: Input| {
                     let machine = self.machine.as_mut().ok_or_else(no_machine)?;
                     let taken = machine.input(input.stream, &input.bytes);
-                    taken.then_some(Value::Null).ok_or_else(|| {
+                    taken.then_some(Taken { time_ps: machine.now() }).ok_or_else(|| {
                         Error::new(code::PARAMETERS, format!("stream {:#x} takes no input", input.stream))
                     })
                 });
-                // A notification that fails is answered, or nobody would learn of it.
-                if id.is_some() || result.is_err() {
-                    self.answer(id, result)?;
-                }
+                self.answer(id, result)?;
             }
             "read" => {
                 let result = self.read(params);

@@ -30,7 +30,9 @@ pub use error::ClientError;
 pub use events::{ClientEvent, Events};
 
 use crate::frame::{self, Frame};
-use crate::message::{Create, Created, Credit, Hello, Input, Memory, Read, Run, Statistics, Stopped, error_code};
+use crate::message::{
+    Create, Created, Credit, Hello, Input, Memory, Read, Run, Statistics, Stopped, Taken, error_code,
+};
 use crate::rpc::{Error, Request, Response};
 use child::Process;
 
@@ -187,12 +189,12 @@ impl Client {
         self.shared.notify("pause", Value::Null)
     }
 
-    /// Sends bytes to a UART or RTT down channel.
+    /// Sends bytes to a UART or RTT down channel; blocks until bksim has taken them, and says at which virtual time.
     ///
     /// # Errors
-    /// [`ClientError::Died`].
-    pub fn input(&self, stream: u8, bytes: &[u8]) -> Result<(), ClientError> {
-        self.shared.notify("input", Input { stream, bytes: bytes.to_vec() })
+    /// [`ClientError::Rpc`] for a stream that takes no input.
+    pub fn input(&self, stream: u8, bytes: &[u8]) -> Result<Taken, ClientError> {
+        self.call("input", Input { stream, bytes: bytes.to_vec() })
     }
 
     /// Reads memory as the core sees it, also during a run; at most 1 MiB.

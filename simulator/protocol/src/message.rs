@@ -7,7 +7,7 @@
 //! | `run` | [`Run`] | [`Stopped`] | answers when the machine stops |
 //! | `pause` | - | - | notification; ends a running `run` with [`Stop::Paused`] |
 //! | `credit` | [`Credit`] | - | notification |
-//! | `input` | [`Input`] | - | notification; bytes typed at a UART or sent down an RTT channel |
+//! | `input` | [`Input`] | [`Taken`] | bytes typed at a UART or sent down an RTT channel; may be a notification |
 //! | `read` | [`Read`] | [`Memory`] | memory as the core sees it, without side effects |
 //! | `statistics` | - | [`Statistics`] | |
 //! | `shutdown` | - | `null` | answers, then bksim ends |
@@ -190,6 +190,13 @@ pub struct Input {
     pub stream: u8,
     /// The bytes.
     pub bytes: Vec<u8>,
+}
+
+/// When bytes from outside took effect: with them at the same time a replay is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Virtual time in picoseconds since reset.
+    pub time_ps: u64,
 }
 
 /// A look at memory.

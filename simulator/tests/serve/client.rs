@@ -90,6 +90,27 @@ fn a_process_that_does_not_listen_is_killed() {
     assert!(!Path::new(&format!("/proc/{id}")).exists(), "it was not reaped");
 }
 
+/// Ctrl-C goes to the foreground's process group; bksim must not be in it.
+#[test]
+#[cfg(target_os = "linux")]
+fn bksim_has_a_process_group_of_its_own() {
+    let client = spawn(BKSIM.as_ref()).unwrap();
+    let id = client.process_id().to_string();
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    // Behind the name in parentheses: state, parent, process group.
+    let group = stat.rsplit(')').next().unwrap().split_whitespace().nth(2);
+    assert_eq!(group, Some(id.as_str()));
+}
+
+#[test]
+fn input_is_for_streams_that_take_it() {
+    let (client, _events) = Client::spawn(BKSIM.as_ref(), "test").unwrap();
+    client.create(&Firmware::new(small::image(&small::SPIN, 0)).create()).unwrap();
+    assert_eq!(client.input(0x20, b"rtt").unwrap().time_ps, 0);
+    let Err(ClientError::Rpc { message, .. }) = client.input(0x1F, b"x") else { panic!() };
+    assert_eq!(message, "stream 0x1f takes no input");
+}
+
 #[test]
 fn bksim_ends_with_its_client() {
     let firmware = Firmware::new(small::image(&small::SPIN, 0));

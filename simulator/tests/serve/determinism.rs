@@ -155,9 +155,8 @@ fn typed_bytes_come_back_and_a_replay_is_the_same() {
     // Nothing can happen until somebody types: virtual time waits, and the host does not burn.
     client.start(Run::default()).unwrap();
     std::thread::sleep(Duration::from_millis(30));
-    let waiting = client.statistics().unwrap().cycles;
-    assert!(waiting <= 25_000, "{waiting}");
-    client.input(0x10, b"echo").unwrap();
+    assert!(client.statistics().unwrap().cycles <= 25_000);
+    let taken = client.input(0x10, b"echo").unwrap();
     let mut data = Data::new();
     while data.iter().map(|(_, chunk)| chunk.bytes.len()).sum::<usize>() < 4 {
         let Some(ClientEvent::Data { stream, chunk }) = events.next() else { panic!() };
@@ -171,9 +170,9 @@ fn typed_bytes_come_back_and_a_replay_is_the_same() {
     // Again, with the bytes at the same virtual time.
     let (client, events) = self::client(&firmware);
     let mut again = Data::new();
-    client.start(Run { until_ps: Some(waiting * 40_000), pace: None }).unwrap();
+    client.start(Run { until_ps: Some(taken.time_ps), pace: None }).unwrap();
     until_stopped(&events, &mut again);
-    client.input(0x10, b"echo").unwrap();
+    assert_eq!(client.input(0x10, b"echo").unwrap(), taken);
     client.start(Run { until_ps: Some(10 * MILLISECOND), pace: None }).unwrap();
     until_stopped(&events, &mut again);
     assert_eq!(again, data);
