@@ -80,8 +80,8 @@ impl Machine {
             let asked = board.sim.machine.clone();
             return Err(CreateError::Unknown { board: name(), what: "machine", name: asked, known: "cortex-m" });
         }
-        let system = system::build(board, options.unmodelled)
-            .map_err(|error| CreateError::System { board: name(), error })?;
+        let system =
+            system::build(board, options.unmodelled).map_err(|error| CreateError::System { board: name(), error })?;
         let mut config = core_config(board, options)?;
         let firmware = Firmware::read(elf, board)?;
         config.vector_table = firmware.vector_table;
@@ -109,10 +109,12 @@ fn core_config(board: &Board, options: Options) -> Result<CortexConfig, CreateEr
         name: chip.core.clone(),
         known: "cortex-m3",
     })?;
-    let memories = chip.memory.iter().map(|memory| region(memory).ok_or_else(|| CreateError::Config {
-        board: board.name.clone(),
-        reason: format!("memory {} ends beyond 32-bit addresses", memory.name),
-    }));
+    let memories = chip.memory.iter().map(|memory| {
+        region(memory).ok_or_else(|| CreateError::Config {
+            board: board.name.clone(),
+            reason: format!("memory {} ends beyond 32-bit addresses", memory.name),
+        })
+    });
     Ok(CortexConfig {
         model,
         irqs: chip.nvic.irqs,
