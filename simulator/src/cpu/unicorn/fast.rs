@@ -30,6 +30,7 @@ use unicorn_engine::{ArmCpuModel, uc_error};
 
 use super::EngineConfig;
 use super::blocks::{Blocks, Packed};
+use super::execute_never::ExecuteNever;
 use super::hooks::{State, Why};
 use super::memory::Memory;
 use super::shell::Shell;
@@ -67,6 +68,8 @@ impl Drop for Shared {
 pub struct Fast {
     pub(super) state: Shared,
     pub(super) pc: u32,
+    /// RAM is marked so that stores to it are fast, until code runs from it.
+    execute_never: Option<ExecuteNever>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -90,7 +93,12 @@ impl Fast {
             state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
-        let mut fast = Self { state, pc: 0, invalid_state: false };
+        let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
+        let execute_never = ExecuteNever::enable(&state.shell, writable);
+        if execute_never.is_none() {
+            tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
+        }
+        let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -190,6 +198,15 @@ impl Fast {
             }
             PREFETCH_ABORT => {
                 self.back_to(pc);
+                let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
+                if executable && self.state.shell.read(Register::Xpsr) & T_BIT == 0 {
+                    self.invalid_state = true;
+                    return Err(Stop::InvalidState);
+                }
+                if let Some(execute_never) = self.execute_never.take_if(|_| executable) {
+                    execute_never.disable(&self.state.shell);
+                    return Ok(());
+                }
                 Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc })
             }
             DATA_ABORT => {

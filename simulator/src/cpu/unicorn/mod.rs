@@ -5,11 +5,13 @@
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`tail`] ends a run inside a block.
+//! - [`execute_never`]: why its stores are fast.
 //! - [`oracle`]: the engine to compare with.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
 mod blocks;
 mod device;
+mod execute_never;
 mod fast;
 mod hooks;
 mod memory;

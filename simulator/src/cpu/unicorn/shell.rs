@@ -5,9 +5,9 @@ use std::ptr;
 
 use unicorn_engine::{
     Arch, ArmCpuModel, ControlType, HookType, Mode, Prot, RegisterARM, uc_context, uc_context_alloc, uc_context_free,
-    uc_context_restore, uc_context_save, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error, uc_hook, uc_hook_add,
-    uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read, uc_reg_read_batch, uc_reg_write,
-    uc_reg_write_batch,
+    uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error,
+    uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read, uc_reg_read_batch,
+    uc_reg_write, uc_reg_write_batch,
 };
 
 use crate::cpu::engine::{Masks, Register};
@@ -155,18 +155,18 @@ impl Shell {
         let old = self.read(Register::Control);
         if old != u32::from(control) {
             // CONTROL.SPSEL can be written in privileged thread mode only, nPRIV in privileged mode only.
-            self.write_ipsr(HANDLER);
+            self.set_ipsr(HANDLER);
             self.write(Register::Control, old & !1);
-            self.write_ipsr(0);
+            self.set_ipsr(0);
             self.write(Register::Control, u32::from(control));
         }
-        self.write_ipsr(xpsr & 0x1ff);
+        self.set_ipsr(xpsr & 0x1ff);
         self.write_execution_state(xpsr & IT_BITS | T_BIT);
         self.write_flags(xpsr);
     }
 
     /// Sets IPSR; Unicorn switches the stack bank.
-    fn write_ipsr(&self, number: u32) {
+    pub(super) fn set_ipsr(&self, number: u32) {
         // SAFETY: `self` proves the handle.
         unsafe { write_raw(self.handle, RegisterARM::IPSR as c_int, number) }
     }
@@ -285,6 +285,34 @@ impl Shell {
     pub(super) fn restore_registers(&self) {
         // SAFETY: `self` proves the handle and the context; it was saved from this very instance.
         unsafe { uc_context_restore(self.handle, self.context) };
+    }
+
+    /// What Unicorn saves of the core's state, as bytes without a documented layout.
+    pub(super) fn context(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.save_registers();
+        // SAFETY: `self` proves the context; it is as long as `uc_context_size` says.
+        unsafe {
+            let len = uc_context_size(self.handle);
+            bytes.extend_from_slice(std::slice::from_raw_parts(self.context.cast::<u8>(), len));
+        }
+        bytes
+    }
+
+    /// Changes bytes of what Unicorn saves, makes that the core's state, and drops what was derived from the old one.
+    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+        self.save_registers();
+        // SAFETY: as in `context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
+        // the caller thinks is checked by `execute_never`.
+        unsafe {
+            let len = uc_context_size(self.handle);
+            edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
+        }
+        self.restore_registers();
+        // SAFETY: `self` proves the handle; the request takes no argument.
+        unsafe {
+            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
+        }
     }
 
     /// Ends the running [`Shell::start`]; for hooks.
