@@ -70,33 +70,43 @@ pub(crate) fn block(
     reason: BlockReason,
 ) {
     let id = waiting_task(locked, mask);
-    let deadline = announce(locked, list, timeout, reason);
-    block_until(locked, id, list, deadline);
+    tell(locked, list, timeout, reason);
+    act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
+    limit(locked, id, timeout);
 }
 
-/// As [`block`], for a wait that the trace was told of, until a tick (`u64::MAX`: for ever).
-#[inline]
-pub(crate) fn block_until(locked: Locked<'_>, id: TaskId, list: Option<&'static WaitList>, deadline: u64) {
-    act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list, deadline));
-    clock::arm(locked, deadline);
-}
-
-/// Tells the trace of a wait. Returns its deadline in ticks.
+/// Tells the trace that the running task waits.
 #[inline(always)]
-pub(crate) fn announce(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duration, reason: BlockReason) -> u64 {
+pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duration, reason: BlockReason) {
     let object = list.map_or(0, |list| core::ptr::from_ref(list).addr());
-    let limit = if timeout == Duration::MAX { None } else { Some(timeout) };
-    trace::block(locked, reason, object, limit);
-    limit.map_or(u64::MAX, |timeout| clock::after(locked, timeout))
+    trace::block(locked, reason, object, if timeout == Duration::MAX { None } else { Some(timeout) });
+}
+
+/// Limits the wait of `id`, which has just begun. [`Duration::MAX`] is no limit.
+#[inline(always)]
+pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
+    if timeout != Duration::MAX {
+        limit_for(locked, id, timeout);
+    }
+}
+
+#[inline(never)]
+fn limit_for(locked: Locked<'_>, id: TaskId, timeout: Duration) {
+    limit_until(locked, id, clock::after(locked, timeout));
+}
+
+/// Limits the wait of `id`, which has just begun, to a tick; `u64::MAX` is the end of time, and no limit.
+#[inline]
+pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
+    KERNEL.get(locked).scheduler.limit(Tasks(locked), id, deadline);
+    clock::arm(locked, deadline);
 }
 
 /// Wakes the first task of `list`, if there is one: it got what it waited for. Switches, if it is more important.
 #[cold]
 #[inline(never)]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
-    let scheduler = &KERNEL.get(locked).scheduler;
-    let _ = scheduler.wake_first(Tasks(locked), list);
-    act(locked, scheduler.decision());
+    act(locked, KERNEL.get(locked).scheduler.wake_first(Tasks(locked), list));
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.

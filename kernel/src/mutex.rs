@@ -6,7 +6,7 @@ use crate::kernel::{self, KERNEL, Mask};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::{clock, trace};
+use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::Attempt;
 use bluekernel_core::{MutexControl, Outcome, TaskId};
@@ -149,9 +149,9 @@ fn wait(
         Duration::ZERO => return Err(Refused::Held),
         _ => {}
     }
-    let deadline = kernel::announce(locked, Some(control.list()), timeout, BlockReason::Mutex);
-    kernel::act(locked, control.wait(&KERNEL.get(locked).scheduler, Tasks(locked), id, deadline));
-    clock::arm(locked, deadline);
+    kernel::tell(locked, Some(control.list()), timeout, BlockReason::Mutex);
+    kernel::act(locked, control.wait(&KERNEL.get(locked).scheduler, Tasks(locked), id));
+    kernel::limit(locked, id, timeout);
     Err(Refused::Waits)
 }
 

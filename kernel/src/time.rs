@@ -3,8 +3,10 @@
 //! [`Instant`] counts from the start of the kernel. Adding durations to an instant is exact, so a period that is added
 //! again and again does not drift, whatever the clock's rate.
 
+use crate::kernel::{self, KERNEL};
+use crate::lock;
+use crate::table::Tasks;
 use crate::{clock, trace};
-use crate::{kernel, lock};
 use bluekernel_abi::BlockReason;
 use core::ops::{Add, AddAssign, Sub};
 
@@ -178,7 +180,8 @@ pub fn sleep_until(instant: Instant) {
         let id = kernel::waiting_task(locked, mask);
         let left = Duration(clock::micros_at(deadline - now));
         trace::block(locked, BlockReason::Delay, 0, Some(left));
-        kernel::block_until(locked, id, None, deadline);
+        kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, None));
+        kernel::limit_until(locked, id, deadline);
         true
     });
     if waits {

@@ -101,21 +101,21 @@ impl<'a> MutexControl<'a> {
         false
     }
 
-    /// The running task, which is `id`, waits for the mutex, which another task owns, until `deadline` (`u64::MAX`:
-    /// for ever). The owner inherits its priority.
-    pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId, deadline: u64) -> Decision {
+    /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
+    pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
         let Some(owner) = self.owner() else { return Decision::Stay };
         if self.list.is_empty() {
             let held = &table.task(owner).held;
             self.next_held.set(held.get());
             held.set(Some(self));
         }
-        let decision = scheduler.block(table, id, Some(&self.list), deadline);
+        let decision = scheduler.block(table, id, Some(&self.list));
         follow(scheduler, table, owner, PriorityCause::Inherit, &self.list);
         decision
     }
 
-    /// The owner gives it up: it is free, or the most important waiter's, who is returned.
+    /// The owner gives it up: it is free, or the most important waiter's, who is returned. Then act on
+    /// [`Scheduler::decision`]: not only is that task ready, the former owner may have become less important.
     #[inline(always)]
     pub fn unlock(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
         let next = self.list.first();
@@ -131,7 +131,7 @@ impl<'a> MutexControl<'a> {
     fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
         let Some(id) = self.owner() else { return };
         drop_held(table, id, &self.list);
-        scheduler.wake(table, &self.list, next);
+        let _ = scheduler.wake_first(table, &self.list);
         self.list.owner.set(Link::to(next));
         if !self.list.is_empty() {
             // The others are not more important than `next`, so its priority stays.

@@ -43,9 +43,9 @@ impl ReadyQueue {
         self.head(priority).get().get().filter(|_| self.bitmap.get() & (1 << priority) != 0)
     }
 
-    /// Puts a task behind all others of its priority.
+    /// Puts a task behind all others of its priority. Returns whether it is more important than every other.
     #[inline]
-    pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) {
+    pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let priority = table.task(id).priority.get();
         let bit = 1 << (priority & 31);
         let bitmap = self.bitmap.get();
@@ -53,15 +53,17 @@ impl ReadyQueue {
             self.bitmap.set(bitmap | bit);
             list::single(table, id);
             self.head(priority).set(Link::to(id));
+            bitmap >> (priority & 31) == 0
         } else {
             list::insert_before(table, self.head(priority).get().task(), id);
+            false
         }
     }
 
     /// Puts a task in front of all others of its priority.
     #[inline]
     pub fn push_front<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        self.push_back(table, id);
+        let _ = self.push_back(table, id);
         self.head(table.task(id).priority.get()).set(Link::to(id));
     }
 

@@ -82,8 +82,7 @@ impl Scheduler {
         debug_assert!(task.state.get() == TaskState::Dormant && priority < 32);
         task.base_priority.set(priority);
         task.priority.set(priority);
-        self.make_ready(table, id);
-        self.decision()
+        self.make_ready(table, id)
     }
 
     /// Chooses who runs now: the first of the most important ready tasks, or none.
@@ -120,10 +119,10 @@ impl Scheduler {
         Decision::Stay
     }
 
-    /// The running task, which is `id`, waits: in `list`, if there is one, and until `deadline`, unless that is
-    /// `u64::MAX`. A mutex' waiters come through [`mutex`] instead.
+    /// The running task, which is `id`, waits, in `list` if there is one. A mutex' waiters come through [`mutex`]
+    /// instead.
     #[inline]
-    pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>, deadline: u64) -> Decision {
+    pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>) -> Decision {
         let task = table.task(id);
         self.ready.remove(table, id);
         task.state.set(TaskState::Blocked);
@@ -131,32 +130,28 @@ impl Scheduler {
         if let Some(list) = list {
             list.insert(table, id);
         }
-        if deadline != u64::MAX {
-            self.timers.insert(table, id, deadline);
-        }
         Decision::Switch
     }
 
-    /// Wakes the first task of `list`: it got what it waited for.
-    #[inline(always)]
-    pub fn wake_first<'a>(&self, table: impl Table<'a>, list: &WaitList) -> Option<TaskId> {
-        let id = list.first()?;
-        self.wake(table, list, id);
-        Some(id)
+    /// The wait of `id`, which has just begun, ends at `deadline` at the latest.
+    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
+        self.timers.insert(table, id, deadline);
     }
 
-    /// Wakes `id`, which waits in `list`.
-    #[inline]
-    pub(crate) fn wake<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) {
-        list.remove(table, id);
+    /// Wakes the first task of `list`, if there is one: it got what it waited for.
+    #[inline(always)]
+    pub fn wake_first<'a>(&self, table: impl Table<'a>, list: &WaitList) -> Decision {
+        let Some(id) = list.first() else { return Decision::Stay };
+        list.remove_first(table, id);
         self.timers.remove(table, id);
         let task = table.task(id);
         task.waits_on.set(None);
         task.outcome.set(Outcome::Woken);
-        self.make_ready(table, id);
+        self.make_ready(table, id)
     }
 
-    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`.
+    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`, and act on
+    /// [`Scheduler::decision`].
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
@@ -169,7 +164,7 @@ impl Scheduler {
         }
         task.outcome.set(Outcome::TimedOut);
         table.on_time_out(id);
-        self.make_ready(table, id);
+        let _ = self.make_ready(table, id);
         Some(id)
     }
 
@@ -197,7 +192,7 @@ impl Scheduler {
                 self.ready.remove(table, id);
                 task.priority.set(priority);
                 if raised {
-                    self.ready.push_back(table, id);
+                    let _ = self.ready.push_back(table, id);
                 } else {
                     self.ready.push_front(table, id);
                 }
@@ -227,10 +222,12 @@ impl Scheduler {
     }
 
     #[inline]
-    fn make_ready<'a>(&self, table: impl Table<'a>, id: TaskId) {
+    fn make_ready<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
         table.task(id).state.set(TaskState::Ready);
-        self.ready.push_back(table, id);
+        let most_important = self.ready.push_back(table, id);
         table.on_ready(id);
+        // The running task is in the queue, too. If it has just made itself wait, a switch is on its way already.
+        if most_important { Decision::Switch } else { Decision::Stay }
     }
 }
 

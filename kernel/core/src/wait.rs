@@ -54,6 +54,12 @@ impl WaitList {
         list::insert_before(table, at, id);
     }
 
+    /// Takes out the first task, which is `id`.
+    #[inline(always)]
+    pub(crate) fn remove_first<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        self.head.set(list::remove(table, id).map_or(Link::NONE, Link::to));
+    }
+
     /// Takes out a task that waits here.
     pub(crate) fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
         match list::remove(table, id) {

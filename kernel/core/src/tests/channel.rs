@@ -1,4 +1,4 @@
-use super::rig::{id, started, tasks};
+use super::rig::{id, started, tasks, wake_first};
 use crate::ChannelControl;
 use crate::channel::{Receive, Send};
 
@@ -37,10 +37,10 @@ fn a_value_goes_to_a_waiting_receiver_and_past_the_ring() {
     let channel = ChannelControl::new();
     let table = &tasks(1)[..];
     let scheduler = started(table, &[1]);
-    let _ = scheduler.block(table, id(0), Some(channel.list()), u64::MAX);
+    let _ = scheduler.block(table, id(0), Some(channel.list()));
     assert_eq!(channel.send(1), Send::Deliver(id(0)));
     assert_eq!(channel.len(), 0);
-    assert_eq!(scheduler.wake_first(table, channel.list()), Some(id(0)));
+    assert_eq!(wake_first(&scheduler, table, channel.list()), Some(id(0)));
     assert_eq!(channel.send(1), Send::Store(0));
 }
 
@@ -51,9 +51,9 @@ fn room_goes_to_a_waiting_sender_at_once() {
     let scheduler = started(table, &[1]);
     assert_eq!(channel.send(2), Send::Store(0));
     assert_eq!(channel.send(2), Send::Store(1));
-    let _ = scheduler.block(table, id(0), Some(channel.list()), u64::MAX);
+    let _ = scheduler.block(table, id(0), Some(channel.list()));
     assert_eq!(channel.receive(2), Receive::TakeAndRefill(0, id(0)));
-    assert_eq!(scheduler.wake_first(table, channel.list()), Some(id(0)));
+    assert_eq!(wake_first(&scheduler, table, channel.list()), Some(id(0)));
     assert_eq!(channel.len(), 2);
     // The refilled slot is behind the older value.
     assert_eq!(channel.receive(2), Receive::Take(1));

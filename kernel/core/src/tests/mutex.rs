@@ -1,4 +1,4 @@
-use super::rig::{held, id, run, started, tasks, waiting};
+use super::rig::{block, held, id, run, started, tasks, waiting};
 use crate::mutex::Attempt;
 use crate::{MutexControl, Scheduler, TaskControl};
 use std::vec::Vec;
@@ -16,7 +16,10 @@ fn lock<'a>(
     deadline: u64,
 ) {
     if mutex.try_lock(id(number)) != Attempt::Locked {
-        let decision = mutex.wait(scheduler, table, id(number), deadline);
+        let decision = mutex.wait(scheduler, table, id(number));
+        if deadline != u64::MAX {
+            scheduler.limit(table, id(number), deadline);
+        }
         run(scheduler, table, decision);
     }
 }
@@ -72,11 +75,11 @@ fn raising_a_waiter_moves_it_forward_among_the_waiters() {
     // 0 owns A. 2 and 1 wait for A, and 1 owns B: when 3 waits for B, 1 comes before 2.
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
-    let _ = scheduler.block(table, id(3), None, 10);
+    let _ = block(&scheduler, table, 3, None, 10);
     run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     assert_eq!(scheduler.current(), Some(id(0)));
-    let _ = scheduler.block(table, id(0), None, 5);
+    let _ = block(&scheduler, table, 0, None, 5);
     run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [2, 1]);
@@ -96,7 +99,7 @@ fn of_two_mutexes_each_contributes_its_own_waiters() {
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     assert_eq!(mutex[1].try_lock(id(0)), Attempt::Locked);
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
-    let _ = scheduler.block(table, id(0), None, 5);
+    let _ = block(&scheduler, table, 0, None, 5);
     run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[1], 1, u64::MAX);
     assert_eq!(held(&table[0], mutex), [1, 0]);

@@ -1,7 +1,7 @@
 //! Random programs: the algorithms do what the reference does, step by step, down to the order of every list.
 
 use super::model::{CAPACITY, For, MAXIMUM, Model};
-use super::rig::{circle, held, id, tasks, waiting};
+use super::rig::{block, circle, held, id, tasks, waiting, wake_first};
 use crate::channel::{Receive, Send};
 use crate::mutex::Attempt;
 use crate::semaphore::Given;
@@ -69,7 +69,7 @@ impl<'a> Kernel<'a> {
     }
 
     fn block(&self, task: TaskId, list: Option<&'a crate::WaitList>, deadline: u64) {
-        let _ = self.scheduler.block(self.table, task, list, deadline);
+        let _ = block(&self.scheduler, self.table, task.number(), list, deadline);
         self.reschedule();
     }
 
@@ -83,7 +83,7 @@ impl<'a> Kernel<'a> {
             (Step::Sleep(ticks), Some(task)) => self.block(task, None, self.now + ticks),
             (Step::Give(at), _) => {
                 if self.semaphores[at].give() == Ok(Given::ToWaiter) {
-                    let _ = self.scheduler.wake_first(self.table, self.semaphores[at].list());
+                    let _ = wake_first(&self.scheduler, self.table, self.semaphores[at].list());
                 }
                 self.reschedule();
             }
@@ -95,7 +95,10 @@ impl<'a> Kernel<'a> {
             (Step::Lock(at, timeout), Some(task)) => {
                 if self.mutexes[at].try_lock(task) != Attempt::Locked {
                     let deadline = self.deadline(timeout);
-                    let _ = self.mutexes[at].wait(&self.scheduler, self.table, task, deadline);
+                    let _ = self.mutexes[at].wait(&self.scheduler, self.table, task);
+                    if deadline != u64::MAX {
+                        self.scheduler.limit(self.table, task, deadline);
+                    }
                     self.reschedule();
                 }
             }
@@ -106,7 +109,7 @@ impl<'a> Kernel<'a> {
             (Step::Send(at, value, timeout), Some(task)) => match self.channels[at].send(CAPACITY) {
                 Send::Deliver(receiver) => {
                     self.got[usize::from(receiver.number())] = Some(value);
-                    let _ = self.scheduler.wake_first(self.table, self.channels[at].list());
+                    let _ = wake_first(&self.scheduler, self.table, self.channels[at].list());
                     self.reschedule();
                 }
                 Send::Store(slot) => self.slots[at][slot] = value,
@@ -122,7 +125,7 @@ impl<'a> Kernel<'a> {
                     Receive::TakeAndRefill(slot, sender) => {
                         self.got[place] = Some(self.slots[at][slot]);
                         self.slots[at][slot] = self.sends[usize::from(sender.number())];
-                        let _ = self.scheduler.wake_first(self.table, self.channels[at].list());
+                        let _ = wake_first(&self.scheduler, self.table, self.channels[at].list());
                         self.reschedule();
                     }
                     Receive::Empty => {

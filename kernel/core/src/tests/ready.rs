@@ -76,7 +76,7 @@ fn a_task_that_has_just_blocked_cannot_be_made_to_yield() {
     let table = &tasks(2)[..];
     let scheduler = started(table, &[3, 3]);
     // An interrupt between the wait and the switch may ask the "current" task to yield.
-    let _ = scheduler.block(table, id(0), None, u64::MAX);
+    let _ = scheduler.block(table, id(0), None);
     let _ = scheduler.yield_now(table, id(0));
     assert_eq!(run(&scheduler, table, Decision::Switch), Some(1));
 }

@@ -65,3 +65,29 @@ pub(super) fn held<'a>(task: &TaskControl<'a>, mutexes: &'a [MutexControl<'a>]) 
     }
     places
 }
+
+/// Makes the running task, which is `number`, wait, until `deadline` if that is not `u64::MAX`.
+pub(super) fn block<'a>(
+    scheduler: &Scheduler,
+    table: &'a [TaskControl<'a>],
+    number: u8,
+    list: Option<&'a WaitList>,
+    deadline: u64,
+) -> Decision {
+    let decision = scheduler.block(table, id(number), list);
+    if deadline != u64::MAX {
+        scheduler.limit(table, id(number), deadline);
+    }
+    decision
+}
+
+/// Wakes the first task of a list. Checks that the decision is right.
+pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
+    let first = list.first();
+    let settled = scheduler.decision() == Decision::Stay;
+    let decision = scheduler.wake_first(table, list);
+    if settled {
+        assert_eq!(decision, scheduler.decision());
+    }
+    first
+}

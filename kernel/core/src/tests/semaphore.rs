@@ -1,4 +1,4 @@
-use super::rig::{id, run, started, tasks};
+use super::rig::{id, run, started, tasks, wake_first};
 use crate::SemaphoreControl;
 use crate::semaphore::{Full, Given};
 use crate::{Scheduler, TaskControl, TaskId};
@@ -11,7 +11,7 @@ fn give<'a>(
 ) -> Result<Option<TaskId>, Full> {
     Ok(match semaphore.give()? {
         Given::Counted => None,
-        Given::ToWaiter => scheduler.wake_first(table, semaphore.list()),
+        Given::ToWaiter => wake_first(scheduler, table, semaphore.list()),
     })
 }
 
@@ -42,7 +42,7 @@ fn two_permits_before_the_first_waiter_runs_wake_both() {
     let scheduler = started(table, &[5, 5, 1]);
     for number in 0..2 {
         assert!(!semaphore.try_take());
-        let decision = scheduler.block(table, id(number), Some(semaphore.list()), u64::MAX);
+        let decision = scheduler.block(table, id(number), Some(semaphore.list()));
         run(&scheduler, table, decision);
     }
     assert_eq!(give(&semaphore, &scheduler, table), Ok(Some(id(0))));

@@ -1,4 +1,4 @@
-use super::rig::{id, run, started, tasks};
+use super::rig::{block, id, run, started, tasks, wake_first};
 use crate::task::Outcome;
 use crate::{Decision, Scheduler, TaskControl, WaitList};
 use std::vec::Vec;
@@ -11,7 +11,7 @@ fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> 
 /// Task 0 of each test runs; this blocks the tasks in turn.
 fn sleep<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], number: u8, deadline: u64) {
     assert_eq!(scheduler.current(), Some(id(number)));
-    let decision = scheduler.block(table, id(number), None, deadline);
+    let decision = block(scheduler, table, number, None, deadline);
     run(scheduler, table, decision);
 }
 
@@ -50,10 +50,10 @@ fn being_woken_cancels_the_time_out_wherever_it_stands() {
         let scheduler = started(table, &[3, 2, 1]);
         for number in 0..3 {
             let list = (number == early).then_some(&list);
-            let decision = scheduler.block(table, id(number), list, 10 + u64::from(number));
+            let decision = block(&scheduler, table, number, list, 10 + u64::from(number));
             run(&scheduler, table, decision);
         }
-        assert_eq!(scheduler.wake_first(table, &list), Some(id(early)));
+        assert_eq!(wake_first(&scheduler, table, &list), Some(id(early)));
         assert_eq!(table[usize::from(early)].outcome(), Outcome::Woken);
         let rest: Vec<u8> = (0..3).filter(|number| *number != early).collect();
         assert_eq!(expire(&scheduler, table, 100), rest);
@@ -65,13 +65,13 @@ fn a_time_out_takes_the_task_out_of_its_list() {
     let list = WaitList::new();
     let table = &tasks(2)[..];
     let scheduler = started(table, &[3, 2]);
-    let _ = scheduler.block(table, id(0), Some(&list), 10);
+    let _ = block(&scheduler, table, 0, Some(&list), 10);
     let _ = scheduler.select(table);
-    let _ = scheduler.block(table, id(1), Some(&list), u64::MAX);
+    let _ = scheduler.block(table, id(1), Some(&list));
     let _ = scheduler.select(table);
     assert_eq!(expire(&scheduler, table, 10), [0]);
     assert_eq!(table[0].outcome(), Outcome::TimedOut);
     assert_eq!(scheduler.decision(), Decision::Switch);
-    assert_eq!(scheduler.wake_first(table, &list), Some(id(1)));
-    assert_eq!(scheduler.wake_first(table, &list), None);
+    assert_eq!(wake_first(&scheduler, table, &list), Some(id(1)));
+    assert_eq!(wake_first(&scheduler, table, &list), None);
 }
