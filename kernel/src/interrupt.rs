@@ -1,7 +1,17 @@
 //! Interrupts. `#[bluekernel::interrupt]` binds a handler to one of the board's names.
 //!
 //! Every interrupt of the board is masked by the kernel's lock, so a handler may call whatever does not wait. A task
-//! that it wakes runs when the last active handler has returned.
+//! that it wakes runs when the last active handler has returned. A name that the board does not have does not compile:
+//!
+//! ```compile_fail,E0599
+//! mod board {
+//!     bluekernel::interrupts! { 8; UART = 0 }
+//! }
+//!
+//! #[bluekernel::interrupt]
+//! fn UARTT() {}
+//! # fn main() {}
+//! ```
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 use bluekernel_arch::cortex_m as controller;

@@ -43,6 +43,8 @@ mod target {
 
     unsafe extern "C" {
         static __bk_control_start: u8;
+        /// One control block before that.
+        static __bk_control_base: u8;
         static __bk_definitions_start: u8;
         static __bk_definitions_end: u8;
     }
@@ -50,10 +52,10 @@ mod target {
     /// The control block of a task.
     #[inline(always)]
     pub(crate) fn control(id: TaskId) -> &'static Control {
-        let before = (&raw const __bk_control_start).cast::<Control>().wrapping_sub(1);
+        let base = (&raw const __bk_control_base).cast::<Control>();
         // SAFETY: an id is made from the place of a definition's control block in this very array, and from nothing
         // else; so the place is inside of it, and a static is there.
-        unsafe { &*before.wrapping_add(usize::from(id.ordinal())) }
+        unsafe { &*base.wrapping_add(usize::from(id.ordinal())) }
     }
 
     /// The place of a control block.
