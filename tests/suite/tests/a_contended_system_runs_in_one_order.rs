@@ -2,11 +2,14 @@
 //! this is what they say, worked out by hand.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
-use bluekernel::{Channel, Duration, Mutex, sleep, yield_now};
+use bluekernel::{Channel, Duration, Instant, Mutex, sleep, sleep_until, yield_now};
 use bluekernel_suite::{behaviour, compute, event};
 
 static SHARED: Mutex<()> = Mutex::new(());
 static QUEUE: Channel<&str, 1> = Channel::new();
+
+/// `left` and `right` wake at the same moment, not only after the same time.
+const TOGETHER: Instant = Instant::from_micros(5_000);
 
 // 0 ms: everyone of 5 to 2 sleeps or waits; `background` has the processor and the mutex.
 #[bluekernel::task(priority = 5, stack = 1024)]
@@ -29,7 +32,7 @@ fn receiver() {
 
 #[bluekernel::task(priority = 3, stack = 1024)]
 fn left() {
-    sleep(Duration::from_millis(5));
+    sleep_until(TOGETHER);
     event("left 1");
     yield_now();
     event("left 2");
@@ -39,7 +42,7 @@ fn left() {
 
 #[bluekernel::task(priority = 3, stack = 1024)]
 fn right() {
-    sleep(Duration::from_millis(5));
+    sleep_until(TOGETHER);
     event("right 1");
     // Until 25 ms, so urgent comes in between, at 10 ms, and finds the mutex with background.
     compute(Duration::from_millis(20));
