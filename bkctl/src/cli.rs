@@ -228,6 +228,9 @@ pub struct View {
     /// Run this ELF when live [default: the project's, built first]
     #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath, conflicts_with = "file")]
     pub elf: Option<PathBuf>,
+    /// Write a recording of what is shown live
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    pub trace: Option<PathBuf>,
     /// Print the timeline as text and end
     #[arg(long)]
     pub text: bool,

@@ -17,7 +17,8 @@ use bluekernel_tracer::stats::{self, Statistics};
 use serde::Serialize;
 
 use super::firmware::{self, Firmware, Place};
-use super::run::{self, Ear, Ended, Recorder, Text};
+use super::recorder::{Recorded, Recorder};
+use super::run::{self, Ear, Ended, Text};
 use super::size;
 use crate::cli::{Demo, ExitFrom, Global, ProjectArgs, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
@@ -41,7 +42,7 @@ struct Answer {
     tasks: Vec<Task>,
     tracing_off: Variant,
     tracing_on: Variant,
-    trace: Option<run::Recorded>,
+    trace: Option<Recorded>,
 }
 
 #[derive(Clone, Serialize)]

@@ -7,6 +7,7 @@ mod demo;
 mod firmware;
 mod man;
 mod new;
+mod recorder;
 mod run;
 mod sim;
 mod size;

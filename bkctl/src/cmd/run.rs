@@ -1,8 +1,6 @@
 //! What `sim`, `trace record`, `trace view` and `demo` share: a run with its text, its recording and its summary.
 
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +8,10 @@ use bksim_protocol::frame;
 use bksim_protocol::message::{self, Latency, Stop};
 use bluekernel_inspect::live::{self, LiveTask};
 use bluekernel_inspect::{KernelTable, Memory};
-use bluekernel_tracer::recording::{Header, Writer};
-use serde::Serialize;
+use bluekernel_tracer::recording::Header;
 
 use super::firmware::Firmware;
+use super::recorder::{Recorded, Recorder};
 use crate::cli::{ExitFrom, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
 use crate::kit;
@@ -65,56 +63,6 @@ fn stream_name(stream: u8) -> String {
         frame::SEMIHOSTING => "semihosting".into(),
         frame::RTT_UP..frame::SEMIHOSTING => format!("rtt{}", stream - frame::RTT_UP),
         _ => format!("uart{}", stream.wrapping_sub(frame::UART)),
-    }
-}
-
-/// A recording that is being written, or only hashed.
-#[derive(Debug)]
-pub(super) enum Recorder {
-    File(PathBuf, Writer<File>),
-    Hash(Writer<io::Sink>),
-}
-
-/// A recording that was written, or only hashed.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Recorded {
-    pub file: Option<PathBuf>,
-    pub sha256: String,
-    pub bytes: u64,
-}
-
-impl Recorder {
-    /// To `file`, or to nothing but the hash.
-    pub(super) fn create(file: Option<&Path>, header: &Header) -> Result<Self> {
-        match file {
-            Some(path) => Writer::create(path, header)
-                .map(|writer| Self::File(path.to_owned(), writer))
-                .map_err(|error| Error::file("write the recording", path, &error)),
-            None => Writer::new(io::sink(), header).map(Self::Hash).map_err(Error::from),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        match self {
-            Self::File(path, writer) => {
-                writer.write(bytes).map_err(|error| Error::file("write the recording", path, &error))
-            }
-            Self::Hash(writer) => Ok(writer.write(bytes)?),
-        }
-    }
-
-    fn finish(self) -> Result<Recorded> {
-        match self {
-            Self::File(path, writer) => {
-                let bytes = writer.written();
-                let sha256 = writer.finish().map_err(|error| Error::file("write the recording", &path, &error))?;
-                Ok(Recorded { file: Some(path), sha256, bytes })
-            }
-            Self::Hash(writer) => {
-                let bytes = writer.written();
-                Ok(Recorded { file: None, sha256: writer.finish()?, bytes })
-            }
-        }
     }
 }
 
@@ -324,8 +272,7 @@ pub(super) fn summarize(ended: &Ended, message: &str) -> Result<()> {
         )?;
     }
     if let Some(recorded) = &ended.recorded {
-        let file = recorded.file.as_ref().map_or_else(String::new, |file| format!("  {}", file.display()));
-        writeln!(err, "trace: sha256 {}{file} ({} bytes)", recorded.sha256, show_count(recorded.bytes))?;
+        writeln!(err, "{recorded}")?;
     }
     Ok(())
 }

@@ -7,7 +7,8 @@ use bluekernel_inspect::live::LiveTask;
 use serde::Serialize;
 
 use super::firmware;
-use super::run::{self, Ear, Recorded, Recorder, Text};
+use super::recorder::{Recorded, Recorder};
+use super::run::{self, Ear, Text};
 use crate::cli::{Global, Sim};
 use crate::error::{Error, Result};
 use crate::output::{self, Format};

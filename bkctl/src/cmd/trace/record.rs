@@ -1,7 +1,8 @@
 //! `bkctl trace record`: a recording, without the firmware's text.
 
 use super::super::firmware;
-use super::super::run::{self, Ear, Recorder, Text};
+use super::super::recorder::{Recorded, Recorder};
+use super::super::run::{self, Ear, Text};
 use crate::cli::{ExitFrom, Global, Record};
 use crate::error::Result;
 use crate::output::{self, Format};
@@ -14,7 +15,7 @@ struct Answer<'a> {
     message: &'a str,
     time_ps: u64,
     cycles: u64,
-    trace: &'a Option<run::Recorded>,
+    trace: &'a Option<Recorded>,
 }
 
 pub(super) fn run(global: &Global, args: &Record) -> Result {

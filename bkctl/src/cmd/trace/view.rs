@@ -12,6 +12,7 @@ use bluekernel_inspect::Memory;
 use bluekernel_tracer::{text, time, tui};
 
 use super::super::firmware;
+use super::super::recorder::Recorder;
 use super::super::run::{self, TRACE_CHANNEL};
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
@@ -92,6 +93,7 @@ fn live(global: &Global, args: &View) -> Result {
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
     let header = run::header(&firmware)?;
     need_terminal()?;
+    let recorder = Recorder::create(args.trace.as_deref(), &header)?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let request = run::request(&firmware, &run_args);
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
@@ -99,22 +101,25 @@ fn live(global: &Global, args: &View) -> Result {
 
     thread::scope(|scope| {
         let simulation = scope.spawn(|| {
-            let mut feeder = Feeder { sender, trace_stream: None, stop: Arc::clone(&request.stop) };
+            let mut feeder = Feeder { sender, recorder, trace_stream: None, stop: Arc::clone(&request.stop) };
             let result = bksim::run(&request, &mut feeder);
             let words = match &result {
                 Ok(outcome) => run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl).1,
                 Err(error) => error.message().to_owned(),
             };
             feeder.send(tui::Input::Ended(words));
-            result
+            // The recording is closed in every case, and told also after a failure.
+            let recorded = feeder.recorder.finish();
+            (result, recorded)
         });
         let viewed = tui::run(tui::Feed::Live { header, receiver }, options(args));
         // The viewer was left: so ends the run. Its receiver is gone, and nothing waits for it.
         stop.store(true, Ordering::Relaxed);
-        let simulated = simulation
+        let (simulated, recorded) = simulation
             .join()
-            .unwrap_or_else(|_| Err(Error::new(Exit::Simulator, "the simulation's thread died: a defect of bkctl")));
+            .map_err(|_| Error::new(Exit::Simulator, "the simulation's thread died: a defect of bkctl"))?;
         viewed?;
+        anstream::eprintln!("{}", recorded?);
         let outcome = simulated?;
         // To leave the viewer is no interruption.
         match run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl) {
@@ -130,6 +135,7 @@ fn live(global: &Global, args: &View) -> Result {
 /// Hands a run to the viewer.
 struct Feeder {
     sender: mpsc::SyncSender<tui::Input>,
+    recorder: Recorder,
     trace_stream: Option<u8>,
     stop: Arc<AtomicBool>,
 }
@@ -152,6 +158,7 @@ impl Listener for Feeder {
 
     fn data(&mut self, stream: u8, _time_ps: u64, bytes: &[u8]) -> Result<()> {
         if self.trace_stream == Some(stream) {
+            self.recorder.write(bytes)?;
             self.send(tui::Input::Bytes(bytes.to_vec()));
         } else if run::is_text(stream) {
             self.send(tui::Input::Text(String::from_utf8_lossy(bytes).into_owned()));

@@ -2,5 +2,6 @@
 
 mod book;
 mod latency;
+mod names;
 mod qemu;
 mod terminal;

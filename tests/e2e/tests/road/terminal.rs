@@ -5,7 +5,7 @@ use std::process::{Command, id};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{bkctl, fixture, programs, run};
+use bluekernel_e2e::{bkctl, fixture, programs, run, sha256};
 
 /// A terminal of its own, with a shell in it; closed when dropped.
 struct Terminal(String);
@@ -132,6 +132,25 @@ fn the_timeline_at_80_by_24() {
 #[test]
 fn the_timeline_at_120_by_40() {
     the_timeline_at(120, 40);
+}
+
+/// What the firmware does does not depend on who is looking: the recording made under the live view is the one made
+/// without.
+#[test]
+fn the_live_view_shows_and_changes_nothing() {
+    let unseen = recording("unseen.bkt");
+    let seen = fixture().beside("seen.bkt");
+    let Some(terminal) = Terminal::open(&fixture().project, 120, 40) else { return };
+    terminal.wait("the shell", |screen| screen.contains("ready>"));
+    let (elf, file) = (fixture().elf(), seen.display());
+    terminal.type_line(&format!("bkctl trace view --elf '{elf}' --for 300ms --pace 0.2x --trace '{file}'"));
+    terminal.wait("the tasks", |screen| TASKS.iter().all(|task| screen.contains(task)));
+    terminal.wait("the end", |screen| screen.contains("the time asked for is over"));
+    terminal.key("q");
+    let hash = sha256(&unseen);
+    terminal.wait("the hash", |screen| screen.replace('\n', "").contains(&hash));
+    terminal.is_sane();
+    assert_eq!(sha256(&seen), hash);
 }
 
 #[test]
