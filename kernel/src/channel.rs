@@ -152,8 +152,10 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline]
     pub fn try_receive(&self) -> Option<T> {
         let mut value = MaybeUninit::uninit();
+        // SAFETY: `value` has room for a value.
+        let received = unsafe { lock::with(|locked| self.fetch(locked, value.as_mut_ptr())) };
         // SAFETY: `fetch` returns true exactly if it moved a value in.
-        unsafe { lock::with(|locked| self.fetch(locked, value.as_mut_ptr())).then(|| value.assume_init()) }
+        if received { Some(unsafe { value.assume_init() }) } else { None }
     }
 
     /// The number of values. From any context; may be outdated when it is looked at.

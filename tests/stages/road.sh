@@ -42,3 +42,21 @@ stage_long_fuzz() {
         -p bluekernel-boards -p bluekernel-tracer -p bksim-protocol
     BKSIM_FUZZ_SEEDS=${BKSIM_FUZZ_SEEDS:-20000} cargo test --locked -p bksim
 }
+
+# A generated project as an editor sees it: rust-analyzer finds no error in it.
+stage_editor() {
+    rustup component add rust-analyzer
+    local bkctl
+    cargo build --locked -p bkctl
+    bkctl=$(cargo metadata --format-version 1 --no-deps --locked \
+        | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/bkctl
+    cd "$scratch"
+    "$bkctl" new edited --board qemu-mps2-an385
+    cd edited
+    if ! CARGO_TARGET_DIR=$scratch/edited-target rustup run "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)" \
+        rust-analyzer diagnostics . >"$scratch/diagnostics" 2>&1; then
+        tr '\r' '\n' <"$scratch/diagnostics" | grep -o 'at crate.*' | grep -v 'WeakWarning'
+        return 1
+    fi
+    printf '1 passed, 0 failed\n'
+}
