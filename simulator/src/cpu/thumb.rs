@@ -104,6 +104,38 @@ pub const fn pc_reader(first: u16, second: u16) -> Option<PcReader> {
     None
 }
 
+/// Whether the instruction may read the program counter in a way that the manual calls unpredictable, like
+/// `sbc.w r3, pc, #1`. Some that do not are among them; all the common ones are told apart.
+#[must_use]
+pub const fn may_misuse_pc(first: u16, second: u16) -> bool {
+    if !is_wide(first) {
+        // CMP with PC (A7.7.28): the other high-register forms are pc_reader's, or branches.
+        return first & 0xff78 == 0x4578 || first & 0xff87 == 0x4587;
+    }
+    // Stores of PC: STM, STRD and STR.
+    if first & 0xfe50 == 0xe800 && second & 0x8000 != 0
+        || first & 0xfe50 == 0xe840 && (second >> 12 == 0xf || second >> 8 & 0xf == 0xf)
+        || first & 0xff10 == 0xf800 && second >> 12 == 0xf
+    {
+        return true;
+    }
+    let register_operand = second & 0xf == 0xf && matches!(first >> 9, 0x75 | 0x7c | 0x7d);
+    let base = first & 0xf == 0xf;
+    match first & 0xfff0 {
+        // MOV and MVN, register and immediate; MOVW, MOVT, BFC, and what has no register there.
+        0xea40 | 0xea50 | 0xea60 | 0xea70 => register_operand,
+        0xf040 | 0xf050 | 0xf060 | 0xf070 | 0xf440 | 0xf450 | 0xf460 | 0xf470 => false,
+        0xf240 | 0xf2c0 | 0xf640 | 0xf6c0 | 0xf360 | 0xf3a0 | 0xf3b0 | 0xf3e0 => false,
+        // SXTH, UXTH, SXTB, UXTB: Rn = 15 means that there is none.
+        0xfa00 | 0xfa10 | 0xfa40 | 0xfa50 => register_operand,
+        // Loads from a literal: the bytes are the same in every view.
+        0xf810 | 0xf830 | 0xf850 | 0xf910 | 0xf930 => !base && register_operand && second & 0x0fc0 == 0,
+        0xf890 | 0xf8b0 | 0xf8d0 | 0xf990 | 0xf9b0 => false,
+        0xe950 | 0xe9d0 => false,
+        _ => base || register_operand,
+    }
+}
+
 /// Whether the instruction is a store of one register without write-back: once its memory effect is done, all of it is.
 #[must_use]
 pub const fn is_plain_store(first: u16, second: u16) -> bool {
@@ -157,6 +189,39 @@ mod tests {
         assert_eq!(pc_reader(0x460a, 0), None);
         assert_eq!(pc_reader(0x4697, 0), None);
         assert_eq!(pc_reader(0x4800, 0), None);
+    }
+
+    #[test]
+    fn misuse_of_pc() {
+        // sbc.w r3, pc, #n; strh.w sp, [pc, #n]; cmp r1, pc; add.w r1, r2, pc; ldr.w r1, [r2, pc]
+        // stmdb ip, {r1, pc}; str.w pc, [r1]; strd r1, pc, [r2]
+        for (first, second) in [
+            (0xf56f, 0x5307),
+            (0xf8af, 0xd126),
+            (0x4579, 0),
+            (0xeb02, 0x010f),
+            (0xf852, 0x100f),
+            (0xe90c, 0x8002),
+            (0xf8c1, 0xf000),
+            (0xe9c2, 0x1f00),
+        ] {
+            assert!(may_misuse_pc(first, second), "{first:04x} {second:04x}");
+        }
+        // mov.w r1, r2; mov.w r1, #n; movw r1, #0xfnnn; ldr.w r1, [pc, #n]; uxtb.w r1, r8; mrs; isb; bfc; ldr r1,[r2,#15]
+        for (first, second) in [
+            (0xea4f, 0x0102),
+            (0xf04f, 0x010f),
+            (0xf24f, 0x010f),
+            (0xf8df, 0x100f),
+            (0xfa5f, 0xf188),
+            (0xf3ef, 0x8110),
+            (0xf3bf, 0x8f6f),
+            (0xf36f, 0x010f),
+            (0xf8d2, 0x100f),
+            (0x4611, 0),
+        ] {
+            assert!(!may_misuse_pc(first, second), "{first:04x} {second:04x}");
+        }
     }
 
     #[test]

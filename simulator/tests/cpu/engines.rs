@@ -88,7 +88,7 @@ fn history(single_step: bool, seed: u64, instruction_clock: bool) -> History {
     drive(build(&config).expect("core"), seed)
 }
 
-fn seeds() -> std::ops::Range<u64> {
+pub(crate) fn seeds() -> std::ops::Range<u64> {
     let chosen = std::env::var("BKSIM_SEEDS").ok().and_then(|text| {
         let (from, to) = text.split_once("..")?;
         Some(from.parse().ok()?..to.parse().ok()?)

@@ -7,4 +7,5 @@ mod rig;
 mod engines;
 mod exceptions;
 mod faults;
+mod garbage;
 mod time;

@@ -18,7 +18,7 @@ pub(super) struct Span {
     /// Cycles to take back if the branch at the end is not taken.
     pub(super) refill: u8,
     /// What must be looked at behind it: [`after`], of all its instructions, but [`after::SINGLE`] of the last only.
-    pub(super) after: u8,
+    pub(super) after: u16,
 }
 
 /// Measures the instructions from `address` up to `end`. `after_single`: a single load or store ran directly before.
@@ -43,42 +43,42 @@ pub(super) fn append(span: &mut Span, costs: CostModel, first: u16, second: u16)
     span.cycles += u32::from(cost.cycles) - shared;
     span.count += 1;
     span.refill = cost.refill;
-    span.after = span.after & !(after::SINGLE | after::BRANCH) | cost.after;
+    span.after = span.after & !(after::SINGLE | after::BRANCH | after::INTERWORKING) | cost.after;
 }
 
 /// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
 /// neither.
-const AFTER_SINGLE: u8 = 0x40;
+const AFTER_SINGLE: u16 = 0x100;
 /// The first instruction is a single load or store.
-const STARTS_SINGLE: u8 = 0x80;
+const STARTS_SINGLE: u16 = 0x200;
 
 /// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
-/// bits), head (16), instructions (16), refill (8), flags (8). A block has 512 instructions at most.
+/// bits), head (16), instructions (16), refill (4), flags (12). A block has 512 instructions at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Packed(u64);
 
 impl Packed {
     pub(super) fn new(span: &Span, after_single: bool, starts_single: bool) -> Self {
         let short = |value: u32| u64::from(value & 0xffff);
-        let flag = |condition: bool, bit: u8| if condition { bit } else { 0 };
+        let flag = |condition: bool, bit: u16| if condition { bit } else { 0 };
         let flags = span.after | flag(after_single, AFTER_SINGLE) | flag(starts_single, STARTS_SINGLE);
         Self(
             short(span.cycles)
                 | short(span.head) << 16
                 | short(span.count) << 32
                 | u64::from(span.refill) << 48
-                | u64::from(flags) << 56,
+                | u64::from(flags) << 52,
         )
     }
 
     /// Nothing to look at any more but whether a single load or store was last.
     pub(super) fn settled(self) -> Self {
-        Self(self.0 & u64::from(after::SINGLE) << 56)
+        Self(self.0 & u64::from(after::SINGLE) << 52)
     }
 
     /// The same block right behind a single load or store: one cycle less, if it begins with one.
     pub(super) fn behind_single(self) -> Self {
-        let behind = self.0 | u64::from(AFTER_SINGLE) << 56;
+        let behind = self.0 | u64::from(AFTER_SINGLE) << 52;
         if self.flags() & STARTS_SINGLE == 0 {
             return Self(behind);
         }
@@ -103,13 +103,13 @@ impl Packed {
 
     #[inline]
     pub(super) fn refill(self) -> u64 {
-        self.0 >> 48 & 0xff
+        self.0 >> 48 & 0xf
     }
 
     /// Bits of [`after`], and two of this file's own.
     #[inline]
-    pub(super) fn flags(self) -> u8 {
-        (self.0 >> 56) as u8
+    pub(super) fn flags(self) -> u16 {
+        (self.0 >> 52) as u16
     }
 
     pub(super) fn after_single(self) -> bool {

@@ -105,12 +105,14 @@ impl Fast {
 
     fn run_loop(&mut self, until: u64) -> Stop {
         loop {
-            if self.invalid_state {
-                return Stop::InvalidState;
-            }
             let state = &*self.state;
             if state.now.get() >= until {
                 return Stop::Horizon;
+            }
+            // A branch may have cleared T just where the last run was cut; a start sets it.
+            if self.invalid_state || state.shell.read(Register::Xpsr) & T_BIT == 0 {
+                self.invalid_state = true;
+                return Stop::InvalidState;
             }
             state.horizon.set(until);
             state.why.set(Why::None);
@@ -123,6 +125,10 @@ impl Fast {
                 Why::Takeable => {
                     self.pc = state.block.get();
                     Err(Stop::Takeable)
+                }
+                Why::InvalidState => {
+                    self.pc = state.block.get();
+                    Ok(())
                 }
                 Why::Access => self.finish_access(),
                 Why::Fault(kind, address) => Err(self.fault(kind, address)),
@@ -146,14 +152,16 @@ impl Fast {
         Stop::Fault { kind, address }
     }
 
-    /// An instruction that does not exist: back to it, if it is inside the block.
-    pub(super) fn undefined(&mut self, pc: u32) -> Stop {
+    /// The instruction at `pc` cannot be executed: `stop`, unless the horizon comes before it or T is clear.
+    pub(super) fn not_executed(&mut self, pc: u32, stop: Stop) -> Result<(), Stop> {
         self.back_to(pc);
         if self.state.shell.read(Register::Xpsr) & T_BIT == 0 {
             self.invalid_state = true;
-            return Stop::InvalidState;
+            // The loop sees to it.
+            return Ok(());
         }
-        Stop::Undefined
+        // A fetch fails before the block's hook could look at the clock.
+        if self.state.now.get() >= self.state.horizon.get() { Ok(()) } else { Err(stop) }
     }
 
     /// The run has ended in front of `pc`.
@@ -197,23 +205,15 @@ impl Fast {
                 Err(Stop::ExceptionReturn { value: pc | 1 })
             }
             PREFETCH_ABORT => {
-                self.back_to(pc);
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
-                if executable && self.state.shell.read(Register::Xpsr) & T_BIT == 0 {
-                    self.invalid_state = true;
-                    return Err(Stop::InvalidState);
-                }
-                if let Some(execute_never) = self.execute_never.take_if(|_| executable) {
+                self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
+                    let Some(execute_never) = self.execute_never.take_if(|_| executable) else { return Err(stop) };
                     execute_never.disable(&self.state.shell);
-                    return Ok(());
-                }
-                Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc })
+                    Ok(())
+                })
             }
-            DATA_ABORT => {
-                self.back_to(pc);
-                Err(Stop::Unaligned)
-            }
-            _ => Err(self.undefined(pc)),
+            DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
+            _ => self.not_executed(pc, Stop::Undefined),
         }
     }
 
@@ -236,15 +236,11 @@ impl Fast {
                 if flags & after::WAIT != 0 { Err(Stop::WaitForEvent) } else { Ok(()) }
             }
             uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => {
-                self.back_to(pc);
-                let kind = if self.state.memory.find(pc, 2).is_some() {
-                    AccessKind::FetchNoExecute
-                } else {
-                    AccessKind::Fetch
-                };
-                Err(Stop::Fault { kind, address: pc })
+                let memory = state.memory.find(pc, 2).is_some();
+                let kind = if memory { AccessKind::FetchNoExecute } else { AccessKind::Fetch };
+                self.not_executed(pc, Stop::Fault { kind, address: pc })
             }
-            _ => Err(self.undefined(pc)),
+            _ => self.not_executed(pc, Stop::Undefined),
         }
     }
 }

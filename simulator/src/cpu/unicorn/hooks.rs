@@ -14,7 +14,7 @@ use super::memory::Memory;
 use super::shell::{self, Shell};
 use crate::bus::{Access, BusError};
 use crate::cpu::cycles::after;
-use crate::cpu::engine::AccessKind;
+use crate::cpu::engine::{AccessKind, Register};
 use crate::cpu::thumb::{IT_BITS, T_BIT};
 
 /// Why a hook ended the run of Unicorn.
@@ -27,6 +27,8 @@ pub(super) enum Why {
     Horizon,
     /// An interrupt became takeable.
     Takeable,
+    /// A branch has left Thumb state.
+    InvalidState,
     /// A device access asks for a stop behind its instruction.
     Access,
     /// Nothing answered an access.
@@ -93,8 +95,8 @@ pub(super) struct State {
     pub(super) unusual: Cell<bool>,
     /// The instruction of the access that ended the run.
     pub(super) access_pc: Cell<u32>,
-    /// Inside an IT block Unicorn runs on behind an access that ended the run: everything it does then is undone, and
-    /// devices must not see it.
+    /// Unicorn may run on behind the access that ended the run, inside an IT block or with the other bytes of an
+    /// unaligned store: devices must not see it.
     pub(super) frozen: Cell<bool>,
     /// RAM was made read-only for that.
     pub(super) guarded: Cell<bool>,
@@ -216,12 +218,14 @@ impl State {
 
     /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
     fn device(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
-        if let Some(used) = self.replay.get()
-            && let Some(logged) = self.log.borrow().get(used)
-        {
-            debug_assert_eq!(logged.write, write.is_some());
-            self.replay.set(Some(used + 1));
-            return Ok((logged.value, false));
+        if let Some(used) = self.replay.get() {
+            if let Some(logged) = self.log.borrow().get(used) {
+                debug_assert_eq!(logged.write, write.is_some());
+                self.replay.set(Some(used + 1));
+                return Ok((logged.value, false));
+            }
+            // The log is used up: this access and those behind it have not been made yet.
+            self.replay.set(None);
         }
         let (value, attention) = self.system.access(access, write)?;
         let mut log = self.log.borrow_mut();
@@ -246,8 +250,6 @@ impl State {
                 self.shell.save_registers();
                 self.saved.set(Some(cycle));
             }
-            self.frozen.set(true);
-            self.unusual.set(true);
             if write {
                 self.guarded.set(true);
                 for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
@@ -257,8 +259,11 @@ impl State {
                 }
             }
         }
+        let goes_on = !in_it && why == Why::Access;
+        self.frozen.set(!goes_on);
+        self.unusual.set(self.unusual.get() || !goes_on);
         self.halt(why);
-        !in_it && why == Why::Access
+        goes_on
     }
 
     /// Undoes what Unicorn did behind the access that ended the run.
@@ -403,6 +408,12 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
     let flags = state.span.get().flags();
     if flags & (after::SINGLE | after::MASKS | after::EVENT) != 0 || state.unusual.get() {
         state.rare_block(address, size);
+        return;
+    }
+    // Unicorn would run Arm instructions; they are of four bytes and aligned.
+    if flags & after::INTERWORKING != 0 && (address | size) & 3 == 0 && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+        state.settle(address);
+        state.halt(Why::InvalidState);
         return;
     }
     if flags & after::BRANCH != 0 && address == state.end.get() {

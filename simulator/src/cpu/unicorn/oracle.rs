@@ -113,6 +113,11 @@ impl Oracle {
         // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
         let step = unsafe { self.step.as_ref() };
         let pc = step.pc.get();
+        match step.memory.find(pc, 2) {
+            Some(mapping) if mapping.code_alias.is_some() => {}
+            Some(_) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
+            None => return Some(Stop::Fault { kind: AccessKind::Fetch, address: pc }),
+        }
         let (first, second) = step.memory.instruction(pc);
         let end = pc.wrapping_add(thumb::length(first));
         step.shell.forget(pc, end);
@@ -179,6 +184,8 @@ impl Oracle {
         let pc = step.pc.get();
         match step.interrupt.get() {
             Some(BKPT) => return Some(Stop::Breakpoint { immediate: step.memory.halfword(pc) as u8 }),
+            // Elsewhere than here, it is a branch's target: the branch was executed, the fetch is the next step's.
+            Some(PREFETCH_ABORT) if next != pc => return None,
             Some(PREFETCH_ABORT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
             Some(DATA_ABORT) => return Some(Stop::Unaligned),
             Some(SWI | EXCEPTION_EXIT) => return None,
@@ -196,10 +203,6 @@ impl Oracle {
             // The branch was executed; the fetch at its target is the next step's.
             uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => None,
             _ if next != pc => None,
-            _ if step.shell.read(Register::Xpsr) & T_BIT == 0 => {
-                self.invalid_state = true;
-                Some(Stop::InvalidState)
-            }
             _ => Some(Stop::Undefined),
         }
     }
@@ -321,10 +324,11 @@ impl Engine for Oracle {
         // SAFETY: as in `step`; borrowed apart from `self`.
         let step = unsafe { self.step.as_ref() };
         step.system.lend(system, || {
-            if self.invalid_state {
-                return Stop::InvalidState;
-            }
             while step.now.get() < until {
+                if self.invalid_state || step.shell.read(Register::Xpsr) & T_BIT == 0 {
+                    self.invalid_state = true;
+                    return Stop::InvalidState;
+                }
                 if let Some(stop) = self.one() {
                     return stop;
                 }

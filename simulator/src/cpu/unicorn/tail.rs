@@ -5,6 +5,7 @@
 //! MSR; what remains to be told apart is little:
 //!
 //! - An instruction that reads the program counter as a value would see the alias's: it is done here.
+//! - An instruction that misuses the program counter runs where it is, alone and slowly.
 //! - Unicorn cannot stop inside an IT block: each instruction there runs alone, as if it were the last of its block, and
 //!   ITSTATE is kept here. IT itself is done here.
 
@@ -30,6 +31,11 @@ impl Fast {
             }
             let (first, second) = self.state.memory.instruction(self.pc);
             let end = self.pc.wrapping_add(thumb::length(first));
+            if thumb::may_misuse_pc(first, second) {
+                self.run_alone(end)?;
+                it = thumb::it_of(self.state.shell.read(Register::Xpsr));
+                continue;
+            }
             if it == 0 && thumb::is_it(first) {
                 it = first as u8;
                 self.commit(end);
@@ -71,7 +77,7 @@ impl Fast {
         let (mut at, mut end) = (self.pc, self.pc);
         while u64::from(span.cycles) < room {
             let (first, second) = state.memory.instruction(at);
-            if thumb::pc_reader(first, second).is_some() {
+            if thumb::pc_reader(first, second).is_some() || thumb::may_misuse_pc(first, second) {
                 break;
             }
             if it != 0 {
@@ -120,10 +126,10 @@ impl Fast {
             Why::Fault(kind, address) => return Err(self.fault(kind, address)),
             Why::Access if !single => return self.finish_access(),
             Why::None | Why::Access => {}
-            _ => return Err(self.undefined(view.real(pc))),
+            _ => return self.not_executed(view.real(pc), Stop::Undefined).and(Err(Stop::Horizon)),
         }
         if error != uc_error::OK {
-            return Err(self.undefined(view.real(pc)));
+            return self.not_executed(view.real(pc), Stop::Undefined).and(Err(Stop::Horizon));
         }
         // The one instruction may have loaded PC from a device: it is a real address then.
         let (first_alias, last_alias) = state.memory.alias_range;
@@ -133,6 +139,27 @@ impl Fast {
             return Err(Stop::Attention);
         }
         if takeable { Err(Stop::Takeable) } else { Ok(()) }
+    }
+
+    /// Runs one instruction where it really is, in a block of its own. Slow: its translation is made and dropped.
+    fn run_alone(&mut self, end: u32) -> Result<(), Stop> {
+        let state = &*self.state;
+        state.shell.forget(self.pc, end);
+        state.shell.set_exits(&[u64::from(end)]);
+        state.why.set(Why::None);
+        let error = state.shell.start(self.pc);
+        state.shell.set_exits(&[]);
+        state.shell.forget(self.pc, end);
+        let pc = state.shell.pc();
+        match state.why.get() {
+            Why::Fault(kind, address) => Err(self.fault(kind, address)),
+            Why::Access => self.finish_access(),
+            Why::None if error == uc_error::OK && pc == end => {
+                self.pc = end;
+                if state.settle(end) { Err(Stop::Takeable) } else { Ok(()) }
+            }
+            _ => self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
+        }
     }
 
     fn read_pc(&self, reader: PcReader) {
