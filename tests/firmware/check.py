@@ -25,10 +25,10 @@ def build(folder, *options):
     subprocess.run(["cargo", "build", "--quiet", "--release", *options], cwd=folder, env=environment, check=True)
 
 
-def qemu(elf, seconds=20):
+def qemu(elf, seconds=20, *options):
     """Runs an ELF; returns its exit code ("runs on" if it does not end by itself) and what UART0 printed."""
     command = ["qemu-system-arm", "-M", "mps2-an385", "-nographic", "-monitor", "none", "-serial", "stdio",
-               "-semihosting", "-kernel", str(elf)]
+               "-semihosting", *options, "-kernel", str(elf)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds)
         code, out = done.returncode, done.stdout

@@ -10,11 +10,17 @@ stage_target() {
     # The drivers' register arithmetic is tested on the host, the crate itself compiles for the target.
     (cd boards/support/mps2 && CARGO_TARGET_DIR=$root/target/support cargo test --locked)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)
+    (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --release --locked -- -D warnings)
 }
 
 # Each firmware on QEMU, against values that the check computes itself.
 stage_firmware() {
     python3 tests/firmware/check.py
+}
+
+# The kernel's behaviours on the host, on the simulator and on QEMU, side by side.
+stage_suite() {
+    python3 tests/firmware/suite.py
 }
 
 # Miri needs a nightly toolchain; where there is none, say so and let `tests/run` go on.
@@ -27,4 +33,6 @@ stage_miri() {
         || rustup component add --toolchain nightly miri rust-src
     export CARGO_TARGET_DIR=$root/target/miri
     cargo +nightly miri test -p bluekernel-core --lib
+    # Tasks that wait for ever are threads that never end, and what they own is never freed.
+    MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p bluekernel-suite
 }

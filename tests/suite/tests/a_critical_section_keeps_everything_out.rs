@@ -9,7 +9,7 @@ use board::Interrupt;
 static PERMITS: Semaphore = Semaphore::new(0, 1);
 
 #[bluekernel::interrupt]
-fn GPIO1() {
+fn PORT1() {
     event("handler");
 }
 
@@ -21,11 +21,11 @@ fn important() {
 
 #[bluekernel::task(priority = 2, stack = 1024)]
 fn holder() {
-    Interrupt::GPIO1.enable();
+    Interrupt::PORT1.enable();
     critical_section::with(|_| {
         critical_section::with(|_| {
             let _ = PERMITS.give();
-            Interrupt::GPIO1.pend();
+            Interrupt::PORT1.pend();
             event("inner");
         });
         event("outer");

@@ -9,7 +9,7 @@ static PERMITS: Semaphore = Semaphore::new(0, 1);
 static QUEUE: Channel<u32, 1> = Channel::new();
 
 #[bluekernel::interrupt]
-fn GPIO0() {
+fn PORT0() {
     event("handler begins");
     let _ = PERMITS.give();
     let _ = QUEUE.try_send(7);
@@ -25,9 +25,9 @@ fn woken() {
 
 #[bluekernel::task(priority = 2, stack = 1024)]
 fn interrupted() {
-    Interrupt::GPIO0.enable();
+    Interrupt::PORT0.enable();
     event("before");
-    Interrupt::GPIO0.pend();
+    Interrupt::PORT0.pend();
     event("behind");
 }
 

@@ -7,14 +7,14 @@ use board::Interrupt;
 static PERMITS: Semaphore = Semaphore::new(0, 1);
 
 #[bluekernel::interrupt]
-fn GPIO0() {
+fn PORT0() {
     PERMITS.take();
 }
 
 #[bluekernel::task(priority = 2, stack = 1024)]
 fn task() {
-    Interrupt::GPIO0.enable();
-    Interrupt::GPIO0.pend();
+    Interrupt::PORT0.enable();
+    Interrupt::PORT0.pend();
 }
 
 #[test]

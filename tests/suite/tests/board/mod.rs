@@ -8,6 +8,7 @@
 /// The processor's clock in hertz.
 pub const CORE_HZ: u32 = 25_000_000;
 
-// Two lines that nothing on the board drives while a behaviour runs: they come when a task pends them.
-bluekernel::interrupts! { 32; GPIO0 = 6, GPIO1 = 7, TIMER0 = 8 }
+// PORT0 and PORT1: nothing on the board raises them while a behaviour runs; they come when a task pends them. The names
+// are the board's, since an image is linked with the board's own table.
+bluekernel::interrupts! { 32; PORT0 = 6, PORT1 = 7, TIMER0 = 8 }
 bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing.
+
+An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
+as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
+
+A behaviour has an image unless its file says that it is for the host only. The list of images is in suite/Cargo.toml;
+`suite.py --write-list` brings it up to date, and a run fails where it is not.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from check import ELVES, FIRMWARE, ROOT, build, qemu
+
+BEHAVIOURS = ROOT / "tests/suite/tests"
+MANIFEST = FIRMWARE / "suite/Cargo.toml"
+LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
+HOST_ONLY = '#![cfg(not(target_os = "none"))]'
+CONTROL = "wrong_list"
+
+
+def behaviours():
+    """{name: whether it has an image}"""
+    return {file.stem: HOST_ONLY not in file.read_text() for file in sorted(BEHAVIOURS.glob("*.rs"))}
+
+
+def manifest():
+    """The manifest as it is, and as it should be."""
+    text = MANIFEST.read_text()
+    head, mark, _ = text.partition(LIST_BEGINS)
+    if not mark:
+        sys.exit(f"{MANIFEST}: the line {LIST_BEGINS.strip()!r} is missing")
+    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\ntest = false\nbench = false\n'
+                for name, image in behaviours().items() if image]
+    return text, head + mark + "\n".join(binaries)
+
+
+def build_host():
+    """{name: its test program}"""
+    command = ["cargo", "test", "--quiet", "--locked", "-p", "bluekernel-suite", "--tests", "--no-run",
+               "--message-format=json"]
+    lines = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    artifacts = [message for message in map(json.loads, lines) if message.get("executable")]
+    return {one["target"]["name"]: one["executable"] for one in artifacts if one["target"]["kind"] == ["test"]}
+
+
+def build_bkctl():
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "bkctl", "-p", "bksim"], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/bkctl"
+
+
+def run(command):
+    """Exit code and output. Nothing reads the terminal."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=120)
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired:
+        return "runs on", ""
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write-list", action="store_true", help="write the list of images, run nothing")
+    parser.add_argument("--bkctl", type=Path, help="take this bkctl, with bksim beside it, instead of building them")
+    options = parser.parse_args()
+
+    written, wanted = manifest()
+    if options.write_list:
+        MANIFEST.write_text(wanted)
+        return
+    known = behaviours()
+    cells, told = {}, []
+
+    def enter(name, column, code, output, expected=0):
+        cells[name, column] = code == expected
+        if code != expected:
+            told.append(f"{name} on {column}: exit code {code}, not {expected}\n{output}")
+
+    host = build_host()
+    for name in known:
+        enter(name, "host", *(run([host[name]]) if name in host else ("none", "no test program")))
+
+    bkctl = options.bkctl or build_bkctl()
+    simulate = [bkctl, "sim", "--board", "qemu-mps2-an385", "--timeout", "60", "--no-build"]
+    images = [name for name, image in known.items() if image]
+    for suffix, features in (("", []), (", trace", ["--features", "trace"])):
+        # Only what was built just now may run, not an image that an earlier list left behind.
+        for name in [*images, CONTROL]:
+            (ELVES / name).unlink(missing_ok=True)
+        build(FIRMWARE, "--locked", "-p", "suite", *features)
+        for name in [*images, CONTROL]:
+            expected = int(name == CONTROL)
+            elf = ELVES / name
+            if not elf.exists():
+                enter(name, "bksim" + suffix, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
+                enter(name, "QEMU" + suffix, "none", "")
+                continue
+            enter(name, "bksim" + suffix, *run([*simulate, elf]), expected)
+            enter(name, "QEMU" + suffix, *qemu(elf, 60, "-icount", "shift=5,sleep=off"), expected)
+
+    columns = ["host", "bksim", "QEMU", "bksim, trace", "QEMU, trace"]
+    width = max(map(len, known))
+    print(f"{'':{width}}  " + "  ".join(columns))
+    words = {True: "ok", False: "FAILED", None: "-"}
+    for name in [*known, CONTROL]:
+        results = [f"{words[cells.get((name, column))]:{len(column)}}" for column in columns]
+        note = "  (must end with 1)" if name == CONTROL else ""
+        print(f"{name:{width}}  " + "  ".join(results).rstrip() + note)
+    print("-: there is none\n")
+
+    complete = written == wanted
+    print(f"{'ok' if complete else 'FAILED'}  {MANIFEST.relative_to(ROOT)} lists every behaviour that has an image")
+    if not complete:
+        print("    python3 tests/firmware/suite.py --write-list")
+    print("\n".join(told), end="")
+    results = [*cells.values(), complete]
+    print(f"{sum(results)} passed, {results.count(False)} failed")
+    sys.exit(not all(results))
+
+
+if __name__ == "__main__":
+    main()
