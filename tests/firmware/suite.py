@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 from check import ELVES, FIRMWARE, ROOT, build, qemu
@@ -80,7 +81,8 @@ def main():
     def enter(name, column, code, output, expected=0):
         cells[name, column] = code == expected
         if code != expected:
-            told.append(f"{name} on {column}: exit code {code}, not {expected}\n{output}")
+            # Indented, so that nothing counts a test program's own closing line.
+            told.append(f"{name} on {column}: exit code {code}, not {expected}\n{textwrap.indent(output, '    ')}")
 
     host = build_host()
     for name in known:
