@@ -39,6 +39,9 @@ use crate::cpu::cycles::after;
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::thumb::T_BIT;
 
+/// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
+pub(super) const DATA_ABORT: u32 = 4;
+
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
 pub(super) struct Shared(NonNull<State>);
 
@@ -178,7 +181,6 @@ impl Fast {
     fn interrupt(&mut self, number: u32) -> Result<(), Stop> {
         const SWI: u32 = 2;
         const PREFETCH_ABORT: u32 = 3;
-        const DATA_ABORT: u32 = 4;
         const BKPT: u32 = 7;
         const EXCEPTION_EXIT: u32 = 8;
         let pc = self.state.shell.pc();

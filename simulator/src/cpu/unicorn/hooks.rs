@@ -410,8 +410,8 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
         state.rare_block(address, size);
         return;
     }
-    // Unicorn would run Arm instructions; they are of four bytes and aligned.
-    if flags & after::INTERWORKING != 0 && (address | size) & 3 == 0 && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+    // Unicorn would run Arm instructions, which are of four bytes.
+    if flags & after::INTERWORKING != 0 && size & 3 == 0 && state.shell.read(Register::Xpsr) & T_BIT == 0 {
         state.settle(address);
         state.halt(Why::InvalidState);
         return;
@@ -437,8 +437,11 @@ unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u3
 unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const State) {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    if !state.frozen.get() {
-        state.halt(Why::Interrupt(number));
+    match state.why.get() {
+        // Behind an access that asks for a stop it is the fetch at a branch's target: the next start finds it again.
+        Why::Access => state.shell.stop(),
+        _ if state.frozen.get() => {}
+        _ => state.halt(Why::Interrupt(number)),
     }
 }
 

@@ -12,7 +12,7 @@
 use unicorn_engine::uc_error;
 
 use super::blocks::{Span, append};
-use super::fast::Fast;
+use super::fast::{DATA_ABORT, Fast};
 use super::hooks::{View, Why};
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{Register, Stop};
@@ -122,18 +122,20 @@ impl Fast {
         let view = state.view.replace(View::Real);
         state.unusual.set(state.frozen.get());
 
+        // The one instruction may have loaded PC from a device: then it is a real address, and whether anything can be
+        // executed there is the next start's business.
+        let (first_alias, last_alias) = state.memory.alias_range;
+        let branched = !(first_alias..=last_alias).contains(&pc) && pc != target;
+        let pc = if branched { pc } else { view.real(pc) };
+
         match state.why.get() {
             Why::Fault(kind, address) => return Err(self.fault(kind, address)),
             Why::Access if !single => return self.finish_access(),
-            Why::None | Why::Access => {}
-            _ => return self.not_executed(view.real(pc), Stop::Undefined).and(Err(Stop::Horizon)),
+            Why::None | Why::Access if branched || error == uc_error::OK => self.pc = pc,
+            Why::Interrupt(_) if branched => self.pc = pc,
+            Why::Interrupt(DATA_ABORT) => return self.not_executed(pc, Stop::Unaligned).and(Err(Stop::Horizon)),
+            _ => return self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
         }
-        if error != uc_error::OK {
-            return self.not_executed(view.real(pc), Stop::Undefined).and(Err(Stop::Horizon));
-        }
-        // The one instruction may have loaded PC from a device: it is a real address then.
-        let (first_alias, last_alias) = state.memory.alias_range;
-        self.pc = if (first_alias..=last_alias).contains(&pc) || pc == target { view.real(pc) } else { pc };
         let takeable = state.settle(self.pc);
         if state.why.get() == Why::Access {
             return Err(Stop::Attention);
