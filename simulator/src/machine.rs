@@ -24,6 +24,20 @@ use crate::system::System;
 /// The time between two collections of output.
 pub const SLICE: Picoseconds = MILLISECOND;
 
+/// So much semihosting text is collected before its slice is over, or a firmware that floods it would fill the host's
+/// memory. It is the firmware that decides when that is, so a replay is the same.
+const MOST_PENDING: usize = 1 << 20;
+
+/// How far a piece of a run got.
+enum Ran {
+    /// To where it should.
+    There,
+    /// To where output must be collected first.
+    Full,
+    /// To an end for good.
+    Ended(Stop),
+}
+
 /// What the machine gives out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -131,7 +145,7 @@ impl Machine {
         self.asleep && self.wake_time().is_none() && self.system.input_can_wake()
     }
 
-    /// Runs to the end of the current slice, or to `until` if that is earlier. `None` at the end of a slice: the caller
+    /// Runs to the end of the current slice, or to `until` if that is earlier. `None` if there was no stop: the caller
     /// may go on. After a stop that is final, every further call gives the same stop.
     pub fn step(&mut self, until: Option<Picoseconds>) -> Option<Stop> {
         if let Some(stop) = &self.ended {
@@ -141,31 +155,36 @@ impl Machine {
             return Some(Stop::Time);
         }
         let target = until.map_or(self.cut, |until| until.min(self.cut));
-        let stop = self.advance(target);
-        if let Some(stop) = stop {
-            self.system.flush(self.now);
-            self.collect(self.now);
-            self.ended = Some(stop.clone());
-            return Some(stop);
+        match self.advance(target) {
+            Ran::There => self.collect(target),
+            Ran::Full => {
+                self.collect(self.now);
+                return None;
+            }
+            Ran::Ended(stop) => {
+                self.system.flush(self.now);
+                self.collect(self.now);
+                self.ended = Some(stop.clone());
+                return Some(stop);
+            }
         }
-        self.collect(target);
         if target == self.cut {
             self.cut += SLICE;
         }
         (until == Some(target)).then_some(Stop::Time)
     }
 
-    /// Runs to `target`; `Some` for what ends the run for good.
-    fn advance(&mut self, target: Picoseconds) -> Option<Stop> {
+    /// Runs to `target` at most.
+    fn advance(&mut self, target: Picoseconds) -> Ran {
         loop {
             self.system.advance(self.now);
             self.deliver();
             if self.now >= target {
-                return None;
+                return Ran::There;
             }
             if self.asleep {
                 let Some(wake) = self.wake_time().or_else(|| self.system.input_can_wake().then_some(target)) else {
-                    return Some(Stop::Asleep { pc: self.core.register(15).into() });
+                    return Ran::Ended(Stop::Asleep { pc: self.core.register(15).into() });
                 };
                 let own = self.core.next_event();
                 self.core.sleep_until(self.system.clock().tick_from(wake.min(target)));
@@ -179,27 +198,29 @@ impl Machine {
             let stop = self.core.run(&mut self.system, until);
             self.now = self.system.clock().time_of(self.core.cycles());
             if let Some(access) = self.system.take_refused() {
-                return Some(Stop::Unmodelled { access });
+                return Ran::Ended(Stop::Unmodelled { access });
             }
             match stop {
                 CoreStop::Horizon | CoreStop::Attention => {}
                 CoreStop::Asleep => self.asleep = true,
-                CoreStop::Semihosting { operation, parameter } => {
-                    if let Some(stop) = self.semihosting(operation, parameter) {
-                        return Some(stop);
-                    }
-                }
-                CoreStop::Breakpoint { pc } => {
-                    return Some(match self.core.fault_report() {
-                        Some(report) => Stop::Fault { report },
-                        None => Stop::Breakpoint { pc: pc.into() },
-                    });
-                }
+                CoreStop::Semihosting { operation, parameter } => match self.semihosting(operation, parameter) {
+                    Ran::There => {}
+                    other => return other,
+                },
+                CoreStop::Breakpoint { pc } => return Ran::Ended(self.breakpoint(pc)),
                 CoreStop::Lockup => {
-                    return Some(Stop::Lockup { report: self.core.fault_report().unwrap_or_default() });
+                    return Ran::Ended(Stop::Lockup { report: self.core.fault_report().unwrap_or_default() });
                 }
-                CoreStop::ResetRequest => return Some(Stop::Reset),
+                CoreStop::ResetRequest => return Ran::Ended(Stop::Reset),
             }
+        }
+    }
+
+    /// A BKPT behind a fault is how a fault handler ends.
+    fn breakpoint(&self, pc: u32) -> Stop {
+        match self.core.fault_report() {
+            Some(report) => Stop::Fault { report },
+            None => Stop::Breakpoint { pc: pc.into() },
         }
     }
 
@@ -217,15 +238,14 @@ impl Machine {
         self.system.next_event().into_iter().chain(own).min()
     }
 
-    fn semihosting(&mut self, operation: u32, parameter: u32) -> Option<Stop> {
+    fn semihosting(&mut self, operation: u32, parameter: u32) -> Ran {
         let output = self.pending.entry(frame::SEMIHOSTING).or_default();
         match semihosting::call(operation, parameter, &mut *self.core, self.now, output) {
-            Reply::Continue(result) => {
-                self.core.set_register(0, result);
-                None
-            }
-            Reply::Exit(code) => Some(Stop::Exit { code }),
+            Reply::Exit(code) => return Ran::Ended(Stop::Exit { code }),
+            Reply::Continue(result) => self.core.set_register(0, result),
         }
+        let full = self.pending.get(&frame::SEMIHOSTING).is_some_and(|output| output.len() >= MOST_PENDING);
+        if full { Ran::Full } else { Ran::There }
     }
 
     /// Collects what the firmware has sent; `time` is what the chunks say.

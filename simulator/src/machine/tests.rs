@@ -101,7 +101,8 @@ fn sleep_ends_at_the_cores_own_event() {
     let (mut core, log) = FakeCore::new([Step::Sleep, Step::Stop(CoreStop::Breakpoint { pc: 0 })]);
     core.own_event = Some(123_456);
     let mut machine = machine(core, Unmodelled::Warn);
-    assert_eq!(run(&mut machine, None).cycles, 123_456);
+    let stopped = run(&mut machine, None);
+    assert_eq!((stopped.stop, stopped.cycles), (Stop::Breakpoint { pc: 0 }, 123_456));
     assert_eq!(*log.borrow(), [Seen::Woken(123_456)]);
 }
 
@@ -172,6 +173,23 @@ fn large_output_is_cut_into_chunks_of_the_protocol() {
     run(&mut machine, None);
     let sizes: Vec<_> = chunks(&mut machine).iter().map(|(_, _, bytes)| bytes.len()).collect();
     assert_eq!(sizes, [4096, 4096, 10_000 - 8192]);
+}
+
+#[test]
+fn a_flood_of_text_is_collected_before_it_fills_the_memory() {
+    let (mut core, _) = FakeCore::new((0..40).map(|_| Step::Call(5, RAM)));
+    // 40 KiB to standard output, each time.
+    let block = [2_u32, RAM, 40 << 10];
+    assert!(core.poke(RAM, &block.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>()));
+    let mut machine = machine(core, Unmodelled::Warn);
+    assert_eq!(machine.step(None), None);
+    // 26 calls make a mebibyte; a call takes a cycle.
+    assert_eq!(machine.now(), 26 * 40_000);
+    let sizes = chunks(&mut machine).iter().map(|(_, _, bytes)| bytes.len()).sum::<usize>();
+    assert_eq!(sizes, 26 * 40 * 1024);
+    assert_eq!(machine.step(None), None);
+    assert_eq!(machine.now(), MILLISECOND, "the slices stay where they are");
+    assert_eq!(chunks(&mut machine).iter().map(|(_, _, bytes)| bytes.len()).sum::<usize>(), 14 * 40 * 1024);
 }
 
 #[test]

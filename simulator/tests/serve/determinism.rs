@@ -148,6 +148,22 @@ fn a_slow_taker_loses_nothing() {
     assert_eq!(data, whole);
 }
 
+/// More than may be under way at once: taking must grant again.
+#[test]
+fn a_flood_comes_through_whole() {
+    let image = small::image(&small::FLOOD, 0);
+    let firmware = Firmware::new(image.clone());
+    let (client, events) = client(&firmware);
+    client.start(Run::default()).unwrap();
+    let mut data = Data::new();
+    assert_eq!(until_stopped(&events, &mut data).stop, Stop::Exit { code: 0 });
+    assert!(data.iter().all(|(stream, chunk)| *stream == 0x30 && chunk.bytes.len() <= 4096));
+    let bytes: Vec<u8> = data.into_iter().flat_map(|(_, chunk)| chunk.bytes).collect();
+    let mut memory = image;
+    memory.resize(64 << 10, 0);
+    assert!(bytes == memory.repeat(40), "{} bytes", bytes.len());
+}
+
 #[test]
 fn typed_bytes_come_back_and_a_replay_is_the_same() {
     let firmware = Firmware::new(small::image(&small::ECHO, 0x1C));

@@ -17,6 +17,18 @@ pub(crate) const FAULT: [u16; 4] = [
     0xBE00, // handler: bkpt 0
 ];
 
+/// Writes the first 64 KiB of memory to standard output 40 times, then ends with code 0.
+pub(crate) const FLOOD: [u16; 20] = [
+    0x2428, 0x2005, // movs r4, #40; loop: movs r0, #5 (SYS_WRITE)
+    0xA105, 0xBEAB, // adr r1, block; bkpt 0xab
+    0x3C01, 0xD1FA, // subs r4, #1; bne loop
+    0x2018, 0x4902, // movs r0, #0x18 (SYS_EXIT); ldr r1, [pc, #8]
+    0xBEAB, 0xBF00, // bkpt 0xab; nop
+    0xBF00, 0xBF00, // nop; nop
+    0x0026, 0x0002, // .word ADP_Stopped_ApplicationExit
+    0x0002, 0x0000, 0x0000, 0x0000, 0x0000, 0x0001, // block: handle 2, address 0, 0x10000 bytes
+];
+
 /// Sends back what UART0 receives; the handler of interrupt 0 is at offset 0x1c.
 pub(crate) const ECHO: [u16; 19] = [
     0xF04F, 0x2040, // mov.w r0, #0x40004000
