@@ -1,0 +1,60 @@
+//! Boards by name: the project's own first, then the user's, then the built-in ones.
+
+use std::env;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use bluekernel_boards::model::Board;
+use bluekernel_boards::{BoardError, Registry, SearchPath};
+
+use crate::error::{Error, Result};
+
+/// The registry over the project in `project`, the user's folder and the built-in boards.
+fn registry(project: Option<&Path>) -> Registry {
+    Registry::new(SearchPath::new(project, user_folder().as_deref()))
+}
+
+/// The user's own boards and chips: `bkctl` in the configuration folder (XDG Base Directory Specification; `%APPDATA%`
+/// on Windows).
+fn user_folder() -> Option<PathBuf> {
+    let folder = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let base = if cfg!(windows) {
+        folder("APPDATA")
+    } else {
+        folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
+    };
+    base.map(|base| base.join("bkctl"))
+}
+
+/// The board called `name`; `project` is the project's folder, if there is one.
+///
+/// # Errors
+/// If there is none (the nearest names are offered), or its files are wrong (with file and line).
+pub fn find(name: &str, project: Option<&Path>) -> Result<Board> {
+    registry(project).board(name).map_err(told)
+}
+
+/// All boards.
+///
+/// # Errors
+/// If a board's files are wrong.
+pub fn all(project: Option<&Path>) -> Result<Vec<Board>> {
+    let registry = registry(project);
+    registry.names().iter().map(|name| registry.board(name).map_err(told)).collect()
+}
+
+fn told(error: BoardError) -> Error {
+    match error {
+        BoardError::Unknown { name, nearest, known } => {
+            let hint = match nearest {
+                Some(near) => format!("did you mean {near}? (bkctl board list shows all)"),
+                None => format!("the boards are: {}", known.join(", ")),
+            };
+            Error::usage(format!("there is no board '{name}'")).hint(hint)
+        }
+        other => {
+            let colour = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            Error::usage(other.render(colour))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! One run of firmware on a target: what is asked, who listens, how it ended.
+//!
+//! Nothing here knows bksim: a probe's run will have the same shape.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use bksim_protocol::message::{Statistics, Stop, Unmodelled};
+use bluekernel_boards::model::Board;
+use bluekernel_inspect::Memory;
+
+use crate::error::Result;
+
+/// What to run, how far and how fast.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The board.
+    pub board: &'a Board,
+    /// The firmware.
+    pub elf: &'a Path,
+    /// Stop at this virtual time, in picoseconds since reset.
+    pub until_ps: Option<u64>,
+    /// Virtual seconds in a host second; as fast as possible if absent.
+    pub pace: Option<f64>,
+    /// When firmware touches what is not modelled.
+    pub unmodelled: Unmodelled,
+    /// Give up after this much of the host's time.
+    pub timeout: Option<Duration>,
+    /// Set it, and the run ends as by Ctrl-C.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Hears what the firmware says, in order.
+pub trait Listener {
+    /// An RTT up channel was found.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn channel(&mut self, stream: u8, name: &str) -> Result<()>;
+
+    /// Bytes of a stream (numbers as in `bksim_protocol::frame`), collected at virtual time `time_ps`.
+    ///
+    /// # Errors
+    /// An error ends the run.
+    fn data(&mut self, stream: u8, time_ps: u64, bytes: &[u8]) -> Result<()>;
+
+    /// The run has ended and the target stands still: a look at its memory.
+    ///
+    /// # Errors
+    /// An error takes the place of the run's result.
+    fn stopped(&mut self, memory: &mut dyn Memory) -> Result<()>;
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The target stopped.
+    Stopped(Stop),
+    /// The host's time is up.
+    Timeout,
+    /// Ctrl-C, or the listener has seen enough.
+    Interrupted,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Why.
+    pub end: End,
+    /// Virtual time in picoseconds since reset.
+    pub time_ps: u64,
+    /// Core cycles since reset.
+    pub cycles: u64,
+    /// The core's clock after reset, in hertz.
+    pub core_hz: u64,
+    /// What the simulator measured.
+    pub statistics: Statistics,
+}
+
+/// Names of exceptions on `board`, by number: the architecture's own, and 16 + interrupt number for the chip's.
+#[must_use]
+pub fn exceptions(board: &Board) -> BTreeMap<u32, String> {
+    // Armv7-M Architecture Reference Manual (DDI 0403E), table B1-4.
+    const SYSTEM: &[(u32, &str)] = &[
+        (1, "Reset"),
+        (2, "NMI"),
+        (3, "HardFault"),
+        (4, "MemManage"),
+        (5, "BusFault"),
+        (6, "UsageFault"),
+        (11, "SVCall"),
+        (12, "DebugMonitor"),
+        (14, "PendSV"),
+        (15, "SysTick"),
+    ];
+    let system = SYSTEM.iter().map(|(number, name)| (*number, (*name).to_owned()));
+    let chip = board.chip.peripherals.iter().flat_map(|peripheral| &peripheral.irqs);
+    system.chain(chip.map(|irq| (16 + u32::from(irq.number), irq.name.clone()))).collect()
+}
