@@ -11,7 +11,8 @@ fn a_renamed_task_has_a_renamed_lane() {
     let source = project.join("src/main.rs");
     let text = fs::read_to_string(&source).expect("generated");
     assert!(text.contains("fn bravo()") && text.contains("fn delta()"));
-    fs::write(&source, text.replace("fn bravo()", "fn filter()").replace("fn delta()", "fn 滤波器()")).expect("written");
+    fs::write(&source, text.replace("fn bravo()", "fn filter()").replace("fn delta()", "fn 滤波器()"))
+        .expect("written");
     run(&mut bkctl(&project, &["sim", "--for", "100ms", "--trace", "run.bkt"])).exits(0);
     let view = run(&mut bkctl(&project, &["trace", "view", "run.bkt", "--text", "--width", "100"])).exits(0).out;
     let lane = |name: &str| view.lines().find(|line| line.starts_with(name)).map(str::to_owned);
