@@ -136,6 +136,21 @@ pub const fn may_misuse_pc(first: u16, second: u16) -> bool {
     }
 }
 
+/// Where a load from a literal finds it, if the instruction at `pc` is one: LDR T1, and LDR, LDRB, LDRH, LDRSB, LDRSH
+/// and LDRD with Rn = PC (A7.7.44 and those behind it).
+#[must_use]
+pub const fn literal(pc: u32, first: u16, second: u16) -> Option<u32> {
+    let base = pc.wrapping_add(4) & !3;
+    let add = first & 0x0080 != 0;
+    let (offset, add) = match first & 0xff7f {
+        0xf81f | 0xf83f | 0xf85f | 0xf91f | 0xf93f => ((second & 0xfff) as u32, add),
+        0xe95f => ((second & 0xff) as u32 * 4, add),
+        _ if first & 0xf800 == 0x4800 => ((first & 0xff) as u32 * 4, true),
+        _ => return None,
+    };
+    Some(if add { base.wrapping_add(offset) } else { base.wrapping_sub(offset) })
+}
+
 /// Whether the instruction is a store of one register without write-back: once its memory effect is done, all of it is.
 #[must_use]
 pub const fn is_plain_store(first: u16, second: u16) -> bool {
@@ -222,6 +237,16 @@ mod tests {
         ] {
             assert!(!may_misuse_pc(first, second), "{first:04x} {second:04x}");
         }
+    }
+
+    #[test]
+    fn literals() {
+        // ldr r1, [pc, #8] at 0x102; ldrh.w r3, [pc, #-2355] at 0x2d8; ldr.w r1, [pc, #15]; ldrd r1, r2, [pc, #-8]
+        assert_eq!(literal(0x102, 0x4902, 0), Some(0x10c));
+        assert_eq!(literal(0x2d8, 0xf83f, 0x3933), Some(0xffff_f9a9));
+        assert_eq!(literal(0x100, 0xf8df, 0x100f), Some(0x113));
+        assert_eq!(literal(0x100, 0xe95f, 0x1202), Some(0xfc));
+        assert_eq!(literal(0x100, 0xf8d1, 0x100f), None);
     }
 
     #[test]

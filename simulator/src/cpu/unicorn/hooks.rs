@@ -91,6 +91,8 @@ pub(super) struct State {
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,
     pub(super) view: Cell<View>,
+    /// Instructions in the alias come in ascending order: the next one is not in front of this.
+    pub(super) alias_next: Cell<u32>,
     /// The view is not the real one, or `frozen`: a block that begins now is not to run.
     pub(super) unusual: Cell<bool>,
     /// The instruction of the access that ended the run.
@@ -126,6 +128,7 @@ impl State {
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),
+            alias_next: Cell::new(0),
             unusual: Cell::new(false),
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
@@ -426,11 +429,14 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
 unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u32, data: *const State) {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
+    let address = address as u32;
+    // At the target, or behind a jump, which only unpredictable instructions make here.
     if let View::Alias { target, .. } = state.view.get()
-        && target == address as u32
+        && (target == address || state.alias_next.get() > address)
     {
         state.shell.stop();
     }
+    state.alias_next.set(address.wrapping_add(1));
 }
 
 /// Unicorn does not enter exceptions of this core: it calls this.

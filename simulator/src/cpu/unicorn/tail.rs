@@ -5,7 +5,7 @@
 //! MSR; what remains to be told apart is little:
 //!
 //! - An instruction that reads the program counter as a value would see the alias's: it is done here.
-//! - An instruction that misuses the program counter runs where it is, alone and slowly.
+//! - What is unpredictable about the program counter or IT runs where it is, alone and slowly.
 //! - Unicorn cannot stop inside an IT block: each instruction there runs alone, as if it were the last of its block, and
 //!   ITSTATE is kept here. IT itself is done here.
 
@@ -31,7 +31,7 @@ impl Fast {
             }
             let (first, second) = self.state.memory.instruction(self.pc);
             let end = self.pc.wrapping_add(thumb::length(first));
-            if thumb::may_misuse_pc(first, second) {
+            if self.is_odd(self.pc, it, first, second) {
                 self.run_alone(end)?;
                 it = thumb::it_of(self.state.shell.read(Register::Xpsr));
                 continue;
@@ -67,6 +67,17 @@ impl Fast {
         Ok(())
     }
 
+    /// What only the real code does as the real code does: PC misused, IT inside an IT block (both unpredictable), a
+    /// literal that is not in the same memory.
+    fn is_odd(&self, pc: u32, it: u8, first: u16, second: u16) -> bool {
+        let memory = &self.state.memory;
+        let base = |address: u32, len: usize| memory.find(address, len).map(|mapping| mapping.base);
+        let far = |literal: u32| base(literal, 8) != base(pc, 2);
+        thumb::may_misuse_pc(first, second)
+            || it != 0 && thumb::is_it(first)
+            || thumb::literal(pc, first, second).is_some_and(far)
+    }
+
     /// The end of the longest stretch from here that may run in the alias as it is: it ends outside IT, not behind
     /// `until`, and nothing in it reads the program counter. Here, if there is none.
     fn stretch(&self, mut it: u8, until: u64) -> u32 {
@@ -77,7 +88,7 @@ impl Fast {
         let (mut at, mut end) = (self.pc, self.pc);
         while u64::from(span.cycles) < room {
             let (first, second) = state.memory.instruction(at);
-            if thumb::pc_reader(first, second).is_some() || thumb::may_misuse_pc(first, second) {
+            if thumb::pc_reader(first, second).is_some() || self.is_odd(at, it, first, second) {
                 break;
             }
             if it != 0 {
@@ -115,6 +126,7 @@ impl Fast {
         let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
         let target = end.wrapping_add(delta);
         state.view.set(View::Alias { delta, target, single });
+        state.alias_next.set(0);
         state.unusual.set(true);
         state.why.set(Why::None);
         let error = state.shell.start(begin.wrapping_add(delta));
