@@ -69,10 +69,11 @@ impl Window {
     }
 }
 
-/// The accesses that one load or store of `size` bytes makes: (address, size). An unaligned one is made of bytes.
-pub(super) fn pieces(address: u32, size: u32) -> impl Iterator<Item = (u32, u32)> {
-    let (step, steps) = if is_aligned(address, size) { (size, 1) } else { (1, size) };
-    (0..steps).map(move |index| (address.wrapping_add(index * step), step))
+/// The accesses that one load or store of `size` bytes makes: (address, size, how many bits of the value come before). An
+/// unaligned one is made of bytes, one of eight bytes of words.
+pub(super) fn pieces(address: u32, size: u32) -> impl Iterator<Item = (u32, u32, u32)> {
+    let step = if is_aligned(address, size) { size.clamp(1, 4) } else { 1 };
+    (0..size / step).map(move |index| (address.wrapping_add(index * step), step, 8 * index * step))
 }
 
 /// Whether the address is a multiple of the size.
@@ -87,12 +88,13 @@ mod tests {
     #[test]
     fn an_unaligned_word_comes_back_from_the_two_aligned_ones_around_it() {
         let mut window = Window::default();
-        for ((address, size), byte) in pieces(0x4000_0006, 4).zip([0x11, 0x22, 0x33, 0x44]) {
+        for ((address, size, _), byte) in pieces(0x4000_0006, 4).zip([0x11, 0x22, 0x33, 0x44]) {
             assert_eq!(size, 1);
             window.put(address, size, byte);
         }
         // Unicorn asks for the words at 4 and at 8, and shifts: the upper half of one, the lower half of the other.
         assert_eq!(window.get(0x4, 4) >> 16 | window.get(0x8, 4) << 16 & 0xffff_0000, 0x4433_2211);
-        assert_eq!(pieces(0x4000_0004, 4).collect::<Vec<_>>(), [(0x4000_0004, 4)]);
+        assert_eq!(pieces(0x4000_0004, 4).collect::<Vec<_>>(), [(0x4000_0004, 4, 0)]);
+        assert_eq!(pieces(0x4000_0008, 8).collect::<Vec<_>>(), [(0x4000_0008, 4, 0), (0x4000_000c, 4, 32)]);
     }
 }

@@ -133,6 +133,7 @@ impl Fast {
                     self.pc = state.block.get();
                     Ok(())
                 }
+                Why::Astray(address) => self.not_executed(address, Stop::Fault { kind: AccessKind::Fetch, address }),
                 Why::Access => self.finish_access(),
                 Why::Fault(kind, address) => Err(self.fault(kind, address)),
                 Why::Interrupt(number) => self.interrupt(number),

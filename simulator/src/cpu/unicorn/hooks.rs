@@ -29,6 +29,8 @@ pub(super) enum Why {
     Takeable,
     /// A branch has left Thumb state.
     InvalidState,
+    /// A branch went into the code alias, where the core has nothing.
+    Astray(u32),
     /// A device access asks for a stop behind its instruction.
     Access,
     /// Nothing answered an access.
@@ -283,7 +285,7 @@ impl State {
     }
 
     /// An access outside the memories.
-    fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u32) -> bool {
+    fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u64) -> bool {
         if self.frozen.get() {
             return false;
         }
@@ -300,9 +302,9 @@ impl State {
 
         let mut attention = false;
         let mut window = Window::default();
-        for (at, size) in pieces(address, size) {
+        for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle, pc };
-            match self.device(access, write.then_some(value)) {
+            match self.device(access, write.then_some((value >> shift) as u32)) {
                 Ok((value, wants)) => {
                     attention |= wants;
                     window.put(at, size, value);
@@ -430,11 +432,11 @@ unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u3
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
     let address = address as u32;
-    // At the target, or behind a jump, which only unpredictable instructions make here.
-    if let View::Alias { target, .. } = state.view.get()
-        && (target == address || state.alias_next.get() > address)
-    {
-        state.shell.stop();
+    match state.view.get() {
+        View::Real if !state.unusual.get() => state.halt(Why::Astray(address)),
+        // At the target, or behind a jump, which only unpredictable instructions make here.
+        View::Alias { target, .. } if target != address && state.alias_next.get() <= address => {}
+        _ => state.shell.stop(),
     }
     state.alias_next.set(address.wrapping_add(1));
 }
@@ -462,7 +464,7 @@ unsafe extern "C" fn on_guarded(
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    state.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u32)
+    state.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
 /// A store to memory that is not writable, or a load from one that is not readable.

@@ -2,7 +2,8 @@
 //!
 //! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it is mapped
 //! once more, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code
-//! aliases lie next to each other, so that one pair of bounds tells them from real addresses.
+//! aliases lie next to each other, so that one pair of bounds tells them from real addresses. The core sees nothing there
+//! that it could store to or execute; but a load from there finds the code, where a chip would have a BusFault.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr;

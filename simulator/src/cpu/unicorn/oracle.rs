@@ -243,7 +243,7 @@ impl Step {
         Ok(())
     }
 
-    fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u32) -> bool {
+    fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u64) -> bool {
         if self.refused.get().is_some() {
             return false;
         }
@@ -255,9 +255,9 @@ impl Step {
             return self.refuse(kind, address);
         }
         let mut window = Window::default();
-        for (at, size) in pieces(address, size) {
+        for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle: self.now.get(), pc: self.pc.get() };
-            match self.system.access(access, write.then_some(value)) {
+            match self.system.access(access, write.then_some((value >> shift) as u32)) {
                 Ok((value, attention)) => {
                     self.attention.set(self.attention.get() | attention);
                     window.put(at, size, value);
@@ -309,7 +309,7 @@ unsafe extern "C" fn on_guarded(
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let step = unsafe { &*data };
-    step.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u32)
+    step.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
 unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
