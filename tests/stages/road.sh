@@ -1,11 +1,11 @@
 # The whole road by the programs that people run, and the judges beside it.
 
 stage_e2e() {
-    cargo test -p bluekernel-e2e --locked --test cli
+    cargo test --workspace --locked --test cli
 }
 
 stage_road() {
-    cargo test -p bluekernel-e2e --locked --test road
+    cargo test --workspace --locked --test road
 }
 
 # What Perfetto's own protobuf definitions make of our export.
