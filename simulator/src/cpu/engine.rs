@@ -8,6 +8,8 @@
 //! - A run ends at the first instruction boundary at or behind the cycle asked for, and the state there is whole.
 //! - Where a run is cut changes nothing of what happens.
 
+use serde::{Deserialize, Serialize};
+
 use crate::bus::{Access, BusError};
 
 /// The registers of an Armv7-M core that the exception model moves.
@@ -67,7 +69,7 @@ impl Register {
 }
 
 /// The registers that decide what may interrupt and who is privileged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masks {
     /// PRIMASK.PM.
     pub primask: bool,

@@ -359,3 +359,50 @@ fn semihosting() {
     rig.run_to_breakpoint();
     assert_eq!((rig.core.register(0), rig.core.register(2)), (77, 1));
 }
+
+#[test]
+fn a_cleared_pending_interrupt_does_not_come() {
+    const NVIC_ICPR: u32 = 0xe000_e280;
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).cpsid_i().store(NVIC_ISPR, 1).store(NVIC_ICPR, 1).cpsie_i().nops(3).bkpt(0);
+    let handler = reader(0x200, 0);
+    let mut rig = Rig::new(&program, &[(16, &handler)]);
+    rig.run_to_breakpoint();
+    assert_eq!(rig.bus.log, []);
+}
+
+#[test]
+fn an_interrupt_at_every_offset_of_a_window() {
+    // IT block, multiple transfer, push and pop, divide, branches: whatever is interrupted goes on as if it was not.
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).mov32(R0, RAM).movs(R1, 3).movs(R2, 100).movs(R3, 7);
+    let top = program.here();
+    program.put(&[0xfbb2, 0xf2f3]); // udiv r2, r2, r3
+    program.cmp(R2, 14).put(&[0xbf0d, 0x3201, 0x6002, 0x3a01, 0x3202]); // iteet eq: adds; str [r0]; subs; adds
+    program.put(&[0xc00e]).put(&[0x3808 | 4]).push(0x0f).pop(0x0f).subs(R1, 1).branch_if(1, top); // stmia r0!, ...
+    program.bkpt(0);
+    let handler = reader(0x200, 0);
+    let undisturbed = {
+        let mut rig = Rig::new(&program, &[(16, &handler)]);
+        rig.run_to_breakpoint();
+        (rig.core.cycles(), (0..8).map(|index| rig.core.register(index)).collect::<Vec<_>>())
+    };
+    let mut last = 0;
+    for at in 8..undisturbed.0 {
+        let mut rig = Rig::new(&program, &[(16, &handler)]);
+        assert_eq!(rig.run(at), CoreStop::Horizon);
+        let boundary = rig.core.cycles();
+        rig.core.set_irq(0, true, at);
+        rig.core.set_irq(0, false, at);
+        rig.run_to_breakpoint();
+        let registers: Vec<u32> = (0..8).map(|index| rig.core.register(index)).collect();
+        assert_eq!(registers, undisturbed.1, "interrupted at {at}");
+        // Entered at the boundary, exactly. A load or store behind a return does not share a cycle any more.
+        assert_eq!(access_cycles(&rig), [(boundary + ENTRY + READER_BEFORE, 0)], "interrupted at {at}");
+        let cost = ENTRY + READER + RETURN;
+        let cycles = rig.core.cycles() - cost;
+        assert!(cycles == undisturbed.0 || cycles == undisturbed.0 + 1, "interrupted at {at}: {cycles}");
+        last = at;
+    }
+    assert!(last > 80, "{last}");
+}

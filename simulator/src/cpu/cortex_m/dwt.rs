@@ -1,12 +1,14 @@
 //! The cycle counter of the Data Watchpoint and Trace unit (Arm DDI 0403E, C1.8). Comparators are not modelled: the unit
 //! says that it has none.
 
+use serde::{Deserialize, Serialize};
+
 const CYCCNTENA: u32 = 1;
 /// NUMCOMP 0; NOTRCPKT, NOEXTTRIG and NOPRFCNT: there is the cycle counter only.
 const FEATURES: u32 = 1 << 27 | 1 << 26 | 1 << 24;
 
 /// The unit. Cycles are core cycles.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Dwt {
     control: u32,
     /// DEMCR.TRCENA: without it the unit stands still.

@@ -1,6 +1,8 @@
 //! The exceptions' states and priorities: what the Armv7-M manual (Arm DDI 0403E) calls the NVIC, section B3.4, together
 //! with the system exceptions of B1.5, since priorities are decided among all of them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::cpu::engine::Masks;
 
 /// Exception numbers (B1.5.2).
@@ -25,7 +27,7 @@ pub(crate) const EXCEPTIONS: usize = 256;
 pub(crate) const THREAD_PRIORITY: i16 = 256;
 
 /// A set of exception numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Set([u64; EXCEPTIONS / 64]);
 
 impl Set {
@@ -72,7 +74,7 @@ impl Set {
 }
 
 /// The states and priorities of all exceptions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Nvic {
     irqs: u16,
     implemented: u8,
@@ -81,8 +83,9 @@ pub(crate) struct Nvic {
     pub(crate) active: Set,
     /// Levels of the external interrupts' inputs.
     level: Set,
-    priority: [u8; EXCEPTIONS],
-    pended_at: Box<[u64; EXCEPTIONS]>,
+    /// By exception number, as the cycles at which they became pending.
+    priority: Vec<u8>,
+    pended_at: Vec<u64>,
     prigroup: u8,
     /// The most important pending and enabled exception; kept up to date by every change.
     best: Option<u16>,
@@ -99,8 +102,8 @@ impl Nvic {
             enabled: Set::default(),
             active: Set::default(),
             level: Set::default(),
-            priority: [0; EXCEPTIONS],
-            pended_at: Box::new([0; EXCEPTIONS]),
+            priority: vec![0; EXCEPTIONS],
+            pended_at: vec![0; EXCEPTIONS],
             prigroup: 0,
             best: None,
             newly_pending: false,
@@ -118,7 +121,7 @@ impl Nvic {
         for exception in [NMI, HARD_FAULT, SV_CALL, PEND_SV, SYS_TICK] {
             self.enabled.put(exception, true);
         }
-        self.priority = [0; EXCEPTIONS];
+        self.priority.fill(0);
         self.prigroup = 0;
         self.newly_pending = false;
         for line in self.level.iter() {

@@ -4,6 +4,8 @@
 //! What is not modelled there reads as zero and ignores writes: ITM, FPB, TPIU, ETM and the debug registers (no debugger
 //! is attached: DHCSR is 0).
 
+use serde::{Deserialize, Serialize};
+
 use super::dwt::Dwt;
 use super::nvic::Nvic;
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
@@ -15,7 +17,7 @@ use crate::cpu::engine::{Masks, System};
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 
 /// Everything of the core that is neither instruction nor memory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ppb {
     pub(crate) nvic: Nvic,
     pub(crate) scb: Scb,

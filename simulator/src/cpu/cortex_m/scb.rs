@@ -1,6 +1,8 @@
 //! The System Control Block's registers (Arm DDI 0403E, B3.2) and what they keep. Exception states are the
 //! [`Nvic`](super::nvic::Nvic)'s; this file only gives them their bits.
 
+use serde::{Deserialize, Serialize};
+
 use super::nvic::{Nvic, number};
 
 /// ICSR bits.
@@ -48,7 +50,7 @@ pub(crate) enum Effect {
 }
 
 /// The registers that keep a value of their own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Scb {
     pub(crate) vtor: u32,
     pub(crate) scr: u32,

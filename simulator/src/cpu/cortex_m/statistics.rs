@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use bksim_protocol::message::{ExceptionLatency, Latency};
+use serde::{Deserialize, Serialize};
 
 use super::nvic::{EXCEPTIONS, number};
 
 /// A distribution of cycles, kept exactly: how often each value came.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Distribution(BTreeMap<u64, u64>);
 
 impl Distribution {
@@ -36,7 +37,7 @@ impl Distribution {
 }
 
 /// A context switch on its way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Switch {
     pended_at: u64,
     /// PendSV's handler has returned.
@@ -44,7 +45,7 @@ struct Switch {
 }
 
 /// The measurements of a core.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Measurements {
     switches: Distribution,
     latencies: BTreeMap<u16, Distribution>,

@@ -1,5 +1,7 @@
 //! SysTick (Arm DDI 0403E, B3.3): a 24-bit counter, evaluated when somebody looks and never ticked.
 
+use serde::{Deserialize, Serialize};
+
 const ENABLE: u32 = 1;
 const TICKINT: u32 = 1 << 1;
 const CLKSOURCE: u32 = 1 << 2;
@@ -9,7 +11,7 @@ const SKEW: u32 = 1 << 30;
 const COUNTER: u32 = 0x00ff_ffff;
 
 /// The timer. Cycles are core cycles.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SysTick {
     control: u32,
     reload: u32,

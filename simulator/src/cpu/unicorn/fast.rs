@@ -31,9 +31,9 @@ use unicorn_engine::{ArmCpuModel, uc_error};
 use super::EngineConfig;
 use super::blocks::{Blocks, Packed};
 use super::execute_never::ExecuteNever;
-use super::hooks::{State, Why};
 use super::memory::Memory;
-use super::shell::Shell;
+use super::shell::{Shell, clear_thumb};
+use super::state::{State, Why};
 use crate::cpu::cortex_m::config::{CoreModel, CpuError};
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
@@ -246,12 +246,6 @@ impl Fast {
             _ => self.not_executed(pc, Stop::Undefined),
         }
     }
-}
-
-/// Clears T in what was read of xPSR: Unicorn is never told of it, since it would leave Thumb state.
-pub(super) fn clear_thumb(registers: &[Register], values: &mut [u32]) {
-    let psr = registers.iter().zip(values).filter(|(register, _)| **register == Register::Xpsr);
-    psr.for_each(|(_, value)| *value &= !T_BIT);
 }
 
 impl Engine for Fast {

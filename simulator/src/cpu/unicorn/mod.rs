@@ -4,7 +4,8 @@
 //! - [`memory`]: the bytes that Unicorn and we share.
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
-//! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`tail`] ends a run inside a block.
+//! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
+//!   a block.
 //! - [`execute_never`]: why its stores are fast.
 //! - [`oracle`]: the engine to compare with.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
@@ -17,6 +18,7 @@ mod hooks;
 mod memory;
 mod oracle;
 mod shell;
+mod state;
 mod tail;
 
 pub use fast::Fast;

@@ -17,16 +17,15 @@ use unicorn_engine::{ArmCpuModel, HookType, MemType, uc_engine, uc_error};
 
 use super::EngineConfig;
 use super::device::{SystemSlot, Window, is_aligned, pieces};
-use super::fast::clear_thumb;
 use super::memory::Memory;
-use super::shell::{self, Shell};
+use super::shell::{self, Shell, clear_thumb};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::{CoreModel, CpuError};
 use crate::cpu::cycles::{CostModel, after};
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::thumb::{self, IT_BITS, T_BIT};
 
-/// What the hooks see. All cells, for the reason that [`super::hooks`] gives.
+/// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     shell: Shell,

@@ -395,3 +395,9 @@ unsafe fn write_raw(handle: *mut uc_engine, number: c_int, value: u32) {
 fn check(error: uc_error) -> Result<(), uc_error> {
     if error == uc_error::OK { Ok(()) } else { Err(error) }
 }
+
+/// Clears T in what was read of xPSR: Unicorn is never told of it, since it would leave Thumb state.
+pub(super) fn clear_thumb(registers: &[Register], values: &mut [u32]) {
+    let psr = registers.iter().zip(values).filter(|(register, _)| **register == Register::Xpsr);
+    psr.for_each(|(_, value)| *value &= !T_BIT);
+}

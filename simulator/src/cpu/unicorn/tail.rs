@@ -13,7 +13,7 @@ use unicorn_engine::uc_error;
 
 use super::blocks::{Span, append};
 use super::fast::{DATA_ABORT, Fast};
-use super::hooks::{View, Why};
+use super::state::{View, Why};
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{Register, Stop};
 use crate::cpu::thumb::{self, PcReader, PcValue, T_BIT};
