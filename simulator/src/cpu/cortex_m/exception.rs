@@ -128,10 +128,10 @@ impl CortexM {
     /// A handler has branched to `value` (B1.5.8).
     pub(crate) fn exception_return(&mut self, value: u32) {
         let leaving = self.ppb.scb.current;
-        let nested = self.ppb.nvic.active.len();
+        let nested = self.ppb.nvic.active().len();
         let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
         let valid = value & 0x0fff_fff0 == 0x0fff_fff0
-            && self.ppb.nvic.active.has(leaving)
+            && self.ppb.nvic.active().has(leaving)
             && match value & 0xf {
                 0x1 => nested > 1,
                 0x9 | 0xd => base,
@@ -189,7 +189,7 @@ impl CortexM {
         self.ppb.event = true;
         let now = self.engine.cycle();
         self.ppb.measurements.resumed(!thread, now);
-        if thread && self.ppb.nvic.active.is_empty() && self.ppb.scb.scr & SLEEPONEXIT != 0 {
+        if thread && self.ppb.nvic.active().is_empty() && self.ppb.scb.scr & SLEEPONEXIT != 0 {
             self.sleep = Some(super::Sleep::Interrupt);
         }
     }

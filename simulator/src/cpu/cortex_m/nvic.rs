@@ -53,14 +53,9 @@ impl Set {
         Self(std::array::from_fn(|index| self.0[index] & other.0[index]))
     }
 
-    pub(crate) fn iter(self) -> impl Iterator<Item = u16> {
-        self.0.into_iter().enumerate().flat_map(|(index, mut word)| {
-            std::iter::from_fn(move || {
-                let bit = word.trailing_zeros();
-                word &= word.wrapping_sub(1);
-                (bit < 64).then_some(index as u16 * 64 + bit as u16)
-            })
-        })
+    /// The members in ascending order.
+    pub(crate) fn iter(self) -> Members {
+        Members { words: self.0, index: 0 }
     }
 
     /// 32 members from external interrupt `32 * word` on.
@@ -73,6 +68,28 @@ impl Set {
     }
 }
 
+/// The members of a [`Set`], in ascending order.
+pub(crate) struct Members {
+    words: [u64; EXCEPTIONS / 64],
+    index: usize,
+}
+
+impl Iterator for Members {
+    type Item = u16;
+
+    fn next(&mut self) -> Option<u16> {
+        while let Some(word) = self.words.get_mut(self.index) {
+            if *word != 0 {
+                let bit = word.trailing_zeros();
+                *word &= *word - 1;
+                return Some(self.index as u16 * 64 + bit as u16);
+            }
+            self.index += 1;
+        }
+        None
+    }
+}
+
 /// The states and priorities of all exceptions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Nvic {
@@ -80,7 +97,7 @@ pub(crate) struct Nvic {
     implemented: u8,
     pending: Set,
     enabled: Set,
-    pub(crate) active: Set,
+    active: Set,
     /// Levels of the external interrupts' inputs.
     level: Set,
     /// By exception number, as the cycles at which they became pending.
@@ -89,6 +106,8 @@ pub(crate) struct Nvic {
     prigroup: u8,
     /// The most important pending and enabled exception; kept up to date by every change.
     best: Option<u16>,
+    /// The most important group priority of an active exception; likewise.
+    running: i16,
     /// Something became pending since this was last asked; for SEVONPEND.
     newly_pending: bool,
 }
@@ -106,6 +125,7 @@ impl Nvic {
             pended_at: vec![0; EXCEPTIONS],
             prigroup: 0,
             best: None,
+            running: THREAD_PRIORITY,
             newly_pending: false,
         };
         nvic.reset();
@@ -128,6 +148,7 @@ impl Nvic {
             self.pending.put(line, true);
         }
         self.find_best();
+        self.find_running();
     }
 
     pub(crate) fn irqs(&self) -> u16 {
@@ -162,7 +183,7 @@ impl Nvic {
 
     /// The current execution priority (B1.5.4, ExecutionPriority).
     pub(crate) fn execution_priority(&self, masks: Masks) -> i16 {
-        let mut priority = self.active_priority();
+        let mut priority = self.running;
         if masks.basepri != 0 {
             priority = priority.min(i16::from(masks.basepri & self.group_mask()));
         }
@@ -175,8 +196,20 @@ impl Nvic {
         priority
     }
 
-    fn active_priority(&self) -> i16 {
-        self.active.iter().map(|exception| self.group_priority(exception)).min().unwrap_or(THREAD_PRIORITY)
+    fn find_running(&mut self) {
+        let priorities = self.active.iter().map(|exception| self.group_priority(exception));
+        self.running = priorities.min().unwrap_or(THREAD_PRIORITY);
+    }
+
+    /// The exceptions whose handlers run or were pre-empted.
+    pub(crate) fn active(&self) -> &Set {
+        &self.active
+    }
+
+    /// SHCSR can say that an exception is active, or is not.
+    pub(crate) fn set_active(&mut self, exception: u16, active: bool) {
+        self.active.put(exception, active);
+        self.find_running();
     }
 
     fn find_best(&mut self) {
@@ -261,6 +294,7 @@ impl Nvic {
     pub(crate) fn set_priority(&mut self, exception: u16, priority: u8) {
         self.priority[usize::from(exception)] = priority & self.implemented;
         self.find_best();
+        self.find_running();
     }
 
     pub(crate) fn prigroup(&self) -> u8 {
@@ -269,18 +303,19 @@ impl Nvic {
 
     pub(crate) fn set_prigroup(&mut self, prigroup: u8) {
         self.prigroup = prigroup & 7;
+        self.find_running();
     }
 
     /// An exception is taken: pending no more, active.
     pub(crate) fn activate(&mut self, exception: u16) {
         self.pending.put(exception, false);
-        self.active.put(exception, true);
+        self.set_active(exception, true);
         self.find_best();
     }
 
     /// A handler has returned. An external interrupt whose input is still high is pending again.
     pub(crate) fn deactivate(&mut self, exception: u16, cycle: u64) {
-        self.active.put(exception, false);
+        self.set_active(exception, false);
         if self.level.has(exception) {
             self.pend(exception, cycle);
         }

@@ -101,7 +101,7 @@ impl Ppb {
             0xe000_e010..=0xe000_e01f => self.systick.read(address & 0xf, access.cycle),
             0xe000_e100..=0xe000_e1ff => nvic.enabled_word(word),
             0xe000_e200..=0xe000_e2ff => nvic.pending_word(word),
-            0xe000_e300..=0xe000_e37f => nvic.active.external_word(word),
+            0xe000_e300..=0xe000_e37f => nvic.active().external_word(word),
             0xe000_e400..=0xe000_e4ef => {
                 let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
                 scb::word(read, address, 0x400, 0)

@@ -131,7 +131,7 @@ impl Scb {
 
     fn icsr(&self, nvic: &Nvic) -> u32 {
         let flag = |condition: bool, bit: u32| if condition { bit } else { 0 };
-        let others = nvic.active.len() - u32::from(nvic.active.has(self.current));
+        let others = nvic.active().len() - u32::from(nvic.active().has(self.current));
         u32::from(self.current)
             | flag(others == 0, icsr::RETTOBASE)
             | u32::from(nvic.best().unwrap_or(0)) << 12
@@ -161,14 +161,14 @@ fn shcsr(nvic: &Nvic) -> u32 {
     let bits = |table: &[(u32, u16)], has: &dyn Fn(u16) -> bool| {
         table.iter().filter(|&&(_, exception)| has(exception)).fold(0, |value, &(bit, _)| value | 1 << bit)
     };
-    bits(&ACTIVE, &|exception| nvic.active.has(exception))
+    bits(&ACTIVE, &|exception| nvic.active().has(exception))
         | bits(&PENDING, &|exception| nvic.is_pending(exception))
         | bits(&ENABLED, &|exception| nvic.is_enabled(exception))
 }
 
 fn write_shcsr(value: u32, nvic: &mut Nvic, cycle: u64) {
     for (bit, exception) in ACTIVE {
-        nvic.active.put(exception, value >> bit & 1 != 0);
+        nvic.set_active(exception, value >> bit & 1 != 0);
     }
     for (bit, exception) in PENDING {
         if value >> bit & 1 != 0 { nvic.pend(exception, cycle) } else { nvic.unpend(exception) }

@@ -9,23 +9,36 @@ use super::nvic::{EXCEPTIONS, number};
 
 /// A distribution of cycles, kept exactly: how often each value came.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Distribution(BTreeMap<u64, u64>);
+pub(crate) struct Distribution {
+    times: BTreeMap<u64, u64>,
+    /// The last value, and how often it came in a row: not in `times` yet, since most values come again.
+    last: (u64, u64),
+}
 
 impl Distribution {
     pub(crate) fn add(&mut self, value: u64) {
-        *self.0.entry(value).or_default() += 1;
+        if self.last.0 != value {
+            let (last, times) = std::mem::replace(&mut self.last, (value, 0));
+            if times > 0 {
+                *self.times.entry(last).or_default() += times;
+            }
+        }
+        self.last.1 += 1;
     }
 
     /// Minimum, quantiles and maximum; `None` if nothing was measured.
     pub(crate) fn summary(&self) -> Option<Latency> {
-        let count: u64 = self.0.values().sum();
-        let (&min, _) = self.0.first_key_value()?;
-        let (&max, _) = self.0.last_key_value()?;
+        let mut all = self.times.clone();
+        if self.last.1 > 0 {
+            *all.entry(self.last.0).or_default() += self.last.1;
+        }
+        let count: u64 = all.values().sum();
+        let (&min, _) = all.first_key_value()?;
+        let (&max, _) = all.last_key_value()?;
         // The smallest value that at least `percent` of all do not exceed.
         let quantile = |percent: u64| {
             let mut below = 0;
-            self.0
-                .iter()
+            all.iter()
                 .find(|&(_, &times)| {
                     below += times;
                     u128::from(below) * 100 >= u128::from(count) * u128::from(percent)

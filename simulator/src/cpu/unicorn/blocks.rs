@@ -71,9 +71,9 @@ impl Packed {
         )
     }
 
-    /// Nothing to look at any more but whether a single load or store was last.
+    /// Nothing to look at any more but whether a single load or store was last, and whether T may be clear.
     pub(super) fn settled(self) -> Self {
-        Self(self.0 & u64::from(after::SINGLE) << 52)
+        Self(self.0 & u64::from(after::SINGLE | after::INTERWORKING) << 52)
     }
 
     /// The same block right behind a single load or store: one cycle less, if it begins with one.

@@ -113,7 +113,8 @@ impl Fast {
                 return Stop::Horizon;
             }
             // A branch may have cleared T just where the last run was cut; a start sets it.
-            if self.invalid_state || state.shell.read(Register::Xpsr) & T_BIT == 0 {
+            let branched = state.span.get().flags() & after::INTERWORKING != 0;
+            if self.invalid_state || branched && state.shell.read(Register::Xpsr) & T_BIT == 0 {
                 self.invalid_state = true;
                 return Stop::InvalidState;
             }
@@ -318,7 +319,8 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        state.memory.write_as_core(&state.shell, address, bytes)
+        // As long as RAM is marked execute-never nothing was translated from it.
+        state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

@@ -35,10 +35,10 @@ impl State {
         Ok((value, attention))
     }
 
-    /// Ends the run at the access of the instruction at `pc`; what the hook answers then.
-    fn end_at_access(&self, uc: *mut uc_engine, pc: u32, why: Why, in_it: bool, write: bool) -> bool {
+    /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.
+    fn end_at_access(&self, uc: *mut uc_engine, at: (u32, u64), why: Why, in_it: bool, write: bool) -> bool {
+        let (pc, cycle) = at;
         self.access_pc.set(pc);
-        let cycle = self.cycle_of(pc);
         if self.saved.get() != Some(cycle) {
             self.saved.set(None);
         }
@@ -105,7 +105,7 @@ impl State {
                 }
                 Err(BusError) => {
                     let kind = if write { AccessKind::Store } else { AccessKind::Load };
-                    return self.end_at_access(uc, pc, Why::Fault(kind, at), in_it, write);
+                    return self.end_at_access(uc, (pc, cycle), Why::Fault(kind, at), in_it, write);
                 }
             }
         }
@@ -113,7 +113,7 @@ impl State {
         if attention && single {
             self.why.set(Why::Access);
         } else if attention {
-            return self.end_at_access(uc, pc, Why::Access, in_it, write);
+            return self.end_at_access(uc, (pc, cycle), Why::Access, in_it, write);
         } else if !write && !single && self.saved.get() != Some(cycle) {
             self.save_before_pair(pc, cycle);
         }
@@ -280,7 +280,8 @@ unsafe extern "C" fn on_refused(
     let write = kind == MemType::WRITE_PROT as u32;
     let kind = if write { AccessKind::Store } else { AccessKind::Load };
     let in_it = xpsr & IT_BITS != 0;
-    state.end_at_access(uc, state.view.get().real(pc), Why::Fault(kind, address as u32), in_it, write)
+    let pc = state.view.get().real(pc);
+    state.end_at_access(uc, (pc, state.cycle_of(pc)), Why::Fault(kind, address as u32), in_it, write)
 }
 
 /// A load that [`on_guarded`] has accepted.

@@ -266,9 +266,10 @@ impl Memory {
     }
 
     /// Writes as the core would; `false`, and nothing written, if the bytes are not all in one writable memory.
-    pub(super) fn write_as_core(&self, shell: &Shell, address: u32, bytes: &[u8]) -> bool {
+    /// `translated`: code may have been translated from writable memory.
+    pub(super) fn write_as_core(&self, shell: &Shell, address: u32, bytes: &[u8], translated: bool) -> bool {
         let Some(mapping) = self.find(address, bytes.len()).filter(|mapping| mapping.writable()) else { return false };
-        if mapping.code_alias.is_some() {
+        if translated && mapping.code_alias.is_some() {
             shell.forget(address, address.wrapping_add(bytes.len() as u32));
         }
         self.write(address, bytes)

@@ -396,7 +396,7 @@ impl Engine for Oracle {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let step = self.step();
-        step.memory.write_as_core(&step.shell, address, bytes)
+        step.memory.write_as_core(&step.shell, address, bytes, true)
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
