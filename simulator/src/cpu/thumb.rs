@@ -24,7 +24,7 @@ pub const fn advance_it(it: u8) -> u8 {
     if it & 0b111 == 0 { 0 } else { (it & 0xe0) | ((it << 1) & 0x1f) }
 }
 
-/// ITSTATE out of xPSR: IT[7:2] are bits 15:10, IT[1:0] bits 26:25 (B1.4.2).
+/// ITSTATE out of xPSR: its bits 7 to 2 are bits 15:10, its bits 1 and 0 bits 26:25 (B1.4.2).
 #[must_use]
 pub const fn it_of(xpsr: u32) -> u8 {
     ((xpsr >> 8) & 0xfc) as u8 | ((xpsr >> 25) & 3) as u8
