@@ -406,3 +406,30 @@ fn an_interrupt_at_every_offset_of_a_window() {
     }
     assert!(last > 80, "{last}");
 }
+
+#[test]
+fn a_more_important_exception_during_stacking_goes_first() {
+    // Interrupt 0 at 0x40 is pended by a store; SysTick, at 0, fires six cycles into its stacking.
+    let mut program = Code::at(PROGRAM);
+    program.store(NVIC_ISER, 1).store(NVIC_IPR, 0x40).mov32(R0, NVIC_ISPR).movs(R1, 1);
+    program.store(SYST_RVR, 11 - 1).store(SYST_CVR, 0).store(SYST_CSR, 7).str(R1, R0, 0).nops(5).bkpt(0);
+    let mut systick = Code::at(0x200);
+    systick.mov32(R0, SYST_CSR).movs(R1, 0).str(R1, R0, 0).mov32(R0, DEVICE).str(R1, R0, 4).ret();
+    let external = reader(0x240, 8);
+    let mut rig = Rig::new(&program, &[(15, &systick), (16, &external)]);
+    rig.run_to_breakpoint();
+    // The store to CSR begins at `started`; the one to ISPR directly behind takes one cycle.
+    let started = 2 * STORE + 3 + 2 * STORE + STORE_BEFORE;
+    let pended = started + 2;
+    let event = started + 11;
+    let handler = pended + 1 + ENTRY;
+    assert!(pended + 1 < event && event < handler);
+    // SysTick's handler: mov32 2, movs 1, str 2, mov32 2, then its store at 7, str 2, bx 1.
+    let second = handler + 10 + TAIL_CHAIN;
+    assert_eq!(access_cycles(&rig), [(handler + 7, 4), (second + READER_BEFORE, 8)]);
+    let statistics = rig.core.statistics();
+    let latencies: Vec<(u32, u64)> =
+        statistics.exceptions.iter().map(|entry| (entry.exception, entry.latency.max)).collect();
+    assert_eq!(latencies, [(15, handler - event), (16, second - pended)]);
+    assert_eq!(rig.core.register(13), STACK);
+}

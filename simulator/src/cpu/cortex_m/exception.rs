@@ -9,9 +9,9 @@
 //!                                   └────────────────── tail-chain ◀──6────────────┘
 //! ```
 //!
-//! 1 `Nvic::takeable` said so, or an instruction raised it. 2 pushes eight words and 3 charges the entry's cycles. 6 skips
-//! unstacking and stacking. Late arrival is not modelled: an exception that becomes pending while another one is stacked
-//! pre-empts it before its first instruction, with a frame of its own.
+//! 1 `Nvic::takeable` said so, or an instruction raised it. 2 pushes eight words, 3 charges the entry's cycles. 6 skips
+//! unstacking and stacking. An exception that becomes pending during 2, 3 or 6 and is more important goes first, on the
+//! same frame and without further cycles (late arrival, `arrive_late()`); the other one is pending again.
 
 use super::CortexM;
 use super::fault::{Cause, Escalation};
@@ -28,6 +28,17 @@ const IPSR: u32 = 0x1ff;
 const SPSEL: u8 = 1 << 1;
 /// Bytes of a basic frame.
 const FRAME: u32 = 32;
+
+/// An exception whose handler's first instruction is still to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entering {
+    exception: u16,
+    /// EXC_RETURN.
+    link: u32,
+    /// xPSR of what was interrupted.
+    xpsr: u32,
+    pended_at: u64,
+}
 
 /// What a basic frame holds, in its order; PC and xPSR follow.
 const FRAME_REGISTERS: [Register; 6] =
@@ -110,8 +121,22 @@ impl CortexM {
         self.engine.set_mode(xpsr & !(IPSR | IT_BITS | T_BIT) | thumb | u32::from(exception), control);
         self.engine.set_register(Register::Lr, link);
         self.engine.set_pc(vector);
-        let now = self.engine.cycle();
-        self.ppb.measurements.entered(exception, pended_at, now);
+        self.entering = Some(Entering { exception, link, xpsr, pended_at });
+    }
+
+    /// A more important exception became pending while `first` was stacked: it is taken in its place (B1.5.3).
+    pub(crate) fn arrive_late(&mut self, first: Entering, exception: u16, pended_at: u64) {
+        self.ppb.nvic.set_active(first.exception, false);
+        self.ppb.nvic.pend(first.exception, first.pended_at);
+        self.take(exception, first.link, first.xpsr, pended_at);
+    }
+
+    /// The handler that was entered last is about to run.
+    pub(crate) fn begin_handler(&mut self) {
+        if let Some(Entering { exception, pended_at, .. }) = self.entering.take() {
+            let now = self.engine.cycle();
+            self.ppb.measurements.entered(exception, pended_at, now);
+        }
     }
 
     fn vector_fault(&mut self, exception: u16, link: u32, xpsr: u32) {

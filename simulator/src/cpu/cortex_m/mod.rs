@@ -1,7 +1,11 @@
 //! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT.
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
-//! There is no memory protection unit (MPU_TYPE is 0), no floating point, no debugger.
+//!
+//! Not modelled: the memory protection unit (MPU_TYPE is 0), floating point, a debugger, DebugMonitor, DWT comparators,
+//! ITM, FPB and bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM or LDRD can be set but never
+//! come; the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
+//! changed word).
 
 pub mod config;
 mod dwt;
@@ -23,6 +27,7 @@ use super::thumb::T_BIT;
 use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreStop};
 use crate::bus::Bus;
+use exception::Entering;
 use fault::Cause;
 use nvic::number;
 use ppb::{CoreSystem, Ppb};
@@ -74,6 +79,7 @@ struct CortexM {
     costs: CostModel,
     vector_table: u32,
     sleep: Option<Sleep>,
+    entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
 }
@@ -98,6 +104,7 @@ impl CortexM {
             costs: costs(config.instruction_clock),
             vector_table: config.vector_table,
             sleep: None,
+            entering: None,
             lockup: false,
             fault: None,
         };
@@ -186,7 +193,7 @@ impl Core for CortexM {
             self.engine.set_register(register, 0);
         }
         self.ppb.reset(self.vector_table);
-        (self.sleep, self.lockup, self.fault) = (None, false, None);
+        (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
         let stack = self.word(self.vector_table).unwrap_or(0);
         let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
         self.engine.set_register(Register::Sp, stack & !3);
@@ -210,12 +217,18 @@ impl Core for CortexM {
             }
             if let Some(exception) = self.ppb.nvic.takeable(self.ppb.masks) {
                 let (pc, pended_at) = (self.engine.pc(), self.ppb.nvic.pended_at(exception));
-                self.enter(exception, pc, pended_at);
+                if let Some(first) = self.entering.take_if(|_| pended_at < now) {
+                    self.arrive_late(first, exception, pended_at);
+                } else {
+                    self.begin_handler();
+                    self.enter(exception, pc, pended_at);
+                }
                 continue;
             }
             if now >= until {
                 return CoreStop::Horizon;
             }
+            self.begin_handler();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             if let Some(stop) = self.after(stop) {

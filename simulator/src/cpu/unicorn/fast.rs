@@ -15,11 +15,15 @@
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
 //!                  │    then thaw)                             answered from the log ──▶ Stop::Attention
 //!                  ├─ an access is refused ──▶ thaw, cut at the instruction ──▶ Stop::Fault
-//!                  ├─ masks written, interrupt takeable (hooks::settle) ──▶ Stop::Takeable
+//!                  ├─ masks written, interrupt takeable (state::settle) ──▶ Stop::Takeable
+//!                  ├─ a branch cleared T, or went into the alias (hooks) ──▶ Stop::InvalidState, Stop::Fault
 //!                  ├─ SVC, BKPT, EXC_RETURN (hooks::on_interrupt) ──▶ their Stop
 //!                  ├─ WFI, WFE, undefined instruction (Unicorn's result) ──▶ their Stop
 //!                  └─ YIELD ────────────────────────────────────────────────────┘
 //! ```
+//!
+//! In the tail an instruction that the alias could do otherwise than the real code runs alone in the real code; that is
+//! slow, and such instructions are rare.
 //!
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.

@@ -291,7 +291,7 @@ impl Shell {
     pub(super) fn context(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.save_registers();
-        // SAFETY: `self` proves the context; it is as long as `uc_context_size` says.
+        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says.
         unsafe {
             let len = uc_context_size(self.handle);
             bytes.extend_from_slice(std::slice::from_raw_parts(self.context.cast::<u8>(), len));
