@@ -15,13 +15,18 @@ stage_exports() {
 
 # install.sh into a fresh prefix, with the demo; what is compiled already is used.
 stage_install() {
-    local prefix=$scratch/prefix home=$scratch/cache begin=$SECONDS
-    XDG_CACHE_HOME=$home ./install.sh --prefix "$prefix" --demo
+    local prefix=$scratch/prefix home=$scratch/cache begin
+    XDG_CACHE_HOME=$home ./install.sh --prefix "$prefix" --demo | tee "$scratch/first"
     "$prefix/bin/bkctl" --version
     "$prefix/bin/bksim" --version
+    sha256sum "$prefix"/bin/* >"$scratch/installed"
+    # Again: quick, and nothing is different: neither the programs nor the trace's hash.
     begin=$SECONDS
     XDG_CACHE_HOME=$home ./install.sh --prefix "$prefix" --demo >"$scratch/again"
     printf 'again: %d s\n' $((SECONDS - begin))
+    sha256sum --check --quiet "$scratch/installed"
+    grep '^  trace hash' "$scratch/first" >"$scratch/hash"
+    grep -qxFf "$scratch/hash" "$scratch/again"
     printf '2 passed, 0 failed\n'
 }
 
