@@ -25,16 +25,16 @@ impl Read for Dripping {
     }
 }
 
-fn frames() -> impl Strategy<Value = Vec<Frame>> {
+fn frames(least: usize) -> impl Strategy<Value = Vec<Frame>> {
     let frame = any::<(u8, Vec<u8>)>().prop_map(|(stream, payload)| Frame { stream, payload });
-    proptest::collection::vec(frame, 0..6)
+    proptest::collection::vec(frame, least..6)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_written_is_read(frames in frames()) {
+    fn what_is_written_is_read(frames in frames(0)) {
         let mut input = Dripping(Cursor::new(bytes(&frames)));
         for frame in &frames {
             prop_assert_eq!(Frame::read(&mut input).unwrap(), Some(frame.clone()));
@@ -43,9 +43,8 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_inside_a_frame_is_an_error(frames in frames(), cut: prop::sample::Index) {
+    fn a_cut_inside_a_frame_is_an_error(frames in frames(1), cut: prop::sample::Index) {
         let whole = bytes(&frames);
-        prop_assume!(!whole.is_empty());
         let cut = cut.index(whole.len());
         let ends: Vec<usize> = (0..=frames.len()).map(|count| bytes(&frames[..count]).len()).collect();
         let mut input = Cursor::new(whole[..cut].to_vec());
