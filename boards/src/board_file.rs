@@ -8,6 +8,7 @@ use crate::reader::{Size, Table};
 pub(crate) struct BoardFile {
     head: Head,
     core_hz: Option<u64>,
+    hse_hz: Option<u64>,
     console: Console,
     leds: Vec<Pin>,
     buttons: Vec<Pin>,
@@ -42,6 +43,7 @@ impl BoardFile {
             url: self.head.url,
             // A board that does not say otherwise runs at the frequency its chip starts with.
             core_hz: self.core_hz.unwrap_or(chip.reset_hz),
+            hse_hz: self.hse_hz,
             console: self.console,
             leds: self.leds,
             buttons: self.buttons,
@@ -61,7 +63,10 @@ impl BoardFile {
 pub(crate) fn read(file: &mut Table<'_>) -> Option<BoardFile> {
     schema(file)?;
     let head = file.table("board", head);
-    let core_hz = file.optional_table("clock", |clock| clock.required("sysclk"));
+    let clock = file.optional_table("clock", |clock| {
+        let (core_hz, hse_hz) = (clock.required("sysclk"), clock.optional("hse"));
+        Some((core_hz?, hse_hz?))
+    });
     let console = file.table("console", |table| {
         let (uart, baud) = (table.optional("uart"), table.optional("baud"));
         Some(Console { uart: uart?, baud: baud?.unwrap_or(115_200) })
@@ -88,9 +93,11 @@ pub(crate) fn read(file: &mut Table<'_>) -> Option<BoardFile> {
         let time_hz = table.required("time_hz");
         Some(KernelConfig { time_driver: time_driver?, time_counter: time_counter?, time_hz: time_hz? })
     });
+    let clock: Option<(u64, Option<u64>)> = clock?;
     Some(BoardFile {
         head: head?,
-        core_hz: core_hz?,
+        core_hz: clock.map(|(core_hz, _)| core_hz),
+        hse_hz: clock.and_then(|(_, hse_hz)| hse_hz),
         console: console?,
         leds: leds?,
         buttons: buttons?,

@@ -1,6 +1,6 @@
 //! `chips/NAME.toml`.
 
-use crate::model::{Attrs, Chip, EraseBlocks, Irq, Memory, MemoryKind, Nvic, Peripheral};
+use crate::model::{Attrs, Chip, EraseBlocks, Irq, Memory, MemoryKind, Nvic, Oscillators, Peripheral};
 use crate::reader::{Size, Table};
 
 /// The schema's version, of chips and boards.
@@ -23,16 +23,32 @@ pub(crate) fn schema(file: &mut Table<'_>) -> Option<()> {
 /// Reads a chip.
 pub(crate) fn read(file: &mut Table<'_>) -> Option<Chip> {
     schema(file)?;
-    let reset_hz = file.table("clock", |clock| clock.required("sysclk_boot"));
+    let clock = file.table("clock", |clock| {
+        let reset_hz = clock.required("sysclk_boot");
+        let (hsi, lsi) = (clock.optional("hsi"), clock.optional("lsi"));
+        let systick_divider = clock.optional("systick_divider");
+        Some(Clock {
+            reset_hz: reset_hz?,
+            oscillators: Oscillators { hsi: hsi?, lsi: lsi? },
+            systick_divider: systick_divider?,
+        })
+    });
     let memory = file.tables("memory", memory);
     let peripherals = file.tables("peripheral", peripheral);
     // Parts that are wrong come along as `None`, so that the rest is read and all errors are told at once.
-    file.table("chip", |table| chip(table, reset_hz, memory, peripherals))
+    file.table("chip", |table| chip(table, clock, memory, peripherals))
+}
+
+/// The `[clock]` of a chip.
+struct Clock {
+    reset_hz: u64,
+    oscillators: Oscillators,
+    systick_divider: Option<u32>,
 }
 
 fn chip(
     table: &mut Table<'_>,
-    reset_hz: Option<u64>,
+    clock: Option<Clock>,
     memory: Option<Vec<Memory>>,
     peripherals: Option<Vec<Peripheral>>,
 ) -> Option<Chip> {
@@ -51,6 +67,7 @@ fn chip(
     let cores = table.optional("cores");
     let vector_table = table.required("vector_table");
     let source = source(table);
+    let clock = clock?;
     Some(Chip {
         name: name?,
         vendor: vendor?,
@@ -64,7 +81,9 @@ fn chip(
         cores: cores?.unwrap_or(1),
         vector_table: vector_table?,
         memory: memory?,
-        reset_hz: reset_hz?,
+        reset_hz: clock.reset_hz,
+        oscillators: clock.oscillators,
+        systick_divider: clock.systick_divider,
         peripherals: peripherals?,
         source: source?,
     })
@@ -142,6 +161,15 @@ fn peripheral(table: &mut Table<'_>) -> Option<Peripheral> {
         // A peripheral's only interrupt may go without a name: it has the peripheral's.
         Some(Irq { name: irq_name?.or_else(|| name.clone())?, number: number? })
     });
+    let (clock, enable) = (table.optional("clock"), table.optional("enable"));
     let model = table.optional("model");
-    Some(Peripheral { name: name?, base: base?, size: size?.0, irqs: irqs?, model: model? })
+    Some(Peripheral {
+        name: name?,
+        base: base?,
+        size: size?.0,
+        irqs: irqs?,
+        clock: clock?,
+        enable: enable?,
+        model: model?,
+    })
 }

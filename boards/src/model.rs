@@ -18,6 +18,9 @@ pub struct Board {
     pub url: Option<String>,
     /// The core's frequency in hertz once the firmware runs.
     pub core_hz: u64,
+    /// The crystal or clock input on the board, in hertz, if there is one.
+    #[serde(default)]
+    pub hse_hz: Option<u64>,
     /// Where text comes out.
     pub console: Console,
     /// Light-emitting diodes.
@@ -123,10 +126,25 @@ pub struct Chip {
     pub memory: Vec<Memory>,
     /// The core's frequency after reset, in hertz.
     pub reset_hz: u64,
+    /// The oscillators inside the chip.
+    #[serde(default)]
+    pub oscillators: Oscillators,
+    /// Core cycles in one tick of SysTick's reference clock, if it has one.
+    #[serde(default)]
+    pub systick_divider: Option<u32>,
     /// Peripherals.
     pub peripherals: Vec<Peripheral>,
     /// Where the chip's numbers come from.
     pub source: Vec<String>,
+}
+
+/// The oscillators inside a chip, in hertz.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oscillators {
+    /// The fast one.
+    pub hsi: Option<u64>,
+    /// The slow one, which watchdogs run from.
+    pub lsi: Option<u64>,
 }
 
 /// A nested vectored interrupt controller.
@@ -210,6 +228,12 @@ pub struct Peripheral {
     pub size: u64,
     /// Its interrupts.
     pub irqs: Vec<Irq>,
+    /// The clock that drives it, by the name that the chip's clock controller gives it, like `apb1`; the core's if absent.
+    #[serde(default)]
+    pub clock: Option<String>,
+    /// The bit of the clock controller that lets its clock through, like `APB1ENR.17`; without one it always runs.
+    #[serde(default)]
+    pub enable: Option<String>,
     /// The simulator's model, like `cmsdk-uart`; none means that it is not modelled.
     pub model: Option<String>,
 }

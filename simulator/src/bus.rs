@@ -25,7 +25,8 @@ pub trait Bus {
     /// [`BusError`] where nothing answers.
     fn read(&mut self, access: Access) -> Result<u32, BusError>;
 
-    /// A store.
+    /// A store: to a device, or to a memory that the core cannot write by itself. What is accepted there changes nothing
+    /// of it; that is up to the system.
     ///
     /// # Errors
     /// [`BusError`] where nothing answers.

@@ -34,6 +34,19 @@ impl ClockDomain {
         clock
     }
 
+    /// A clock of `numerator / denominator` hertz whose tick 0 is at time 0. A zero is taken as 1.
+    #[must_use]
+    pub fn with_ratio(numerator: u64, denominator: u64) -> Self {
+        let mut clock = Self::new(1);
+        clock.rebase(0, numerator, denominator);
+        clock
+    }
+
+    /// Stands still from `now` on: the next tick is beyond the end of time. [`ClockDomain::rebase`] lets it go on.
+    pub fn stop(&mut self, now: Picoseconds) {
+        self.rebase(now, 1, u64::MAX);
+    }
+
     /// Changes the frequency to `numerator / denominator` hertz at time `now`: the count goes on from the tick that is
     /// current then, whose next follows one new period after `now`. A zero is taken as 1.
     pub fn rebase(&mut self, now: Picoseconds, numerator: u64, denominator: u64) {
@@ -126,6 +139,12 @@ mod tests {
         assert_eq!(clock.ticks_at(SECOND), 16_000_000);
         assert_eq!(clock.ticks_at(2 * SECOND), 16_000_000 + 168_000_000);
         assert_eq!(clock.time_of(16_000_000 + 168_000_000), 2 * SECOND);
+        // Stopped, it keeps its count, and no further tick has a time.
+        let mut stopped = clock.clone();
+        stopped.stop(2 * SECOND);
+        assert_eq!((stopped.ticks_at(u64::MAX), stopped.time_of(184_000_001)), (184_000_000, u64::MAX));
+        stopped.rebase(10 * SECOND, 168_000_000, 1);
+        assert_eq!(stopped.ticks_at(11 * SECOND), 184_000_000 + 168_000_000);
         // A third of a hertz: ratios need not be whole.
         clock.rebase(2 * SECOND, 1, 3);
         assert_eq!(clock.ticks_at(5 * SECOND - 1), 184_000_000);

@@ -208,13 +208,15 @@ impl<W: Write> Server<W> {
         let create: Create = parameters(params)?;
         let board: Board = serde_json::from_value(create.board)
             .map_err(|error| Error::new(error_code::BOARD, format!("the board cannot be read: {error}")))?;
-        let elf = std::fs::read(&create.elf).map_err(|error| {
-            Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", create.elf.display()))
-        })?;
+        let Some(file) = &create.elf else {
+            return Err(Error::new(error_code::FIRMWARE, "there is no ELF file to load"));
+        };
+        let elf = std::fs::read(file)
+            .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))?;
         let options = Options { unmodelled: create.unmodelled, instruction_clock: create.instruction_clock };
         let (machine, created) = Machine::create(&board, &elf, options).map_err(|error| {
             let message = match error.code() {
-                error_code::FIRMWARE => format!("{}: {error}", create.elf.display()),
+                error_code::FIRMWARE => format!("{}: {error}", file.display()),
                 _ => error.to_string(),
             };
             Error::new(error.code(), message)

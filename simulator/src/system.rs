@@ -1,5 +1,6 @@
 //! The system behind the core: the address map, the devices in it, their events and their interrupt lines.
 
+mod effects;
 mod ledger;
 mod map;
 #[cfg(test)]
@@ -8,12 +9,14 @@ mod tests;
 pub use ledger::Ledger;
 pub use map::{SystemError, build};
 
-use bksim_protocol::message::{Unmodelled, UnmodelledAccess};
+use std::collections::BTreeMap;
+
+use bksim_protocol::message::UnmodelledAccess;
 use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
-use crate::devices::{AnyDevice, Context, Effects};
+use crate::devices::{AnyDevice, MemoryChange, NarrowStore};
 use crate::events::{EventQueue, Owner};
 
 /// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
@@ -27,6 +30,14 @@ struct Slot {
     base: u32,
     size: u32,
     device: Option<AnyDevice>,
+    /// The model in its reset state.
+    pristine: Option<AnyDevice>,
+    /// The clock that drives it, where that comes from, and whether it is let through.
+    clock: ClockDomain,
+    source: String,
+    clocked: bool,
+    /// What lets it through.
+    gate: Option<u16>,
     /// (output of the device, external interrupt) pairs.
     wires: Vec<(u8, u16)>,
     /// The data stream of a UART.
@@ -59,7 +70,13 @@ pub struct Sent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct System {
     clock: ClockDomain,
+    /// The frequencies of the chip's clocks by name: numerator and denominator of hertz.
+    rates: BTreeMap<String, (u64, u64)>,
     slots: Vec<Slot>,
+    flash: Vec<FlashWindow>,
+    memory_changes: Vec<MemoryChange>,
+    stall_until: Option<Picoseconds>,
+    reset_requested: bool,
     events: EventQueue,
     /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
     levels: Vec<u16>,
@@ -75,7 +92,7 @@ pub struct System {
 }
 
 impl System {
-    /// The core's clock, which drives the peripherals too.
+    /// The core's clock.
     #[must_use]
     pub fn clock(&self) -> &ClockDomain {
         &self.clock
@@ -104,6 +121,21 @@ impl System {
         std::mem::take(&mut self.changes)
     }
 
+    /// The changes of memory since the last call, in order. Whoever has the memory makes them.
+    pub fn take_memory_changes(&mut self) -> Vec<MemoryChange> {
+        std::mem::take(&mut self.memory_changes)
+    }
+
+    /// Until when the core cannot fetch from the memory that has changed.
+    pub fn take_stall(&mut self) -> Option<Picoseconds> {
+        self.stall_until.take()
+    }
+
+    /// Whether a device asks for a reset of the chip.
+    pub fn take_reset_request(&mut self) -> bool {
+        std::mem::take(&mut self.reset_requested)
+    }
+
     /// Bytes that left devices since the last call, in order.
     pub fn take_sent(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
@@ -124,7 +156,7 @@ impl System {
     pub fn receive(&mut self, stream: u8, bytes: &[u8], now: Picoseconds) -> bool {
         let Some(owner) = self.slots.iter().position(|slot| slot.stream == Some(stream)) else { return false };
         self.call(owner as Owner, now, |device, context| device.device_mut().receive(bytes, context))
-            .is_some_and(|taken| taken)
+            .is_some_and(|called| called.result)
     }
 
     /// Whether bytes from outside could raise an interrupt.
@@ -140,52 +172,6 @@ impl System {
         }
     }
 
-    /// Calls a device and follows up on what it did: bytes, interrupt lines, its next deadline. `None` without a model.
-    fn call<R>(
-        &mut self,
-        owner: Owner,
-        now: Picoseconds,
-        call: impl FnOnce(&mut AnyDevice, &mut Context<'_>) -> R,
-    ) -> Option<R> {
-        let (result, _) = self.call_noting(owner, now, call)?;
-        Some(result)
-    }
-
-    /// As [`System::call`]; also says whether the device met something that it does not model.
-    fn call_noting<R>(
-        &mut self,
-        owner: Owner,
-        now: Picoseconds,
-        call: impl FnOnce(&mut AnyDevice, &mut Context<'_>) -> R,
-    ) -> Option<(R, bool)> {
-        let slot = self.slots.get_mut(usize::from(owner))?;
-        let device = slot.device.as_mut()?;
-        let mut effects = Effects::default();
-        let result = call(device, &mut Context::new(now, &self.clock, &mut effects));
-        let lines = device.device().lines();
-        let deadline = device.device().deadline(&self.clock);
-        if let Some(stream) = slot.stream.filter(|_| !effects.transmitted.is_empty()) {
-            self.sent.push(Sent { stream, bytes: effects.transmitted });
-        }
-        let changed = std::mem::replace(&mut slot.lines, lines) ^ lines;
-        if changed != 0 {
-            for &(line, irq) in slot.wires.iter().filter(|(line, _)| changed >> line & 1 != 0) {
-                let level = &mut self.levels[usize::from(irq)];
-                let before = *level;
-                *level = if lines >> line & 1 != 0 { before + 1 } else { before.saturating_sub(1) };
-                if (before == 0) != (*level == 0) {
-                    self.changes.push(LineChange { irq, level: *level != 0, at: now });
-                    self.attention = true;
-                }
-            }
-        }
-        self.events.set(owner, deadline);
-        if deadline.is_some_and(|at| at < self.horizon) {
-            self.attention = true;
-        }
-        Some((result, effects.unmodelled))
-    }
-
     /// The peripheral that an address lies in. The slots are sorted by base and do not overlap.
     fn find(&self, address: u32) -> Option<Owner> {
         let index = self.slots.partition_point(|slot| slot.base <= address).checked_sub(1)?;
@@ -195,13 +181,17 @@ impl System {
 
     fn note(&mut self, access: Access, write: bool, owner: Option<Owner>) {
         let peripheral = owner.map(|owner| self.slots[usize::from(owner)].name.clone());
+        self.note_as(access, write, peripheral);
+    }
+
+    fn note_as(&mut self, access: Access, write: bool, peripheral: Option<String>) {
         if let Some(refused) = self.ledger.note(access.address, access.pc, write, peripheral) {
             self.refused.get_or_insert(refused);
             self.attention = true;
         }
     }
 
-    /// An access to the whole word; `value` is what a store writes.
+    /// An access; a load gives the whole word, `value` is what a store of the access's size writes.
     fn access(&mut self, access: Access, value: Option<u32>) -> Result<u32, BusError> {
         let write = value.is_some();
         let Some(owner) = self.find(access.address) else {
@@ -211,24 +201,50 @@ impl System {
             self.note(access, write, None);
             return Ok(0);
         };
+        let slot = &self.slots[usize::from(owner)];
+        if !slot.clocked {
+            let name = format!("{}, whose clock is off", slot.name);
+            self.note_as(access, write, Some(name));
+            return Ok(0);
+        }
+        let (base, narrow) = (slot.base, slot.device.as_ref().map(|device| device.device().narrow_store()));
+        let (value, lanes) = value.map_or((None, u32::MAX), |value| {
+            let (value, lanes) = widen(access, value, narrow.unwrap_or_default());
+            (Some(value), lanes)
+        });
         let now = self.clock.time_of(access.cycle);
         // An instruction that crosses the horizon may look at a device whose deadline has just passed.
         if self.events.next_time().is_some_and(|due| due <= now) {
             self.advance(now);
         }
-        let offset = (access.address - self.slots[usize::from(owner)].base) & !3;
-        let called = self.call_noting(owner, now, |device, context| match value {
+        let offset = (access.address - base) & !3;
+        let called = self.call(owner, now, |device, context| match value {
             Some(value) => {
+                context.lanes = lanes;
                 device.device_mut().write(offset, value, context);
                 0
             }
             None => device.device_mut().read(offset, context),
         });
-        let (result, unmodelled) = called.unwrap_or((0, true));
-        if unmodelled {
+        if called.as_ref().is_none_or(|called| called.unmodelled) {
             self.note(access, write, Some(owner));
         }
-        Ok(result)
+        match called {
+            Some(called) if called.bus_error => Err(BusError),
+            Some(called) => Ok(called.result),
+            None => Ok(0),
+        }
+    }
+
+    /// A store to flash memory, if there is somebody who programs it.
+    fn program(&mut self, access: Access, value: u32) -> Option<Result<(), BusError>> {
+        let window = self.flash.iter().find(|window| access.address.wrapping_sub(window.base) < window.size)?;
+        let (owner, address) = (window.owner, access.address - window.base + window.home);
+        let now = self.clock.time_of(access.cycle);
+        let called = self.call(owner, now, |device, context| {
+            device.device_mut().program(address, access.size, value, context);
+        })?;
+        Some(if called.bus_error { Err(BusError) } else { Ok(()) })
     }
 }
 
@@ -243,14 +259,11 @@ impl Bus for System {
         })
     }
 
-    /// A narrow store writes the register with zeros around it: the APB peripherals here have no byte strobes.
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        let value = match access.size {
-            1 => (value & 0xFF) << (8 * (access.address & 3)),
-            2 => (value & 0xFFFF) << (8 * (access.address & 3)),
-            _ => value,
-        };
-        self.access(access, Some(value)).map(|_| ())
+        match self.program(access, value) {
+            Some(result) => result,
+            None => self.access(access, Some(value)).map(|_| ()),
+        }
     }
 
     fn take_attention(&mut self) -> bool {
@@ -258,19 +271,29 @@ impl Bus for System {
     }
 }
 
-impl System {
-    fn new(slots: Vec<Slot>, irqs: u16, hertz: u64, unmodelled: Unmodelled) -> Self {
-        Self {
-            clock: ClockDomain::new(hertz),
-            slots,
-            events: EventQueue::default(),
-            levels: vec![0; usize::from(irqs)],
-            changes: Vec::new(),
-            ledger: Ledger::new(unmodelled),
-            refused: None,
-            attention: false,
-            horizon: 0,
-            sent: Vec::new(),
-        }
+/// A range of addresses at which flash memory appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct FlashWindow {
+    base: u32,
+    size: u32,
+    /// The first address of the memory itself.
+    home: u32,
+    /// Its controller.
+    owner: Owner,
+}
+
+/// What a store writes to the whole register, and to which of its bits.
+fn widen(access: Access, value: u32, narrow: NarrowStore) -> (u32, u32) {
+    let shift = 8 * (access.address & 3);
+    let mask = match access.size {
+        1 => 0xFF,
+        2 => 0xFFFF,
+        _ => return (value, u32::MAX),
+    };
+    let value = value & mask;
+    match narrow {
+        NarrowStore::Zeros => (value << shift, u32::MAX),
+        NarrowStore::Repeat => (value * (u32::MAX / mask), u32::MAX),
+        NarrowStore::Lanes => (value << shift, mask << shift),
     }
 }

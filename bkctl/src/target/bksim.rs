@@ -63,7 +63,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
 
     let (client, events) = Client::spawn(&program, concat!("bkctl ", env!("CARGO_PKG_VERSION"))).map_err(told)?;
     tracing::info!(program = %program.display(), hello = ?client.hello(), "bksim");
-    let create = Create { board, elf, unmodelled: request.unmodelled, instruction_clock: false };
+    let create = Create { board, elf: Some(elf), chip: None, unmodelled: request.unmodelled, instruction_clock: false };
     let created = client.create(&create).map_err(told)?;
     tracing::debug!(?created, "machine");
     client.start(Run { until_ps: request.until_ps, pace: request.pace }).map_err(told)?;

@@ -31,7 +31,7 @@ pub use events::{ClientEvent, Events};
 
 use crate::frame::{self, Frame};
 use crate::message::{
-    Create, Created, Credit, Hello, Input, Memory, Read, Run, Statistics, Stopped, Taken, error_code,
+    Create, Created, Credit, Hello, Input, Listening, Memory, Probe, Read, Run, Statistics, Stopped, Taken, error_code,
 };
 use crate::rpc::{Error, Request, Response};
 use child::Process;
@@ -163,6 +163,14 @@ impl Client {
     /// [`ClientError::Rpc`] with what is wrong with board or firmware.
     pub fn create(&self, create: &Create) -> Result<Created, ClientError> {
         self.call("create", create)
+    }
+
+    /// Serves a debug probe, during every run that follows; says where.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`] if the address cannot be used.
+    pub fn probe(&self, probe: &Probe) -> Result<Listening, ClientError> {
+        self.call("probe", probe)
     }
 
     /// Runs and blocks until the machine stops. Somebody else must take the events meanwhile.

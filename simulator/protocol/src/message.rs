@@ -4,6 +4,7 @@
 //! |---|---|---|---|
 //! | `hello` | [`Hello`] | [`Hello`] | first; a version that differs is error [`error_code::VERSION`] |
 //! | `create` | [`Create`] | [`Created`] | builds the machine and loads the firmware |
+//! | `probe` | [`Probe`] | [`Listening`] | serves a debug probe, during every run that follows |
 //! | `run` | [`Run`] | [`Stopped`] | answers when the machine stops |
 //! | `pause` | - | - | notification; ends a running `run` with [`Stop::Paused`] |
 //! | `credit` | [`Credit`] | - | notification |
@@ -46,8 +47,13 @@ pub struct Hello {
 pub struct Create {
     /// The board, resolved and serialised by the `boards` crate: which file it came from is the client's business.
     pub board: serde_json::Value,
-    /// The ELF file to load.
-    pub elf: PathBuf,
+    /// The ELF file to load into a blank chip. Without one the chip starts with what [`Create::chip`] keeps.
+    #[serde(default)]
+    pub elf: Option<PathBuf>,
+    /// The folder that keeps what outlives the machine, as a chip does: flash memory and option bytes. Made if it is
+    /// not there, and held by one machine at a time. Without one nothing outlives it.
+    #[serde(default)]
+    pub chip: Option<PathBuf>,
     /// What to do when firmware touches what is not modelled.
     #[serde(default)]
     pub unmodelled: Unmodelled,
@@ -78,6 +84,20 @@ pub struct Created {
     pub entry: u64,
     /// Address of the RTT control block by symbol, if the ELF has one.
     pub rtt: Option<u64>,
+}
+
+/// Where to serve a debug probe: probe-rs reaches it as a Glasgow probe, with the selector `20b7:9db1:ADDRESS`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// `tcp:HOST:PORT`, port 0 for any that is free; or `unix:PATH`, where there are such sockets.
+    pub address: String,
+}
+
+/// Where a debug probe is served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listening {
+    /// As in [`Probe::address`], with the port that was chosen.
+    pub address: String,
 }
 
 /// How far to run.

@@ -45,6 +45,9 @@ pub mod after {
     pub const YIELD: u16 = 32;
     /// It may have branched to an address whose bit 0 becomes the T bit.
     pub const INTERWORKING: u16 = 64;
+    /// It needs the floating-point unit. The one bit here that is about what comes before the instruction: the unit may
+    /// be off, or may still owe somebody the saving of its registers.
+    pub const FLOAT: u16 = 128;
 }
 
 /// The cost of one instruction.
@@ -169,6 +172,7 @@ const fn wide(first: u16, second: u16) -> Cost {
         0x8..=0xb if second & 0x8000 != 0 => branch_or_system(first, second),
         0xc => single(first, second),
         0xd => multiply(first, second),
+        0x6 | 0x7 | 0xe | 0xf => coprocessor(second),
         _ => plain(1),
     }
 }
@@ -206,6 +210,11 @@ const fn single(first: u16, second: u16) -> Cost {
         // PLD, PLI; the encodings among them that are unpredictable load PC in this engine.
         with(1, after::INTERWORKING)
     }
+}
+
+/// Coprocessors 10 and 11 are the floating-point unit (A6.1).
+const fn coprocessor(second: u16) -> Cost {
+    if second & 0x0e00 == 0x0a00 { with(1, after::FLOAT) } else { plain(1) }
 }
 
 const fn multiply(first: u16, second: u16) -> Cost {

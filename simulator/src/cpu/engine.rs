@@ -89,7 +89,7 @@ pub trait System {
     /// [`BusError`] where nothing answers.
     fn read(&mut self, access: Access) -> Result<u32, BusError>;
 
-    /// A store outside the memories.
+    /// A store outside the memories, or to one that is not writable: see [`crate::bus::Bus::write`].
     ///
     /// # Errors
     /// [`BusError`] where nothing answers.
@@ -146,6 +146,10 @@ pub enum Stop {
     InvalidState,
     /// An exclusive or multiple access that must be aligned and is not; `pc` is at the instruction.
     Unaligned,
+    /// An address of [`Engine::set_breakpoints`]; `pc` is there, and the instruction has not begun.
+    BreakpointUnit,
+    /// [`Engine::trap_float`] is set, and the instruction at `pc` needs the floating-point unit. It has not begun.
+    Float,
     /// WFI; `pc` is behind it.
     WaitForInterrupt,
     /// WFE; `pc` is behind it.
@@ -203,6 +207,14 @@ pub trait Engine {
 
     /// Writes memory as the core would: `false`, and nothing written, if some byte is not writable memory.
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool;
+
+    /// Stops with [`Stop::BreakpointUnit`] in front of the instructions at these addresses, bit 0 clear, until others are
+    /// set. A run that begins at one of them stops at once. Costs time only when they change.
+    fn set_breakpoints(&mut self, addresses: &[u32]);
+
+    /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
+    /// skips does not.
+    fn trap_float(&mut self, trap: bool);
 
     /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
     /// Instructions that were fetched from there before are forgotten.

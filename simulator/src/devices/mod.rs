@@ -8,6 +8,7 @@ mod cmsdk_dualtimer;
 mod cmsdk_id;
 mod cmsdk_timer;
 mod cmsdk_uart;
+mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
 #[cfg(test)]
@@ -16,53 +17,22 @@ mod testing;
 pub use cmsdk_dualtimer::CmsdkDualTimer;
 pub use cmsdk_timer::CmsdkTimer;
 pub use cmsdk_uart::CmsdkUart;
+pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
 
+use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{ClockDomain, Picoseconds};
 
-/// What a device sees of the world while it is called, and what it does to it.
-#[derive(Debug)]
-pub struct Context<'a> {
-    /// The time of the access, or of the deadline that has come.
-    pub now: Picoseconds,
-    /// The clock that drives the peripheral.
-    pub clock: &'a ClockDomain,
-    effects: &'a mut Effects,
-}
-
-/// What a device did that reaches beyond its registers and interrupt lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    /// Bytes that left on the wire.
-    pub transmitted: Vec<u8>,
-    /// The access touched something that the model does not have.
-    pub unmodelled: bool,
-}
-
-impl<'a> Context<'a> {
-    /// A context at a time; what the device does is collected in `effects`.
-    pub fn new(now: Picoseconds, clock: &'a ClockDomain, effects: &'a mut Effects) -> Self {
-        Self { now, clock, effects }
-    }
-
-    /// Ticks of the peripheral's clock until now.
-    #[must_use]
-    pub fn ticks(&self) -> u64 {
-        self.clock.ticks_at(self.now)
-    }
-
-    /// A byte leaves the device.
-    pub fn transmit(&mut self, byte: u8) {
-        self.effects.transmitted.push(byte);
-    }
-
-    /// The access touches a register, a bit or a mode that is not modelled.
-    pub fn unmodelled(&mut self) {
-        self.effects.unmodelled = true;
-    }
+/// What a device is built from.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup<'a> {
+    /// The peripheral's name, like `GPIOD`.
+    pub name: &'a str,
+    /// The board that it is on.
+    pub board: &'a Board,
 }
 
 /// A peripheral.
@@ -106,6 +76,38 @@ pub trait Device {
         false
     }
 
+    /// Another device has done something that this one may listen to.
+    fn hear(&mut self, signal: Signal, context: &mut Context<'_>) {
+        let _ = (signal, context);
+    }
+
+    /// What becomes of narrow stores.
+    fn narrow_store(&self) -> NarrowStore {
+        NarrowStore::default()
+    }
+
+    /// Whether this is the clock controller, and if so, the clocks that run now.
+    fn clocks(&self) -> Option<Vec<ClockChange>> {
+        None
+    }
+
+    /// The clock controller's gate of this name, like `APB1ENR.17`.
+    fn gate(&self, name: &str) -> Option<u16> {
+        let _ = name;
+        None
+    }
+
+    /// Whether stores to the chip's flash memory come here, by [`Device::program`].
+    fn programs_flash(&self) -> bool {
+        false
+    }
+
+    /// A store of 1, 2 or 4 bytes to flash memory; `address` is at the memory's base and not at an alias.
+    fn program(&mut self, address: u32, size: u8, value: u32, context: &mut Context<'_>) {
+        let _ = (address, size, value);
+        context.bus_error();
+    }
+
     /// The core has stopped for good: lets out what is on its way to the wire, and says when the last of it is out.
     fn flush(&mut self, context: &mut Context<'_>) -> Option<Picoseconds> {
         let _ = context;
@@ -135,7 +137,8 @@ pub const MODELS: [&str; 5] = ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
     #[must_use]
-    pub fn new(model: &str) -> Option<Self> {
+    pub fn new(model: &str, setup: Setup<'_>) -> Option<Self> {
+        let _ = setup;
         Some(match model {
             "cmsdk-uart" => Self::CmsdkUart(CmsdkUart::default()),
             "cmsdk-timer" => Self::CmsdkTimer(CmsdkTimer::default()),
@@ -183,12 +186,14 @@ mod tests {
 
     #[test]
     fn every_model_exists_under_its_name() {
+        let board = crate::testing::board();
+        let setup = Setup { name: "X", board: &board };
         for model in MODELS {
-            let device = AnyDevice::new(model).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
+            let device = AnyDevice::new(model, setup).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
             let json = serde_json::to_value(&device).unwrap();
             assert_eq!(json["model"], model);
             assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
         }
-        assert_eq!(AnyDevice::new("pl011"), None);
+        assert_eq!(AnyDevice::new("pl011", setup), None);
     }
 }

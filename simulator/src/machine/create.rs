@@ -84,7 +84,7 @@ impl Machine {
             system::build(board, options.unmodelled).map_err(|error| CreateError::System { board: name(), error })?;
         let mut config = core_config(board, options)?;
         let firmware = Firmware::read(elf, board)?;
-        config.vector_table = firmware.vector_table;
+        config.vector_table = reset_vector(board, firmware.vector_table);
         let mut core = cortex_m::new(&config).map_err(|error| match error {
             CpuError::Config(reason) => CreateError::Config { board: name(), reason },
             CpuError::Engine(reason) => CreateError::Engine(reason),
@@ -107,7 +107,7 @@ fn core_config(board: &Board, options: Options) -> Result<CortexConfig, CreateEr
         board: board.name.clone(),
         what: "core",
         name: chip.core.clone(),
-        known: "cortex-m3",
+        known: CoreModel::KNOWN,
     })?;
     let memories = chip.memory.iter().map(|memory| {
         region(memory).ok_or_else(|| CreateError::Config {
@@ -121,9 +121,15 @@ fn core_config(board: &Board, options: Options) -> Result<CortexConfig, CreateEr
         prio_bits: chip.nvic.prio_bits,
         memories: memories.collect::<Result<_, _>>()?,
         vector_table: 0,
-        systick_reference: None,
+        systick_reference: chip.systick_divider,
         instruction_clock: options.instruction_clock,
     })
+}
+
+/// Where the core looks for the vector table after reset: at 0, if that is where the chip shows the memory it is in.
+fn reset_vector(board: &Board, table: u32) -> u32 {
+    let mirrored = |memory: &&Memory| memory.base == u64::from(table) && memory.aliases.contains(&0);
+    if board.code_memory().filter(mirrored).is_some() { 0 } else { table }
 }
 
 fn region(memory: &Memory) -> Option<MemoryRegion> {

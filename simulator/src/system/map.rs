@@ -1,11 +1,15 @@
 //! From a board's peripherals to the address map.
 
+use std::collections::BTreeMap;
+
 use bksim_protocol::frame;
 use bksim_protocol::message::Unmodelled;
-use bluekernel_boards::model::{Board, Peripheral};
+use bluekernel_boards::model::{Board, MemoryKind, Peripheral};
 
-use super::{Slot, System};
-use crate::devices::{AnyDevice, MODELS};
+use super::{FlashWindow, Ledger, Slot, System};
+use crate::clock::ClockDomain;
+use crate::devices::{AnyDevice, CORE_CLOCK, MODELS, Setup};
+use crate::events::{EventQueue, Owner};
 
 /// What a board asks for and cannot have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +38,24 @@ pub enum SystemError {
         /// Whose.
         name: String,
     },
+    /// A clock that the clock controller does not have.
+    #[error("{peripheral} asks for the clock `{clock}`; the chip has {known}")]
+    Clock {
+        /// The peripheral's name.
+        peripheral: String,
+        /// What it asks for.
+        clock: String,
+        /// What there is.
+        known: String,
+    },
+    /// A clock enable that the clock controller does not have.
+    #[error("{peripheral} has the clock enable `{enable}`, which no clock controller of the chip has")]
+    Gate {
+        /// The peripheral's name.
+        peripheral: String,
+        /// What it asks for.
+        enable: String,
+    },
     /// An interrupt that the controller does not have.
     #[error("interrupt {interrupt} of {peripheral} has number {number}; the controller has {irqs}")]
     Interrupt {
@@ -61,7 +83,7 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         let device = match &peripheral.model {
             None => None,
             Some(model) => Some(
-                AnyDevice::new(model)
+                AnyDevice::new(model, Setup { name: &peripheral.name, board })
                     .ok_or_else(|| SystemError::Model { peripheral: peripheral.name.clone(), model: model.clone() })?,
             ),
         };
@@ -85,10 +107,82 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
             frame::UART + number
         });
         let (base, size) = range(peripheral)?;
-        slots.push(Slot { name: peripheral.name.clone(), base, size, device, wires, stream, lines: 0 });
+        slots.push(Slot {
+            name: peripheral.name.clone(),
+            base,
+            size,
+            pristine: device.clone(),
+            device,
+            clock: ClockDomain::new(chip.reset_hz),
+            source: peripheral.clock.clone().unwrap_or_else(|| CORE_CLOCK.to_owned()),
+            clocked: true,
+            gate: None,
+            wires,
+            stream,
+            lines: 0,
+        });
     }
     slots.sort_by_key(|slot| slot.base);
-    Ok(System::new(slots, chip.nvic.irqs, chip.reset_hz, unmodelled))
+    let rates = wire_clocks(board, &mut slots)?;
+    Ok(System {
+        clock: ClockDomain::new(chip.reset_hz),
+        rates,
+        flash: flash_windows(board, &slots),
+        slots,
+        events: EventQueue::default(),
+        levels: vec![0; usize::from(chip.nvic.irqs)],
+        changes: Vec::new(),
+        memory_changes: Vec::new(),
+        stall_until: None,
+        reset_requested: false,
+        ledger: Ledger::new(unmodelled),
+        refused: None,
+        attention: false,
+        horizon: 0,
+        sent: Vec::new(),
+    })
+}
+
+/// Gives every slot its clock and its gate, closed; returns the frequencies by name.
+fn wire_clocks(board: &Board, slots: &mut [Slot]) -> Result<BTreeMap<String, (u64, u64)>, SystemError> {
+    let mut rates = BTreeMap::from([(CORE_CLOCK.to_owned(), (board.chip.reset_hz, 1))]);
+    let controller = slots.iter().find_map(|slot| slot.device.as_ref().filter(|it| it.device().clocks().is_some()));
+    let controller = controller.cloned();
+    for change in controller.iter().filter_map(|controller| controller.device().clocks()).flatten() {
+        rates.insert(change.name.to_owned(), (change.numerator, change.denominator));
+    }
+    for slot in slots {
+        let Some(peripheral) = board.peripheral(&slot.name) else { continue };
+        let &(numerator, denominator) = rates.get(&slot.source).ok_or_else(|| SystemError::Clock {
+            peripheral: slot.name.clone(),
+            clock: slot.source.clone(),
+            known: rates.keys().cloned().collect::<Vec<_>>().join(", "),
+        })?;
+        slot.clock = ClockDomain::with_ratio(numerator, denominator);
+        if let Some(enable) = &peripheral.enable {
+            let gate = controller.as_ref().and_then(|controller| controller.device().gate(enable));
+            slot.gate =
+                Some(gate.ok_or_else(|| SystemError::Gate { peripheral: slot.name.clone(), enable: enable.clone() })?);
+            slot.clocked = false;
+            slot.clock.stop(0);
+        }
+    }
+    Ok(rates)
+}
+
+/// Where stores go to a flash controller, if the chip has one.
+fn flash_windows(board: &Board, slots: &[Slot]) -> Vec<FlashWindow> {
+    let programs = |slot: &Slot| slot.device.as_ref().is_some_and(|device| device.device().programs_flash());
+    let Some(owner) = slots.iter().position(programs) else { return Vec::new() };
+    let flash = board.chip.memory.iter().filter(|memory| memory.kind == MemoryKind::Flash && !memory.attrs.write);
+    let windows = flash.flat_map(|memory| {
+        let bases = std::iter::once(memory.base).chain(memory.aliases.iter().copied());
+        bases.map(|base| {
+            let (base, size, home) = (base as u32, memory.size as u32, memory.base as u32);
+            FlashWindow { base, size, home, owner: owner as Owner }
+        })
+    });
+    windows.collect()
 }
 
 fn range(peripheral: &Peripheral) -> Result<(u32, u32), SystemError> {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::clock::SECOND;
 use crate::testing::board;
+use bksim_protocol::message::Unmodelled;
 use bluekernel_boards::model::Board;
 
 const TIMER0: u32 = 0x4000_0000;

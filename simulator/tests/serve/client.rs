@@ -163,7 +163,7 @@ fn refusals_have_code_and_message() {
     let Err(ClientError::Rpc { code, message }) = client.run(Run::default()) else { panic!() };
     assert_eq!((code, message.as_str()), (error_code::STATE, "there is no machine yet: say `create` first"));
     let mut create = Firmware::new(small::image(&small::SPIN, 0)).create();
-    create.elf = PathBuf::from("/no/such/file");
+    create.elf = Some(PathBuf::from("/no/such/file"));
     let Err(ClientError::Rpc { code, .. }) = client.create(&create) else { panic!() };
     assert_eq!(code, error_code::FIRMWARE);
 }

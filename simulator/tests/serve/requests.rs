@@ -88,7 +88,7 @@ fn firmware_that_cannot_be_loaded() {
     assert!(missing.1.starts_with("cannot read ") && missing.1.contains("firmware.elf"), "{}", missing.1);
 
     let text = Firmware::of_bytes(b"not an ELF file");
-    create.elf = text.elf.clone();
+    create.elf = Some(text.elf.clone());
     let (code, message) = session.error("create", serde_json::to_value(&create).unwrap());
     assert_eq!(code, -32002);
     assert!(message.contains("firmware.elf: this is not an ELF file"), "{message}");

@@ -36,7 +36,8 @@ impl Firmware {
         let board = Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap();
         Create {
             board: serde_json::to_value(&board).unwrap(),
-            elf: self.elf.clone(),
+            elf: Some(self.elf.clone()),
+            chip: None,
             unmodelled: Unmodelled::Warn,
             instruction_clock: false,
         }

@@ -8,14 +8,20 @@ pub enum CoreModel {
     /// Cortex-M3 (Armv7-M).
     #[default]
     CortexM3,
+    /// Cortex-M4 with the floating-point unit (Armv7E-M, FPv4-SP).
+    CortexM4F,
 }
 
 impl CoreModel {
+    /// The names that [`CoreModel::by_name`] knows.
+    pub const KNOWN: &str = "cortex-m3, cortex-m4f";
+
     /// By the name that chip files use; `None` for a core that is not modelled.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         match name {
             "cortex-m3" => Some(Self::CortexM3),
+            "cortex-m4f" => Some(Self::CortexM4F),
             _ => None,
         }
     }

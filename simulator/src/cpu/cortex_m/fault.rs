@@ -19,6 +19,7 @@ mod cfsr {
     pub(super) const UNDEFINSTR: u32 = 1 << 16;
     pub(super) const INVSTATE: u32 = 1 << 17;
     pub(super) const INVPC: u32 = 1 << 18;
+    pub(super) const NOCP: u32 = 1 << 19;
     pub(super) const UNALIGNED: u32 = 1 << 24;
 }
 
@@ -34,6 +35,8 @@ pub(crate) enum Cause {
     InvalidState,
     /// An EXC_RETURN that does not fit, or a frame that does not.
     InvalidReturn(u32),
+    /// An instruction for a coprocessor that is not there, or is off.
+    NoCoprocessor,
     /// An access that must be aligned.
     Unaligned,
     /// Nothing answered a load or store.
@@ -56,7 +59,9 @@ impl Cause {
     /// The exception that it belongs to.
     fn exception(self) -> u16 {
         match self {
-            Self::Undefined | Self::InvalidState | Self::InvalidReturn(_) | Self::Unaligned => number::USAGE_FAULT,
+            Self::Undefined | Self::InvalidState | Self::InvalidReturn(_) | Self::NoCoprocessor | Self::Unaligned => {
+                number::USAGE_FAULT
+            }
             Self::Data(_) | Self::Instruction | Self::Stacking | Self::Unstacking => number::BUS_FAULT,
             Self::NoExecute => number::MEM_MANAGE,
             Self::Vector(_) => number::HARD_FAULT,
@@ -69,6 +74,7 @@ impl Cause {
             Self::Undefined => cfsr::UNDEFINSTR,
             Self::InvalidState => cfsr::INVSTATE,
             Self::InvalidReturn(_) => cfsr::INVPC,
+            Self::NoCoprocessor => cfsr::NOCP,
             Self::Unaligned => cfsr::UNALIGNED,
             Self::Data(_) => cfsr::PRECISERR | cfsr::BFARVALID,
             Self::Instruction => cfsr::IBUSERR,
@@ -86,6 +92,9 @@ impl Cause {
                 format!("not in Thumb state at {pc:#010x}: a branch to an even address, or a vector without bit 0")
             }
             Self::InvalidReturn(value) => format!("invalid exception return {value:#010x}"),
+            Self::NoCoprocessor => {
+                format!("no coprocessor for the instruction at {pc:#010x}: is the floating-point unit on?")
+            }
             Self::Unaligned => format!("unaligned access by {pc:#010x}"),
             Self::Data(address) => format!("precise data access to {address:#010x} by {pc:#010x}"),
             Self::Instruction => format!("instruction fetch from {pc:#010x}"),

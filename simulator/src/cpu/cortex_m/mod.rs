@@ -146,7 +146,8 @@ impl CortexM {
                 self.engine.advance(1);
                 return Some(CoreStop::Semihosting { operation, parameter });
             }
-            Stop::Breakpoint { .. } => return Some(CoreStop::Breakpoint { pc }),
+            Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc }),
+            Stop::Float => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
             Stop::ExceptionReturn { value } => self.exception_return(value),
             Stop::WaitForInterrupt => self.sleep = Some(Sleep::Interrupt),
             Stop::WaitForEvent => self.sleep = Some(Sleep::Event),

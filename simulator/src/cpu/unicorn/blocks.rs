@@ -1,6 +1,6 @@
 //! What a run of straight-line instructions costs, and a cache of that for translated blocks.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::memory::Memory;
 use crate::cpu::cycles::{CostModel, after};
@@ -52,6 +52,9 @@ const AFTER_SINGLE: u16 = 0x100;
 /// The first instruction is a single load or store.
 const STARTS_SINGLE: u16 = 0x200;
 
+/// There is a breakpoint in the block.
+pub(super) const BREAK: u16 = 0x400;
+
 /// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
 /// bits), head (16), instructions (16), refill (4), flags (12). A block has 512 instructions at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +72,11 @@ impl Packed {
                 | u64::from(span.refill) << 48
                 | u64::from(flags) << 52,
         )
+    }
+
+    /// The same with more flags.
+    fn with(self, flags: u16) -> Self {
+        Self(self.0 | u64::from(flags) << 52)
     }
 
     /// Nothing to look at any more but whether a single load or store was last, and whether T may be clear.
@@ -128,15 +136,30 @@ type Slot = (Cell<u64>, Cell<Packed>);
 pub(super) struct Blocks {
     slots: Box<[Slot]>,
     costs: CostModel,
+    breakpoints: RefCell<Vec<u32>>,
 }
 
 impl Blocks {
     pub(super) fn new(costs: CostModel) -> Self {
-        Self { slots: std::iter::repeat_with(Slot::default).take(SLOTS).collect(), costs }
+        let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
+        Self { slots, costs, breakpoints: RefCell::default() }
     }
 
     pub(super) fn costs(&self) -> CostModel {
         self.costs
+    }
+
+    /// Marks the blocks that hold one of these addresses from now on.
+    pub(super) fn set_breakpoints(&self, addresses: &[u32]) {
+        if *self.breakpoints.borrow() != addresses {
+            self.breakpoints.replace(addresses.to_vec());
+            self.clear();
+        }
+    }
+
+    /// Whether the next instruction may not run because it has a breakpoint.
+    pub(super) fn has_breakpoint(&self, pc: u32) -> bool {
+        self.breakpoints.borrow().contains(&pc)
     }
 
     /// Forgets all of them, since memory was written from outside.
@@ -160,7 +183,8 @@ impl Blocks {
         let (first, second) = memory.instruction(address);
         let span = measure(memory, self.costs, address, address.saturating_add(size), false);
         let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
-        let block = Packed::new(&span, false, starts_single);
+        let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
+        let block = Packed::new(&span, false, starts_single).with(if breaks { BREAK } else { 0 });
         if memory.find(address, 1).is_some_and(|mapping| !mapping.writable()) {
             slot.0.set(key);
             slot.1.set(block);

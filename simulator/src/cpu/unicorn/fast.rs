@@ -10,6 +10,8 @@
 //!                  │                                                            │
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
+//!                  ├─ a block has a breakpoint, or trapped floating point:      │
+//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
@@ -30,15 +32,16 @@
 
 use std::ptr::NonNull;
 
-use unicorn_engine::{ArmCpuModel, uc_error};
+use unicorn_engine::uc_error;
 
 use super::EngineConfig;
-use super::blocks::{Blocks, Packed};
+use super::blocks::{BREAK, Blocks, Packed};
 use super::execute_never::ExecuteNever;
 use super::memory::Memory;
 use super::shell::{Shell, clear_thumb};
 use super::state::{State, Why};
-use crate::cpu::cortex_m::config::{CoreModel, CpuError};
+use super::tail::NO_LIMIT;
+use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::thumb::T_BIT;
@@ -89,10 +92,7 @@ impl Fast {
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories)?;
-        let model = match config.model {
-            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-        };
-        let shell = Shell::open(model).map_err(engine)?;
+        let shell = Shell::open(config.model).map_err(engine)?;
         let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
@@ -128,7 +128,11 @@ impl Fast {
             let done = match state.why.get() {
                 Why::Horizon => {
                     self.pc = state.block.get();
-                    self.run_tail(until)
+                    self.run_tail(until, NO_LIMIT)
+                }
+                Why::Forbidden => {
+                    self.pc = state.block.get();
+                    self.run_to_forbidden(until)
                 }
                 Why::Takeable => {
                     self.pc = state.block.get();
@@ -325,6 +329,14 @@ impl Engine for Fast {
         let state = &*self.state;
         // As long as RAM is marked execute-never nothing was translated from it.
         state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
+    }
+
+    fn set_breakpoints(&mut self, addresses: &[u32]) {
+        self.state.blocks.set_breakpoints(addresses);
+    }
+
+    fn trap_float(&mut self, trap: bool) {
+        self.state.forbidden.set(BREAK | if trap { after::FLOAT } else { 0 });
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

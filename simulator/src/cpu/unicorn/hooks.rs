@@ -174,6 +174,11 @@ impl State {
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
+        if block.flags() & self.forbidden.get() != 0 {
+            self.stand(address);
+            self.halt(Why::Forbidden);
+            return;
+        }
         if self.now.get().wrapping_add(block.head()) >= self.horizon.get() {
             self.stand(address);
             self.halt(Why::Horizon);
@@ -261,13 +266,15 @@ unsafe extern "C" fn on_guarded(
     state.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
-/// A store to memory that is not writable, or a load from one that is not readable.
+/// A store to memory that is not writable, or a load from one that is not readable. The system may have a use for the
+/// store, as the controller of a flash memory has: what it accepts goes on as with a device, and Unicorn then drops it,
+/// since it keeps such memory as ROM.
 unsafe extern "C" fn on_refused(
     uc: *mut uc_engine,
     kind: u32,
     address: u64,
-    _: i32,
-    _: i64,
+    size: i32,
+    value: i64,
     data: *const State,
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
@@ -275,13 +282,15 @@ unsafe extern "C" fn on_refused(
     if state.frozen.get() {
         return false;
     }
+    if kind == MemType::WRITE_PROT as u32 {
+        return state.guarded_access(uc, true, address as u32, size as u32, value as u64);
+    }
     // SAFETY: we are in a hook of this very instance.
     let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
-    let write = kind == MemType::WRITE_PROT as u32;
-    let kind = if write { AccessKind::Store } else { AccessKind::Load };
     let in_it = xpsr & IT_BITS != 0;
     let pc = state.view.get().real(pc);
-    state.end_at_access(uc, (pc, state.cycle_of(pc)), Why::Fault(kind, address as u32), in_it, write)
+    let why = Why::Fault(AccessKind::Load, address as u32);
+    state.end_at_access(uc, (pc, state.cycle_of(pc)), why, in_it, false)
 }
 
 /// A load that [`on_guarded`] has accepted.

@@ -13,14 +13,14 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
-use unicorn_engine::{ArmCpuModel, HookType, MemType, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::EngineConfig;
 use super::device::{SystemSlot, Window, is_aligned, pieces};
 use super::memory::Memory;
 use super::shell::{self, Shell, clear_thumb};
 use crate::bus::{Access, BusError};
-use crate::cpu::cortex_m::config::{CoreModel, CpuError};
+use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cycles::{CostModel, after};
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::thumb::{self, IT_BITS, T_BIT};
@@ -51,6 +51,8 @@ pub struct Oracle {
     /// The instruction before was a single load or store.
     after_single: bool,
     invalid_state: bool,
+    breakpoints: Vec<u32>,
+    trap_float: bool,
 }
 
 impl Drop for Oracle {
@@ -68,10 +70,7 @@ impl Oracle {
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories)?;
-        let model = match config.model {
-            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-        };
-        let shell = Shell::open(model).map_err(engine)?;
+        let shell = Shell::open(config.model).map_err(engine)?;
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
             memory,
@@ -91,6 +90,8 @@ impl Oracle {
             count: 0,
             after_single: false,
             invalid_state: false,
+            breakpoints: Vec::new(),
+            trap_float: false,
         };
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
@@ -118,6 +119,12 @@ impl Oracle {
             None => return Some(Stop::Fault { kind: AccessKind::Fetch, address: pc }),
         }
         let (first, second) = step.memory.instruction(pc);
+        if self.breakpoints.contains(&pc) {
+            return Some(Stop::BreakpointUnit);
+        }
+        if self.trap_float && self.costs.instruction(first, second).after & after::FLOAT != 0 && step.is_executed() {
+            return Some(Stop::Float);
+        }
         let end = pc.wrapping_add(thumb::length(first));
         step.shell.forget(pc, end);
         step.shell.set_exits(&[u64::from(end)]);
@@ -220,6 +227,11 @@ impl Step {
         if first != 0xbf30 && (first, second) != (0xf3af, 0x8003) {
             return false;
         }
+        self.is_executed()
+    }
+
+    /// Whether no IT block skips the next instruction.
+    fn is_executed(&self) -> bool {
         let xpsr = self.shell.read(Register::Xpsr);
         let it = thumb::it_of(xpsr);
         it == 0 || thumb::condition_holds(it >> 4, xpsr)
@@ -250,7 +262,7 @@ impl Step {
             return true;
         }
         let kind = if write { AccessKind::Store } else { AccessKind::Load };
-        if self.memory.find(address, 1).is_some() {
+        if !write && self.memory.find(address, 1).is_some() {
             return self.refuse(kind, address);
         }
         let mut window = Window::default();
@@ -397,6 +409,14 @@ impl Engine for Oracle {
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let step = self.step();
         step.memory.write_as_core(&step.shell, address, bytes, true)
+    }
+
+    fn set_breakpoints(&mut self, addresses: &[u32]) {
+        self.breakpoints = addresses.to_vec();
+    }
+
+    fn trap_float(&mut self, trap: bool) {
+        self.trap_float = trap;
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

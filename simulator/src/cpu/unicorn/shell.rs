@@ -10,6 +10,7 @@ use unicorn_engine::{
     uc_reg_write, uc_reg_write_batch,
 };
 
+use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::engine::{Masks, Register};
 use crate::cpu::thumb::{IT_BITS, T_BIT};
 
@@ -60,7 +61,11 @@ const fn control(request: ControlType, arguments: u32) -> ControlType {
 
 impl Shell {
     /// Opens an instance of a Cortex-M core.
-    pub(super) fn open(model: ArmCpuModel) -> Result<Self, uc_error> {
+    pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
+        let model = match model {
+            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+            CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
+        };
         let mut handle = ptr::null_mut();
         // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.
         // SAFETY: `handle` is a valid place for the result.

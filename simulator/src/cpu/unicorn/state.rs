@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::blocks::{Blocks, Packed, Span, measure};
+use super::blocks::{BREAK, Blocks, Packed, Span, measure};
 use super::device::{SystemSlot, Window};
 use super::memory::Memory;
 use super::shell::Shell;
@@ -20,6 +20,8 @@ pub(super) enum Why {
     None,
     /// The next block would reach the horizon.
     Horizon,
+    /// The next block has something that may not run: see [`State::forbidden`].
+    Forbidden,
     /// An interrupt became takeable.
     Takeable,
     /// A branch has left Thumb state.
@@ -85,6 +87,9 @@ pub(super) struct State {
     pub(super) now: Cell<u64>,
     pub(super) count: Cell<u64>,
 
+    /// What a block that runs natively may not have, as bits of its flags: breakpoints always, floating point while it is
+    /// trapped.
+    pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,
     pub(super) view: Cell<View>,
@@ -122,6 +127,7 @@ impl State {
             span: Cell::new(Packed::default()),
             now: Cell::new(0),
             count: Cell::new(0),
+            forbidden: Cell::new(BREAK),
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),

@@ -18,12 +18,45 @@ use crate::cpu::cycles::after;
 use crate::cpu::engine::{Register, Stop};
 use crate::cpu::thumb::{self, PcReader, PcValue, T_BIT};
 
+/// No instruction's address.
+pub(super) const NO_LIMIT: u32 = u32::MAX;
+
 impl Fast {
-    /// Runs straight-line code up to the first instruction boundary at or behind `until`.
-    pub(super) fn run_tail(&mut self, until: u64) -> Result<(), Stop> {
+    /// Runs the block up to `until`, or to the first instruction of it that has a breakpoint or is trapped.
+    pub(super) fn run_to_forbidden(&mut self, until: u64) -> Result<(), Stop> {
+        let memory = &self.state.memory;
+        let mut limit = self.pc;
+        while !self.is_forbidden(limit) {
+            limit = limit.wrapping_add(thumb::length(memory.halfword(limit)));
+        }
+        self.run_tail(until, limit)?;
+        if self.pc != limit || self.state.now.get() >= until {
+            return Ok(());
+        }
+        if self.state.blocks.has_breakpoint(limit) {
+            return Err(Stop::BreakpointUnit);
+        }
+        let xpsr = self.state.shell.read(Register::Xpsr);
+        let it = thumb::it_of(xpsr);
+        if it == 0 || thumb::condition_holds(it >> 4, xpsr) {
+            return Err(Stop::Float);
+        }
+        // Its IT block skips it.
+        self.run_tail(self.state.now.get() + 1, NO_LIMIT)
+    }
+
+    /// Whether an instruction may not run, unless its IT block skips it.
+    fn is_forbidden(&self, pc: u32) -> bool {
+        let (first, second) = self.state.memory.instruction(pc);
+        let flags = self.state.blocks.costs().instruction(first, second).after;
+        flags & self.state.forbidden.get() != 0 || self.state.blocks.has_breakpoint(pc)
+    }
+
+    /// Runs straight-line code up to the first instruction boundary at or behind `until`, or to `limit`.
+    pub(super) fn run_tail(&mut self, until: u64, limit: u32) -> Result<(), Stop> {
         let mut it = thumb::it_of(self.state.shell.read(Register::Xpsr));
-        while self.state.now.get() < until {
-            let end = self.stretch(it, until);
+        while self.state.now.get() < until && self.pc != limit {
+            let end = self.stretch(it, until, limit);
             if end != self.pc {
                 self.run_alias(end)?;
                 it = 0;
@@ -79,14 +112,14 @@ impl Fast {
     }
 
     /// The end of the longest stretch from here that may run in the alias as it is: it ends outside IT, not behind
-    /// `until`, and nothing in it reads the program counter. Here, if there is none.
-    fn stretch(&self, mut it: u8, until: u64) -> u32 {
+    /// `until` or `limit`, and nothing in it reads the program counter. Here, if there is none.
+    fn stretch(&self, mut it: u8, until: u64, limit: u32) -> u32 {
         let state = &*self.state;
         let room = until - state.now.get();
         let after = if state.single_was_last() { after::SINGLE } else { 0 };
         let mut span = Span { after, ..Span::default() };
         let (mut at, mut end) = (self.pc, self.pc);
-        while u64::from(span.cycles) < room {
+        while u64::from(span.cycles) < room && at != limit {
             let (first, second) = state.memory.instruction(at);
             if thumb::pc_reader(first, second).is_some() || self.is_odd(at, it, first, second) {
                 break;
@@ -205,7 +238,7 @@ impl Fast {
             return Err(self.attention());
         }
         self.state.replay.set(Some(0));
-        let done = self.run_tail(self.state.now.get() + 1);
+        let done = self.run_tail(self.state.now.get() + 1, NO_LIMIT);
         self.state.replay.set(None);
         done?;
         Err(self.attention())

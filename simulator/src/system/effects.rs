@@ -1,0 +1,136 @@
+//! What follows from what a device has done: interrupt lines, events, clocks, other devices.
+
+use super::{LineChange, Sent, System};
+use crate::clock::Picoseconds;
+use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, Signal};
+use crate::events::Owner;
+
+/// What came of a call of a device.
+pub(super) struct Called<R> {
+    pub(super) result: R,
+    /// It met something that it does not model.
+    pub(super) unmodelled: bool,
+    /// The access fails.
+    pub(super) bus_error: bool,
+}
+
+impl System {
+    /// Calls a device and follows up on what it did. `None` without a model.
+    pub(super) fn call<R>(
+        &mut self,
+        owner: Owner,
+        now: Picoseconds,
+        call: impl FnOnce(&mut AnyDevice, &mut Context<'_>) -> R,
+    ) -> Option<Called<R>> {
+        let slot = self.slots.get_mut(usize::from(owner))?;
+        let device = slot.device.as_mut()?;
+        let mut effects = Effects::default();
+        let result = call(device, &mut Context::new(now, &slot.clock, &mut effects));
+        if let Some(stream) = slot.stream.filter(|_| !effects.transmitted.is_empty()) {
+            self.sent.push(Sent { stream, bytes: std::mem::take(&mut effects.transmitted) });
+        }
+        let called = Called { result, unmodelled: effects.unmodelled, bus_error: effects.bus_error };
+        self.follow_up(owner, now);
+        self.spread(owner, now, effects);
+        Some(called)
+    }
+
+    /// Brings a device's interrupt lines and its event up to date.
+    fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
+        let Some(slot) = self.slots.get_mut(usize::from(owner)) else { return };
+        let Some(device) = slot.device.as_ref().map(AnyDevice::device) else { return };
+        let lines = device.lines();
+        // A clock that stands still has its next tick at the end of time.
+        let deadline = device.deadline(&slot.clock).filter(|at| *at != Picoseconds::MAX);
+        let changed = std::mem::replace(&mut slot.lines, lines) ^ lines;
+        if changed != 0 {
+            for &(line, irq) in slot.wires.iter().filter(|(line, _)| changed >> line & 1 != 0) {
+                let level = &mut self.levels[usize::from(irq)];
+                let before = *level;
+                *level = if lines >> line & 1 != 0 { before + 1 } else { before.saturating_sub(1) };
+                if (before == 0) != (*level == 0) {
+                    self.changes.push(LineChange { irq, level: *level != 0, at: now });
+                    self.attention = true;
+                }
+            }
+        }
+        self.events.set(owner, deadline);
+        if deadline.is_some_and(|at| at < self.horizon) {
+            self.attention = true;
+        }
+    }
+
+    /// Carries to the rest of the chip what reaches beyond the device.
+    fn spread(&mut self, owner: Owner, now: Picoseconds, effects: Effects) {
+        for change in effects.clocks {
+            self.change_clock(now, change);
+        }
+        for (gate, state) in effects.gates {
+            self.change_gate(now, gate, state);
+        }
+        for signal in effects.signals {
+            self.tell(owner, now, signal);
+        }
+        if !effects.memory.is_empty() {
+            self.memory_changes.extend(effects.memory);
+            self.attention = true;
+        }
+        if effects.stall_until.is_some() {
+            self.stall_until = self.stall_until.max(effects.stall_until);
+            self.attention = true;
+        }
+        if effects.reset {
+            self.reset_requested = true;
+            self.attention = true;
+        }
+    }
+
+    fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
+        let ClockChange { name, numerator, denominator } = change;
+        if self.rates.insert(name.to_owned(), (numerator, denominator)) == Some((numerator, denominator)) {
+            return;
+        }
+        if name == CORE_CLOCK {
+            self.clock.rebase(now, numerator, denominator);
+            // The horizon was reckoned in cycles of the old length.
+            self.attention = true;
+        }
+        for owner in 0..self.slots.len() {
+            let slot = &mut self.slots[owner];
+            if slot.source == name && slot.clocked {
+                slot.clock.rebase(now, numerator, denominator);
+                self.follow_up(owner as Owner, now);
+            }
+        }
+    }
+
+    fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
+        for owner in 0..self.slots.len() {
+            let slot = &mut self.slots[owner];
+            if slot.gate != Some(gate) {
+                continue;
+            }
+            match state {
+                Gate::Open if slot.clocked => continue,
+                Gate::Open => {
+                    slot.clocked = true;
+                    let (numerator, denominator) = self.rates.get(&slot.source).copied().unwrap_or((1, 1));
+                    slot.clock.rebase(now, numerator, denominator);
+                }
+                Gate::Closed if !slot.clocked => continue,
+                Gate::Closed => {
+                    slot.clocked = false;
+                    slot.clock.stop(now);
+                }
+                Gate::Reset => slot.device.clone_from(&slot.pristine),
+            }
+            self.follow_up(owner as Owner, now);
+        }
+    }
+
+    fn tell(&mut self, teller: Owner, now: Picoseconds, signal: Signal) {
+        for owner in (0..self.slots.len() as Owner).filter(|owner| *owner != teller) {
+            self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+        }
+    }
+}
