@@ -20,6 +20,11 @@ pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
 }
 
+/// The STM32F4DISCOVERY as its files say, peripherals without a model among them.
+pub(crate) fn stm32f4_discovery() -> Board {
+    Registry::new(SearchPath::built_in()).check("stm32f4-discovery").unwrap().board
+}
+
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {

@@ -11,15 +11,17 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod stm32;
 #[cfg(test)]
 mod testing;
 
 pub use cmsdk_dualtimer::CmsdkDualTimer;
 pub use cmsdk_timer::CmsdkTimer;
 pub use cmsdk_uart::CmsdkUart;
-pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
+pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, ResetCause, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use stm32::{Stm32Dbgmcu, Stm32Iwdg, Stm32Signature, Stm32f4Pwr, Stm32f4Rcc, Stm32f4Syscfg};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -76,7 +78,21 @@ pub trait Device {
         false
     }
 
-    /// Another device has done something that this one may listen to.
+    /// Puts the device in its reset state, but for what outlives a reset of this cause. `false` if nothing does: whoever
+    /// calls puts the device back as it was built.
+    fn reset(&mut self, cause: ResetCause, context: &mut Context<'_>) -> bool {
+        let _ = (cause, context);
+        false
+    }
+
+    /// Whether [`Device::hear`] is to be called for signals like this one. A pin may change often, and most devices do not
+    /// care.
+    fn listens(&self, signal: Signal) -> bool {
+        let _ = signal;
+        false
+    }
+
+    /// Another device has done something that this one listens to.
     fn hear(&mut self, signal: Signal, context: &mut Context<'_>) {
         let _ = (signal, context);
     }
@@ -129,22 +145,51 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Debug support of the STM32.
+    Stm32Dbgmcu(Stm32Dbgmcu),
+    /// Independent watchdog of the STM32.
+    Stm32Iwdg(Stm32Iwdg),
+    /// Device signature of the STM32.
+    Stm32Signature(Stm32Signature),
+    /// Power controller of the STM32F4.
+    Stm32f4Pwr(Stm32f4Pwr),
+    /// Reset and clock control of the STM32F4.
+    Stm32f4Rcc(Stm32f4Rcc),
+    /// System configuration controller of the STM32F4.
+    Stm32f4Syscfg(Stm32f4Syscfg),
 }
 
 /// The names of the models, as a chip's file writes them.
-pub const MODELS: [&str; 5] = ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc"];
+pub const MODELS: &[&str] = &[
+    "cmsdk-uart",
+    "cmsdk-timer",
+    "cmsdk-dualtimer",
+    "mps2-fpgaio",
+    "mps2-scc",
+    "stm32-dbgmcu",
+    "stm32-iwdg",
+    "stm32-signature",
+    "stm32f4-pwr",
+    "stm32f4-rcc",
+    "stm32f4-syscfg",
+];
 
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
     #[must_use]
     pub fn new(model: &str, setup: Setup<'_>) -> Option<Self> {
-        let _ = setup;
         Some(match model {
             "cmsdk-uart" => Self::CmsdkUart(CmsdkUart::default()),
             "cmsdk-timer" => Self::CmsdkTimer(CmsdkTimer::default()),
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "stm32-dbgmcu" => Self::Stm32Dbgmcu(Stm32Dbgmcu::default()),
+            "stm32-iwdg" => Self::Stm32Iwdg(Stm32Iwdg::default()),
+            "stm32-signature" => Self::Stm32Signature(Stm32Signature::new(setup.board)),
+            "stm32f4-pwr" => Self::Stm32f4Pwr(Stm32f4Pwr::default()),
+            "stm32f4-rcc" => Self::Stm32f4Rcc(Stm32f4Rcc::new(setup.board)),
+            "stm32f4-syscfg" => Self::Stm32f4Syscfg(Stm32f4Syscfg::default()),
             _ => return None,
         })
     }
@@ -153,6 +198,13 @@ impl AnyDevice {
     #[must_use]
     pub fn is_uart(&self) -> bool {
         matches!(self, Self::CmsdkUart(_))
+    }
+
+    /// Puts the device in its reset state, which `pristine` is in, but for what outlives a reset of this cause.
+    pub fn reset(&mut self, pristine: &Self, cause: ResetCause, context: &mut Context<'_>) {
+        if !self.device_mut().reset(cause, context) {
+            self.clone_from(pristine);
+        }
     }
 
     /// The device behind its trait.
@@ -164,6 +216,12 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Dbgmcu(device) => device,
+            Self::Stm32Iwdg(device) => device,
+            Self::Stm32Signature(device) => device,
+            Self::Stm32f4Pwr(device) => device,
+            Self::Stm32f4Rcc(device) => device,
+            Self::Stm32f4Syscfg(device) => device,
         }
     }
 
@@ -176,6 +234,12 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Dbgmcu(device) => device,
+            Self::Stm32Iwdg(device) => device,
+            Self::Stm32Signature(device) => device,
+            Self::Stm32f4Pwr(device) => device,
+            Self::Stm32f4Rcc(device) => device,
+            Self::Stm32f4Syscfg(device) => device,
         }
     }
 }
@@ -191,7 +255,7 @@ mod tests {
         for model in MODELS {
             let device = AnyDevice::new(model, setup).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
             let json = serde_json::to_value(&device).unwrap();
-            assert_eq!(json["model"], model);
+            assert_eq!(json["model"], *model);
             assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
         }
         assert_eq!(AnyDevice::new("pl011", setup), None);

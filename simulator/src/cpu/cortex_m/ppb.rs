@@ -2,7 +2,7 @@
 //! bus as one system.
 //!
 //! What is not modelled there reads as zero and ignores writes: ITM, FPB, TPIU, ETM and the debug registers (no debugger
-//! is attached: DHCSR is 0).
+//! is attached: DHCSR is 0). What the chip has added on the external part of the bus is on the machine's bus.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ use crate::bus::{Access, Bus, BusError};
 use crate::cpu::engine::{Masks, System};
 
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
+
+/// The part of it that is the chip's: behind TPIU and ETM, which are the core's, and before the ROM table.
+const EXTERNAL: std::ops::RangeInclusive<u32> = 0xe004_2000..=0xe00f_efff;
 
 /// Everything of the core that is neither instruction nor memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -182,13 +185,29 @@ pub(crate) struct CoreSystem<'a> {
     pub(crate) bus: &'a mut dyn Bus,
 }
 
+impl CoreSystem<'_> {
+    /// Whether an access goes to the chip's part of the private bus, where privilege counts as everywhere on it, and where
+    /// zeros answer if the chip has nothing there.
+    fn is_external(&self, access: Access) -> bool {
+        EXTERNAL.contains(&access.address) && self.ppb.privileged()
+    }
+}
+
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access) -> Result<u32, BusError> {
-        if PPB.contains(&access.address) { self.ppb.read(access) } else { self.bus.read(access) }
+        match access.address {
+            _ if self.is_external(access) => Ok(self.bus.read(access).unwrap_or(0)),
+            address if PPB.contains(&address) => self.ppb.read(access),
+            _ => self.bus.read(access),
+        }
     }
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        if PPB.contains(&access.address) { self.ppb.write(access, value) } else { self.bus.write(access, value) }
+        match access.address {
+            _ if self.is_external(access) => Ok(self.bus.write(access, value).unwrap_or(())),
+            address if PPB.contains(&address) => self.ppb.write(access, value),
+            _ => self.bus.write(access, value),
+        }
     }
 
     fn take_attention(&mut self) -> bool {
