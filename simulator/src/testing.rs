@@ -20,6 +20,13 @@ pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
 }
 
+/// The STM32F4DISCOVERY with no peripheral but the flash memory's interface.
+pub(crate) fn discovery() -> Board {
+    let mut board = Registry::new(SearchPath::built_in()).check("stm32f4-discovery").unwrap().board;
+    board.chip.peripherals.retain(|peripheral| peripheral.name == "FLASH");
+    board
+}
+
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {

@@ -11,15 +11,17 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod stm32;
 #[cfg(test)]
 mod testing;
 
 pub use cmsdk_dualtimer::CmsdkDualTimer;
 pub use cmsdk_timer::CmsdkTimer;
 pub use cmsdk_uart::CmsdkUart;
-pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
+pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Protection, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use stm32::Stm32f4Flash;
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -108,6 +110,21 @@ pub trait Device {
         context.bus_error();
     }
 
+    /// The chip's option bytes, if this is what they are programmed by.
+    fn options(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes the chip's option bytes, as at the end of a reset.
+    fn load_options(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+
+    /// Whom the chip's flash memory is closed to.
+    fn protection(&self) -> Protection {
+        Protection::default()
+    }
+
     /// The core has stopped for good: lets out what is on its way to the wire, and says when the last of it is out.
     fn flush(&mut self, context: &mut Context<'_>) -> Option<Picoseconds> {
         let _ = context;
@@ -129,22 +146,25 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Flash memory interface of the STM32F4.
+    Stm32f4Flash(Stm32f4Flash),
 }
 
 /// The names of the models, as a chip's file writes them.
-pub const MODELS: [&str; 5] = ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc"];
+pub const MODELS: [&str; 6] =
+    ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc", "stm32f4-flash"];
 
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
     #[must_use]
     pub fn new(model: &str, setup: Setup<'_>) -> Option<Self> {
-        let _ = setup;
         Some(match model {
             "cmsdk-uart" => Self::CmsdkUart(CmsdkUart::default()),
             "cmsdk-timer" => Self::CmsdkTimer(CmsdkTimer::default()),
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "stm32f4-flash" => Self::Stm32f4Flash(Stm32f4Flash::new(setup.board)),
             _ => return None,
         })
     }
@@ -164,6 +184,7 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32f4Flash(device) => device,
         }
     }
 
@@ -176,6 +197,7 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32f4Flash(device) => device,
         }
     }
 }
