@@ -208,15 +208,20 @@ impl<W: Write> Server<W> {
         let create: Create = parameters(params)?;
         let board: Board = serde_json::from_value(create.board)
             .map_err(|error| Error::new(error_code::BOARD, format!("the board cannot be read: {error}")))?;
-        let Some(file) = &create.elf else {
-            return Err(Error::new(error_code::FIRMWARE, "there is no ELF file to load"));
-        };
-        let elf = std::fs::read(file)
-            .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))?;
+        let elf = create.elf.as_ref().map(|file| {
+            std::fs::read(file)
+                .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))
+        });
+        let elf = elf.transpose()?;
+        if create.chip.is_some() {
+            // The machine that is there may have that very chip.
+            self.machine = None;
+        }
         let options = Options { unmodelled: create.unmodelled, instruction_clock: create.instruction_clock };
-        let (machine, created) = Machine::create(&board, &elf, options).map_err(|error| {
-            let message = match error.code() {
-                error_code::FIRMWARE => format!("{}: {error}", file.display()),
+        let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
+        let (machine, created) = created.map_err(|error| {
+            let message = match (&create.elf, error.code()) {
+                (Some(file), error_code::FIRMWARE) => format!("{}: {error}", file.display()),
                 _ => error.to_string(),
             };
             Error::new(error.code(), message)
@@ -282,6 +287,9 @@ impl<W: Write> Server<W> {
             }
             if let Some(machine) = &mut self.machine {
                 stop = machine.step(run.until_ps);
+                if let Some(error) = machine.take_chip_failure() {
+                    return Err(Ending::Broken(io::Error::other(error)));
+                }
                 self.queue.extend(machine.take_output());
             }
         }

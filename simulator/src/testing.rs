@@ -171,6 +171,12 @@ impl Core for FakeCore {
         self.own_event
     }
 
+    fn stall_fetches(&mut self, _: bool) {}
+
+    fn wait_until(&mut self, until: u64) {
+        self.cycles = self.cycles.max(until);
+    }
+
     fn set_irq(&mut self, line: u16, level: bool, at: u64) {
         self.log.borrow_mut().push(Seen::Line(at, line, level));
         self.asleep &= !level;

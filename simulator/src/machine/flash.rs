@@ -1,0 +1,96 @@
+//! What devices do to memory and to the core's time there: the machine has both, the devices have neither.
+//!
+//! A flash controller that programs or erases asks for three things. Memory changes, right behind the instruction that
+//! asked for it; fetches from flash memory stall until the operation is over; and an access that comes too early holds
+//! the bus, and the core with it, until it is accepted.
+
+use super::Machine;
+use crate::clock::Picoseconds;
+use crate::devices::{MemoryChange, Protection};
+
+/// What the core waits for at the flash memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wait {
+    /// Until then its last access is on the bus.
+    held_until: Option<Picoseconds>,
+    /// Until then it can fetch nothing from flash memory.
+    stalled_until: Option<Picoseconds>,
+}
+
+impl Machine {
+    /// Whom the chip's flash memory is closed to.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        self.system.protection()
+    }
+
+    /// Carries out what devices have done to memory. Whoever lets something access a device calls this right behind it.
+    pub(super) fn settle_memory(&mut self) {
+        for change in self.system.take_memory_changes() {
+            self.change_memory(&change);
+        }
+        if let Some(until) = self.system.take_hold() {
+            self.wait.held_until = self.wait.held_until.max(Some(until));
+        }
+        if let Some(until) = self.system.take_stall() {
+            self.wait.stalled_until = self.wait.stalled_until.max(Some(until));
+            self.core.stall_fetches(true);
+        }
+    }
+
+    fn change_memory(&mut self, change: &MemoryChange) {
+        let (address, bytes) = match change {
+            MemoryChange::Program { address, bytes } => {
+                // Programming clears bits and sets none.
+                let mut now = vec![0; bytes.len()];
+                if !self.core.peek(*address, &mut now) {
+                    return;
+                }
+                now.iter_mut().zip(bytes).for_each(|(now, byte)| *now &= byte);
+                (*address, now)
+            }
+            MemoryChange::Erase { address, size } => (*address, vec![0xFF; *size as usize]),
+            MemoryChange::Options { bytes } => {
+                let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write_options(bytes));
+                return self.note_failure(written);
+            }
+        };
+        if self.core.poke(address, &bytes) {
+            let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write(address.into(), &bytes));
+            self.note_failure(written);
+        }
+    }
+
+    fn note_failure(&mut self, written: Result<(), crate::chip::ChipError>) {
+        if let Err(error) = written {
+            self.chip_failure.get_or_insert(error);
+        }
+    }
+
+    /// Why the chip's files are not what its memory is any more: a run must not go on then.
+    pub fn take_chip_failure(&mut self) -> Option<crate::chip::ChipError> {
+        self.chip_failure.take()
+    }
+
+    /// Lets a core whose access is held wait, to `horizon` at most: `None`. Otherwise, how far the core may run: to
+    /// `horizon`, or to where flash memory can be fetched from again.
+    pub(super) fn wait_for_bus(&mut self, horizon: Picoseconds) -> Option<Picoseconds> {
+        let now = self.now;
+        if let Some(until) = self.wait.held_until.take_if(|until| *until > now) {
+            self.wait.held_until = Some(until);
+            self.wait_until(until.min(horizon));
+            return None;
+        }
+        self.wait.held_until = None;
+        if self.wait.stalled_until.take_if(|until| *until <= now).is_some() {
+            self.core.stall_fetches(false);
+        }
+        Some(self.wait.stalled_until.map_or(horizon, |until| until.min(horizon)))
+    }
+
+    /// Lets the core's clock run without an instruction.
+    pub(super) fn wait_until(&mut self, time: Picoseconds) {
+        self.core.wait_until(self.system.clock().tick_from(time));
+        self.now = self.system.clock().time_of(self.core.cycles());
+    }
+}
