@@ -1,5 +1,7 @@
 //! What the unit tests share: a scripted core, a board, an ELF writer.
 
+#[path = "../tests/support/discovery.rs"]
+mod discovery;
 #[path = "../tests/support/elf.rs"]
 pub(crate) mod elf;
 #[path = "../tests/support/ticker.rs"]
@@ -8,6 +10,8 @@ pub(crate) mod ticker;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+pub(crate) use discovery::discovery;
 
 use bksim_protocol::message::{FaultReport, Statistics};
 use bluekernel_boards::model::Board;
@@ -18,13 +22,6 @@ use crate::cpu::{Core, CoreStop};
 
 pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
-}
-
-/// The STM32F4DISCOVERY with no peripheral but the flash memory's interface.
-pub(crate) fn discovery() -> Board {
-    let mut board = Registry::new(SearchPath::built_in()).check("stm32f4-discovery").unwrap().board;
-    board.chip.peripherals.retain(|peripheral| peripheral.name == "FLASH");
-    board
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
