@@ -205,7 +205,9 @@ impl Machine {
                 continue;
             }
             let horizon = self.system.next_event().map_or(target, |event| event.min(target));
-            let Some(horizon) = self.wait_for_bus(horizon) else { continue };
+            if self.wait_for_bus(horizon) {
+                continue;
+            }
             self.system.set_horizon(horizon);
             let until = self.system.clock().tick_from(horizon);
             let stop = self.core.run(&mut self.system, until);
@@ -217,7 +219,7 @@ impl Machine {
             match stop {
                 CoreStop::Horizon | CoreStop::Attention => {}
                 CoreStop::Asleep => self.asleep = true,
-                CoreStop::Stalled => self.wait_until(horizon),
+                CoreStop::Stalled => self.wait_for_fetch(horizon),
                 CoreStop::Semihosting { operation, parameter } => match self.semihosting(operation, parameter) {
                     Ran::There => {}
                     other => return other,

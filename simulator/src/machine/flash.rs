@@ -5,6 +5,7 @@
 //! the bus, and the core with it, until it is accepted.
 
 use super::Machine;
+use crate::chip::ChipError;
 use crate::clock::Picoseconds;
 use crate::devices::{MemoryChange, Protection};
 
@@ -61,35 +62,41 @@ impl Machine {
         }
     }
 
-    fn note_failure(&mut self, written: Result<(), crate::chip::ChipError>) {
+    fn note_failure(&mut self, written: Result<(), ChipError>) {
         if let Err(error) = written {
             self.chip_failure.get_or_insert(error);
         }
     }
 
     /// Why the chip's files are not what its memory is any more: a run must not go on then.
-    pub fn take_chip_failure(&mut self) -> Option<crate::chip::ChipError> {
+    pub fn take_chip_failure(&mut self) -> Option<ChipError> {
         self.chip_failure.take()
     }
 
-    /// Lets a core whose access is held wait, to `horizon` at most: `None`. Otherwise, how far the core may run: to
-    /// `horizon`, or to where flash memory can be fetched from again.
-    pub(super) fn wait_for_bus(&mut self, horizon: Picoseconds) -> Option<Picoseconds> {
-        let now = self.now;
-        if let Some(until) = self.wait.held_until.take_if(|until| *until > now) {
-            self.wait.held_until = Some(until);
-            self.wait_until(until.min(horizon));
-            return None;
+    /// Lets a core whose last access is still on the bus wait, to `horizon` at most; `false` if it need not.
+    pub(super) fn wait_for_bus(&mut self, horizon: Picoseconds) -> bool {
+        let Some(until) = self.wait.held_until.filter(|until| *until > self.now) else {
+            self.wait.held_until = None;
+            return false;
+        };
+        self.wait_until(until.min(horizon));
+        true
+    }
+
+    /// The core has come to an instruction in flash memory: lets it wait, to `horizon` at most, or go on. Until it comes
+    /// there, the end of an operation is no reason to stop it.
+    pub(super) fn wait_for_fetch(&mut self, horizon: Picoseconds) {
+        match self.wait.stalled_until.filter(|until| *until > self.now) {
+            Some(until) => self.wait_until(until.min(horizon)),
+            None => {
+                self.wait.stalled_until = None;
+                self.core.stall_fetches(false);
+            }
         }
-        self.wait.held_until = None;
-        if self.wait.stalled_until.take_if(|until| *until <= now).is_some() {
-            self.core.stall_fetches(false);
-        }
-        Some(self.wait.stalled_until.map_or(horizon, |until| until.min(horizon)))
     }
 
     /// Lets the core's clock run without an instruction.
-    pub(super) fn wait_until(&mut self, time: Picoseconds) {
+    fn wait_until(&mut self, time: Picoseconds) {
         self.core.wait_until(self.system.clock().tick_from(time));
         self.now = self.system.clock().time_of(self.core.cycles());
     }

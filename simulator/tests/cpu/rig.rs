@@ -62,7 +62,8 @@ impl Bus for Recorder {
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
         let flash = (FLASH..FLASH + 0x1_0000).contains(&access.address);
-        if !(RAM..NOWHERE).contains(&access.address) && !(flash && self.programmer.is_some()) {
+        let taken = if flash { self.programmer.is_some() } else { (RAM..NOWHERE).contains(&access.address) };
+        if !taken {
             return Err(BusError);
         }
         self.attention |= flash && self.programmer == Some(Attention::Asked);

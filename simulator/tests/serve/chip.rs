@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use bksim_protocol::client::{Client, ClientError};
 use bksim_protocol::message::{Create, Run, Stop, Unmodelled, error_code};
 
+#[cfg(unix)]
+use super::client::script;
 use super::discovery::discovery;
 use super::elf::{ARM, Elf, Segment};
 use super::session::BKSIM;
@@ -118,7 +120,7 @@ fn a_new_chip_is_blank_and_is_kept() {
 #[test]
 fn an_elf_file_is_loaded_into_the_chip_that_is_there() {
     let desk = Desk::new();
-    drop(bksim().create(&desk.create(None)).unwrap());
+    bksim().create(&desk.create(None)).unwrap();
     let mut before = vec![0x5A; MEBIBYTE];
     fs::write(desk.file("flash.bin"), &before).unwrap();
     let mut elf = fill();
@@ -178,6 +180,23 @@ fn killed_while_it_programs_it_leaves_what_a_chip_would_have() {
     assert!(client.read(FLASH.into(), MEBIBYTE as u32).unwrap().bytes == left);
     assert!(matches!(client.run(Run::default()).unwrap().stop, Stop::Breakpoint { .. }));
     assert_eq!(programmed(&desk.flash()), WORDS);
+}
+
+/// A full disk, in effect: a file may not grow behind 100 blocks, of 512 or 1024 bytes.
+#[test]
+#[cfg(unix)]
+fn a_chip_that_cannot_be_kept_any_more_ends_bksim() {
+    let desk = Desk::new();
+    bksim().create(&desk.create(None)).unwrap();
+    let body = format!("trap '' XFSZ; ulimit -f 100; exec {BKSIM} \"$@\"");
+    let program = script(desk.0.path(), &body);
+    let client = Client::spawn_with(&program, "test", |_| {}).unwrap();
+    client.create(&desk.create(Some(&fill()))).unwrap();
+    let Err(ClientError::Died { status: Some(status), stderr }) = client.run(Run::default()) else { panic!() };
+    assert_eq!(status.code(), Some(1));
+    let expected = format!("cannot write {}: ", desk.file("flash.bin").display());
+    assert!(stderr.contains(&expected), "{stderr}");
+    assert_eq!(desk.flash().len(), MEBIBYTE);
 }
 
 #[test]
