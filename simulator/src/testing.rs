@@ -14,7 +14,7 @@ use bluekernel_boards::model::Board;
 use bluekernel_boards::registry::{Registry, SearchPath};
 
 use crate::bus::{Access, Bus, BusError};
-use crate::cpu::{Core, CoreStop};
+use crate::cpu::{Core, CoreStop, DebugPort};
 
 pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
@@ -90,8 +90,12 @@ impl FakeCore {
     }
 }
 
+impl DebugPort for FakeCore {}
+
 impl Core for FakeCore {
     fn reset(&mut self) {}
+
+    fn system_reset(&mut self) {}
 
     fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop {
         loop {
