@@ -3,6 +3,7 @@
 mod effects;
 mod ledger;
 mod map;
+mod reset;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,7 @@ pub use map::{SystemError, build};
 
 use std::collections::BTreeMap;
 
-use bksim_protocol::message::UnmodelledAccess;
+use bksim_protocol::message::{Unmodelled, UnmodelledAccess};
 use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
@@ -156,6 +157,16 @@ impl System {
         self.devices().map(Device::protection).find(|it| *it != Protection::Open).unwrap_or_default()
     }
 
+    /// Whether there is flash memory at an address that a controller programs.
+    #[must_use]
+    pub fn is_flash(&self, address: u32) -> bool {
+        self.flash_window(address).is_some()
+    }
+
+    fn flash_window(&self, address: u32) -> Option<&FlashWindow> {
+        self.flash.iter().find(|window| address.wrapping_sub(window.base) < window.size)
+    }
+
     fn devices(&self) -> impl Iterator<Item = &dyn Device> {
         self.slots.iter().filter_map(|slot| slot.device.as_ref()).map(AnyDevice::device)
     }
@@ -163,6 +174,14 @@ impl System {
     /// Whether a device asks for a reset of the chip.
     pub fn take_reset_request(&mut self) -> bool {
         std::mem::take(&mut self.reset_requested)
+    }
+
+    /// Lets somebody who is not the firmware make an access: it is not listed as one that is not modelled.
+    pub fn unlisted<R>(&mut self, access: impl FnOnce(&mut Self) -> R) -> R {
+        let ledger = std::mem::replace(&mut self.ledger, Ledger::new(Unmodelled::Allow));
+        let result = access(self);
+        self.ledger = ledger;
+        result
     }
 
     /// Bytes that left devices since the last call, in order.
@@ -267,7 +286,7 @@ impl System {
 
     /// A store to flash memory, if there is somebody who programs it.
     fn program(&mut self, access: Access, value: u32) -> Option<Result<(), BusError>> {
-        let window = self.flash.iter().find(|window| access.address.wrapping_sub(window.base) < window.size)?;
+        let window = self.flash_window(access.address)?;
         let (owner, address) = (window.owner, access.address - window.base + window.home);
         let now = self.clock.time_of(access.cycle);
         if self.events.next_time().is_some_and(|due| due <= now) {

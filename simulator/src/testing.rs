@@ -18,7 +18,7 @@ use bluekernel_boards::model::Board;
 use bluekernel_boards::registry::{Registry, SearchPath};
 
 use crate::bus::{Access, Bus, BusError};
-use crate::cpu::{Core, CoreStop};
+use crate::cpu::{Core, CoreStop, DebugPort};
 
 pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
@@ -94,8 +94,12 @@ impl FakeCore {
     }
 }
 
+impl DebugPort for FakeCore {}
+
 impl Core for FakeCore {
     fn reset(&mut self) {}
+
+    fn system_reset(&mut self) {}
 
     fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop {
         loop {
@@ -169,10 +173,6 @@ impl Core for FakeCore {
     }
 
     fn stall_fetches(&mut self, _: bool) {}
-
-    fn wait_until(&mut self, until: u64) {
-        self.cycles = self.cycles.max(until);
-    }
 
     fn set_irq(&mut self, line: u16, level: bool, at: u64) {
         self.log.borrow_mut().push(Seen::Line(at, line, level));

@@ -4,6 +4,9 @@
 //! asked for it; fetches from flash memory stall until the operation is over; and an access that comes too early holds
 //! the bus, and the core with it, until it is accepted.
 
+#[cfg(test)]
+mod tests;
+
 use super::Machine;
 use crate::chip::ChipError;
 use crate::clock::Picoseconds;
@@ -19,10 +22,24 @@ pub(super) struct Wait {
 }
 
 impl Machine {
-    /// Whom the chip's flash memory is closed to.
-    #[must_use]
-    pub fn protection(&self) -> Protection {
-        self.system.protection()
+    /// Whether the chip's read protection keeps a debugger from this address.
+    pub(super) fn is_closed(&self, address: u32) -> bool {
+        match self.system.protection() {
+            Protection::Open => false,
+            Protection::Memory => self.system.is_flash(address),
+            Protection::Chip => true,
+        }
+    }
+
+    /// A system reset: it ends what was under way.
+    pub(super) fn reset_wait(&mut self) {
+        self.wait = Wait::default();
+    }
+
+    /// As [`Machine::settle_memory`], behind an access of a debugger: for the bus that it would have held, it waits alone.
+    pub(super) fn settle_debugger_access(&mut self) {
+        let _ = self.system.take_hold();
+        self.settle_memory();
     }
 
     /// Carries out what devices have done to memory. Whoever lets something access a device calls this right behind it.
@@ -97,7 +114,7 @@ impl Machine {
 
     /// Lets the core's clock run without an instruction.
     fn wait_until(&mut self, time: Picoseconds) {
-        self.core.wait_until(self.system.clock().tick_from(time));
+        self.core.stand_until(self.system.clock().tick_from(time));
         self.now = self.system.clock().time_of(self.core.cycles());
     }
 }

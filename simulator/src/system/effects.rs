@@ -36,7 +36,7 @@ impl System {
     }
 
     /// Brings a device's interrupt lines and its event up to date.
-    fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
+    pub(super) fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
         let Some(slot) = self.slots.get_mut(usize::from(owner)) else { return };
         let Some(device) = slot.device.as_ref().map(AnyDevice::device) else { return };
         let lines = device.lines();
@@ -97,7 +97,7 @@ impl System {
         }
     }
 
-    fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
+    pub(super) fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
         let ClockChange { name, numerator, denominator } = change;
         if self.rates.insert(name.to_owned(), (numerator, denominator)) == Some((numerator, denominator)) {
             return;

@@ -125,7 +125,7 @@ fn while_flash_is_busy_code_runs_in_ram_and_stops_where_it_would_leave_it() {
         // movs, 20 adds, blx with its refill.
         assert_eq!(rig.core.cycles(), 7 + 1 + 20 + 3);
         assert_eq!(rig.run(2000), CoreStop::Stalled, "and stays there");
-        rig.core.wait_until(500);
+        rig.core.stand_until(500);
         rig.core.stall_fetches(false);
         rig.run_to_breakpoint();
         assert_eq!(rig.bus.log.iter().map(|seen| seen.0).collect::<Vec<_>>(), [502]);
@@ -152,7 +152,7 @@ fn an_interrupt_whose_handler_is_in_busy_flash_waits_with_its_first_instruction(
         assert_eq!(rig.run(1000), CoreStop::Stalled);
         assert_eq!(rig.pc(), handler.base, "entered, 12 cycles later");
         assert_eq!(rig.core.cycles(), raised + 12);
-        rig.core.wait_until(700);
+        rig.core.stand_until(700);
         rig.core.stall_fetches(false);
         rig.core.set_irq(0, false, 700);
         rig.run_to_breakpoint();
@@ -174,7 +174,7 @@ fn a_stalled_core_takes_no_interrupt() {
         rig.core.stall_fetches(true);
         rig.core.set_irq(0, true, 10);
         assert_eq!((rig.run(1000), rig.core.cycles()), (CoreStop::Stalled, 10));
-        rig.core.wait_until(100);
+        rig.core.stand_until(100);
         rig.core.stall_fetches(false);
         rig.core.set_irq(0, false, 100);
         rig.run_to_breakpoint();
