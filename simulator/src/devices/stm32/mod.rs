@@ -1,0 +1,7 @@
+//! Peripherals of ST's STM32F4. "RM" is the reference manual RM0090 rev 19, which covers the STM32F405 to F439.
+
+mod exti;
+mod gpio;
+
+pub use exti::Stm32Exti;
+pub use gpio::Stm32Gpio;
