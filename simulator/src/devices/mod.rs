@@ -21,7 +21,7 @@ pub use cmsdk_uart::CmsdkUart;
 pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
-pub use stm32::{Stm32Exti, Stm32Gpio};
+pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Usart};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -148,11 +148,21 @@ pub enum AnyDevice {
     Stm32Exti(Stm32Exti),
     /// Port of the STM32F4.
     Stm32Gpio(Stm32Gpio),
+    /// USART of the STM32F4.
+    Stm32Usart(Stm32Usart),
 }
 
 /// The names of the models, as a chip's file writes them.
-pub const MODELS: &[&str] =
-    &["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc", "stm32-exti", "stm32-gpio"];
+pub const MODELS: &[&str] = &[
+    "cmsdk-uart",
+    "cmsdk-timer",
+    "cmsdk-dualtimer",
+    "mps2-fpgaio",
+    "mps2-scc",
+    "stm32-exti",
+    "stm32-gpio",
+    "stm32-usart",
+];
 
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
@@ -166,6 +176,7 @@ impl AnyDevice {
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
             "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
+            "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
             _ => return None,
         })
     }
@@ -173,7 +184,7 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_))
+        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
     }
 
     /// Puts the device in its reset state, `pristine`. What the world outside does to it stays: a pressed button, bytes
@@ -182,6 +193,7 @@ impl AnyDevice {
         match self {
             Self::Stm32Exti(exti) => exti.reset(),
             Self::Stm32Gpio(port) => port.reset(context),
+            Self::Stm32Usart(usart) => usart.reset(),
             _ => self.clone_from(pristine),
         }
     }
@@ -197,6 +209,7 @@ impl AnyDevice {
             Self::Mps2Scc(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
+            Self::Stm32Usart(device) => device,
         }
     }
 
@@ -211,6 +224,7 @@ impl AnyDevice {
             Self::Mps2Scc(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
+            Self::Stm32Usart(device) => device,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod exti;
 mod gpio;
+mod usart;
 
 pub use exti::Stm32Exti;
 pub use gpio::Stm32Gpio;
+pub use usart::Stm32Usart;
