@@ -7,7 +7,7 @@ use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
-pub const MODELS: [&str; 8] = [
+pub const MODELS: [&str; 9] = [
     "cmsdk-dualtimer",
     "cmsdk-timer",
     "cmsdk-uart",
@@ -15,6 +15,7 @@ pub const MODELS: [&str; 8] = [
     "mps2-scc",
     "stm32-exti",
     "stm32-gpio",
+    "stm32-timer",
     "stm32-usart",
 ];
 

@@ -21,7 +21,7 @@ pub use cmsdk_uart::CmsdkUart;
 pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
-pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Usart};
+pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Timer, Stm32Usart};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -148,6 +148,8 @@ pub enum AnyDevice {
     Stm32Exti(Stm32Exti),
     /// Port of the STM32F4.
     Stm32Gpio(Stm32Gpio),
+    /// General-purpose timer of the STM32F4.
+    Stm32Timer(Stm32Timer),
     /// USART of the STM32F4.
     Stm32Usart(Stm32Usart),
 }
@@ -161,6 +163,7 @@ pub const MODELS: &[&str] = &[
     "mps2-scc",
     "stm32-exti",
     "stm32-gpio",
+    "stm32-timer",
     "stm32-usart",
 ];
 
@@ -176,6 +179,7 @@ impl AnyDevice {
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
             "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
+            "stm32-timer" => Self::Stm32Timer(Stm32Timer::new(setup)),
             "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
             _ => return None,
         })
@@ -209,6 +213,7 @@ impl AnyDevice {
             Self::Mps2Scc(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
+            Self::Stm32Timer(device) => device,
             Self::Stm32Usart(device) => device,
         }
     }
@@ -224,6 +229,7 @@ impl AnyDevice {
             Self::Mps2Scc(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
+            Self::Stm32Timer(device) => device,
             Self::Stm32Usart(device) => device,
         }
     }

@@ -1,5 +1,7 @@
 //! The address map, events and lines together.
 
+mod stm32;
+
 use super::*;
 use crate::clock::SECOND;
 use crate::testing::board;

@@ -2,8 +2,10 @@
 
 mod exti;
 mod gpio;
+mod timer;
 mod usart;
 
 pub use exti::Stm32Exti;
 pub use gpio::Stm32Gpio;
+pub use timer::Stm32Timer;
 pub use usart::Stm32Usart;
