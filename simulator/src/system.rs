@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
-use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection};
+use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, Signal};
 use crate::events::{EventQueue, Owner};
 
 /// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
@@ -211,6 +211,17 @@ impl System {
     #[must_use]
     pub fn input_can_wake(&self) -> bool {
         self.slots.iter().filter_map(|slot| slot.device.as_ref()).any(|device| device.device().input_can_wake())
+    }
+
+    /// The world outside drives a pin, or lets go of it with `None`; port 0 is port A.
+    pub fn drive_pin(&mut self, port: u8, pin: u8, level: Option<bool>, now: Picoseconds) {
+        self.tell(None, now, Signal::Drive { port, pin, level });
+    }
+
+    /// The level of a pin, whoever drives it; `None` if the chip has no such pin.
+    #[must_use]
+    pub fn pin_level(&self, port: u8, pin: u8) -> Option<bool> {
+        self.slots.iter().find_map(|slot| slot.device.as_ref()?.device().pin_level(port, pin))
     }
 
     /// The core has stopped for good: lets out what is on its way to the wires.

@@ -21,7 +21,7 @@ pub use cmsdk_uart::CmsdkUart;
 pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Protection, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
-pub use stm32::Stm32f4Flash;
+pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Timer, Stm32Usart, Stm32f4Flash};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -78,9 +78,22 @@ pub trait Device {
         false
     }
 
-    /// Another device has done something that this one may listen to.
+    /// Whether [`Device::hear`] is to be called for signals like this one. A pin may change often, and most devices do not
+    /// care.
+    fn listens(&self, signal: Signal) -> bool {
+        let _ = signal;
+        false
+    }
+
+    /// Another device, or the world outside, has done something that this one listens to.
     fn hear(&mut self, signal: Signal, context: &mut Context<'_>) {
         let _ = (signal, context);
+    }
+
+    /// The level of a pin, if this is its port; `port` 0 is port A.
+    fn pin_level(&self, port: u8, pin: u8) -> Option<bool> {
+        let _ = (port, pin);
+        None
     }
 
     /// What becomes of narrow stores.
@@ -146,13 +159,31 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// External interrupt controller of the STM32F4.
+    Stm32Exti(Stm32Exti),
+    /// Port of the STM32F4.
+    Stm32Gpio(Stm32Gpio),
+    /// General-purpose timer of the STM32F4.
+    Stm32Timer(Stm32Timer),
+    /// USART of the STM32F4.
+    Stm32Usart(Stm32Usart),
     /// Flash memory interface of the STM32F4.
     Stm32f4Flash(Stm32f4Flash),
 }
 
 /// The names of the models, as a chip's file writes them.
-pub const MODELS: [&str; 6] =
-    ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc", "stm32f4-flash"];
+pub const MODELS: &[&str] = &[
+    "cmsdk-uart",
+    "cmsdk-timer",
+    "cmsdk-dualtimer",
+    "mps2-fpgaio",
+    "mps2-scc",
+    "stm32-exti",
+    "stm32-gpio",
+    "stm32-timer",
+    "stm32-usart",
+    "stm32f4-flash",
+];
 
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
@@ -164,6 +195,10 @@ impl AnyDevice {
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
+            "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
+            "stm32-timer" => Self::Stm32Timer(Stm32Timer::new(setup)),
+            "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
             "stm32f4-flash" => Self::Stm32f4Flash(Stm32f4Flash::new(setup.board)),
             _ => return None,
         })
@@ -172,7 +207,18 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_))
+        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
+    }
+
+    /// Puts the device in its reset state, `pristine`. What the world outside does to it stays: a pressed button, bytes
+    /// that have not been received.
+    pub fn reset(&mut self, pristine: &Self, context: &mut Context<'_>) {
+        match self {
+            Self::Stm32Exti(exti) => exti.reset(),
+            Self::Stm32Gpio(port) => port.reset(context),
+            Self::Stm32Usart(usart) => usart.reset(),
+            _ => self.clone_from(pristine),
+        }
     }
 
     /// The device behind its trait.
@@ -184,6 +230,10 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Exti(device) => device,
+            Self::Stm32Gpio(device) => device,
+            Self::Stm32Timer(device) => device,
+            Self::Stm32Usart(device) => device,
             Self::Stm32f4Flash(device) => device,
         }
     }
@@ -197,6 +247,10 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Exti(device) => device,
+            Self::Stm32Gpio(device) => device,
+            Self::Stm32Timer(device) => device,
+            Self::Stm32Usart(device) => device,
             Self::Stm32f4Flash(device) => device,
         }
     }
@@ -213,7 +267,7 @@ mod tests {
         for model in MODELS {
             let device = AnyDevice::new(model, setup).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
             let json = serde_json::to_value(&device).unwrap();
-            assert_eq!(json["model"], model);
+            assert_eq!(json["model"], *model);
             assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
         }
         assert_eq!(AnyDevice::new("pl011", setup), None);

@@ -69,7 +69,7 @@ impl System {
             self.change_gate(now, gate, state);
         }
         for signal in effects.signals {
-            self.tell(owner, now, signal);
+            self.tell(Some(owner), now, signal);
         }
         if !effects.memory.is_empty() {
             let pristine = self.slots[usize::from(owner)].pristine.as_mut();
@@ -116,13 +116,19 @@ impl System {
         }
     }
 
-    fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
+    pub(super) fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
         for owner in 0..self.slots.len() {
             let slot = &mut self.slots[owner];
             if slot.gate != Some(gate) {
                 continue;
             }
             match state {
+                Gate::Reset => {
+                    if let Some(pristine) = slot.pristine.clone() {
+                        self.call(owner as Owner, now, |device, context| device.reset(&pristine, context));
+                    }
+                    continue;
+                }
                 Gate::Open if slot.clocked => continue,
                 Gate::Open => {
                     slot.clocked = true;
@@ -134,15 +140,18 @@ impl System {
                     slot.clocked = false;
                     slot.clock.stop(now);
                 }
-                Gate::Reset => slot.device.clone_from(&slot.pristine),
             }
             self.follow_up(owner as Owner, now);
         }
     }
 
-    fn tell(&mut self, teller: Owner, now: Picoseconds, signal: Signal) {
-        for owner in (0..self.slots.len() as Owner).filter(|owner| *owner != teller) {
-            self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+    /// Tells all devices that listen, but not the one that speaks.
+    pub(super) fn tell(&mut self, teller: Option<Owner>, now: Picoseconds, signal: Signal) {
+        for owner in 0..self.slots.len() as Owner {
+            let device = self.slots[usize::from(owner)].device.as_ref();
+            if Some(owner) != teller && device.is_some_and(|device| device.device().listens(signal)) {
+                self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+            }
         }
     }
 }

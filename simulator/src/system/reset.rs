@@ -9,8 +9,11 @@ impl System {
     /// Puts every device in its reset state and the clocks to what they are then. Time goes on: a counter that runs by
     /// itself shows the time since power came on.
     pub fn reset(&mut self, now: Picoseconds) {
-        for slot in &mut self.slots {
-            slot.device.clone_from(&slot.pristine);
+        for owner in 0..self.slots.len() {
+            if let Some(pristine) = self.slots[owner].pristine.clone() {
+                self.call(owner as Owner, now, |device, context| device.reset(&pristine, context));
+            }
+            let slot = &mut self.slots[owner];
             if slot.gate.is_some() {
                 slot.clocked = false;
                 slot.clock.stop(now);

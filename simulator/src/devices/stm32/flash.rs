@@ -1,4 +1,4 @@
-//! Flash memory interface of the STM32F405 and F407 (chapter 3): programs and erases the chip's flash memory.
+//! Flash memory interface of the STM32F405 and F407 (RM chapter 3): programs and erases the chip's flash memory.
 //!
 //! Registers and bits as they can be written (w1c: writing 1 clears; key: see [`keys`]):
 //!
