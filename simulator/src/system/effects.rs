@@ -2,7 +2,7 @@
 
 use super::{LineChange, Sent, System};
 use crate::clock::Picoseconds;
-use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, ResetCause, Signal};
+use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, ResetCause, Signal};
 use crate::events::Owner;
 
 /// What came of a call of a device.
@@ -36,7 +36,7 @@ impl System {
     }
 
     /// Brings a device's interrupt lines and its event up to date.
-    fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
+    pub(super) fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
         let Some(slot) = self.slots.get_mut(usize::from(owner)) else { return };
         let Some(device) = slot.device.as_ref().map(AnyDevice::device) else { return };
         let lines = device.lines();
@@ -72,11 +72,23 @@ impl System {
             self.tell(Some(owner), now, signal);
         }
         if !effects.memory.is_empty() {
+            let pristine = self.slots[usize::from(owner)].pristine.as_mut();
+            let options = effects.memory.iter().rev().find_map(|change| match change {
+                MemoryChange::Options { bytes } => Some(bytes),
+                _ => None,
+            });
+            if let (Some(device), Some(bytes)) = (pristine, options) {
+                device.device_mut().load_options(bytes);
+            }
             self.memory_changes.extend(effects.memory);
             self.attention = true;
         }
         if effects.stall_until.is_some() {
             self.stall_until = self.stall_until.max(effects.stall_until);
+            self.attention = true;
+        }
+        if effects.hold_until.is_some() {
+            self.hold_until = self.hold_until.max(effects.hold_until);
             self.attention = true;
         }
         if effects.reset.is_some() {
@@ -85,7 +97,7 @@ impl System {
         }
     }
 
-    fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
+    pub(super) fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
         let ClockChange { name, numerator, denominator } = change;
         if self.rates.insert(name.to_owned(), (numerator, denominator)) == Some((numerator, denominator)) {
             return;
@@ -106,7 +118,7 @@ impl System {
         }
     }
 
-    fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
+    pub(super) fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
         for owner in 0..self.slots.len() {
             let slot = &mut self.slots[owner];
             if slot.gate != Some(gate) {

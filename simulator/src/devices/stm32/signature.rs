@@ -83,8 +83,8 @@ impl Device for Stm32Signature {
 #[cfg(test)]
 mod tests {
     use super::super::super::testing::Bench;
-    use crate::testing::stm32f4_discovery;
     use super::*;
+    use crate::testing::stm32f4_discovery;
 
     fn bench() -> Bench<Stm32Signature> {
         Bench::of(Stm32Signature::new(&stm32f4_discovery()), 16_000_000)
@@ -101,8 +101,9 @@ mod tests {
     fn the_identifier_is_of_the_manuals_form() {
         let mut bench = bench();
         let words = [bench.read(0x10), bench.read(0x14), bench.read(0x18)];
-        let [wafer, lot @ ..] = [words[1].to_le_bytes(), words[2].to_le_bytes()].concat()[..] else { panic!() };
-        assert!((1..=25).contains(&wafer), "a lot has 25 wafers");
+        let bytes = [words[1].to_le_bytes(), words[2].to_le_bytes()].concat();
+        let (wafer, lot) = bytes.split_first().unwrap();
+        assert!((1..=25).contains(wafer), "a lot has 25 wafers");
         assert!(lot.iter().all(u8::is_ascii_alphanumeric), "{lot:?}");
         assert_eq!(bench.unmodelled, 0);
     }
@@ -126,11 +127,11 @@ mod tests {
     /// DS: VREFINT 1.21 V; 0.76 V at 25 degrees, 2.5 mV a degree; 12 bits at 3.3 V.
     #[test]
     fn calibration() {
-        let steps = |millivolts: u32| (millivolts * 4096 + 16_500_00 / 1000) / 3300;
+        let steps = |tenths_of_millivolts: u32| (tenths_of_millivolts * 4096 + 33_000 / 2) / 33_000;
         let mut bench = bench();
-        assert_eq!(bench.read(0x28) >> 16, steps(1210));
-        assert_eq!(bench.read(0x2C) & 0xFFFF, (7725 * 4096 + 16_500) / 33_000);
-        assert_eq!(bench.read(0x2C) >> 16, (9725 * 4096 + 16_500) / 33_000);
+        assert_eq!(bench.read(0x28) >> 16, steps(12_100));
+        assert_eq!(bench.read(0x2C) & 0xFFFF, steps(7600 + 5 * 25));
+        assert_eq!(bench.read(0x2C) >> 16, steps(7600 + 85 * 25));
     }
 
     #[test]
