@@ -24,6 +24,7 @@ use super::breakpoints::BreakpointUnit;
 use super::dwt::Dwt;
 use super::fault::Cause;
 use super::nvic::number;
+use super::ppb::is_external;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::DebugPort;
 use crate::cpu::engine::{Masks, Register};
@@ -403,6 +404,7 @@ impl DebugPort for CortexM {
         match address {
             address::DHCSR => return Ok(self.read_dhcsr()),
             address::DCRDR => return Ok(self.ppb.debug.data),
+            _ if is_external(address) => return bus.read(access).or(Ok(0)),
             _ if is_private(address) => return Ok(self.ppb.debugger_read(access)),
             _ => {}
         }
@@ -421,6 +423,7 @@ impl DebugPort for CortexM {
             address::DCRSR => self.write_dcrsr(value),
             address::DCRDR => self.ppb.debug.data = value,
             address::AIRCR if self.write_aircr(value) => {}
+            _ if is_external(address) => return bus.write(access, value).or(Ok(())),
             _ if is_private(address) => self.ppb.debugger_write(access, value),
             _ => {
                 let bytes = value.to_le_bytes();

@@ -21,8 +21,11 @@ use crate::cpu::engine::{Masks, System};
 
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 
-/// The part of it that is the chip's: behind TPIU and ETM, which are the core's, and before the ROM table.
-const EXTERNAL: std::ops::RangeInclusive<u32> = 0xe004_2000..=0xe00f_efff;
+/// Whether an address is in the part of the bus that is the chip's: behind TPIU and ETM, which are the core's, and before
+/// the ROM table. Where the chip has nothing there, zeros answer.
+pub(crate) fn is_external(address: u32) -> bool {
+    (0xe004_2000..=0xe00f_efff).contains(&address)
+}
 
 /// Everything of the core that is neither instruction nor memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -209,18 +212,10 @@ pub(crate) struct CoreSystem<'a> {
     pub(crate) bus: &'a mut dyn Bus,
 }
 
-impl CoreSystem<'_> {
-    /// Whether an access goes to the chip's part of the private bus, where privilege counts as everywhere on it, and where
-    /// zeros answer if the chip has nothing there.
-    fn is_external(&self, access: Access) -> bool {
-        EXTERNAL.contains(&access.address) && self.ppb.privileged()
-    }
-}
-
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access) -> Result<u32, BusError> {
         match access.address {
-            _ if self.is_external(access) => Ok(self.bus.read(access).unwrap_or(0)),
+            address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access),
             _ => self.bus.read(access),
         }
@@ -228,7 +223,7 @@ impl System for CoreSystem<'_> {
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
         match access.address {
-            _ if self.is_external(access) => Ok(self.bus.write(access, value).unwrap_or(())),
+            address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value),
             _ => self.bus.write(access, value),
         }

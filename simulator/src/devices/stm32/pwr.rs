@@ -5,8 +5,8 @@
 //! | 0x0 | CR | 14 VOS, 9 FPDS, 8 DBP, 7:5 PLS, 4 PVDE, 3 CSBF and 2 CWUF (write only), 1 PDDS, 0 LPDS |
 //! | 0x4 | CSR | read only: 14 VOSRDY, 3 BRR, 2 PVDO, 1 SBF, 0 WUF; 9 BRE, 8 EWUP |
 //!
-//! The supply is always well, so PVDO stays 0, and both regulators are ready at once: after reset, too, where the manual's
-//! table has VOSRDY at 0, since the regulator has settled before the first instruction runs. There are no Stop and Standby
+//! The supply is always well, so PVDO stays 0, and both regulators are ready at once: after reset, too, where the
+//! manual has VOSRDY at 0, since the regulator has settled before the first instruction runs. There are no Stop and Standby
 //! modes; what prepares them is listed.
 
 use serde::{Deserialize, Serialize};
@@ -112,7 +112,7 @@ mod tests {
     use super::super::super::testing::Bench;
     use super::*;
 
-    /// RM 5.4.1, 5.4.2 and table 34: offset, reset value, bits that can be written. VOSRDY is 0 in the table: see the head
+    /// RM 5.4.1 and 5.4.2: offset, reset value, bits that can be written. VOSRDY is 0 there: see the head
     /// of the file. DBP is still 0 when CSR is written, so BRE is not among its bits.
     #[test]
     fn register_table() {

@@ -8,7 +8,7 @@
 //! | 0x08 | CFGR | 31:16 clock outputs, RTC and I2S; 15:13 PPRE2, 12:10 PPRE1, 7:4 HPRE, 3:2 SWS, 1:0 SW |
 //! | 0x0C | CIR | 23 and 21:16 clear, 13:8 enable, 7 and 5:0 flag |
 //! | 0x10 to 0x64 | RSTR, ENR, LPENR | see [`gates`] |
-//! | 0x70 | BDCR | 16 BDRST, 15 RTCEN, 9:8 RTCSEL, 2 LSEBYP, 1:0 LSE (RDY, ON) |
+//! | 0x70 | BDCR | see [`backup`]: 16 BDRST, 15 RTCEN, 9:8 RTCSEL, 2 LSEBYP, 1:0 LSE (RDY, ON) |
 //! | 0x74 | CSR | 31:25 reset flags, 24 RMVF, 1:0 LSI (RDY, ON) |
 //! | 0x80 | SSCGR | 31 SSCGEN, 30 SPREADSEL, 27:13 INCSTEP, 12:0 MODPER |
 //! | 0x84 | PLLI2SCFGR | 30:28 R, 14:6 N |
@@ -26,6 +26,7 @@
 //! A peripheral is reset when its bit in RSTR is set; holding the bit does not hold the peripheral. HSICAL, undefined after
 //! reset, is 0. The clock outputs lead nowhere, and the clock security system finds no fault.
 
+mod backup;
 mod gates;
 mod oscillators;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{ClockChange, Context, Device, NarrowStore, ResetCause, Signal};
 use crate::clock::{ClockDomain, Picoseconds};
+use backup::Backup;
 use gates::Gates;
 use oscillators::{Oscillators, Source};
 use tree::{Hertz, Pll, Tree};
@@ -71,12 +73,6 @@ const CFGR_BITS: u32 = 0xFFFF_FCF3;
 
 const CIR_ENABLES: u32 = 0x3F00;
 
-const BDCR_LSEON: u32 = 1 << 0;
-const BDCR_LSEBYP: u32 = 1 << 2;
-const BDCR_RTCSEL: u32 = 0b11 << 8;
-const BDCR_BDRST: u32 = 1 << 16;
-const BDCR_BITS: u32 = 0x0001_8305;
-
 const CSR_LSION: u32 = 1 << 0;
 const CSR_RMVF: u32 = 1 << 24;
 const CSR_BORRSTF: u32 = 1 << 25;
@@ -106,10 +102,9 @@ pub struct Stm32f4Rcc {
     oscillators: Oscillators,
     /// What drives SYSCLK, in CFGR.SWS.
     sysclk: Source,
-    /// CR, CFGR, BDCR without the bits that hardware sets.
+    /// CR and CFGR without the bits that hardware sets.
     cr: u32,
     cfgr: u32,
-    bdcr: u32,
     pllcfgr: u32,
     plli2scfgr: u32,
     sscgr: u32,
@@ -118,8 +113,7 @@ pub struct Stm32f4Rcc {
     gates: Gates,
     lsi_on: bool,
     reset_flags: u32,
-    /// Stores to BDCR are let through.
-    backup_open: bool,
+    backup: Backup,
 }
 
 impl Stm32f4Rcc {
@@ -141,7 +135,6 @@ impl Stm32f4Rcc {
             sysclk: Source::Hsi,
             cr: CR_RESET,
             cfgr: 0,
-            bdcr: 0,
             pllcfgr: PLLCFGR_RESET,
             plli2scfgr: PLLI2SCFGR_RESET,
             sscgr: 0,
@@ -150,7 +143,7 @@ impl Stm32f4Rcc {
             gates: Gates::default(),
             lsi_on: false,
             reset_flags: CSR_PORRSTF | CSR_PINRSTF | CSR_BORRSTF,
-            backup_open: false,
+            backup: Backup::default(),
         }
     }
 
@@ -185,7 +178,7 @@ impl Stm32f4Rcc {
         self.oscillators.set(Source::Hsi, self.cr & CR_HSION != 0, true, now);
         self.oscillators.set(Source::Hse, self.cr & CR_HSEON != 0, crystal, now);
         self.oscillators.set(Source::Lsi, self.lsi_on, true, now);
-        self.oscillators.set(Source::Lse, self.bdcr & BDCR_LSEON != 0, false, now);
+        self.oscillators.set(Source::Lse, self.backup.lse_on(), false, now);
         let fed = self.oscillators.ready(self.pll_input());
         let (main, i2s) = (Pll::main(self.pllcfgr), Pll::i2s(self.pllcfgr, self.plli2scfgr));
         self.oscillators.set(Source::Pll, self.cr & CR_PLLON != 0, fed && main.runs(), now);
@@ -240,28 +233,6 @@ impl Stm32f4Rcc {
         self.interrupt_flags &= !(value & context.lanes) >> 16;
     }
 
-    fn write_backup(&mut self, value: u32, context: &mut Context<'_>) {
-        if !self.backup_open {
-            return;
-        }
-        let mut new = context.merge(self.bdcr, value) & BDCR_BITS;
-        if new & BDCR_BDRST != 0 {
-            if self.bdcr & BDCR_BDRST == 0 {
-                context.signal(Signal::BackupReset);
-            }
-            self.bdcr = BDCR_BDRST;
-            return;
-        }
-        // Chosen once, until the backup domain is reset.
-        if self.bdcr & BDCR_RTCSEL != 0 {
-            new = new & !BDCR_RTCSEL | self.bdcr & BDCR_RTCSEL;
-        }
-        if self.bdcr & BDCR_LSEON != 0 {
-            new = new & !BDCR_LSEBYP | self.bdcr & BDCR_LSEBYP;
-        }
-        self.bdcr = new;
-    }
-
     /// A bit behind the enable of a source that is ready.
     fn ready_bit(&self, source: Source, bit: u8) -> u32 {
         u32::from(self.oscillators.ready(source)) << bit
@@ -288,7 +259,7 @@ impl Device for Stm32f4Rcc {
             PLLCFGR => self.pllcfgr,
             CFGR => self.cfgr | self.status(),
             CIR => self.interrupt_enables | self.interrupt_flags,
-            BDCR => self.bdcr | self.ready_bit(Source::Lse, 1),
+            BDCR => self.backup.read() | self.ready_bit(Source::Lse, 1),
             CSR => self.reset_flags | u32::from(self.lsi_on) | self.ready_bit(Source::Lsi, 1),
             SSCGR => self.sscgr,
             PLLI2SCFGR => self.plli2scfgr,
@@ -308,7 +279,7 @@ impl Device for Stm32f4Rcc {
                 self.check_tree(context);
             }
             CIR => self.write_interrupts(value, context),
-            BDCR => self.write_backup(value, context),
+            BDCR => self.backup.write(value, context),
             CSR => {
                 self.lsi_on = context.merge(u32::from(self.lsi_on), value) & CSR_LSION != 0;
                 if value & context.lanes & CSR_RMVF != 0 {
@@ -366,7 +337,7 @@ impl Device for Stm32f4Rcc {
 
     fn hear(&mut self, signal: Signal, _: &mut Context<'_>) {
         if let Signal::BackupAccess { open } = signal {
-            self.backup_open = open;
+            self.backup.set_open(open);
         }
     }
 
@@ -381,7 +352,8 @@ impl Device for Stm32f4Rcc {
         };
         if cause != ResetCause::Power {
             new.reset_flags = self.reset_flags | CSR_PINRSTF | flag;
-            new.bdcr = self.bdcr;
+            new.backup = self.backup.clone();
+            new.backup.set_open(false);
         }
         self.gates.reset(context);
         *self = new;

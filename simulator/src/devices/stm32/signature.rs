@@ -1,5 +1,5 @@
 //! Device electronic signature of the STM32F4 (RM 39) and, between its words, the factory's calibration of the analogue
-//! part (DS tables 70, 73 and 76 name their addresses). Read only: it lies in memory that nobody can write.
+//! part (DS, on the temperature sensor and the reference voltage). Read only: it lies in memory that nobody can write.
 //!
 //! | offset from 0x1FFF7A00 | content |
 //! |---|---|

@@ -57,7 +57,7 @@ fn megahertz(frequencies: [u64; 5]) -> [(u64, u64); 5] {
     frequencies.map(|frequency| (frequency * MEGAHERTZ, 1))
 }
 
-/// RM 7.3.1 to 7.3.24, table 35: offset, reset value, bits that a store changes. Of CR these are all that can be written
+/// RM 7.3.1 to 7.3.24: offset, reset value, bits that a store changes. Of CR these are all that can be written
 /// but HSION, since the core runs from the HSI; those of CSR that clear the flags have a test of their own.
 #[test]
 fn register_table() {
@@ -412,7 +412,7 @@ fn the_backup_domain_is_protected() {
     assert_eq!(bench.write(BDCR, 0).read(BDCR), 0x8105, "it outlives a reset, and is closed again");
     bench.hear(Signal::BackupAccess { open: true }).write(BDCR, 0x0200);
     assert_eq!(bench.read(BDCR), 0x0104, "RTCSEL stays, and so does LSEBYP while the LSE is on");
-    bench.write(BDCR, BDCR_BDRST | 0x8200);
-    assert_eq!((bench.read(BDCR), &bench.signals[..]), (BDCR_BDRST, &[Signal::BackupReset][..]));
+    bench.write(BDCR, backup::BDRST | 0x8200);
+    assert_eq!((bench.read(BDCR), &bench.signals[..]), (backup::BDRST, &[Signal::BackupReset][..]));
     assert_eq!(bench.write(BDCR, 0x0200).read(BDCR), 0x0200);
 }

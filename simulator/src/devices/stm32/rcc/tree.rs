@@ -1,4 +1,4 @@
-//! The clock tree (RM figure 21): what frequencies follow from PLLCFGR and CFGR, and which of them the chip cannot stand.
+//! The clock tree (RM 7.2): what frequencies follow from PLLCFGR and CFGR, and which of them the chip cannot stand.
 //!
 //! ```text
 //! HSI ─┬──────────────────────────┐
