@@ -72,6 +72,14 @@ macro_rules! interrupts {
 /// bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
 /// ```
 /// ```
+/// # bluekernel::interrupts! { 82; TIM2 = 28 }
+/// // A 32-bit timer of an STM32. `rcc` is the clock controller's address, `enable` the timer's bit in its APB1ENR. The
+/// // timer's input clock is `clock_hz` once `main` has returned; `hz` is a whole part of it.
+/// bluekernel::time_driver!(
+///     Stm32Timer, base = 0x4000_0000, irq = TIM2, rcc = 0x4002_3800, enable = 0, clock_hz = 84_000_000, hz = 1_000_000
+/// );
+/// ```
+/// ```
 /// // The core's own timer, where there is no better one. `hz` is the core's clock.
 /// bluekernel::time_driver!(SysTick, hz = 25_000_000);
 /// ```
@@ -87,6 +95,32 @@ macro_rules! time_driver {
             // SAFETY: the board file gives these timers to the kernel, and the kernel calls under its lock.
             static DRIVER: $crate::__private::CmsdkTimer =
                 unsafe { $crate::__private::CmsdkTimer::new($clock, $base, Interrupt::$irq as ::core::primitive::u16) };
+
+            #[unsafe(export_name = ::core::stringify!($irq))]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (
+        Stm32Timer, base = $base:expr, irq = $irq:ident, rcc = $rcc:expr, enable = $enable:expr,
+        clock_hz = $clock_hz:expr, hz = $hz:expr $(,)?
+    ) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.
+            static DRIVER: $crate::__private::Stm32Timer = unsafe {
+                $crate::__private::Stm32Timer::new(
+                    $base,
+                    Interrupt::$irq as ::core::primitive::u16,
+                    $rcc,
+                    $enable,
+                    $clock_hz,
+                    $hz,
+                )
+            };
 
             #[unsafe(export_name = ::core::stringify!($irq))]
             extern "C" fn alarm() {
@@ -119,6 +153,10 @@ macro_rules! time_driver {
 
         #[unsafe(no_mangle)]
         static __BK_TIME_HZ: ::core::primitive::u32 = $hz;
+        #[unsafe(no_mangle)]
+        fn __bk_time_reset() {
+            DRIVER.reset();
+        }
         #[unsafe(no_mangle)]
         fn __bk_time_start() {
             DRIVER.start();
