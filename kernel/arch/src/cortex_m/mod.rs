@@ -18,6 +18,7 @@ pub use cycles::{cycle_counter, enable_cycle_counter};
 pub use nvic::{disable, enable, is_enabled, pend, set_priority};
 
 use crate::port::{Port, Run};
+use bluekernel_abi::inspect::SavedLayout;
 use core::arch::asm;
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -103,6 +104,8 @@ unsafe impl Port for CortexM {
     fn call(task: fn()) {
         task();
     }
+
+    const SAVED_LAYOUT: SavedLayout = switch::SAVED_LAYOUT;
 
     const MIN_STACK: usize = switch::MIN_STACK;
 

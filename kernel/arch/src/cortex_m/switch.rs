@@ -1,13 +1,16 @@
 //! The context switch, the first frame of a task, and the idle loop.
 
 use crate::port::Run;
-use bluekernel_abi::inspect::STACK_PAINT;
+use bluekernel_abi::inspect::{STACK_PAINT, SavedLayout};
 use core::arch::naked_asm;
 
 unsafe extern "C" {
     fn __bk_select(saved: *mut u8) -> *mut u8;
 }
 
+/// What [`PendSV`] makes, for tools.
+pub(super) const SAVED_LAYOUT: SavedLayout =
+    if cfg!(target_abi = "eabihf") { SavedLayout::CortexMFloat } else { SavedLayout::CortexM };
 /// Words that PendSV saves of a new task: r4-r11 and, with a floating-point unit, EXC_RETURN.
 const SAVED_WORDS: usize = if cfg!(target_abi = "eabihf") { 9 } else { 8 };
 /// Words that the hardware saves: r0-r3, r12, lr, pc, xPSR (Armv7-M ARM, B1.5.6).
