@@ -18,6 +18,10 @@ FIRMWARE = Path(__file__).resolve().parent
 ROOT = FIRMWARE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", FIRMWARE / "target"))
 ELVES = TARGET / "thumbv7m-none-eabi/release"
+# The same for the machine with a floating-point unit.
+FLOAT_TARGET = "thumbv7em-none-eabihf"
+FLOAT_ELVES = TARGET / FLOAT_TARGET / "release"
+FLOAT_MACHINE = "mps2-an386"
 
 
 def build(folder, *options):
@@ -25,10 +29,10 @@ def build(folder, *options):
     subprocess.run(["cargo", "build", "--quiet", "--release", *options], cwd=folder, env=environment, check=True)
 
 
-def qemu(elf, seconds=20, machine="mps2-an385"):
+def qemu(elf, seconds=20, *options, machine="mps2-an385"):
     """Runs an ELF; returns its exit code ("runs on" if it does not end by itself) and what its console printed."""
     command = ["qemu-system-arm", "-M", *machine.split(), "-nographic", "-monitor", "none", "-serial", "stdio",
-               "-semihosting", "-kernel", str(elf)]
+               "-semihosting", *options, "-kernel", str(elf)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds)
         code, out = done.returncode, done.stdout
@@ -90,6 +94,14 @@ def foreign_text():
             "ten sleeps of 2 ticks took at least 20: yes\n")
 
 
+def float_text():
+    """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 599 interrupts."""
+    looks = 16 * 599
+    lines = [f"{4 + 4 * 32} of {4 + 4 * 32} instructions of the window were interrupted"]
+    lines += [f"{name}: {looks} looks, 0 wrong" for name in ("window", "handler", "holder", "counter")]
+    return "".join(line + "\n" for line in [*lines, "holder: extended frame", "counter: basic frame"])
+
+
 def main():
     failures = []
     count = 0
@@ -137,6 +149,14 @@ def main():
     check("exit-3", code == 3, text)
     code, text = qemu(ELVES / "endless", seconds=2)
     check("endless", code == "runs on", text)
+
+    # An instruction is 16 ns and the timer's tick 40 ns: each of the window's instructions is met in one of the sweeps.
+    build(FIRMWARE, "--locked", "-p", "float", "--target", FLOAT_TARGET)
+    code, text = qemu(FLOAT_ELVES / "float", 60, "-icount", "shift=4,sleep=off", machine=FLOAT_MACHINE)
+    check("floating point survives an interrupt at each instruction", code == 0 and text == float_text(), text)
+    code, text = qemu(FLOAT_ELVES / "float-off", machine=FLOAT_MACHINE)
+    words = ["HardFault in task 0", "is the floating-point unit on?", "cfsr 00080000"]
+    check("float-off says what happened", code == -6 and all(word in text for word in words), text)
 
     found = [name for name in symbols(ELVES / "minimal") if "trace" in name or "rtt" in name.lower() or "fault::" in name]
     check("what is off is not in the image", not found, found)
