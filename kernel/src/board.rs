@@ -8,7 +8,8 @@
 /// ```
 /// The first number is how many external interrupts the controller has. Use it once, in the module `board` of the
 /// program's root: `#[bluekernel::interrupt]` looks for `crate::board::Interrupt`. The linker needs `device.x`, which
-/// gives every name the default handler.
+/// gives every name the default handler. With feature `pac-vectors` there are only the names: table and `device.x` are
+/// those of a peripheral access crate, which uses the same names.
 #[macro_export]
 macro_rules! interrupts {
     ($count:literal; $($name:ident = $number:literal),* $(,)?) => {
@@ -44,6 +45,16 @@ macro_rules! interrupts {
         }
 
         #[cfg(target_os = "none")]
+        $crate::__vector_table! { $count; $($name = $number),* }
+    };
+}
+
+/// The vector table behind the core's own exceptions.
+#[cfg(not(feature = "pac-vectors"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __vector_table {
+    ($count:literal; $($name:ident = $number:literal),*) => {
         const _: () = {
             unsafe extern "C" {
                 fn DefaultHandler();
@@ -51,7 +62,6 @@ macro_rules! interrupts {
             }
             type Handler = unsafe extern "C" fn();
 
-            /// The vector table behind the core's own exceptions.
             #[unsafe(link_section = ".vector_table.interrupts")]
             #[unsafe(no_mangle)]
             static __INTERRUPTS: [Handler; $count] = {
@@ -61,6 +71,14 @@ macro_rules! interrupts {
             };
         };
     };
+}
+
+/// A peripheral access crate has it.
+#[cfg(feature = "pac-vectors")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __vector_table {
+    ($count:literal; $($name:ident = $number:literal),*) => {};
 }
 
 /// Binds the board's clock.

@@ -66,14 +66,18 @@ def blinky_text():
 
 def build_blinky(folder):
     """The template as `bkctl new` renders it, but with the repository's own kernel."""
-    shutil.copytree(ROOT / "templates/blinky/src", folder / "src")
+    template, overlay = ROOT / "templates/blinky", ROOT / "templates/blinky/overlay/mps2"
+    for source in (template, overlay):
+        shutil.copytree(source / "src", folder / "src", dirs_exist_ok=True)
     shutil.copytree(FIRMWARE / "board", folder / "board")
     shutil.move(folder / "board/board.rs", folder / "src/board.rs")
     shutil.copytree(FIRMWARE / ".cargo", folder / ".cargo")
     shutil.copy(FIRMWARE / "Cargo.lock", folder)
     (folder / "board/build.rs").unlink()
-    shutil.copy(ROOT / "templates/blinky/build.rs", folder)
-    manifest = (ROOT / "templates/blinky/Cargo.toml").read_text()
+    shutil.copy(template / "build.rs", folder)
+    # The overlay's manifest has nothing but dependencies.
+    dependencies = (overlay / "Cargo.toml").read_text()
+    manifest = (template / "Cargo.toml").read_text().replace("[dependencies]\n", dependencies)
     manifest = manifest.replace("{{name}}", "template-blinky").replace("vendor/bluekernel", str(ROOT))
     (folder / "Cargo.toml").write_text(manifest)
     build(folder)
