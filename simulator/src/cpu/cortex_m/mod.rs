@@ -1,16 +1,17 @@
-//! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT.
+//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT.
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), floating point, a debugger, DebugMonitor, DWT comparators,
-//! ITM, FPB and bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM or LDRD can be set but never
-//! come; the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
+//! Not modelled: the memory protection unit (MPU_TYPE is 0), a debugger, DebugMonitor, DWT comparators, ITM, FPB and
+//! bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
+//! come; the floating-point unit's interrupt outputs (FPIXC and the others); the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
 //! changed word).
 
 pub mod config;
 mod dwt;
 mod exception;
 mod fault;
+mod float;
 mod nvic;
 mod ppb;
 mod scb;
@@ -54,13 +55,17 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
     EngineConfig {
         model: config.model,
         memories: &config.memories,
-        costs: costs(config.instruction_clock),
+        costs: costs(config),
         priority_mask: !(0xff_u16 >> config.prio_bits.min(8)) as u8,
     }
 }
 
-fn costs(instruction_clock: bool) -> CostModel {
-    if instruction_clock { CostModel::Instruction } else { CostModel::CortexM3 }
+fn costs(config: &CortexConfig) -> CostModel {
+    match config.model {
+        _ if config.instruction_clock => CostModel::Instruction,
+        CoreModel::CortexM3 => CostModel::CortexM3,
+        CoreModel::CortexM4F => CostModel::CortexM4,
+    }
 }
 
 /// Why the core sleeps.
@@ -100,8 +105,8 @@ impl CortexM {
         }
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.irqs, config.prio_bits, config.systick_reference),
-            costs: costs(config.instruction_clock),
+            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            costs: costs(config),
             vector_table: config.vector_table,
             sleep: None,
             entering: None,
@@ -147,10 +152,11 @@ impl CortexM {
                 return Some(CoreStop::Semihosting { operation, parameter });
             }
             Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc }),
-            Stop::Float => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
+            Stop::Float => self.float_instruction(pc),
             Stop::ExceptionReturn { value } => self.exception_return(value),
             Stop::WaitForInterrupt => self.sleep = Some(Sleep::Interrupt),
             Stop::WaitForEvent => self.sleep = Some(Sleep::Event),
+            Stop::NoCoprocessor => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
             Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
@@ -193,6 +199,7 @@ impl Core for CortexM {
         for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
             self.engine.set_register(register, 0);
         }
+        self.reset_float();
         self.ppb.reset(self.vector_table);
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
         let stack = self.word(self.vector_table).unwrap_or(0);
@@ -230,6 +237,7 @@ impl Core for CortexM {
                 return CoreStop::Horizon;
             }
             self.begin_handler();
+            self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             if let Some(stop) = self.after(stop) {

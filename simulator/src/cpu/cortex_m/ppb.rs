@@ -6,7 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::config::CoreModel;
 use super::dwt::Dwt;
+use super::float::FloatRegisters;
 use super::nvic::Nvic;
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
@@ -23,6 +25,10 @@ pub(crate) struct Ppb {
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
     pub(crate) dwt: Dwt,
+    /// `None`: the core has no floating-point unit.
+    pub(crate) float: Option<FloatRegisters>,
+    /// The engine traps floating point.
+    pub(crate) float_trapped: bool,
     pub(crate) measurements: Measurements,
     /// PRIMASK, FAULTMASK, BASEPRI, CONTROL: the engine reports every change.
     pub(crate) masks: Masks,
@@ -36,12 +42,14 @@ pub(crate) struct Ppb {
 }
 
 impl Ppb {
-    pub(crate) fn new(irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
+    pub(crate) fn new(model: CoreModel, irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
         Self {
             nvic: Nvic::new(irqs, prio_bits),
-            scb: Scb::default(),
+            scb: Scb::new(model),
             systick: SysTick::new(systick_reference),
             dwt: Dwt::default(),
+            float: model.has_float().then(FloatRegisters::default),
+            float_trapped: false,
             measurements: Measurements::default(),
             masks: Masks::default(),
             event: false,
@@ -57,6 +65,7 @@ impl Ppb {
         self.scb.reset(vector_table);
         self.systick.reset();
         self.dwt = Dwt::default();
+        self.float = self.float.take().map(|_| FloatRegisters::default());
         self.measurements = Measurements::default();
         self.masks = Masks::default();
         (self.event, self.reset_requested, self.bus_attention) = (false, false, false);
@@ -79,7 +88,7 @@ impl Ppb {
     }
 
     /// Whether code runs privileged now: in a handler, or with CONTROL.nPRIV clear.
-    fn privileged(&self) -> bool {
+    pub(crate) fn privileged(&self) -> bool {
         self.scb.current != 0 || self.masks.control & 1 == 0
     }
 
@@ -107,6 +116,7 @@ impl Ppb {
                 scb::word(read, address, 0x400, 0)
             }
             0xe000_edfc => self.demcr,
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
         }
@@ -122,7 +132,7 @@ impl Ppb {
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
         self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
         self.note_pending();
-        self.attention |= self.nvic.takeable(self.masks).is_some();
+        self.attention |= self.nvic.takeable(self.masks).is_some() || self.float_trap_is_stale();
         Ok(())
     }
 
@@ -150,6 +160,11 @@ impl Ppb {
             0xe000_edfc => {
                 self.demcr = self.demcr & !mask | value & mask;
                 self.dwt.set_trace_enabled(self.demcr & 1 << 24 != 0, cycle);
+            }
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
+                if let Some(float) = &mut self.float {
+                    float.write(address, value, mask);
+                }
             }
             0xe000_ef00 => {
                 if let Some(exception) = nvic.external((value & 0x1ff) as u16) {
@@ -200,7 +215,7 @@ impl System for CoreSystem<'_> {
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
         self.ppb.set_masks(cycle, masks);
-        self.ppb.nvic.takeable(masks).is_some()
+        self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
     }
 
     fn event_sent(&mut self) {
