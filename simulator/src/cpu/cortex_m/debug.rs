@@ -173,7 +173,7 @@ impl DebugControl {
             Cause::Unaligned => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
-            Cause::Stacking | Cause::Unstacking | Cause::Vector(_) => demcr::VC_INTERR,
+            Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
             Cause::SupervisorCall | Cause::Breakpoint => 0,
         };
         self.catching |= self.enabled() && self.demcr & (own | escalated) != 0;
@@ -290,7 +290,8 @@ impl CortexM {
                 let Masks { primask, faultmask, basepri, control } = self.ppb.masks;
                 u32::from_le_bytes([primask.into(), basepri, faultmask.into(), control])
             }
-            // FPSCR is 33, S0-S31 are 0x40-0x5F: the floating-point unit's place in this table.
+            33 if self.ppb.float.is_some() => read(Register::Fpscr),
+            0x40..=0x5f if self.ppb.float.is_some() => read(Register::S(selector - 0x40)),
             _ => 0,
         }
     }
@@ -309,7 +310,8 @@ impl CortexM {
             17 => self.engine.set_register(Register::Msp, value & !3),
             18 => self.engine.set_register(Register::Psp, value & !3),
             20 => self.write_special(value),
-            // As in `read_core_register`.
+            33 if self.ppb.float.is_some() => self.engine.set_register(Register::Fpscr, value),
+            0x40..=0x5f if self.ppb.float.is_some() => self.engine.set_register(Register::S(selector - 0x40), value),
             _ => {}
         }
     }
