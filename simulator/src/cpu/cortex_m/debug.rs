@@ -324,10 +324,10 @@ impl CortexM {
     /// CONTROL, FAULTMASK, BASEPRI and PRIMASK in one word.
     fn write_special(&mut self, value: u32) {
         let [primask, basepri, faultmask, control] = value.to_le_bytes();
+        let basepri = basepri & self.ppb.nvic.implemented();
         let registers = [Register::Primask, Register::Basepri, Register::Faultmask];
         let values = [u32::from(primask & 1), u32::from(basepri), u32::from(faultmask & 1)];
         self.engine.write_registers(&registers, &values);
-        let basepri = self.engine.register(Register::Basepri) as u8;
         let control = control & 3 | self.ppb.masks.control & !3;
         self.engine.set_mode(self.engine.register(Register::Xpsr), control);
         let masks = Masks { primask: primask & 1 != 0, faultmask: faultmask & 1 != 0, basepri, control };
