@@ -98,7 +98,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
         end: ended.unwrap_or(End::Stopped(stopped.stop)),
         time_ps: stopped.time_ps,
         cycles: stopped.cycles,
-        core_hz: created.core_hz,
+        core_hz: stopped.core_hz,
         statistics,
     })
 }

@@ -2,6 +2,7 @@
 //! bare-metal programs made here.
 
 mod asm;
+mod bit_band;
 #[path = "../support/discovery.rs"]
 mod discovery;
 #[path = "../support/elf.rs"]

@@ -4,11 +4,12 @@
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
 //! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
-//! bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
+//! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
 //! come; the floating-point unit's interrupt outputs (FPIXC and the others); the exclusive monitor is not cleared by
 //! exceptions (STREX then compares the value, so that it still notices a
 //! changed word).
 
+mod bit_band;
 mod breakpoints;
 mod components;
 pub mod config;
