@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt::Display;
 
 use probe_rs::Error as ProbeRs;
+use probe_rs::architecture::arm::DapError;
 use probe_rs::flashing::FlashError;
 use probe_rs::probe::{DebugProbeError, ProbeCreationError};
 
@@ -71,9 +72,15 @@ fn probe_hint(error: Option<&DebugProbeError>) -> Option<&'static str> {
 fn core_hint(error: Option<&ProbeRs>) -> Option<&'static str> {
     match error? {
         ProbeRs::ChipNotFound(_) => Some("probe_rs in the chip's file names the chip as probe-rs knows it"),
+        ProbeRs::Arm(error) if is_refused(error) => Some("nothing answers at that address, or it may not be read"),
         ProbeRs::Arm(_) | ProbeRs::Timeout => Some(WIRING),
         _ => None,
     }
+}
+
+/// Whether the chip answered, with a bus error.
+fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(DapError::FaultResponse)) || error.source().is_some_and(is_refused)
 }
 
 fn flash_hint(error: Option<&FlashError>) -> Option<&'static str> {

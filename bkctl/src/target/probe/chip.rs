@@ -7,8 +7,8 @@ use std::time::Duration;
 use bluekernel_boards::model::Board;
 use bluekernel_inspect::Memory;
 use bluekernel_inspect::unwind::Registers;
-use probe_rs::probe::Probe;
 use probe_rs::probe::list::Lister;
+use probe_rs::probe::{DebugProbeError, Probe, ProbeCreationError};
 use probe_rs::{Core, MemoryInterface as _, Permissions, RegisterId, Session, VectorCatchCondition};
 
 use super::cause;
@@ -160,12 +160,13 @@ impl Chip {
 }
 
 /// Opens a probe.
-///
-/// # Errors
-/// Exit 4.
-pub fn open(found: &Found) -> Result<Probe> {
-    let doing = format!("cannot open the probe {}", found.title());
-    Lister::new().open(found.selector.clone()).map_err(|error| cause::told(doing, &error))
+fn open(found: &Found) -> Result<Probe> {
+    let told = |error: &DebugProbeError| cause::told(format!("cannot open the probe {}", found.title()), error);
+    // By the driver that lists it: if all were asked, another one's trouble could take the place of the reason.
+    match Lister::new().list(Some(&found.selector)).first() {
+        Some(probe) => probe.open().map_err(|error| told(&error)),
+        None => Err(told(&DebugProbeError::ProbeCouldNotBeCreated(ProbeCreationError::NotFound))),
+    }
 }
 
 impl Memory for Chip {
