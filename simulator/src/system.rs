@@ -3,6 +3,7 @@
 mod effects;
 mod ledger;
 mod map;
+mod reset;
 #[cfg(test)]
 mod tests;
 
@@ -11,12 +12,12 @@ pub use map::{SystemError, build};
 
 use std::collections::BTreeMap;
 
-use bksim_protocol::message::UnmodelledAccess;
+use bksim_protocol::message::{Unmodelled, UnmodelledAccess};
 use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
-use crate::devices::{AnyDevice, MemoryChange, NarrowStore};
+use crate::devices::{AnyDevice, MemoryChange, NarrowStore, Signal};
 use crate::events::{EventQueue, Owner};
 
 /// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
@@ -136,6 +137,14 @@ impl System {
         std::mem::take(&mut self.reset_requested)
     }
 
+    /// Lets somebody who is not the firmware make an access: it is not listed as one that is not modelled.
+    pub fn unlisted<R>(&mut self, access: impl FnOnce(&mut Self) -> R) -> R {
+        let ledger = std::mem::replace(&mut self.ledger, Ledger::new(Unmodelled::Allow));
+        let result = access(self);
+        self.ledger = ledger;
+        result
+    }
+
     /// Bytes that left devices since the last call, in order.
     pub fn take_sent(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
@@ -163,6 +172,17 @@ impl System {
     #[must_use]
     pub fn input_can_wake(&self) -> bool {
         self.slots.iter().filter_map(|slot| slot.device.as_ref()).any(|device| device.device().input_can_wake())
+    }
+
+    /// The world outside drives a pin, or lets go of it with `None`; port 0 is port A.
+    pub fn drive_pin(&mut self, port: u8, pin: u8, level: Option<bool>, now: Picoseconds) {
+        self.tell(None, now, Signal::Drive { port, pin, level });
+    }
+
+    /// The level of a pin, whoever drives it; `None` if the chip has no such pin.
+    #[must_use]
+    pub fn pin_level(&self, port: u8, pin: u8) -> Option<bool> {
+        self.slots.iter().find_map(|slot| slot.device.as_ref()?.device().pin_level(port, pin))
     }
 
     /// The core has stopped for good: lets out what is on its way to the wires.

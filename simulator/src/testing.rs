@@ -14,10 +14,22 @@ use bluekernel_boards::model::Board;
 use bluekernel_boards::registry::{Registry, SearchPath};
 
 use crate::bus::{Access, Bus, BusError};
-use crate::cpu::{Core, CoreStop};
+use crate::cpu::{Core, CoreStop, DebugPort};
+use crate::devices::MODELS;
 
 pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
+}
+
+/// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on: without a clock controller
+/// nobody would enable them.
+pub(crate) fn stm32f4() -> Board {
+    let mut board = Registry::new(SearchPath::built_in()).check("stm32f4-discovery").unwrap().board;
+    board.chip.peripherals.retain(|it| it.model.as_deref().is_some_and(|model| MODELS.contains(&model)));
+    for peripheral in &mut board.chip.peripherals {
+        (peripheral.clock, peripheral.enable) = (None, None);
+    }
+    board
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
@@ -90,8 +102,12 @@ impl FakeCore {
     }
 }
 
+impl DebugPort for FakeCore {}
+
 impl Core for FakeCore {
     fn reset(&mut self) {}
+
+    fn system_reset(&mut self) {}
 
     fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop {
         loop {

@@ -29,7 +29,7 @@ pub enum NarrowStore {
     Lanes,
 }
 
-/// A connection between two devices that is neither an access nor an interrupt line.
+/// A connection of a device with another, or with the world outside, that is neither an access nor an interrupt line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// The level of a pin has changed, whoever drives it.
@@ -40,6 +40,15 @@ pub enum Signal {
         pin: u8,
         /// High?
         level: bool,
+    },
+    /// What is outside the chip drives a pin, or lets go of it.
+    Drive {
+        /// 0 is port A.
+        port: u8,
+        /// 0 to 15.
+        pin: u8,
+        /// `None` leaves the pin to the board's and the chip's resistors.
+        level: Option<bool>,
     },
     /// An external-interrupt line listens to another port from now on.
     ExtiPort {

@@ -11,6 +11,7 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod stm32;
 #[cfg(test)]
 mod testing;
 
@@ -20,6 +21,7 @@ pub use cmsdk_uart::CmsdkUart;
 pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Timer, Stm32Usart};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -76,9 +78,22 @@ pub trait Device {
         false
     }
 
-    /// Another device has done something that this one may listen to.
+    /// Whether [`Device::hear`] is to be called for signals like this one. A pin may change often, and most devices do not
+    /// care.
+    fn listens(&self, signal: Signal) -> bool {
+        let _ = signal;
+        false
+    }
+
+    /// Another device, or the world outside, has done something that this one listens to.
     fn hear(&mut self, signal: Signal, context: &mut Context<'_>) {
         let _ = (signal, context);
+    }
+
+    /// The level of a pin, if this is its port; `port` 0 is port A.
+    fn pin_level(&self, port: u8, pin: u8) -> Option<bool> {
+        let _ = (port, pin);
+        None
     }
 
     /// What becomes of narrow stores.
@@ -129,22 +144,43 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// External interrupt controller of the STM32F4.
+    Stm32Exti(Stm32Exti),
+    /// Port of the STM32F4.
+    Stm32Gpio(Stm32Gpio),
+    /// General-purpose timer of the STM32F4.
+    Stm32Timer(Stm32Timer),
+    /// USART of the STM32F4.
+    Stm32Usart(Stm32Usart),
 }
 
 /// The names of the models, as a chip's file writes them.
-pub const MODELS: [&str; 5] = ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc"];
+pub const MODELS: &[&str] = &[
+    "cmsdk-uart",
+    "cmsdk-timer",
+    "cmsdk-dualtimer",
+    "mps2-fpgaio",
+    "mps2-scc",
+    "stm32-exti",
+    "stm32-gpio",
+    "stm32-timer",
+    "stm32-usart",
+];
 
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
     #[must_use]
     pub fn new(model: &str, setup: Setup<'_>) -> Option<Self> {
-        let _ = setup;
         Some(match model {
             "cmsdk-uart" => Self::CmsdkUart(CmsdkUart::default()),
             "cmsdk-timer" => Self::CmsdkTimer(CmsdkTimer::default()),
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
+            "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
+            "stm32-timer" => Self::Stm32Timer(Stm32Timer::new(setup)),
+            "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
             _ => return None,
         })
     }
@@ -152,7 +188,18 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_))
+        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
+    }
+
+    /// Puts the device in its reset state, `pristine`. What the world outside does to it stays: a pressed button, bytes
+    /// that have not been received.
+    pub fn reset(&mut self, pristine: &Self, context: &mut Context<'_>) {
+        match self {
+            Self::Stm32Exti(exti) => exti.reset(),
+            Self::Stm32Gpio(port) => port.reset(context),
+            Self::Stm32Usart(usart) => usart.reset(),
+            _ => self.clone_from(pristine),
+        }
     }
 
     /// The device behind its trait.
@@ -164,6 +211,10 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Exti(device) => device,
+            Self::Stm32Gpio(device) => device,
+            Self::Stm32Timer(device) => device,
+            Self::Stm32Usart(device) => device,
         }
     }
 
@@ -176,6 +227,10 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Exti(device) => device,
+            Self::Stm32Gpio(device) => device,
+            Self::Stm32Timer(device) => device,
+            Self::Stm32Usart(device) => device,
         }
     }
 }
@@ -191,7 +246,7 @@ mod tests {
         for model in MODELS {
             let device = AnyDevice::new(model, setup).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
             let json = serde_json::to_value(&device).unwrap();
-            assert_eq!(json["model"], model);
+            assert_eq!(json["model"], *model);
             assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
         }
         assert_eq!(AnyDevice::new("pl011", setup), None);

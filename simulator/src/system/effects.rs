@@ -36,7 +36,7 @@ impl System {
     }
 
     /// Brings a device's interrupt lines and its event up to date.
-    fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
+    pub(super) fn follow_up(&mut self, owner: Owner, now: Picoseconds) {
         let Some(slot) = self.slots.get_mut(usize::from(owner)) else { return };
         let Some(device) = slot.device.as_ref().map(AnyDevice::device) else { return };
         let lines = device.lines();
@@ -69,7 +69,7 @@ impl System {
             self.change_gate(now, gate, state);
         }
         for signal in effects.signals {
-            self.tell(owner, now, signal);
+            self.tell(Some(owner), now, signal);
         }
         if !effects.memory.is_empty() {
             self.memory_changes.extend(effects.memory);
@@ -85,7 +85,7 @@ impl System {
         }
     }
 
-    fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
+    pub(super) fn change_clock(&mut self, now: Picoseconds, change: ClockChange) {
         let ClockChange { name, numerator, denominator } = change;
         if self.rates.insert(name.to_owned(), (numerator, denominator)) == Some((numerator, denominator)) {
             return;
@@ -104,13 +104,19 @@ impl System {
         }
     }
 
-    fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
+    pub(super) fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
         for owner in 0..self.slots.len() {
             let slot = &mut self.slots[owner];
             if slot.gate != Some(gate) {
                 continue;
             }
             match state {
+                Gate::Reset => {
+                    if let Some(pristine) = slot.pristine.clone() {
+                        self.call(owner as Owner, now, |device, context| device.reset(&pristine, context));
+                    }
+                    continue;
+                }
                 Gate::Open if slot.clocked => continue,
                 Gate::Open => {
                     slot.clocked = true;
@@ -122,15 +128,18 @@ impl System {
                     slot.clocked = false;
                     slot.clock.stop(now);
                 }
-                Gate::Reset => slot.device.clone_from(&slot.pristine),
             }
             self.follow_up(owner as Owner, now);
         }
     }
 
-    fn tell(&mut self, teller: Owner, now: Picoseconds, signal: Signal) {
-        for owner in (0..self.slots.len() as Owner).filter(|owner| *owner != teller) {
-            self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+    /// Tells all devices that listen, but not the one that speaks.
+    pub(super) fn tell(&mut self, teller: Option<Owner>, now: Picoseconds, signal: Signal) {
+        for owner in 0..self.slots.len() as Owner {
+            let device = self.slots[usize::from(owner)].device.as_ref();
+            if Some(owner) != teller && device.is_some_and(|device| device.device().listens(signal)) {
+                self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
-//! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT.
+//! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT, halting debug.
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), floating point, a debugger, DebugMonitor, DWT comparators,
-//! ITM, FPB and bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM or LDRD can be set but never
+//! Not modelled: the memory protection unit (MPU_TYPE is 0), floating point, DebugMonitor, DWT comparators, ITM, patching
+//! by the FPB, and bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM or LDRD can be set but never
 //! come; the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
 //! changed word).
 
+mod breakpoints;
+mod components;
 pub mod config;
+mod debug;
 mod dwt;
 mod exception;
 mod fault;
@@ -31,6 +34,7 @@ use exception::Entering;
 use fault::Cause;
 use nvic::number;
 use ppb::{CoreSystem, Ppb};
+use statistics::Measurements;
 
 /// Builds a core in its reset state. Memory is zero; load the firmware with [`Core::poke`], then call [`Core::reset`].
 ///
@@ -82,6 +86,10 @@ struct CortexM {
     entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
+    /// The addresses that the engine was last given to stop at.
+    breakpoints: Vec<u32>,
+    /// A debugger may come at any time: a breakpoint that finds none is the program's fault, and not for the machine.
+    probe_wired: bool,
 }
 
 impl CortexM {
@@ -107,9 +115,32 @@ impl CortexM {
             entering: None,
             lockup: false,
             fault: None,
+            breakpoints: Vec::new(),
+            probe_wired: false,
         };
+        core.ppb.model = config.model;
         core.reset();
         Ok(core)
+    }
+
+    /// What every reset does. The clock and what belongs to a debugger go on.
+    fn reset_core(&mut self) {
+        self.engine.set_mode(T_BIT, 0);
+        for register in (0..13).filter_map(Register::general) {
+            self.engine.set_register(register, 0);
+        }
+        for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
+            self.engine.set_register(register, 0);
+        }
+        self.ppb.reset(self.vector_table, self.engine.cycle());
+        (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
+        let stack = self.word(self.vector_table).unwrap_or(0);
+        let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
+        self.engine.set_register(Register::Sp, stack & !3);
+        self.engine.set_register(Register::Lr, 0xffff_ffff);
+        self.engine.set_mode(if entry & 1 != 0 { T_BIT } else { 0 }, 0);
+        self.engine.set_pc(entry);
+        self.reset_debug();
     }
 
     fn word(&self, address: u32) -> Option<u32> {
@@ -139,6 +170,9 @@ impl CortexM {
                 }
             }
             Stop::SupervisorCall => self.supervisor_call(),
+            Stop::Breakpoint { .. } | Stop::BreakpointUnit if self.probe_wired || self.ppb.debug.enabled() => {
+                self.breakpoint(pc);
+            }
             Stop::Breakpoint { immediate: 0xab } => {
                 let operation = self.engine.register(Register::R0);
                 let parameter = self.engine.register(Register::R1);
@@ -186,27 +220,23 @@ fn never_executable(address: u32) -> bool {
 impl Core for CortexM {
     fn reset(&mut self) {
         self.engine.reset_clock();
-        self.engine.set_mode(T_BIT, 0);
-        for register in (0..13).filter_map(Register::general) {
-            self.engine.set_register(register, 0);
-        }
-        for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
-            self.engine.set_register(register, 0);
-        }
-        self.ppb.reset(self.vector_table);
-        (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
-        let stack = self.word(self.vector_table).unwrap_or(0);
-        let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
-        self.engine.set_register(Register::Sp, stack & !3);
-        self.engine.set_register(Register::Lr, 0xffff_ffff);
-        self.engine.set_mode(if entry & 1 != 0 { T_BIT } else { 0 }, 0);
-        self.engine.set_pc(entry);
+        self.ppb.measurements = Measurements::default();
+        self.power_on_debug();
+        self.reset_core();
+    }
+
+    fn system_reset(&mut self) {
+        self.reset_core();
     }
 
     fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop {
         loop {
             let now = self.engine.cycle();
             self.ppb.catch_up(now);
+            if self.is_stopped() {
+                return CoreStop::Halted;
+            }
+            let stepping = self.ppb.debug.stepping();
             if self.lockup {
                 return CoreStop::Lockup;
             }
@@ -224,15 +254,19 @@ impl Core for CortexM {
                     self.begin_handler();
                     self.enter(exception, pc, pended_at);
                 }
+                self.end_step(stepping);
                 continue;
             }
             if now >= until {
                 return CoreStop::Horizon;
             }
             self.begin_handler();
+            let until = if stepping { now + 1 } else { until };
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
-            if let Some(stop) = self.after(stop) {
+            let stop = self.after(stop);
+            self.end_step(stepping);
+            if let Some(stop) = stop {
                 return stop;
             }
         }

@@ -1,11 +1,16 @@
 //! The private peripheral bus, 0xE0000000-0xE00FFFFF (Arm DDI 0403E, B3.1), and how the engine sees it and the machine's
 //! bus as one system.
 //!
-//! What is not modelled there reads as zero and ignores writes: ITM, FPB, TPIU, ETM and the debug registers (no debugger
-//! is attached: DHCSR is 0).
+//! What is not modelled there reads as zero and ignores writes: ITM, TPIU and ETM. Of the debug registers, software on the
+//! core sees what a debugger has set and changes DEMCR and DFSR only; whether it may reach DHCSR and the registers behind
+//! it is up to the implementation (C1.6), and here it may not.
 
 use serde::{Deserialize, Serialize};
 
+use super::breakpoints::BreakpointUnit;
+use super::components;
+use super::config::CoreModel;
+use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::nvic::Nvic;
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
@@ -23,6 +28,8 @@ pub(crate) struct Ppb {
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
     pub(crate) dwt: Dwt,
+    pub(crate) breakpoints: BreakpointUnit,
+    pub(crate) debug: DebugControl,
     pub(crate) measurements: Measurements,
     /// PRIMASK, FAULTMASK, BASEPRI, CONTROL: the engine reports every change.
     pub(crate) masks: Masks,
@@ -31,7 +38,9 @@ pub(crate) struct Ppb {
     pub(crate) reset_requested: bool,
     /// The machine's bus asked for attention.
     pub(crate) bus_attention: bool,
-    demcr: u32,
+    /// Whose identification the components show.
+    #[serde(skip)]
+    pub(crate) model: CoreModel,
     attention: bool,
 }
 
@@ -42,25 +51,25 @@ impl Ppb {
             scb: Scb::default(),
             systick: SysTick::new(systick_reference),
             dwt: Dwt::default(),
+            breakpoints: BreakpointUnit::default(),
+            debug: DebugControl::default(),
             measurements: Measurements::default(),
             masks: Masks::default(),
             event: false,
             reset_requested: false,
             bus_attention: false,
-            demcr: 0,
+            model: CoreModel::default(),
             attention: false,
         }
     }
 
-    pub(crate) fn reset(&mut self, vector_table: u32) {
+    /// A system reset at `cycle`. What belongs to a debugger stays as it is, and so does what was measured.
+    pub(crate) fn reset(&mut self, vector_table: u32, cycle: u64) {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
-        self.dwt = Dwt::default();
-        self.measurements = Measurements::default();
-        self.masks = Masks::default();
-        (self.event, self.reset_requested, self.bus_attention) = (false, false, false);
-        (self.demcr, self.attention) = (0, false);
+        self.set_masks(cycle, Masks::default());
+        (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
 
     /// Brings SysTick up to `cycle`.
@@ -88,13 +97,20 @@ impl Ppb {
         if !self.privileged() {
             return Err(BusError);
         }
+        Ok(self.read_lanes(access))
+    }
+
+    fn read_lanes(&mut self, access: Access) -> u32 {
         self.catch_up(access.cycle);
         let value = self.read_word(access.address & !3, access);
         let shifted = value >> (8 * (access.address & 3));
-        Ok(if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) })
+        if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
     }
 
     fn read_word(&mut self, address: u32, access: Access) -> u32 {
+        if let Some(identification) = components::read(self.model, address) {
+            return identification;
+        }
         let (nvic, word) = (&self.nvic, (address >> 2 & 0x1f) as u16);
         match address {
             0xe000_1000..=0xe000_1fff => self.dwt.read(address & 0xfff, access.cycle, access.pc),
@@ -106,7 +122,10 @@ impl Ppb {
                 let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
                 scb::word(read, address, 0x400, 0)
             }
-            0xe000_edfc => self.demcr,
+            0xe000_2000..=0xe000_2fff => self.breakpoints.read(address & 0xfff),
+            0xe000_ed30 => self.debug.dfsr,
+            0xe000_edf0 => self.debug.control(),
+            0xe000_edfc => self.debug.demcr(),
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
         }
@@ -117,13 +136,17 @@ impl Ppb {
         if !self.privileged() && !open {
             return Err(BusError);
         }
+        self.write_lanes(access, value);
+        Ok(())
+    }
+
+    fn write_lanes(&mut self, access: Access, value: u32) {
         self.catch_up(access.cycle);
         let shift = 8 * (access.address & 3);
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
         self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
         self.note_pending();
         self.attention |= self.nvic.takeable(self.masks).is_some();
-        Ok(())
     }
 
     fn write_word(&mut self, address: u32, value: u32, mask: u32, cycle: u64) {
@@ -147,9 +170,10 @@ impl Ppb {
                     }
                 });
             }
+            0xe000_ed30 => self.debug.dfsr &= !(value & mask),
             0xe000_edfc => {
-                self.demcr = self.demcr & !mask | value & mask;
-                self.dwt.set_trace_enabled(self.demcr & 1 << 24 != 0, cycle);
+                self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
+                self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
             0xe000_ef00 => {
                 if let Some(exception) = nvic.external((value & 0x1ff) as u16) {
@@ -209,6 +233,21 @@ impl System for CoreSystem<'_> {
 }
 
 impl Ppb {
+    /// A load of a debugger, which is always privileged.
+    pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
+        self.read_lanes(access)
+    }
+
+    /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
+    pub(crate) fn debugger_write(&mut self, access: Access, value: u32) {
+        if access.address & !0xfff == 0xe000_2000 {
+            self.breakpoints.write(access.address & 0xffc, value);
+        } else {
+            self.write_lanes(access, value);
+            self.attention = false;
+        }
+    }
+
     /// The masks are these from `cycle` on.
     pub(crate) fn set_masks(&mut self, cycle: u64, masks: Masks) {
         if masks.primask != self.masks.primask {
