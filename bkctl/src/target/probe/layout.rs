@@ -128,3 +128,6 @@ fn map(board: &Board) -> String {
         .collect();
     format!("the memories of {} are {}", board.chip.name, memories.join(", "))
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,6 @@ pub fn batches(changes: &[Change]) -> Vec<&[Change]> {
     }
     batches
 }
+
+#[cfg(test)]
+mod tests;

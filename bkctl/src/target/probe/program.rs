@@ -213,24 +213,27 @@ fn verify(chip: &mut Chip, changes: &[Change], progress: &mut dyn Progress) -> R
     progress.begin(Phase::Verify, total);
     for change in changes {
         let now = read(chip, change.sector.address, change.sector.size, Phase::Verify, progress)?;
-        if let Some(place) = now.iter().zip(&change.wanted).position(|(now, wanted)| now != wanted) {
-            let wrong = now.iter().zip(&change.wanted).filter(|(now, wanted)| now != wanted).count();
-            return Err(Error::new(
-                Exit::Failed,
-                format!(
-                    "the flash memory does not hold what was written: at {:#010x} is {:#04x} and should be {:#04x} \
-                     ({wrong} bytes of the sector at {:#010x} differ)",
-                    change.sector.address + place as u64,
-                    now[place],
-                    change.wanted[place],
-                    change.sector.address
-                ),
-            )
-            .hint("program it again; a byte that stays wrong means a worn-out sector or a bad supply"));
-        }
+        check_bytes(change, &now)?;
     }
     progress.end(Phase::Verify);
     Ok(total)
+}
+
+/// Compares what was read back.
+fn check_bytes(change: &Change, now: &[u8]) -> Result<()> {
+    let wrong = || now.iter().zip(&change.wanted).enumerate().filter(|(_, (now, wanted))| now != wanted);
+    let Some((place, (now, wanted))) = wrong().next() else { return Ok(()) };
+    let sector = change.sector.address;
+    Err(Error::new(
+        Exit::Failed,
+        format!(
+            "the flash memory does not hold what was written: at {:#010x} is {now:#04x} and should be {wanted:#04x} \
+             ({} bytes of the sector at {sector:#010x} differ)",
+            sector + place as u64,
+            wrong().count(),
+        ),
+    )
+    .hint("program it again; a byte that stays wrong means a worn-out sector or a bad supply"))
 }
 
 fn read(chip: &mut Chip, address: u64, size: u64, phase: Phase, progress: &mut dyn Progress) -> Result<Vec<u8>> {
@@ -296,5 +299,25 @@ fn forward(event: &ProgressEvent, progress: &mut dyn Progress) {
         }
         ProgressEvent::DiagnosticMessage { message } => tracing::info!(message, "flash algorithm"),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stuck_bit_is_named_with_its_address() {
+        let wanted: Vec<u8> = (0..=255).collect();
+        let change = Change { sector: Sector { address: 0x0800_4000, size: 256 }, wanted: wanted.clone() };
+        assert!(check_bytes(&change, &wanted).is_ok());
+        // Bit 2 reads as 0 from 0x08004010 on.
+        let now: Vec<u8> =
+            wanted.iter().enumerate().map(|(place, byte)| if place < 16 { *byte } else { byte & !4 }).collect();
+        let error = check_bytes(&change, &now).expect_err("differs");
+        assert_eq!(error.exit(), Exit::Failed);
+        assert!(error.message().contains("at 0x08004014 is 0x10 and should be 0x14"), "{}", error.message());
+        // Half of the 240 bytes from there on have bit 2 set.
+        assert!(error.message().contains("120 bytes"), "{}", error.message());
     }
 }
