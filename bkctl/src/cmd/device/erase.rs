@@ -6,7 +6,8 @@ use super::progress;
 use crate::cli::{Erase, Global};
 use crate::error::{Exit, Result};
 use crate::output::{self, Format};
-use crate::target::probe::{plan, program, protection};
+use crate::target::probe::plan::{self, Sector};
+use crate::target::probe::program;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -15,29 +16,28 @@ struct Answer<'a> {
     chip: &'a str,
     target: String,
     sectors: usize,
-    erased: u64,
+    /// Those that were not blank.
+    erased: &'a [Sector],
 }
 
 pub(in crate::cmd) fn run(global: &Global, args: &Erase) -> Result {
     let reach = super::chip(global, &args.chip)?;
-    let sectors = plan::sectors(&reach.board);
-    let (count, erased) = (sectors.len(), sectors.iter().map(|sector| sector.size).sum::<u64>());
+    let sectors = plan::sectors(&reach.board).len();
     let format = global.format;
-    reach.connect(move |chip| {
-        chip.reset_and_halt()?;
-        protection::check(chip, &sectors)?;
-        program::erase_sectors(chip, &sectors, progress::reporter(format).as_mut())
-    })?;
+    let erased = reach.connect(move |chip| program::erase(chip, progress::reporter(format).as_mut()))?;
     match global.format {
         Format::Json => output::json(&Answer {
             schema: "bk.erase/1",
             board: &reach.board.name,
             chip: &reach.board.chip.name,
             target: reach.title(),
-            sectors: count,
-            erased,
+            sectors,
+            erased: &erased,
         })?,
-        Format::Text => anstream::eprintln!("erased {} KiB in {count} sectors; the core is halted", erased / 1024),
+        Format::Text => anstream::eprintln!(
+            "erased {} of {sectors} sectors, the others were blank; the core is halted",
+            erased.len()
+        ),
     }
     Ok(Exit::Ok)
 }

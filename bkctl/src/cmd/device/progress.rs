@@ -133,6 +133,11 @@ impl Events {
     }
 }
 
+/// How much is done, in sixteenths: an event for each is enough.
+fn share(done: u64, total: u64) -> u64 {
+    done.saturating_mul(16) / total.max(1)
+}
+
 impl Progress for Events {
     fn begin(&mut self, phase: Phase, bytes: u64) {
         self.0.insert(phase, (0, bytes));
@@ -141,13 +146,18 @@ impl Progress for Events {
 
     fn advance(&mut self, phase: Phase, bytes: u64) {
         if let Some((done, total)) = self.0.get_mut(&phase) {
+            let before = share(*done, *total);
             *done = (*done + bytes).min(*total);
-            self.tell(phase);
+            if share(*done, *total) > before {
+                self.tell(phase);
+            }
         }
     }
 
     fn end(&mut self, phase: Phase) {
-        if let Some((done, total)) = self.0.get_mut(&phase) {
+        if let Some((done, total)) = self.0.get_mut(&phase)
+            && *done < *total
+        {
             *done = *total;
             self.tell(phase);
         }

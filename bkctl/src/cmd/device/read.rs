@@ -16,6 +16,7 @@ use crate::cli::{Global, Read};
 use crate::error::{Error, Exit, Result};
 use crate::kit;
 use crate::output::{self, Format};
+use crate::target::probe::protection;
 
 /// More than any chip has: a number that was mistyped shall not fill this computer's memory.
 const MOST: u64 = 64 * 1024 * 1024;
@@ -44,7 +45,11 @@ pub(in crate::cmd) fn run(global: &Global, args: &Read) -> Result {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or(0)];
         for (number, piece) in bytes.chunks_mut(PIECE).enumerate() {
             chip.check_stop("nothing was written")?;
-            chip.read_memory(address + (number * PIECE) as u64, piece)?;
+            if let Err(error) = chip.read_memory(address + (number * PIECE) as u64, piece) {
+                // A protected flash memory answers as if it were not there.
+                protection::check_reading(chip)?;
+                return Err(error);
+            }
         }
         Ok(bytes)
     })?;

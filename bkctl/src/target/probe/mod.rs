@@ -11,6 +11,7 @@
 //! | [`chip`] | the connected chip: memory, registers, reset |
 //! | [`layout`] | whether a firmware fits the chip, before anything is erased |
 //! | [`plan`] | which sectors differ, and what they must hold |
+//! | [`algorithm`] | what probe-rs's flash algorithm says of the sectors |
 //! | [`program`] | erasing, programming, verifying |
 //! | [`protection`] | why flash memory refuses |
 //! | [`rtt`] | text and trace through the chip's memory |
@@ -18,6 +19,7 @@
 //! | [`fault`] | the architecture's fault registers in words |
 //! | [`cause`] | probe-rs's errors in one message |
 
+pub mod algorithm;
 pub mod cause;
 pub mod chip;
 pub mod fault;

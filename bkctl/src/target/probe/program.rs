@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::chip::Chip;
 use super::layout::Block;
 use super::plan::{self, Change, Sector};
-use super::{cause, protection};
+use super::{algorithm, cause, protection};
 use crate::error::{Error, Exit, Result};
 
 /// Bytes of one request to the probe.
@@ -68,6 +68,15 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
+/// What has to be done.
+struct Work {
+    erased_byte: u8,
+    /// Erased before anything else, and not with the changes.
+    erase_first: Vec<Sector>,
+    changes: Vec<Change>,
+    outcome: Outcome,
+}
+
 /// Brings `blocks` into the chip's flash memory. The core is reset and halted then, unless it is a dry run.
 ///
 /// # Errors
@@ -75,30 +84,21 @@ pub struct Outcome {
 /// board's sectors are not those of probe-rs's algorithm; exit 130 after a Ctrl-C, between two sectors.
 pub fn flash(chip: &mut Chip, blocks: &[Block], options: Options, progress: &mut dyn Progress) -> Result<Outcome> {
     let started = Instant::now();
-    let all = plan::sectors(chip.board());
-    let touched = plan::touched(&all, blocks);
-    let to_erase = if options.erase_all { &all } else { &touched };
-    let erased_byte = check_algorithm(chip, to_erase)?;
     if !options.dry_run {
         // A running firmware may write flash memory itself, and its watchdog must not bite while it is programmed.
         chip.reset_and_halt()?;
     }
-    protection::check(chip, to_erase)?;
-    let changes = compare(chip, &touched, blocks, options.erase_all.then_some(erased_byte), progress)?;
-    let pieces: Vec<Block> = changes.iter().flat_map(|change| plan::pieces(change, erased_byte)).collect();
-    let bytes = |pieces: &[Block]| pieces.iter().map(|piece| piece.data.len() as u64).sum::<u64>();
-    let erase: Vec<Sector> = if options.erase_all { all } else { changes.iter().map(|change| change.sector).collect() };
-    let mut outcome = Outcome {
-        sectors: touched.len(),
-        changed: changes.iter().map(|change| change.sector).collect(),
-        erased: erase.iter().map(|sector| sector.size).sum(),
-        programmed: bytes(&pieces),
-        ..Outcome::default()
-    };
-    if !options.dry_run {
-        if options.erase_all {
-            erase_sectors(chip, &erase, progress)?;
+    let work = match prepare(chip, blocks, options, progress) {
+        Ok(work) => work,
+        Err(error) => {
+            // Nothing was changed: the firmware that is there goes on. The reason is what counts.
+            let _ = chip.resume();
+            return Err(error);
         }
+    };
+    let Work { erased_byte, erase_first, changes, mut outcome } = work;
+    if !options.dry_run {
+        erase_sectors(chip, &erase_first, progress)?;
         write(chip, &changes, erased_byte, &outcome, options.erase_all, progress)?;
         if !options.no_verify {
             outcome.verified = verify(chip, &changes, progress)?;
@@ -106,6 +106,28 @@ pub fn flash(chip: &mut Chip, blocks: &[Block], options: Options, progress: &mut
     }
     outcome.seconds = started.elapsed().as_secs_f64();
     Ok(outcome)
+}
+
+/// Reads what is there, and says what has to be done about it.
+fn prepare(chip: &mut Chip, blocks: &[Block], options: Options, progress: &mut dyn Progress) -> Result<Work> {
+    let all = plan::sectors(chip.board());
+    let touched = plan::touched(&all, blocks);
+    let erased_byte = algorithm::check(chip, if options.erase_all { &all } else { &touched })?;
+    protection::check_reading(chip)?;
+    let erase_first = if options.erase_all { used(chip, &all, erased_byte, progress)? } else { Vec::new() };
+    let changes = compare(chip, &touched, blocks, options.erase_all.then_some(erased_byte), progress)?;
+    let changed: Vec<Sector> = changes.iter().map(|change| change.sector).collect();
+    let erase = if options.erase_all { &erase_first } else { &changed };
+    protection::check_writing(chip, erase)?;
+    let pieces = changes.iter().flat_map(|change| plan::pieces(change, erased_byte));
+    let outcome = Outcome {
+        sectors: touched.len(),
+        erased: erase.iter().map(|sector| sector.size).sum(),
+        programmed: pieces.map(|piece| piece.data.len() as u64).sum(),
+        changed,
+        ..Outcome::default()
+    };
+    Ok(Work { erased_byte, erase_first, changes, outcome })
 }
 
 /// Whether the chip's flash memory holds all of `blocks`.
@@ -126,11 +148,43 @@ pub fn holds(chip: &mut Chip, blocks: &[Block]) -> Result<bool> {
     Ok(true)
 }
 
-/// Erases `sectors`.
+/// Erases everything, and reads it back; the sectors that were not blank before.
 ///
 /// # Errors
-/// Exit 4; exit 130 after a Ctrl-C, between two sectors.
-pub fn erase_sectors(chip: &mut Chip, sectors: &[Sector], progress: &mut dyn Progress) -> Result<()> {
+/// As [`flash`].
+pub fn erase(chip: &mut Chip, progress: &mut dyn Progress) -> Result<Vec<Sector>> {
+    let all = plan::sectors(chip.board());
+    let erased_byte = algorithm::check(chip, &all)?;
+    chip.reset_and_halt()?;
+    protection::check_reading(chip)?;
+    let used = used(chip, &all, erased_byte, progress)?;
+    protection::check_writing(chip, &used)?;
+    erase_sectors(chip, &used, progress)?;
+    let blank = |sector: &Sector| vec![erased_byte; usize::try_from(sector.size).unwrap_or(0)];
+    let changes: Vec<_> = used.iter().map(|sector| Change { sector: *sector, wanted: blank(sector) }).collect();
+    verify(chip, &changes, progress)?;
+    Ok(used)
+}
+
+/// The sectors that are not blank: to erase the others takes as long, and wears them out.
+fn used(chip: &mut Chip, sectors: &[Sector], erased_byte: u8, progress: &mut dyn Progress) -> Result<Vec<Sector>> {
+    progress.begin(Phase::Compare, sectors.iter().map(|sector| sector.size).sum());
+    let mut used = Vec::new();
+    for sector in sectors {
+        let now = read(chip, sector.address, sector.size, Phase::Compare, progress)?;
+        if now.iter().any(|byte| *byte != erased_byte) {
+            used.push(*sector);
+        }
+    }
+    progress.end(Phase::Compare);
+    Ok(used)
+}
+
+/// Erases `sectors`.
+fn erase_sectors(chip: &mut Chip, sectors: &[Sector], progress: &mut dyn Progress) -> Result<()> {
+    if sectors.is_empty() {
+        return Ok(());
+    }
     progress.begin(Phase::Erase, sectors.iter().map(|sector| sector.size).sum());
     for sector in sectors {
         chip.check_stop("the flash memory is erased in part")?;
@@ -151,7 +205,9 @@ fn compare(
     erased: Option<u8>,
     progress: &mut dyn Progress,
 ) -> Result<Vec<Change>> {
-    progress.begin(Phase::Compare, sectors.iter().map(|sector| sector.size).sum());
+    if erased.is_none() {
+        progress.begin(Phase::Compare, sectors.iter().map(|sector| sector.size).sum());
+    }
     let mut changes = Vec::new();
     for sector in sectors {
         let now = match erased {
@@ -163,7 +219,9 @@ fn compare(
             changes.push(Change { sector: *sector, wanted });
         }
     }
-    progress.end(Phase::Compare);
+    if erased.is_none() {
+        progress.end(Phase::Compare);
+    }
     Ok(changes)
 }
 
@@ -253,39 +311,6 @@ fn failed(chip: &mut Chip, doing: String, error: &FlashError) -> Error {
         Some(why) => told.note(&why),
         None => told,
     }
-}
-
-/// What an erased byte is. The sectors that probe-rs's algorithm erases must be those of the board's file: otherwise an
-/// erase would take bytes along that nobody put back.
-fn check_algorithm(chip: &mut Chip, sectors: &[Sector]) -> Result<u8> {
-    let name = chip.board().chip.name.clone();
-    let target = chip.session().target();
-    let mut erased = 0xff;
-    for sector in sectors {
-        let has_it = |range: &std::ops::Range<u64>| range.contains(&sector.address);
-        let found = target
-            .flash_algorithms
-            .iter()
-            .map(|algorithm| &algorithm.flash_properties)
-            .find(|properties| has_it(&properties.address_range))
-            .ok_or_else(|| {
-                Error::usage(format!("probe-rs has no way to program {name} at {:#010x}", sector.address))
-                    .hint("is probe_rs in the chip's file the right name?")
-            })?;
-        let offset = sector.address - found.address_range.start;
-        let run = found.sectors.iter().filter(|run| run.address <= offset).max_by_key(|run| run.address);
-        let fits = run.is_some_and(|run| run.size == sector.size && (offset - run.address).is_multiple_of(run.size));
-        if !fits {
-            return Err(Error::usage(format!(
-                "the file of the chip {name} says that the sector at {:#010x} has {} bytes, and probe-rs's algorithm \
-                 erases others there",
-                sector.address, sector.size
-            ))
-            .hint("correct `erase` in the chip's file"));
-        }
-        erased = found.erased_byte_value;
-    }
-    Ok(erased)
 }
 
 /// probe-rs's progress as ours.

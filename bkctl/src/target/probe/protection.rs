@@ -11,18 +11,32 @@ const SR: u64 = 0x0c;
 /// `FLASH_OPTCR`.
 const OPTCR: u64 = 0x14;
 
-/// Refuses to go on if the option bytes forbid to read the flash memory or to change one of `sectors`.
+/// Refuses to go on if the option bytes keep a debugger from reading the flash memory.
 ///
 /// # Errors
 /// Exit 4 with the reason.
-pub fn check(chip: &mut Chip, sectors: &[Sector]) -> Result<()> {
+pub fn check_reading(chip: &mut Chip) -> Result<()> {
+    let Some(controller) = stm32f4(chip) else { return Ok(()) };
+    refuse(stm32f4_level(chip.read_word(controller + OPTCR)?))
+}
+
+/// Refuses to go on if the option bytes keep anybody from changing one of `sectors`.
+///
+/// # Errors
+/// Exit 4 with the sectors.
+pub fn check_writing(chip: &mut Chip, sectors: &[Sector]) -> Result<()> {
     let Some(controller) = stm32f4(chip) else { return Ok(()) };
     let option = chip.read_word(controller + OPTCR)?;
-    let all = plan::sectors(chip.board());
-    match stm32f4_refusal(option, &all, sectors) {
+    refuse(stm32f4_protected(option, &plan::sectors(chip.board()), sectors))
+}
+
+fn refuse(why: Option<String>) -> Result<()> {
+    match why {
         None => Ok(()),
-        Some(why) => Err(Error::new(Exit::Target, format!("the flash memory is protected: {why}"))
-            .hint("the option bytes say so; ST's tools change them (RM0090, 3.6). Nothing was erased")),
+        Some(why) => {
+            Err(Error::new(Exit::Target, format!("the flash memory is protected: {why}. Nothing was changed"))
+                .hint("the option bytes say so, and ST's STM32CubeProgrammer changes them (RM0090, 3.6)"))
+        }
     }
 }
 
@@ -40,13 +54,17 @@ fn stm32f4(chip: &Chip) -> Option<u64> {
     chip.board().chip.peripherals.iter().find(is_it).map(|peripheral| peripheral.base)
 }
 
-fn stm32f4_refusal(option: u32, all: &[Sector], sectors: &[Sector]) -> Option<String> {
+/// The level of read protection, if it keeps a debugger out (RM0090, 3.7.1).
+fn stm32f4_level(option: u32) -> Option<String> {
     match option >> 8 & 0xff {
-        0xaa => {}
-        0xcc => return Some("read protection level 2, for good: this chip can never be debugged again".into()),
-        _ => return Some("read protection level 1: a debugger must not read it; lifting it erases the chip".into()),
+        0xaa => None,
+        0xcc => Some("read protection level 2, for good: this chip can never be debugged again".into()),
+        _ => Some("read protection level 1: a debugger may not read it, and lifting that erases everything".into()),
     }
-    // A bit of nWRP that is clear protects its sector.
+}
+
+/// Those of `sectors` that are write-protected: a bit of nWRP that is clear protects its sector (RM0090, 3.7.2).
+fn stm32f4_protected(option: u32, all: &[Sector], sectors: &[Sector]) -> Option<String> {
     let is_protected = |sector: &&Sector| {
         let number = all.iter().position(|one| one.address == sector.address);
         number.is_some_and(|number| number < 12 && option >> (16 + number) & 1 == 0)
@@ -54,7 +72,7 @@ fn stm32f4_refusal(option: u32, all: &[Sector], sectors: &[Sector]) -> Option<St
     let protected: Vec<_> =
         sectors.iter().filter(is_protected).map(|sector| format!("{:#010x}", sector.address)).collect();
     let what = if protected.len() == 1 { "the sector" } else { "the sectors" };
-    (!protected.is_empty()).then(|| format!("{what} at {} must not be written (nWRP)", protected.join(", ")))
+    (!protected.is_empty()).then(|| format!("{what} at {} may not be written (nWRP)", protected.join(", ")))
 }
 
 fn stm32f4_errors(status: u32) -> Option<String> {
@@ -82,21 +100,22 @@ mod tests {
 
     #[test]
     fn a_chip_as_it_left_the_factory_refuses_nothing() {
-        assert_eq!(stm32f4_refusal(RESET, &sectors(), &sectors()), None);
+        assert_eq!(stm32f4_level(RESET), None);
+        assert_eq!(stm32f4_protected(RESET, &sectors(), &sectors()), None);
     }
 
     #[test]
     fn a_clear_bit_protects_its_sector_and_no_other() {
         let all = sectors();
         let option = RESET & !(1 << (16 + 3));
-        assert_eq!(stm32f4_refusal(option, &all, &all[..3]), None);
-        let why = stm32f4_refusal(option, &all, &all[2..5]).expect("refused");
+        assert_eq!(stm32f4_protected(option, &all, &all[..3]), None);
+        let why = stm32f4_protected(option, &all, &all[2..5]).expect("refused");
         assert!(why.contains("0x0800c000") && !why.contains("0x08008000"), "{why}");
     }
 
     #[test]
     fn levels_of_read_protection() {
-        let level = |byte: u32| stm32f4_refusal(RESET & !0xff00 | byte << 8, &sectors(), &[]).expect("refused");
+        let level = |byte: u32| stm32f4_level(RESET & !0xff00 | byte << 8).expect("refused");
         assert!(level(0x55).contains("level 1"));
         assert!(level(0x00).contains("level 1"));
         assert!(level(0xcc).contains("level 2"));
