@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
-use crate::devices::{AnyDevice, MemoryChange, NarrowStore, Signal};
+use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, Signal};
 use crate::events::{EventQueue, Owner};
 
 /// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
@@ -77,6 +77,7 @@ pub struct System {
     flash: Vec<FlashWindow>,
     memory_changes: Vec<MemoryChange>,
     stall_until: Option<Picoseconds>,
+    hold_until: Option<Picoseconds>,
     reset_requested: bool,
     events: EventQueue,
     /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
@@ -130,6 +131,44 @@ impl System {
     /// Until when the core cannot fetch from the memory that has changed.
     pub fn take_stall(&mut self) -> Option<Picoseconds> {
         self.stall_until.take()
+    }
+
+    /// Until when the bus does not complete the access that was made last.
+    pub fn take_hold(&mut self) -> Option<Picoseconds> {
+        self.hold_until.take()
+    }
+
+    /// The chip's option bytes, if it has a model of what programs them.
+    #[must_use]
+    pub fn options(&self) -> Option<Vec<u8>> {
+        self.devices().find_map(Device::options)
+    }
+
+    /// Brings back option bytes that outlived an earlier machine; the devices are in their reset state.
+    pub fn load_options(&mut self, bytes: &[u8]) {
+        for device in self.slots.iter_mut().flat_map(|slot| slot.device.iter_mut().chain(&mut slot.pristine)) {
+            device.device_mut().load_options(bytes);
+        }
+    }
+
+    /// Whom the chip's flash memory is closed to.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        self.devices().map(Device::protection).find(|it| *it != Protection::Open).unwrap_or_default()
+    }
+
+    /// Whether there is flash memory at an address that a controller programs.
+    #[must_use]
+    pub fn is_flash(&self, address: u32) -> bool {
+        self.flash_window(address).is_some()
+    }
+
+    fn flash_window(&self, address: u32) -> Option<&FlashWindow> {
+        self.flash.iter().find(|window| address.wrapping_sub(window.base) < window.size)
+    }
+
+    fn devices(&self) -> impl Iterator<Item = &dyn Device> {
+        self.slots.iter().filter_map(|slot| slot.device.as_ref()).map(AnyDevice::device)
     }
 
     /// Whether a device asks for a reset of the chip.
@@ -258,12 +297,18 @@ impl System {
 
     /// A store to flash memory, if there is somebody who programs it.
     fn program(&mut self, access: Access, value: u32) -> Option<Result<(), BusError>> {
-        let window = self.flash.iter().find(|window| access.address.wrapping_sub(window.base) < window.size)?;
+        let window = self.flash_window(access.address)?;
         let (owner, address) = (window.owner, access.address - window.base + window.home);
         let now = self.clock.time_of(access.cycle);
+        if self.events.next_time().is_some_and(|due| due <= now) {
+            self.advance(now);
+        }
         let called = self.call(owner, now, |device, context| {
             device.device_mut().program(address, access.size, value, context);
         })?;
+        if called.unmodelled {
+            self.note(access, true, Some(owner));
+        }
         Some(if called.bus_error { Err(BusError) } else { Ok(()) })
     }
 }

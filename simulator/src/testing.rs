@@ -1,5 +1,7 @@
 //! What the unit tests share: a scripted core, a board, an ELF writer.
 
+#[path = "../tests/support/discovery.rs"]
+mod discovery;
 #[path = "../tests/support/elf.rs"]
 pub(crate) mod elf;
 #[path = "../tests/support/ticker.rs"]
@@ -8,6 +10,8 @@ pub(crate) mod ticker;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+
+pub(crate) use discovery::discovery;
 
 use bksim_protocol::message::{FaultReport, Statistics};
 use bluekernel_boards::model::Board;
@@ -179,6 +183,8 @@ impl Core for FakeCore {
     fn next_event(&self) -> Option<u64> {
         self.own_event
     }
+
+    fn stall_fetches(&mut self, _: bool) {}
 
     fn set_irq(&mut self, line: u16, level: bool, at: u64) {
         self.log.borrow_mut().push(Seen::Line(at, line, level));

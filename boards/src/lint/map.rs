@@ -7,7 +7,7 @@ use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
-pub const MODELS: [&str; 9] = [
+pub const MODELS: [&str; 10] = [
     "cmsdk-dualtimer",
     "cmsdk-timer",
     "cmsdk-uart",
@@ -17,6 +17,7 @@ pub const MODELS: [&str; 9] = [
     "stm32-gpio",
     "stm32-timer",
     "stm32-usart",
+    "stm32f4-flash",
 ];
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {

@@ -101,6 +101,23 @@ pub enum MemoryChange {
         /// Bytes.
         size: u32,
     },
+    /// The chip's option bytes, which outlive a loss of power and a reset as flash memory does, are these now.
+    Options {
+        /// All of them.
+        bytes: Vec<u8>,
+    },
+}
+
+/// Whom a chip's flash memory is closed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Protection {
+    /// Nobody.
+    #[default]
+    Open,
+    /// A debugger: its accesses to flash memory fail.
+    Memory,
+    /// A debugger, and with the memory the whole chip.
+    Chip,
 }
 
 /// What a device did that reaches beyond its registers and interrupt lines.
@@ -122,6 +139,8 @@ pub struct Effects {
     pub memory: Vec<MemoryChange>,
     /// The core cannot fetch from memory until then.
     pub stall_until: Option<Picoseconds>,
+    /// The bus does not let go of the access until then.
+    pub hold_until: Option<Picoseconds>,
     /// The whole chip is to be reset.
     pub reset: bool,
 }
@@ -182,6 +201,12 @@ impl<'a> Context<'a> {
     /// The core waits until then before it fetches another instruction from the memory that changes.
     pub fn stall_until(&mut self, time: Picoseconds) {
         self.effects.stall_until = self.effects.stall_until.max(Some(time));
+    }
+
+    /// The bus does not complete the access until then: the core waits, wherever its code is. The device does at once
+    /// what it will do then, which nobody can see.
+    pub fn hold_until(&mut self, time: Picoseconds) {
+        self.effects.hold_until = self.effects.hold_until.max(Some(time));
     }
 
     /// Resets the chip.

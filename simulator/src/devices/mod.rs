@@ -18,10 +18,10 @@ mod testing;
 pub use cmsdk_dualtimer::CmsdkDualTimer;
 pub use cmsdk_timer::CmsdkTimer;
 pub use cmsdk_uart::CmsdkUart;
-pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
+pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Protection, Signal};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
-pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Timer, Stm32Usart};
+pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Timer, Stm32Usart, Stm32f4Flash};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,21 @@ pub trait Device {
         context.bus_error();
     }
 
+    /// The chip's option bytes, if this is what they are programmed by.
+    fn options(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes the chip's option bytes, as at the end of a reset.
+    fn load_options(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+
+    /// Whom the chip's flash memory is closed to.
+    fn protection(&self) -> Protection {
+        Protection::default()
+    }
+
     /// The core has stopped for good: lets out what is on its way to the wire, and says when the last of it is out.
     fn flush(&mut self, context: &mut Context<'_>) -> Option<Picoseconds> {
         let _ = context;
@@ -152,6 +167,8 @@ pub enum AnyDevice {
     Stm32Timer(Stm32Timer),
     /// USART of the STM32F4.
     Stm32Usart(Stm32Usart),
+    /// Flash memory interface of the STM32F4.
+    Stm32f4Flash(Stm32f4Flash),
 }
 
 /// The names of the models, as a chip's file writes them.
@@ -165,6 +182,7 @@ pub const MODELS: &[&str] = &[
     "stm32-gpio",
     "stm32-timer",
     "stm32-usart",
+    "stm32f4-flash",
 ];
 
 impl AnyDevice {
@@ -181,6 +199,7 @@ impl AnyDevice {
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
             "stm32-timer" => Self::Stm32Timer(Stm32Timer::new(setup)),
             "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
+            "stm32f4-flash" => Self::Stm32f4Flash(Stm32f4Flash::new(setup.board)),
             _ => return None,
         })
     }
@@ -215,6 +234,7 @@ impl AnyDevice {
             Self::Stm32Gpio(device) => device,
             Self::Stm32Timer(device) => device,
             Self::Stm32Usart(device) => device,
+            Self::Stm32f4Flash(device) => device,
         }
     }
 
@@ -231,6 +251,7 @@ impl AnyDevice {
             Self::Stm32Gpio(device) => device,
             Self::Stm32Timer(device) => device,
             Self::Stm32Usart(device) => device,
+            Self::Stm32f4Flash(device) => device,
         }
     }
 }

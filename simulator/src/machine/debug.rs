@@ -38,12 +38,14 @@ impl Machine {
         self.core.system_reset();
         self.deliver();
         self.asleep = false;
+        self.reset_wait();
     }
 
     /// Does what the access of the debugger has asked for beyond itself.
     fn end_access(&mut self) {
         // There is no instruction to stop behind.
         let _ = crate::bus::Bus::take_attention(&mut self.system);
+        self.settle_debugger_access();
         // Both are asked, so that both are cleared.
         let (core, system) = (self.core.take_reset_request(), self.system.take_reset_request());
         if core || system {
@@ -73,6 +75,9 @@ impl Machine {
 
 impl Chip for Machine {
     fn load(&mut self, address: u32, size: u8) -> Result<u32, Refused> {
+        if self.is_closed(address) {
+            return Err(Refused);
+        }
         let core = &mut self.core;
         let value = self.system.unlisted(|system| core.debugger_read(system, address, size));
         self.end_access();
@@ -80,6 +85,9 @@ impl Chip for Machine {
     }
 
     fn store(&mut self, address: u32, size: u8, value: u32) -> Result<(), Refused> {
+        if self.is_closed(address) {
+            return Err(Refused);
+        }
         // It may move an offset of RTT: what is there up to it has been seen then.
         self.poll_rtt(self.now);
         let core = &mut self.core;

@@ -269,7 +269,7 @@ fn an_idle_machine_gets_through_a_virtual_minute_quickly() {
 }
 
 fn ticking() -> Machine {
-    Machine::create(&board(), &Elf::flat(ticker::image()).bytes(), Options::default()).unwrap().0
+    Machine::create(&board(), Some(&Elf::flat(ticker::image()).bytes()), None, Options::default()).unwrap().0
 }
 
 /// Interrupts every 12,346 cycles from about cycle 100 on: in 10 ms, 250,000 cycles, there are 20.
@@ -312,7 +312,7 @@ fn refused(change: impl FnOnce(&mut bluekernel_boards::model::Board)) -> (i64, S
     let mut board = board();
     change(&mut board);
     let elf = Elf::flat(ticker::image()).bytes();
-    let error = Machine::create(&board, &elf, Options::default()).err().expect("it was built");
+    let error = Machine::create(&board, Some(&elf), None, Options::default()).err().expect("it was built");
     (error.code(), error.to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{LineChange, Sent, System};
 use crate::clock::Picoseconds;
-use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, Signal};
+use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, Signal};
 use crate::events::Owner;
 
 /// What came of a call of a device.
@@ -72,11 +72,23 @@ impl System {
             self.tell(Some(owner), now, signal);
         }
         if !effects.memory.is_empty() {
+            let pristine = self.slots[usize::from(owner)].pristine.as_mut();
+            let options = effects.memory.iter().rev().find_map(|change| match change {
+                MemoryChange::Options { bytes } => Some(bytes),
+                _ => None,
+            });
+            if let (Some(device), Some(bytes)) = (pristine, options) {
+                device.device_mut().load_options(bytes);
+            }
             self.memory_changes.extend(effects.memory);
             self.attention = true;
         }
         if effects.stall_until.is_some() {
             self.stall_until = self.stall_until.max(effects.stall_until);
+            self.attention = true;
+        }
+        if effects.hold_until.is_some() {
+            self.hold_until = self.hold_until.max(effects.hold_until);
             self.attention = true;
         }
         if effects.reset {

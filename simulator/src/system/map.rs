@@ -134,6 +134,7 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         changes: Vec::new(),
         memory_changes: Vec::new(),
         stall_until: None,
+        hold_until: None,
         reset_requested: false,
         ledger: Ledger::new(unmodelled),
         refused: None,

@@ -19,7 +19,7 @@ impl System {
                 slot.clock.stop(now);
             }
         }
-        (self.stall_until, self.reset_requested) = (None, false);
+        (self.stall_until, self.hold_until, self.reset_requested) = (None, None, false);
         let clocks = self.slots.iter().find_map(|slot| slot.device.as_ref().map(AnyDevice::device)?.clocks());
         for change in clocks.into_iter().flatten() {
             self.change_clock(now, change);

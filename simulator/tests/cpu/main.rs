@@ -1,11 +1,19 @@
-//! The core model against the Armv7-M Architecture Reference Manual (Arm DDI 0403E), on bare-metal programs made here.
+//! The core model against the Armv7-M Architecture Reference Manual (Arm DDI 0403E), and flash memory behind it, on
+//! bare-metal programs made here.
 
 mod asm;
+#[path = "../support/discovery.rs"]
+mod discovery;
+#[path = "../support/elf.rs"]
+#[expect(dead_code, reason = "what `serve` and the unit tests need of it is more")]
+mod elf;
 mod random;
 mod rig;
 
 mod engines;
 mod exceptions;
 mod faults;
+mod flash;
 mod garbage;
+mod programming;
 mod time;

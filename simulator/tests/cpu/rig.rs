@@ -33,6 +33,15 @@ pub(crate) struct Recorder {
     pub(crate) asked: u32,
     /// [`DEVICE_QUIET`] was read.
     pub(crate) quiet: bool,
+    /// Somebody programs the flash: stores to it are taken, and ask for attention or not.
+    pub(crate) programmer: Option<Attention>,
+}
+
+/// Whether an access asks for attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attention {
+    Asked,
+    Unasked,
 }
 
 impl Bus for Recorder {
@@ -52,10 +61,12 @@ impl Bus for Recorder {
     }
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        // Nobody programs the flash.
-        if !(RAM..NOWHERE).contains(&access.address) {
+        let flash = (FLASH..FLASH + 0x1_0000).contains(&access.address);
+        let taken = if flash { self.programmer.is_some() } else { (RAM..NOWHERE).contains(&access.address) };
+        if !taken {
             return Err(BusError);
         }
+        self.attention |= flash && self.programmer == Some(Attention::Asked);
         self.log.push((access.cycle, access.pc, access.address, access.size, Some(value)));
         if access.address == DEVICE_ATTENTION {
             (self.attention, self.asked) = (true, self.asked + 1);

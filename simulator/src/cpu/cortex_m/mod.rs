@@ -82,6 +82,9 @@ struct CortexM {
     ppb: Ppb,
     costs: CostModel,
     vector_table: u32,
+    /// Memory that the core cannot write: (first address, bytes), at every place where it appears.
+    read_only: Vec<(u32, u32)>,
+    fetches_stalled: bool,
     sleep: Option<Sleep>,
     entering: Option<Entering>,
     lockup: bool,
@@ -111,6 +114,8 @@ impl CortexM {
             ppb: Ppb::new(config.irqs, config.prio_bits, config.systick_reference),
             costs: costs(config.instruction_clock),
             vector_table: config.vector_table,
+            read_only: read_only(config),
+            fetches_stalled: false,
             sleep: None,
             entering: None,
             lockup: false,
@@ -134,6 +139,7 @@ impl CortexM {
         }
         self.ppb.reset(self.vector_table, self.engine.cycle());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
+        self.stall_fetches(false);
         let stack = self.word(self.vector_table).unwrap_or(0);
         let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
         self.engine.set_register(Register::Sp, stack & !3);
@@ -156,11 +162,19 @@ impl CortexM {
         }
     }
 
+    /// Whether the next instruction, or the vector of the exception that is being entered, is in memory that is busy.
+    /// Pending exceptions wait with it: the core cannot take back a fetch that is on the bus.
+    fn waits_for_memory(&self) -> bool {
+        let busy = |address: u32| self.read_only.iter().any(|(base, size)| address.wrapping_sub(*base) < *size);
+        self.fetches_stalled && (busy(self.engine.pc()) || self.entering.is_some() && busy(self.ppb.scb.vtor))
+    }
+
     /// What follows from the engine's stop; `Some` goes to the machine.
     fn after(&mut self, stop: Stop) -> Option<CoreStop> {
         let pc = self.engine.pc();
         match stop {
-            Stop::Horizon | Stop::Takeable => {}
+            // `run` sees to it.
+            Stop::Horizon | Stop::Takeable | Stop::Stalled => {}
             Stop::Attention => {
                 if self.ppb.reset_requested {
                     return Some(CoreStop::ResetRequest);
@@ -212,6 +226,14 @@ impl CortexM {
     }
 }
 
+fn read_only(config: &CortexConfig) -> Vec<(u32, u32)> {
+    let memories = config.memories.iter().filter(|memory| !memory.attrs.write);
+    let places = memories.flat_map(|memory| {
+        std::iter::once(memory.base).chain(memory.aliases.iter().copied()).map(|base| (base, memory.size))
+    });
+    places.collect()
+}
+
 /// Where the default memory map permits no execution (table B3-1): peripherals, external devices, system.
 fn never_executable(address: u32) -> bool {
     matches!(address, 0x4000_0000..=0x5fff_ffff | 0xa000_0000..)
@@ -245,6 +267,9 @@ impl Core for CortexM {
                     return CoreStop::Asleep;
                 }
                 self.sleep = None;
+            }
+            if self.waits_for_memory() {
+                return CoreStop::Stalled;
             }
             if let Some(exception) = self.ppb.nvic.takeable(self.ppb.masks) {
                 let (pc, pended_at) = (self.engine.pc(), self.ppb.nvic.pended_at(exception));
@@ -288,6 +313,11 @@ impl Core for CortexM {
             self.ppb.measurements.sleep_cycles += target - now;
             self.ppb.catch_up(target);
         }
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.fetches_stalled = stall;
+        self.engine.stall_fetches(stall);
     }
 
     fn next_event(&self) -> Option<u64> {
