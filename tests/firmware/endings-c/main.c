@@ -21,8 +21,15 @@
 
 extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
 
+#ifndef SHORT
 /* Fills three sectors of 16 KiB; MARK changes one byte in the second of them. */
 __attribute__((used)) const uint8_t bulk[40000] = {[0] = 0x55, [20000] = MARK, [39999] = 0xaa};
+#endif
+
+#ifdef FAR
+/* 16 bytes reach beyond the chip's flash memory, if the linker puts the section to 0x080ffff0. */
+__attribute__((section(".far"), used)) const uint8_t far[32] = {1};
+#endif
 
 #if ENDING != SILENT
 /* SEGGER_RTT_CB with one ring up and one down, as SEGGER_RTT.h lays it out. */
