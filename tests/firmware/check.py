@@ -99,8 +99,8 @@ def foreign_text():
 
 
 def float_text():
-    """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 599 interrupts."""
-    looks = 16 * 599
+    """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 399 interrupts."""
+    looks = 16 * 399
     lines = [f"{4 + 4 * 32} of {4 + 4 * 32} instructions of the window were interrupted"]
     lines += [f"{name}: {looks} looks, 0 wrong" for name in ("window", "handler", "holder", "counter")]
     return "".join(line + "\n" for line in [*lines, "holder: extended frame", "counter: basic frame"])

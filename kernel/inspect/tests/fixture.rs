@@ -12,7 +12,7 @@ use bluekernel_inspect::{KernelTable, Memory, TableError, live};
 
 const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
 /// The same source for a core with a floating-point unit, with the second version of the table.
-const FLOAT: &[u8] = include_bytes!("fixtures/float.elf");
+const FLOAT: &[u8] = include_bytes!("fixtures/kernel-float.elf");
 const REGIONS: [(&str, u64, u64); 2] = [("FLASH", 0, 64 * 1024), ("RAM", 0x2000_0000, 16 * 1024)];
 
 fn image() -> Image {

@@ -54,10 +54,11 @@ pub const fn bits_of(n: u32) -> u32 {
     (exponent + 127) << 23 | (n << (23 - exponent)) & 0x7f_ffff
 }
 
-/// Whether the registers, numbered from `first`, come out of [`double`] as they must.
-pub fn doubled(first: u32) -> bool {
+/// Whether the registers, numbered from `first`, come out of [`double`] as they must. `before` is called right before it.
+pub fn doubled(first: u32, before: impl FnOnce()) -> bool {
     let number = |index: usize| first + index as u32;
     let mut values = core::array::from_fn(|index| bits_of(number(index)));
+    before();
     double(&mut values);
     values == core::array::from_fn(|index| bits_of(number(index) << DOUBLINGS))
 }
