@@ -3,6 +3,7 @@
 //!
 //! Memory is only read, and every step is checked: a smashed stack ends the list, it never ends the program.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use gimli::{
@@ -64,6 +65,7 @@ pub struct Unwinder {
     section: DebugFrame<Reader>,
     /// By first address.
     entries: Vec<FrameDescriptionEntry<Reader>>,
+    code: Vec<Range<u64>>,
 }
 
 impl Unwinder {
@@ -87,12 +89,12 @@ impl Unwinder {
             }
         }
         found.sort_by_key(FrameDescriptionEntry::initial_address);
-        (!found.is_empty()).then_some(Self { section, entries: found })
+        (!found.is_empty()).then(|| Self { section, entries: found, code: code(image) })
     }
 
     /// The calls, the innermost first. The first one is where the core stands, whatever the tables say.
     pub fn calls(&self, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
-        walk(registers, memory, &mut |registers, lookup, memory| self.caller(registers, lookup, memory))
+        walk(registers, memory, &self.code, &mut |registers, lookup, memory| self.caller(registers, lookup, memory))
     }
 
     fn caller(&self, registers: &Registers, lookup: u64, memory: &mut dyn Memory) -> Step {
@@ -145,9 +147,13 @@ impl Unwinder {
 
 /// The calls as far as they can be told without tables: where the core stands, and what interrupted whom. The link
 /// register is given as the caller's place, though it may be a leftover of an earlier call.
-pub fn calls_by_link_register(registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+pub fn calls_by_link_register(image: &Image, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+    by_link_register(&code(image), registers, memory)
+}
+
+fn by_link_register(code: &[Range<u64>], registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
     let mut steps = 0;
-    walk(registers, memory, &mut |registers, _, _| {
+    walk(registers, memory, code, &mut |registers, _, _| {
         steps += 1;
         let mut caller = *registers;
         caller.r[PC] = registers.r[LR];
@@ -156,10 +162,18 @@ pub fn calls_by_link_register(registers: Registers, memory: &mut dyn Memory) -> 
     })
 }
 
-/// From function to function: `caller` says who called.
+/// Where the image has code.
+fn code(image: &Image) -> Vec<Range<u64>> {
+    let sections = image.sections().iter().filter(|section| section.alloc && section.execute);
+    sections.map(|section| section.address..section.address + section.size).collect()
+}
+
+/// From function to function: `caller` says who called. What is not in `code` is no caller: a task's first function, say,
+/// returns to whatever its stack was filled with.
 fn walk(
     mut registers: Registers,
     memory: &mut dyn Memory,
+    code: &[Range<u64>],
     caller: &mut dyn FnMut(&Registers, u64, &mut dyn Memory) -> Step,
 ) -> Vec<Call> {
     let pc = u64::from(registers.r[PC] & !1);
@@ -179,10 +193,9 @@ fn walk(
             interrupted = true;
         }
         let pc = next.r[PC] & !1;
-        // Reset leaves 0xffffffff in the link register.
-        let is_end = pc == 0 || next.r[PC] == u32::MAX;
+        let is_code = code.iter().any(|section| section.contains(&u64::from(pc)));
         let stands_still = next.r[SP] == registers.r[SP] && u64::from(pc) == last.pc;
-        if is_end || stands_still || (!interrupted && next.r[SP] < registers.r[SP]) {
+        if !is_code || stands_still || (!interrupted && next.r[SP] < registers.r[SP]) {
             break;
         }
         registers = next;
@@ -253,6 +266,9 @@ mod tests {
         }
     }
 
+    #[expect(clippy::single_range_in_vec_init, reason = "one section of code")]
+    const CODE: [Range<u64>; 1] = [0x0800_0000..0x0801_0000];
+
     #[test]
     fn exc_return_values_are_those_of_the_manual() {
         // DDI 0403E, tables B1-8 and B1-9.
@@ -286,7 +302,7 @@ mod tests {
     #[test]
     fn a_stack_that_cannot_be_read_ends_the_list() {
         let registers = Registers { r: registers(0xdead_0000, 0xffff_fffd), psp: 0xdead_0000 };
-        let calls = calls_by_link_register(registers, &mut Words(0, Vec::new()));
+        let calls = by_link_register(&CODE, registers, &mut Words(0, Vec::new()));
         assert_eq!(calls.len(), 1);
     }
 
@@ -296,9 +312,20 @@ mod tests {
         let frame = vec![0, 0, 0, 0, 0, 0x0800_0201, 0x0800_0300, 0x0100_0000];
         let mut r = registers(0x2000_1000, 0x0800_0400);
         r[LR] = 0xffff_fff9;
-        let calls = calls_by_link_register(Registers { r, psp: 0 }, &mut Words(0x2000_1000, frame));
+        let calls = by_link_register(&CODE, Registers { r, psp: 0 }, &mut Words(0x2000_1000, frame));
         let places: Vec<_> = calls.iter().map(|call| (call.pc, call.is_return, call.is_interrupted)).collect();
         assert_eq!(places[..2], [(0x0800_0400, false, false), (0x0800_0300, false, true)]);
+    }
+
+    #[test]
+    fn what_is_no_code_is_no_caller() {
+        // The paint of an unused stack, address 0, and what reset leaves in the link register.
+        for lr in [0xa5a5_a5a5, 0, u32::MAX] {
+            let mut r = registers(0x2000_1000, 0x0800_0400);
+            r[LR] = lr;
+            let calls = by_link_register(&CODE, Registers { r, psp: 0 }, &mut Words(0, Vec::new()));
+            assert_eq!(calls.len(), 1, "{lr:#x}");
+        }
     }
 
     fn registers(sp: u32, pc: u32) -> [u32; 16] {

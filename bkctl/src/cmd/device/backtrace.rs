@@ -5,7 +5,7 @@
 //! the very same bytes into the chip. Without one, symbols have to do.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bluekernel_inspect::unwind::{self, Call, Unwinder};
 use bluekernel_inspect::{Image, source};
@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::super::firmware::{self, Firmware};
 use crate::cli::ProjectArgs;
-use crate::error::Result;
+use crate::error::{Exit, Result};
 use crate::project::{Project, cargo};
 use crate::target::probe::chip::Chip;
 
@@ -54,7 +54,7 @@ pub(super) fn take(chip: &mut Chip, firmware: &Firmware, args: &ProjectArgs) -> 
     let image = debug.as_ref().unwrap_or(&firmware.image);
     let calls = match Unwinder::new(image) {
         Some(unwinder) => unwinder.calls(registers, chip),
-        None => unwind::calls_by_link_register(registers, chip),
+        None => unwind::calls_by_link_register(image, registers, chip),
     };
     let lines = debug.as_ref().and_then(source::Lines::new);
     let root = firmware.place.project.as_ref().map(|project| project.root.as_path());
@@ -122,19 +122,32 @@ fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Result<Image, String>
     }
 }
 
-fn build(project: &Project, firmware: &Firmware, args: &ProjectArgs) -> Result<std::path::PathBuf> {
-    let name = firmware.elf.file_stem().map(|name| name.to_string_lossy().into_owned());
+/// Flags of rustc for debug information. Not cargo's profile: that is a part of every symbol's hash, by which functions
+/// are sorted, so another profile makes other code.
+const FLAGS: [&str; 2] = ["-Cdebuginfo=2", "-Cstrip=none"];
+/// Flags of the user's own. Where they are, cargo does not look at those of its configuration.
+const USER_FLAGS: &str = "RUSTFLAGS";
+
+fn build(project: &Project, firmware: &Firmware, args: &ProjectArgs) -> Result<PathBuf> {
+    let target = &firmware.place.board.chip.target;
+    let mut extra = vec!["--target-dir".to_owned(), project.root.join(FOLDER).display().to_string()];
+    let mut env = Vec::new();
+    match std::env::var(USER_FLAGS).ok().filter(|flags| !flags.is_empty()) {
+        Some(flags) => env.push((USER_FLAGS, format!("{flags} {}", FLAGS.join(" ")))),
+        None => extra.extend(["--config".to_owned(), format!("target.{target}.rustflags={FLAGS:?}")]),
+    }
     let options = cargo::Options {
-        target: firmware.place.board.chip.target.clone(),
+        target: target.clone(),
         bin: args.bin.clone(),
         no_default_features: args.no_default_features,
         quiet: true,
-        extra: vec!["--target-dir".into(), project.root.join(FOLDER).display().to_string()],
-        env: vec![("CARGO_PROFILE_RELEASE_DEBUG", "2"), ("CARGO_PROFILE_RELEASE_STRIP", "none")],
+        extra,
+        env,
     };
+    let name = firmware.elf.file_stem().map(|name| name.to_string_lossy().into_owned());
     cargo::build(&project.root, &options).or_else(|error| match name {
         // Several binaries, and nobody said which: the one with the ELF's name.
-        Some(name) if args.bin.is_none() && error.exit() == crate::error::Exit::Usage => {
+        Some(name) if args.bin.is_none() && error.exit() == Exit::Usage => {
             cargo::build(&project.root, &cargo::Options { bin: Some(name), ..options })
         }
         _ => Err(error),

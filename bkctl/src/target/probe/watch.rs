@@ -16,6 +16,8 @@ use crate::target::session::{End, Listener};
 
 /// How long to wait when the firmware has said nothing. The kernel's trace ring holds 0.1 s of a busy system.
 const IDLE: Duration = Duration::from_millis(2);
+/// How often to look at the core while the firmware talks.
+const LOOK: Duration = Duration::from_millis(20);
 /// Semihosting handles of the console, as newlib numbers them.
 const STDOUT: u32 = 2;
 const STDERR: u32 = 3;
@@ -50,10 +52,16 @@ impl Watch {
     /// Exit 4 if the chip cannot be reached any more; what the listener says.
     pub fn run(&mut self, chip: &mut Chip, listener: &mut dyn Listener) -> Result<End> {
         let started = Instant::now();
+        let (mut said, mut looked) = (false, None::<Instant>);
         let end = loop {
-            // The status first: what the firmware said before it ended is taken afterwards.
-            let stop = self.look(chip, listener, started)?;
-            let said = self.poll(chip, listener, started)?;
+            // While the firmware talks, its rings come first: they are what overflows.
+            let is_time = looked.is_none_or(|looked| looked.elapsed() >= LOOK);
+            let stop = if said && !is_time { None } else { self.look(chip, listener, started)? };
+            if !said || is_time {
+                looked = Some(Instant::now());
+            }
+            // After the look: what the firmware said before it ended is still there.
+            said = self.poll(chip, listener, started)?;
             if let Some(stop) = stop {
                 break End::Stopped(stop);
             }
