@@ -22,6 +22,7 @@ use bksim_protocol::message::{Channel, Statistics, Stop, Stopped};
 use crate::chip::{Chip, ChipError};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::cpu::{Core, CoreStop};
+use crate::devices::ResetCause;
 use crate::rtt::{Found, Rtt};
 use crate::semihosting::{self, Reply};
 use crate::system::System;
@@ -206,11 +207,11 @@ impl Machine {
         loop {
             self.system.advance(self.now);
             self.deliver();
-            if self.system.take_reset_request() {
+            if let Some(cause) = self.system.take_reset_request() {
                 if !self.probe_wired {
                     return Ran::Ended(Stop::Reset);
                 }
-                self.reset();
+                self.reset(cause);
             }
             if self.held_in_reset {
                 return Ran::Still;
@@ -259,7 +260,7 @@ impl Machine {
                     self.core.stand_until(until);
                     self.now = self.system.clock().time_of(self.core.cycles());
                 }
-                CoreStop::ResetRequest if self.probe_wired => self.reset(),
+                CoreStop::ResetRequest if self.probe_wired => self.reset(ResetCause::Software),
                 CoreStop::Breakpoint { pc } => return Ran::Ended(self.breakpoint(pc)),
                 CoreStop::Lockup => {
                     return Ran::Ended(Stop::Lockup { report: self.core.fault_report().unwrap_or_default() });

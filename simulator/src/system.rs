@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
-use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, Signal};
+use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, ResetCause, Signal};
 use crate::events::{EventQueue, Owner};
 
 /// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
@@ -78,7 +78,7 @@ pub struct System {
     memory_changes: Vec<MemoryChange>,
     stall_until: Option<Picoseconds>,
     hold_until: Option<Picoseconds>,
-    reset_requested: bool,
+    reset_requested: Option<ResetCause>,
     events: EventQueue,
     /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
     levels: Vec<u16>,
@@ -89,6 +89,8 @@ pub struct System {
     attention: bool,
     /// The core was told to run until here.
     horizon: Picoseconds,
+    /// The core has got here.
+    reached: Picoseconds,
     #[serde(skip)]
     sent: Vec<Sent>,
 }
@@ -113,6 +115,7 @@ impl System {
 
     /// Fires every event that is due at `now`.
     pub fn advance(&mut self, now: Picoseconds) {
+        self.reached = self.reached.max(now);
         while let Some((time, owner)) = self.events.pop_due(now) {
             self.call(owner, time, |device, context| device.device_mut().fire(context));
         }
@@ -171,9 +174,9 @@ impl System {
         self.slots.iter().filter_map(|slot| slot.device.as_ref()).map(AnyDevice::device)
     }
 
-    /// Whether a device asks for a reset of the chip.
-    pub fn take_reset_request(&mut self) -> bool {
-        std::mem::take(&mut self.reset_requested)
+    /// Why a device asks for a reset of the chip, if one does.
+    pub fn take_reset_request(&mut self) -> Option<ResetCause> {
+        self.reset_requested.take()
     }
 
     /// Lets somebody who is not the firmware make an access: it is not listed as one that is not modelled.

@@ -19,21 +19,25 @@ use bluekernel_boards::registry::{Registry, SearchPath};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::{Core, CoreStop, DebugPort};
-use crate::devices::MODELS;
 
 pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
 }
 
-/// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on: without a clock controller
-/// nobody would enable them.
+/// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on at the core's clock: nobody has to
+/// enable them.
 pub(crate) fn stm32f4() -> Board {
-    let mut board = Registry::new(SearchPath::built_in()).check("stm32f4-discovery").unwrap().board;
-    board.chip.peripherals.retain(|it| it.model.as_deref().is_some_and(|model| MODELS.contains(&model)));
+    let mut board = stm32f4_discovery();
+    board.chip.peripherals.retain(|it| it.model.is_some());
     for peripheral in &mut board.chip.peripherals {
         (peripheral.clock, peripheral.enable) = (None, None);
     }
     board
+}
+
+/// The STM32F4DISCOVERY as its files say, peripherals without a model among them.
+pub(crate) fn stm32f4_discovery() -> Board {
+    Registry::new(SearchPath::built_in()).board("stm32f4-discovery").unwrap()
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.

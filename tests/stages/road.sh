@@ -8,6 +8,11 @@ stage_road() {
     cargo test --workspace --locked --test road
 }
 
+# The real probe-rs on the simulated chip.
+stage_probe() {
+    cargo test --workspace --locked --test probe-rs
+}
+
 # What Perfetto's own protobuf definitions make of our export.
 stage_exports() {
     tests/exports/run.sh

@@ -10,6 +10,7 @@
 pub mod cortex_m;
 pub mod cycles;
 pub mod engine;
+pub mod float;
 pub mod thumb;
 pub mod unicorn;
 

@@ -57,6 +57,28 @@ pub enum Signal {
         /// 0 is port A.
         port: u8,
     },
+    /// Stores to the backup domain are let through from now on, or are lost.
+    BackupAccess {
+        /// Let through?
+        open: bool,
+    },
+    /// The backup domain is reset.
+    BackupReset,
+}
+
+/// Why a device is reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResetCause {
+    /// The clock controller resets this device and no other.
+    Peripheral,
+    /// Power has come on.
+    Power,
+    /// Somebody outside pulls the reset pin, or a debugger does.
+    Pin,
+    /// Firmware asks for it by the core's AIRCR.SYSRESETREQ.
+    Software,
+    /// An independent watchdog has run out.
+    Watchdog,
 }
 
 /// What a clock controller does to a peripheral.
@@ -142,7 +164,7 @@ pub struct Effects {
     /// The bus does not let go of the access until then.
     pub hold_until: Option<Picoseconds>,
     /// The whole chip is to be reset.
-    pub reset: bool,
+    pub reset: Option<ResetCause>,
 }
 
 impl<'a> Context<'a> {
@@ -210,7 +232,7 @@ impl<'a> Context<'a> {
     }
 
     /// Resets the chip.
-    pub fn reset(&mut self) {
-        self.effects.reset = true;
+    pub fn reset(&mut self, cause: ResetCause) {
+        self.effects.reset = Some(cause);
     }
 }

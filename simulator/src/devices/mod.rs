@@ -18,10 +18,15 @@ mod testing;
 pub use cmsdk_dualtimer::CmsdkDualTimer;
 pub use cmsdk_timer::CmsdkTimer;
 pub use cmsdk_uart::CmsdkUart;
-pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Protection, Signal};
+pub use context::{
+    CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Protection, ResetCause, Signal,
+};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
-pub use stm32::{Stm32Exti, Stm32Gpio, Stm32Timer, Stm32Usart, Stm32f4Flash};
+pub use stm32::{
+    Stm32Dbgmcu, Stm32Exti, Stm32Gpio, Stm32Iwdg, Stm32Signature, Stm32Timer, Stm32Usart, Stm32f4Flash, Stm32f4Pwr,
+    Stm32f4Rcc, Stm32f4Syscfg,
+};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -75,6 +80,14 @@ pub trait Device {
 
     /// Whether bytes from outside could raise an interrupt as the device is set up now.
     fn input_can_wake(&self) -> bool {
+        false
+    }
+
+    /// Puts the device in its reset state, but for what outlives a reset of this cause, and for what the world outside does
+    /// to it: a pressed button, bytes that have not been received. `false` if there is no such thing: whoever calls puts
+    /// the device back as it was built. A clock controller tells what becomes of clocks and gates.
+    fn reset(&mut self, cause: ResetCause, context: &mut Context<'_>) -> bool {
+        let _ = (cause, context);
         false
     }
 
@@ -159,16 +172,28 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Debug support of the STM32.
+    Stm32Dbgmcu(Stm32Dbgmcu),
     /// External interrupt controller of the STM32F4.
     Stm32Exti(Stm32Exti),
     /// Port of the STM32F4.
     Stm32Gpio(Stm32Gpio),
+    /// Independent watchdog of the STM32.
+    Stm32Iwdg(Stm32Iwdg),
+    /// Device signature of the STM32.
+    Stm32Signature(Stm32Signature),
     /// General-purpose timer of the STM32F4.
     Stm32Timer(Stm32Timer),
     /// USART of the STM32F4.
     Stm32Usart(Stm32Usart),
     /// Flash memory interface of the STM32F4.
     Stm32f4Flash(Stm32f4Flash),
+    /// Power controller of the STM32F4.
+    Stm32f4Pwr(Stm32f4Pwr),
+    /// Reset and clock control of the STM32F4.
+    Stm32f4Rcc(Stm32f4Rcc),
+    /// System configuration controller of the STM32F4.
+    Stm32f4Syscfg(Stm32f4Syscfg),
 }
 
 /// The names of the models, as a chip's file writes them.
@@ -178,11 +203,17 @@ pub const MODELS: &[&str] = &[
     "cmsdk-dualtimer",
     "mps2-fpgaio",
     "mps2-scc",
+    "stm32-dbgmcu",
     "stm32-exti",
     "stm32-gpio",
+    "stm32-iwdg",
+    "stm32-signature",
     "stm32-timer",
     "stm32-usart",
     "stm32f4-flash",
+    "stm32f4-pwr",
+    "stm32f4-rcc",
+    "stm32f4-syscfg",
 ];
 
 impl AnyDevice {
@@ -195,11 +226,17 @@ impl AnyDevice {
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "stm32-dbgmcu" => Self::Stm32Dbgmcu(Stm32Dbgmcu::default()),
             "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
+            "stm32-iwdg" => Self::Stm32Iwdg(Stm32Iwdg::default()),
+            "stm32-signature" => Self::Stm32Signature(Stm32Signature::new(setup.board)),
             "stm32-timer" => Self::Stm32Timer(Stm32Timer::new(setup)),
             "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
             "stm32f4-flash" => Self::Stm32f4Flash(Stm32f4Flash::new(setup.board)),
+            "stm32f4-pwr" => Self::Stm32f4Pwr(Stm32f4Pwr::default()),
+            "stm32f4-rcc" => Self::Stm32f4Rcc(Stm32f4Rcc::new(setup.board)),
+            "stm32f4-syscfg" => Self::Stm32f4Syscfg(Stm32f4Syscfg::default()),
             _ => return None,
         })
     }
@@ -210,14 +247,10 @@ impl AnyDevice {
         matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
     }
 
-    /// Puts the device in its reset state, `pristine`. What the world outside does to it stays: a pressed button, bytes
-    /// that have not been received.
-    pub fn reset(&mut self, pristine: &Self, context: &mut Context<'_>) {
-        match self {
-            Self::Stm32Exti(exti) => exti.reset(),
-            Self::Stm32Gpio(port) => port.reset(context),
-            Self::Stm32Usart(usart) => usart.reset(),
-            _ => self.clone_from(pristine),
+    /// See [`Device::reset`]; `pristine` is the device as it was built.
+    pub fn reset(&mut self, pristine: &Self, cause: ResetCause, context: &mut Context<'_>) {
+        if !self.device_mut().reset(cause, context) {
+            self.clone_from(pristine);
         }
     }
 
@@ -230,11 +263,17 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
+            Self::Stm32Iwdg(device) => device,
+            Self::Stm32Signature(device) => device,
             Self::Stm32Timer(device) => device,
             Self::Stm32Usart(device) => device,
             Self::Stm32f4Flash(device) => device,
+            Self::Stm32f4Pwr(device) => device,
+            Self::Stm32f4Rcc(device) => device,
+            Self::Stm32f4Syscfg(device) => device,
         }
     }
 
@@ -247,11 +286,17 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
+            Self::Stm32Iwdg(device) => device,
+            Self::Stm32Signature(device) => device,
             Self::Stm32Timer(device) => device,
             Self::Stm32Usart(device) => device,
             Self::Stm32f4Flash(device) => device,
+            Self::Stm32f4Pwr(device) => device,
+            Self::Stm32f4Rcc(device) => device,
+            Self::Stm32f4Syscfg(device) => device,
         }
     }
 }

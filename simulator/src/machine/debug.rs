@@ -2,6 +2,7 @@
 
 use super::{Machine, SLICE};
 use crate::clock::{MILLISECOND, Picoseconds};
+use crate::devices::ResetCause;
 use crate::probe::{Chip, Refused};
 
 /// How much virtual time a batch of a debugger's commands takes while the core stands still. At any other time the core's
@@ -31,10 +32,10 @@ impl Machine {
     }
 
     /// A system reset: devices and core in their reset state, RAM and time as they are.
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, cause: ResetCause) {
         self.poll_rtt(self.now);
         self.rtt.chip_reset();
-        self.system.reset(self.now);
+        self.system.reset(self.now, cause);
         self.core.system_reset();
         self.deliver();
         self.asleep = false;
@@ -47,9 +48,9 @@ impl Machine {
         let _ = crate::bus::Bus::take_attention(&mut self.system);
         self.settle_debugger_access();
         // Both are asked, so that both are cleared.
-        let (core, system) = (self.core.take_reset_request(), self.system.take_reset_request());
-        if core || system {
-            self.reset();
+        let core = self.core.take_reset_request().then_some(ResetCause::Software);
+        if let Some(cause) = self.system.take_reset_request().or(core) {
+            self.reset(cause);
         }
     }
 
@@ -62,8 +63,8 @@ impl Machine {
             self.now = self.system.clock().time_of(self.core.cycles()).max(next);
             self.system.advance(self.now);
             self.deliver();
-            if self.system.take_reset_request() {
-                self.reset();
+            if let Some(cause) = self.system.take_reset_request() {
+                self.reset(cause);
             }
         }
         while self.cut <= self.now {
@@ -100,7 +101,7 @@ impl Chip for Machine {
         if asserted != self.held_in_reset {
             self.held_in_reset = asserted;
             // At the end once more: the vectors are read then.
-            self.reset();
+            self.reset(ResetCause::Pin);
         }
     }
 

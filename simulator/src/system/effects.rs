@@ -2,7 +2,7 @@
 
 use super::{LineChange, Sent, System};
 use crate::clock::Picoseconds;
-use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, Signal};
+use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, ResetCause, Signal};
 use crate::events::Owner;
 
 /// What came of a call of a device.
@@ -91,8 +91,8 @@ impl System {
             self.hold_until = self.hold_until.max(effects.hold_until);
             self.attention = true;
         }
-        if effects.reset {
-            self.reset_requested = true;
+        if effects.reset.is_some() {
+            self.reset_requested = effects.reset;
             self.attention = true;
         }
     }
@@ -102,6 +102,8 @@ impl System {
         if self.rates.insert(name.to_owned(), (numerator, denominator)) == Some((numerator, denominator)) {
             return;
         }
+        // The instruction that crossed the horizon has gone on with the old clock: what it has counted stays counted.
+        let now = now.max(self.reached);
         if name == CORE_CLOCK {
             self.clock.rebase(now, numerator, denominator);
             // The horizon was reckoned in cycles of the old length.
@@ -124,9 +126,7 @@ impl System {
             }
             match state {
                 Gate::Reset => {
-                    if let Some(pristine) = slot.pristine.clone() {
-                        self.call(owner as Owner, now, |device, context| device.reset(&pristine, context));
-                    }
+                    self.reset_device(owner as Owner, now, ResetCause::Peripheral);
                     continue;
                 }
                 Gate::Open if slot.clocked => continue,
@@ -142,6 +142,13 @@ impl System {
                 }
             }
             self.follow_up(owner as Owner, now);
+        }
+    }
+
+    /// Puts one device in its reset state.
+    pub(super) fn reset_device(&mut self, owner: Owner, now: Picoseconds, cause: ResetCause) {
+        if let Some(pristine) = self.slots[usize::from(owner)].pristine.clone() {
+            self.call(owner, now, |device, context| device.reset(&pristine, cause, context));
         }
     }
 

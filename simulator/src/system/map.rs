@@ -135,11 +135,12 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         memory_changes: Vec::new(),
         stall_until: None,
         hold_until: None,
-        reset_requested: false,
+        reset_requested: None,
         ledger: Ledger::new(unmodelled),
         refused: None,
         attention: false,
         horizon: 0,
+        reached: 0,
         sent: Vec::new(),
     })
 }

@@ -1,5 +1,6 @@
 //! The address map, events and lines together.
 
+mod clocks;
 mod stm32;
 
 use super::*;

@@ -15,5 +15,6 @@ mod exceptions;
 mod faults;
 mod flash;
 mod garbage;
+mod private_bus;
 mod programming;
 mod time;

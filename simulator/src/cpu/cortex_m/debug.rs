@@ -24,6 +24,7 @@ use super::breakpoints::BreakpointUnit;
 use super::dwt::Dwt;
 use super::fault::Cause;
 use super::nvic::number;
+use super::ppb::is_external;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::DebugPort;
 use crate::cpu::engine::{Masks, Register};
@@ -172,7 +173,7 @@ impl DebugControl {
             Cause::Unaligned => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
-            Cause::Stacking | Cause::Unstacking | Cause::Vector(_) => demcr::VC_INTERR,
+            Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
             Cause::SupervisorCall | Cause::Breakpoint => 0,
         };
         self.catching |= self.enabled() && self.demcr & (own | escalated) != 0;
@@ -289,7 +290,8 @@ impl CortexM {
                 let Masks { primask, faultmask, basepri, control } = self.ppb.masks;
                 u32::from_le_bytes([primask.into(), basepri, faultmask.into(), control])
             }
-            // FPSCR is 33, S0-S31 are 0x40-0x5F: the floating-point unit's place in this table.
+            33 if self.ppb.float.is_some() => read(Register::Fpscr),
+            0x40..=0x5f if self.ppb.float.is_some() => read(Register::S(selector - 0x40)),
             _ => 0,
         }
     }
@@ -308,7 +310,8 @@ impl CortexM {
             17 => self.engine.set_register(Register::Msp, value & !3),
             18 => self.engine.set_register(Register::Psp, value & !3),
             20 => self.write_special(value),
-            // As in `read_core_register`.
+            33 if self.ppb.float.is_some() => self.engine.set_register(Register::Fpscr, value),
+            0x40..=0x5f if self.ppb.float.is_some() => self.engine.set_register(Register::S(selector - 0x40), value),
             _ => {}
         }
     }
@@ -321,10 +324,10 @@ impl CortexM {
     /// CONTROL, FAULTMASK, BASEPRI and PRIMASK in one word.
     fn write_special(&mut self, value: u32) {
         let [primask, basepri, faultmask, control] = value.to_le_bytes();
+        let basepri = basepri & self.ppb.nvic.implemented();
         let registers = [Register::Primask, Register::Basepri, Register::Faultmask];
         let values = [u32::from(primask & 1), u32::from(basepri), u32::from(faultmask & 1)];
         self.engine.write_registers(&registers, &values);
-        let basepri = self.engine.register(Register::Basepri) as u8;
         let control = control & 3 | self.ppb.masks.control & !3;
         self.engine.set_mode(self.engine.register(Register::Xpsr), control);
         let masks = Masks { primask: primask & 1 != 0, faultmask: faultmask & 1 != 0, basepri, control };
@@ -403,6 +406,7 @@ impl DebugPort for CortexM {
         match address {
             address::DHCSR => return Ok(self.read_dhcsr()),
             address::DCRDR => return Ok(self.ppb.debug.data),
+            _ if is_external(address) => return bus.read(access).or(Ok(0)),
             _ if is_private(address) => return Ok(self.ppb.debugger_read(access)),
             _ => {}
         }
@@ -421,6 +425,7 @@ impl DebugPort for CortexM {
             address::DCRSR => self.write_dcrsr(value),
             address::DCRDR => self.ppb.debug.data = value,
             address::AIRCR if self.write_aircr(value) => {}
+            _ if is_external(address) => return bus.write(access, value).or(Ok(())),
             _ if is_private(address) => self.ppb.debugger_write(access, value),
             _ => {
                 let bytes = value.to_le_bytes();

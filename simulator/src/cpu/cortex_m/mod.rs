@@ -1,10 +1,12 @@
-//! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT, halting debug.
+//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting
+//! debug.
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), floating point, DebugMonitor, DWT comparators, ITM, patching
-//! by the FPB, and bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM or LDRD can be set but never
-//! come; the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
+//! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
+//! bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
+//! come; the floating-point unit's interrupt outputs (FPIXC and the others); the exclusive monitor is not cleared by
+//! exceptions (STREX then compares the value, so that it still notices a
 //! changed word).
 
 mod breakpoints;
@@ -14,6 +16,7 @@ mod debug;
 mod dwt;
 mod exception;
 mod fault;
+mod float;
 mod nvic;
 mod ppb;
 mod scb;
@@ -58,13 +61,17 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
     EngineConfig {
         model: config.model,
         memories: &config.memories,
-        costs: costs(config.instruction_clock),
+        costs: costs(config),
         priority_mask: !(0xff_u16 >> config.prio_bits.min(8)) as u8,
     }
 }
 
-fn costs(instruction_clock: bool) -> CostModel {
-    if instruction_clock { CostModel::Instruction } else { CostModel::CortexM3 }
+fn costs(config: &CortexConfig) -> CostModel {
+    match config.model {
+        _ if config.instruction_clock => CostModel::Instruction,
+        CoreModel::CortexM3 => CostModel::CortexM3,
+        CoreModel::CortexM4F => CostModel::CortexM4,
+    }
 }
 
 /// Why the core sleeps.
@@ -111,8 +118,8 @@ impl CortexM {
         }
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.irqs, config.prio_bits, config.systick_reference),
-            costs: costs(config.instruction_clock),
+            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            costs: costs(config),
             vector_table: config.vector_table,
             read_only: read_only(config),
             fetches_stalled: false,
@@ -123,7 +130,6 @@ impl CortexM {
             breakpoints: Vec::new(),
             probe_wired: false,
         };
-        core.ppb.model = config.model;
         core.reset();
         Ok(core)
     }
@@ -137,6 +143,7 @@ impl CortexM {
         for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
             self.engine.set_register(register, 0);
         }
+        self.reset_float();
         self.ppb.reset(self.vector_table, self.engine.cycle());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
         self.stall_fetches(false);
@@ -195,10 +202,11 @@ impl CortexM {
                 return Some(CoreStop::Semihosting { operation, parameter });
             }
             Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc }),
-            Stop::Float => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
+            Stop::Float => self.float_instruction(pc),
             Stop::ExceptionReturn { value } => self.exception_return(value),
             Stop::WaitForInterrupt => self.sleep = Some(Sleep::Interrupt),
             Stop::WaitForEvent => self.sleep = Some(Sleep::Event),
+            Stop::NoCoprocessor => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
             Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
@@ -287,6 +295,7 @@ impl Core for CortexM {
             }
             self.begin_handler();
             let until = if stepping { now + 1 } else { until };
+            self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             let stop = self.after(stop);

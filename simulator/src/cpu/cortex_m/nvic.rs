@@ -158,6 +158,11 @@ impl Nvic {
         self.irqs
     }
 
+    /// The bits of a priority that exist.
+    pub(crate) fn implemented(&self) -> u8 {
+        self.implemented
+    }
+
     /// The number of an external interrupt, if the core has it.
     pub(crate) fn external(&self, line: u16) -> Option<u16> {
         (line < self.irqs).then_some(number::EXTERNAL + line)

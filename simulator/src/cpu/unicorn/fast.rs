@@ -38,6 +38,7 @@ use unicorn_engine::uc_error;
 use super::EngineConfig;
 use super::blocks::{Blocks, Packed, READ_ONLY};
 use super::execute_never::ExecuteNever;
+use super::float_context;
 use super::memory::Memory;
 use super::shell::{Shell, clear_thumb};
 use super::state::{State, Why};
@@ -49,6 +50,12 @@ use crate::cpu::thumb::T_BIT;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
+
+/// What an instruction is that Unicorn reports by this number instead of executing it.
+pub(super) fn unknown_instruction(number: u32) -> Stop {
+    const NO_COPROCESSOR: u32 = 17;
+    if number == NO_COPROCESSOR { Stop::NoCoprocessor } else { Stop::Undefined }
+}
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
 pub(super) struct Shared(NonNull<State>);
@@ -106,6 +113,7 @@ impl Fast {
         if execute_never.is_none() {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
+        float_context::leave_to_host(&state.shell, config.model);
         let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -232,7 +240,7 @@ impl Fast {
                 })
             }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
-            _ => self.not_executed(pc, Stop::Undefined),
+            _ => self.not_executed(pc, unknown_instruction(number)),
         }
     }
 

@@ -50,6 +50,8 @@ const fn number(register: Register) -> c_int {
         Register::Primask => U::PRIMASK,
         Register::Basepri => U::BASEPRI,
         Register::Faultmask => U::FAULTMASK,
+        Register::S(index) => return U::S0 as c_int + (index % 32) as c_int,
+        Register::Fpscr => U::FPSCR,
     };
     number as c_int
 }
@@ -345,8 +347,8 @@ impl Drop for Shell {
     }
 }
 
-/// The longest batch.
-const BATCH: usize = 16;
+/// The longest batch: the floating-point part of a stack frame, S0-S15 and FPSCR.
+const BATCH: usize = 17;
 
 /// Reads a register, also from inside a hook.
 ///

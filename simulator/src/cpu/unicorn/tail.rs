@@ -12,7 +12,7 @@
 use unicorn_engine::uc_error;
 
 use super::blocks::{READ_ONLY, Span, append};
-use super::fast::{DATA_ABORT, Fast};
+use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::state::{View, Why};
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{Register, Stop};
@@ -183,6 +183,9 @@ impl Fast {
             Why::None | Why::Access if branched || error == uc_error::OK => self.pc = pc,
             Why::Interrupt(_) if branched => self.pc = pc,
             Why::Interrupt(DATA_ABORT) => return self.not_executed(pc, Stop::Unaligned).and(Err(Stop::Horizon)),
+            Why::Interrupt(number) => {
+                return self.not_executed(pc, unknown_instruction(number)).and(Err(Stop::Horizon));
+            }
             _ => return self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
         }
         let takeable = state.settle(self.pc);

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Context, Device, NarrowStore, Setup, Signal};
+use super::super::{Context, Device, NarrowStore, ResetCause, Setup, Signal};
 use super::Stm32Gpio;
 
 const IMR: u32 = 0x00;
@@ -66,11 +66,6 @@ impl Stm32Exti {
             }
         }
         this
-    }
-
-    /// Takes the settings back; the pins have the levels that they have.
-    pub fn reset(&mut self) {
-        *self = Self { levels: self.levels, ..Self::default() };
     }
 
     /// The level of the pin that one of the lines 0 to 15 listens to.
@@ -141,6 +136,12 @@ impl Device for Stm32Exti {
 
     fn line(&self, interrupt: &str) -> Option<u8> {
         OUTPUTS.iter().position(|(name, _)| *name == interrupt).map(|output| output as u8)
+    }
+
+    /// Takes the settings back; the pins have the levels that they have.
+    fn reset(&mut self, _: ResetCause, _: &mut Context<'_>) -> bool {
+        *self = Self { levels: self.levels, ..Self::default() };
+        true
     }
 
     fn listens(&self, signal: Signal) -> bool {
@@ -279,7 +280,7 @@ mod tests {
     fn a_reset_does_not_change_the_levels() {
         let mut bench = exti();
         bench.hear(pin(0, 4, true)).hear(Signal::ExtiPort { line: 4, port: 1 });
-        bench.device.reset();
+        bench.reset(ResetCause::Peripheral);
         bench.write(FTSR, 1 << 4).hear(pin(0, 4, false));
         assert_eq!(bench.read(PR), 1 << 4, "port A again, and the pin was high");
     }

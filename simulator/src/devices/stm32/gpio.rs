@@ -19,7 +19,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Context, Device, NarrowStore, Setup, Signal};
+use super::super::{Context, Device, NarrowStore, ResetCause, Setup, Signal};
 
 const MODER: u32 = 0x00;
 const OTYPER: u32 = 0x04;
@@ -168,12 +168,6 @@ impl Stm32Gpio {
         self.levels
     }
 
-    /// The clock controller resets the port; what is wired to its pins stays.
-    pub fn reset(&mut self, context: &mut Context<'_>) {
-        self.registers = Registers::of(self.port);
-        self.settle(context);
-    }
-
     fn level(&self, pin: u8) -> bool {
         let (registers, index) = (&self.registers, usize::from(pin));
         if registers.mode(pin) == MODE_ANALOG {
@@ -256,6 +250,13 @@ impl Device for Stm32Gpio {
             _ => context.unmodelled(),
         }
         self.settle(context);
+    }
+
+    /// What is wired to the pins stays.
+    fn reset(&mut self, _: ResetCause, context: &mut Context<'_>) -> bool {
+        self.registers = Registers::of(self.port);
+        self.settle(context);
+        true
     }
 
     fn listens(&self, signal: Signal) -> bool {

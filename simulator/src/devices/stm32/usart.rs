@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Context, Device, NarrowStore};
+use super::super::{Context, Device, NarrowStore, ResetCause};
 use crate::clock::{ClockDomain, Picoseconds};
 
 const SR: u32 = 0x00;
@@ -115,11 +115,6 @@ impl Default for Stm32Usart {
 }
 
 impl Stm32Usart {
-    /// The clock controller resets the device; bytes that it has not received still wait outside.
-    pub fn reset(&mut self) {
-        *self = Self { rx_line: std::mem::take(&mut self.rx_line), ..Self::default() };
-    }
-
     fn status(&self) -> u32 {
         self.flags | if self.tx_data.is_none() { SR_TXE } else { 0 }
     }
@@ -331,6 +326,12 @@ impl Device for Stm32Usart {
     fn receive(&mut self, bytes: &[u8], context: &mut Context<'_>) -> bool {
         self.rx_line.extend(bytes);
         self.start(context.ticks(), context);
+        true
+    }
+
+    /// Bytes that it has not received still wait outside.
+    fn reset(&mut self, _: ResetCause, _: &mut Context<'_>) -> bool {
+        *self = Self { rx_line: std::mem::take(&mut self.rx_line), ..Self::default() };
         true
     }
 

@@ -302,7 +302,7 @@ fn bytes_wait_for_the_receiver() {
     assert_eq!(bench.at(51 * FRAME).read(DR), u32::from(b'z'));
     // They do so over a reset by the clock controller, too.
     bench.receive(b"y");
-    bench.device.reset();
+    bench.reset(ResetCause::Peripheral);
     bench.write(BRR, BIT as u32).write(CR1, ON);
     assert_eq!(bench.at(52 * FRAME).read(DR), u32::from(b'y'));
 }
