@@ -180,7 +180,7 @@ impl Memory for Remote<'_> {
 }
 
 /// The client's error as ours: whose fault it is decides the exit code.
-fn told(error: ClientError, program: &Path) -> Error {
+pub(super) fn told(error: ClientError, program: &Path) -> Error {
     let message = format!("the simulator {}: {error}", program.display());
     match error {
         ClientError::Rpc { code: error_code::FIRMWARE | error_code::BOARD, message } => Error::usage(message),

@@ -5,6 +5,8 @@
 // A test that cannot set its stage up has failed.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod device;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
