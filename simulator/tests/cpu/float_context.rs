@@ -3,41 +3,40 @@
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, DEVICE, NOWHERE, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK};
 
 pub(crate) const FPCCR: u32 = 0xe000_ef34;
-const FPCAR: u32 = 0xe000_ef38;
+pub(crate) const FPCAR: u32 = 0xe000_ef38;
 pub(crate) const FPDSCR: u32 = 0xe000_ef3c;
-const SHCSR: u32 = 0xe000_ed24;
-const CFSR: u32 = 0xe000_ed28;
+pub(crate) const SHCSR: u32 = 0xe000_ed24;
 const NVIC_ISER: u32 = 0xe000_e100;
 const NVIC_ISPR: u32 = 0xe000_e200;
 const NVIC_IPR: u32 = 0xe000_e400;
 
-const ASPEN: u32 = 1 << 31;
+pub(crate) const ASPEN: u32 = 1 << 31;
 const LSPEN: u32 = 1 << 30;
-const BFRDY: u32 = 1 << 6;
-const HFRDY: u32 = 1 << 4;
-const THREAD: u32 = 1 << 3;
+pub(crate) const BFRDY: u32 = 1 << 6;
+pub(crate) const HFRDY: u32 = 1 << 4;
+pub(crate) const THREAD: u32 = 1 << 3;
 const USER: u32 = 1 << 1;
-const LSPACT: u32 = 1;
-const RESET: u32 = ASPEN | LSPEN;
+pub(crate) const LSPACT: u32 = 1;
+pub(crate) const RESET: u32 = ASPEN | LSPEN;
 
 /// Bytes of a basic and of an extended frame.
 const BASIC: u32 = 0x20;
-const EXTENDED: u32 = 0x68;
+pub(crate) const EXTENDED: u32 = 0x68;
 /// What the stack holds before the program runs.
-const UNTOUCHED: u32 = 0xdead_beef;
+pub(crate) const UNTOUCHED: u32 = 0xdead_beef;
 /// The thread's S0-S31 come from here; its handlers write what they see to `NOTES`.
 const VALUES: u32 = RAM + 0x100;
 const NOTES: u32 = RAM + 0x200;
 
-fn value(register: u32) -> u32 {
+pub(crate) fn value(register: u32) -> u32 {
     0x4000_0000 + 0x0101 * register
 }
 
 /// Switches the unit on and loads all of its registers.
-fn with_context() -> Code {
+pub(crate) fn with_context() -> Code {
     let mut program = Code::at(PROGRAM);
     program.store(CPACR, FULL_ACCESS).mov32(R0, VALUES).vldm(R0, false, 0, 32);
     program
@@ -49,17 +48,17 @@ fn note(code: &mut Code, index: u16, rt: u16) {
 }
 
 /// `str` of a register of the System Control Space into the notes. Uses r3 and r4.
-fn note_word(code: &mut Code, index: u16, address: u32) {
+pub(crate) fn note_word(code: &mut Code, index: u16, address: u32) {
     code.mov32(R3, address).ldr(R3, R3, 0);
     note(code, index, R3);
 }
 
 /// Adds in s0, so that it changes: the first instruction is the one that may have to save.
-fn spoil(code: &mut Code) {
+pub(crate) fn spoil(code: &mut Code) {
     code.vadd(0, 1, 2).vmov_to(15, R0).vmov_to(16, R0);
 }
 
-fn new_rig(program: &Code, handlers: &[(u32, &Code)]) -> Rig {
+pub(crate) fn new_rig(program: &Code, handlers: &[(u32, &Code)]) -> Rig {
     let mut rig = Rig::with(&rig::m4f(false), program, handlers);
     for register in 0..32 {
         assert!(rig.core.poke(VALUES + 4 * register, &value(register).to_le_bytes()));
@@ -70,11 +69,11 @@ fn new_rig(program: &Code, handlers: &[(u32, &Code)]) -> Rig {
     rig
 }
 
-fn notes<const COUNT: usize>(rig: &Rig) -> [u32; COUNT] {
+pub(crate) fn notes<const COUNT: usize>(rig: &Rig) -> [u32; COUNT] {
     std::array::from_fn(|index| rig.word(NOTES + 4 * index as u32))
 }
 
-fn words(rig: &Rig, from: u32, count: u32) -> Vec<u32> {
+pub(crate) fn words(rig: &Rig, from: u32, count: u32) -> Vec<u32> {
     (0..count).map(|index| rig.word(from + 4 * index)).collect()
 }
 
@@ -372,126 +371,4 @@ fn a_new_context_has_the_default_modes() {
     let mut rig = new_rig(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
     assert_eq!(notes(&rig), [modes, modes, 0x0040_0000]);
-}
-
-#[test]
-fn an_exception_return_may_find_the_unit_off() {
-    // The handler has used the unit and switches it off: what the frame holds cannot be loaded.
-    let mut program = with_context();
-    program.store(SHCSR, 1 << 18).svc(0).bkpt(9);
-    let mut handler = Code::at(0x200);
-    spoil(&mut handler);
-    handler.store(CPACR, 0).ret();
-    let mut usage = Code::at(0x300);
-    usage.bkpt(0);
-    let mut rig = new_rig(&program, &[(11, &handler), (6, &usage)]);
-    assert_eq!(rig.run_to_breakpoint(), 0x300);
-    assert_eq!(rig.core.fault_report().map(|report| report.cfsr), Some(1 << 19));
-    // On the frame that is still there.
-    assert_eq!((rig.core.register(13), rig.core.register(14)), (STACK - EXTENDED, 0xffff_ffe9));
-
-    // Without a word of it used nothing is loaded, and nothing asked for.
-    let mut handler = Code::at(0x200);
-    handler.store(CPACR, 0).ret();
-    let mut rig = new_rig(&program, &[(11, &handler), (6, &usage)]);
-    assert_eq!(rig.run_to_breakpoint(), program.here() - 2);
-}
-
-#[test]
-fn an_entry_that_stores_may_find_the_unit_off() {
-    let mut program = with_context();
-    program.store(SHCSR, 1 << 18).store(FPCCR, ASPEN).store(0xe000_ed1c, 0x2000_0000).store(CPACR, 0).svc(0).bkpt(9);
-    let mut handler = Code::at(0x200);
-    handler.bkpt(1);
-    let mut usage = Code::at(0x300);
-    usage.bkpt(0);
-    let mut rig = new_rig(&program, &[(11, &handler), (6, &usage)]);
-    // SVCall is at 0x20, UsageFault at 0: the fault goes first.
-    assert_eq!(rig.run_to_breakpoint(), 0x300);
-    assert_eq!(rig.core.fault_report().map(|report| report.cfsr), Some(1 << 19));
-    assert_eq!(words(&rig, STACK - EXTENDED + 0x20, 18), [UNTOUCHED; 18]);
-}
-
-#[test]
-fn a_cortex_m3_knows_no_extended_frame() {
-    let mut program = Code::at(PROGRAM);
-    program.store(SHCSR, 1 << 18).svc(0).bkpt(9);
-    let mut handler = Code::at(0x200);
-    handler.mov32(R0, 0xffff_ffe9).bx(R0);
-    let mut usage = Code::at(0x300);
-    usage.bkpt(0);
-    for (config, end) in [(rig::config(false), 0x300), (rig::m4f(false), program.here() - 2)] {
-        let mut rig = Rig::with(&config, &program, &[(11, &handler), (6, &usage)]);
-        // A Cortex-M4F loads a context that nobody has stored; all that it needs for that is the unit.
-        if end != 0x300 {
-            let mut on = Code::at(PROGRAM);
-            on.store(CPACR, FULL_ACCESS).svc(0);
-            crate::rig::load(&mut *rig.core, &on);
-        }
-        assert_eq!(rig.run_to_breakpoint(), end, "{:?}", config.model);
-    }
-}
-
-#[test]
-fn lazy_saving_may_fail() {
-    // The handler moves FPCAR to where nothing answers. BFRDY is set, if BusFault was enabled when the frame was made and
-    // more important than what ran: it is taken in front of the instruction, and LSPACT stays.
-    let mut program = with_context();
-    program.store(SHCSR, 1 << 17).store(0xe000_ed1c, 0x2000_0000).svc(0).bkpt(9);
-    let mut handler = Code::at(0x200);
-    handler.store(FPCAR, NOWHERE);
-    let at = handler.here();
-    spoil(&mut handler);
-    handler.ret();
-    let mut bus_fault = Code::at(0x300);
-    note_word(&mut bus_fault, 0, CFSR);
-    note_word(&mut bus_fault, 1, FPCCR);
-    // Repairs it: the instruction is done again.
-    bus_fault.store(FPCAR, STACK - EXTENDED + 0x20).ret();
-    let mut rig = new_rig(&program, &[(11, &handler), (5, &bus_fault)]);
-    assert_eq!(rig.run_to_breakpoint(), program.here() - 2);
-    assert_eq!(notes(&rig), [1 << 13, RESET | BFRDY | HFRDY | THREAD | LSPACT], "LSPERR");
-    let report = rig.core.fault_report().expect("a fault");
-    assert_eq!((report.pc, report.bfar), (u64::from(at), None));
-    assert_eq!(rig.word(STACK - EXTENDED + 0x20), value(0));
-}
-
-#[test]
-fn lazy_saving_may_fail_for_code_that_no_bus_fault_interrupts() {
-    // BFRDY is clear, HFRDY set: HardFault.
-    let mut program = with_context();
-    program.svc(0).bkpt(9);
-    let mut handler = Code::at(0x200);
-    handler.store(FPCAR, NOWHERE);
-    let at = handler.here();
-    spoil(&mut handler);
-    handler.ret();
-    let mut hard_fault = Code::at(0x300);
-    hard_fault.bkpt(0);
-    let mut rig = new_rig(&program, &[(11, &handler), (3, &hard_fault)]);
-    assert_eq!(rig.run_to_breakpoint(), 0x300);
-    let report = rig.core.fault_report().expect("a fault");
-    assert_eq!((report.cfsr, report.hfsr), (1 << 13, 1 << 30));
-    let words =
-        "HardFault, escalated from BusFault: lazy saving could not write floating-point registers to 0x60000000";
-    assert_eq!(report.summary, format!("{words}, before {at:#010x}"));
-}
-
-#[test]
-fn a_lazy_fault_that_cannot_be_taken_waits() {
-    // With PRIMASK set in the handler BusFault waits: the instruction goes on, what it should have saved is lost.
-    let mut program = with_context();
-    program.store(SHCSR, 1 << 17).svc(0).bkpt(9);
-    let mut handler = Code::at(0x200);
-    handler.cpsid_i().store(FPCAR, NOWHERE);
-    spoil(&mut handler);
-    note_word(&mut handler, 0, FPCCR);
-    handler.cpsie_i().bkpt(1);
-    let mut bus_fault = Code::at(0x300);
-    bus_fault.bkpt(0);
-    let mut rig = new_rig(&program, &[(11, &handler), (5, &bus_fault)]);
-    // BusFault and SVCall are both at 0: it waits for the handler's end in any case.
-    assert_eq!(rig.run_to_breakpoint(), handler.here() - 2);
-    assert_eq!(notes(&rig), [RESET | BFRDY | HFRDY | THREAD]);
-    assert_eq!(rig.core.fault_report().map(|report| report.cfsr), Some(1 << 13));
 }

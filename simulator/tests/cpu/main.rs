@@ -10,6 +10,7 @@ mod engines;
 mod exceptions;
 mod faults;
 mod float_context;
+mod float_faults;
 mod float_preemption;
 mod float_unit;
 mod garbage;

@@ -86,7 +86,7 @@ impl Run {
     }
 
     /// Runs to BKPT. `act` sees the stops that it has asked for, and lets one instruction through.
-    fn to_end(&mut self, mut act: impl FnMut(&mut dyn Engine, bool)) {
+    fn finish(&mut self, mut act: impl FnMut(&mut dyn Engine, bool)) {
         let mut through = false;
         while self.engine.cycle() < 60_000 {
             let until = if through { self.engine.cycle() + 1 } else { 60_000 };
@@ -135,7 +135,7 @@ fn with_breakpoints(seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
     let [fast, slow] = [false, true].map(|single_step| {
         let mut run = Run::new(single_step, program);
         run.engine.set_breakpoints(breakpoints);
-        run.to_end(|engine, stopped| engine.set_breakpoints(if stopped { &[] } else { breakpoints }));
+        run.finish(|engine, stopped| engine.set_breakpoints(if stopped { &[] } else { breakpoints }));
         run
     });
     for (index, (fast, slow)) in fast.stops.iter().zip(&slow.stops).enumerate() {
@@ -143,7 +143,7 @@ fn with_breakpoints(seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
     }
     assert_eq!(fast.stops.len(), slow.stops.len(), "seed {seed}");
     let mut undisturbed = Run::new(false, program);
-    undisturbed.to_end(|_, _| {});
+    undisturbed.finish(|_, _| {});
     assert!(fast.end() == undisturbed.end(), "seed {seed}: {:x?}, {:x?}", fast.end().0, undisturbed.end().0);
     fast.stops.len() - 1
 }
@@ -161,32 +161,32 @@ fn a_breakpoint_at_every_instruction() {
 #[test]
 fn six_breakpoints_anywhere() {
     let mut stops = 0;
-    for seed in 0..60 {
+    for seed in 0..30 {
         let program = random::program(seed, base(seed), 6, seed % 2 == 0);
         let mut n = Numbers::new(seed ^ 0x7777);
         let all = addresses(&program);
         let breakpoints: Vec<u32> = (0..6).map(|_| all[n.below(all.len() as u64) as usize]).collect();
         stops += with_breakpoints(seed, &program, &breakpoints);
     }
-    assert!(stops > 60 * 6, "{stops}");
+    assert!(stops > 30 * 6, "{stops}");
 }
 
 #[test]
 fn trapped_floating_point_stops_in_front_of_each_such_instruction() {
     let mut stops = 0;
-    for seed in 0..60 {
+    for seed in 0..30 {
         let program = random::program(seed, base(seed), 3, true);
         let [fast, slow] = [false, true].map(|single_step| {
             let mut run = Run::new(single_step, &program);
             run.engine.trap_float(true);
-            run.to_end(|engine, stopped| engine.trap_float(!stopped));
+            run.finish(|engine, stopped| engine.trap_float(!stopped));
             run
         });
         for (index, (fast, slow)) in fast.stops.iter().zip(&slow.stops).enumerate() {
             assert_eq!(fast, slow, "seed {seed}, stop {index}");
         }
         let mut undisturbed = Run::new(false, &program);
-        undisturbed.to_end(|_, _| {});
+        undisturbed.finish(|_, _| {});
         assert!(fast.end() == undisturbed.end() && slow.end() == undisturbed.end(), "seed {seed}");
         for (_, state) in &fast.stops[..fast.stops.len() - 1] {
             let index = (state.2 - program.base) as usize / 2;
@@ -194,7 +194,7 @@ fn trapped_floating_point_stops_in_front_of_each_such_instruction() {
         }
         stops += fast.stops.len() - 1;
     }
-    assert!(stops > 60 * 50, "{stops}");
+    assert!(stops > 30 * 50, "{stops}");
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn floating_point_registers_are_what_instructions_see() {
         }
         run.engine.set_register(Register::Fpscr, 0xf7c0_009f);
         run.engine.set_register(Register::R0, RAM);
-        run.to_end(|_, _| {});
+        run.finish(|_, _| {});
         let mut bytes = [0; 128];
         assert!(run.engine.read_memory(RAM, &mut bytes));
         let stored: Vec<u32> =

@@ -4,8 +4,9 @@
 //!
 //! Not modelled: the memory protection unit (MPU_TYPE is 0), a debugger, DebugMonitor, DWT comparators, ITM, FPB and
 //! bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
-//! come; the floating-point unit's interrupt outputs (FPIXC and the others); the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
-//! changed word).
+//! come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR says,
+//! where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares the
+//! value, so that it still notices a changed word).
 
 pub mod config;
 mod dwt;
