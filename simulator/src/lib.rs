@@ -8,20 +8,24 @@
 //! | [`bus`] | what the core sees of everything else |
 //! | [`devices`] | peripherals, one a file |
 //! | [`system`] | the address map, events and interrupt lines between core and devices |
+//! | [`chip`] | what outlives a machine, in files |
 //! | [`firmware`] | which bytes of an ELF file go where |
 //! | [`rtt`], [`semihosting`] | the two ways out that a debugger offers |
 //! | [`machine`] | all of these as one board, and the loop that drives it |
+//! | [`probe`] | the debug probe that probe-rs reaches the machine by |
 //! | [`server`] | the protocol around a machine |
 //!
 //! The crate may be used without the server: [`machine::Machine::create`], then [`machine::Machine::step`].
 
 pub mod bus;
+pub mod chip;
 pub mod clock;
 pub mod cpu;
 pub mod devices;
 pub mod events;
 pub mod firmware;
 pub mod machine;
+pub mod probe;
 pub mod rtt;
 pub mod semihosting;
 pub mod server;

@@ -5,18 +5,24 @@
 //! holds the run. So the host's own time, the pace and the reader's speed cannot change what happens.
 
 mod create;
+mod debug;
+mod flash;
+mod load;
 #[cfg(test)]
 mod tests;
 
 pub use create::{CreateError, Options};
+pub use debug::BATCH;
 
 use std::collections::BTreeMap;
 
 use bksim_protocol::frame::{self, Chunk};
 use bksim_protocol::message::{Channel, Statistics, Stop, Stopped};
 
+use crate::chip::{Chip, ChipError};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::cpu::{Core, CoreStop};
+use crate::devices::ResetCause;
 use crate::rtt::{Found, Rtt};
 use crate::semihosting::{self, Reply};
 use crate::system::System;
@@ -34,6 +40,8 @@ enum Ran {
     There,
     /// To where output must be collected first.
     Full,
+    /// To where only a debugger, or somebody else from outside, can make anything happen.
+    Still,
     /// To an end for good.
     Ended(Stop),
 }
@@ -64,10 +72,22 @@ pub struct Machine {
     /// When the current slice ends.
     cut: Picoseconds,
     asleep: bool,
+    /// What the core waits for at the flash memory.
+    wait: flash::Wait,
+    /// Where the chip is kept.
+    chip: Option<Chip>,
+    /// Why it is not kept any more.
+    chip_failure: Option<ChipError>,
     /// Instructions at the last look at RTT: memory of a core that slept has not changed.
     polled_at: Option<u64>,
     /// Why it will never go on.
     ended: Option<Stop>,
+    /// A debug probe is at the chip's pins.
+    probe_wired: bool,
+    /// It pulls the reset pin low.
+    held_in_reset: bool,
+    /// Time stands still until something happens from outside.
+    still: bool,
 }
 
 impl Machine {
@@ -83,12 +103,18 @@ impl Machine {
             now: 0,
             cut: SLICE,
             asleep: false,
+            wait: flash::Wait::default(),
+            chip: None,
+            chip_failure: None,
             polled_at: None,
             ended: None,
+            probe_wired: false,
+            held_in_reset: false,
+            still: false,
         }
     }
 
-    /// Virtual time since reset.
+    /// Virtual time since power came on.
     #[must_use]
     pub fn now(&self) -> Picoseconds {
         self.now
@@ -97,7 +123,7 @@ impl Machine {
     /// A stop, at the present time.
     #[must_use]
     pub fn stopped(&self, stop: Stop) -> Stopped {
-        Stopped { stop, time_ps: self.now, cycles: self.core.cycles() }
+        Stopped { stop, time_ps: self.now, cycles: self.core.cycles(), core_hz: self.system.clock().hertz() }
     }
 
     /// Output since the last call, in order.
@@ -108,6 +134,7 @@ impl Machine {
     /// Bytes from outside, for the UART or the RTT down channel of a stream; `false` if there is none. They take effect
     /// from the present time on, which is the end of a slice.
     pub fn input(&mut self, stream: u8, bytes: &[u8]) -> bool {
+        self.still = false;
         match stream.checked_sub(frame::RTT_UP) {
             Some(channel) if channel < 16 => self.rtt.send(channel, bytes),
             _ => self.system.receive(stream, bytes, self.now),
@@ -155,9 +182,10 @@ impl Machine {
             return Some(Stop::Time);
         }
         let target = until.map_or(self.cut, |until| until.min(self.cut));
-        match self.advance(target) {
+        match self.advance(target, until.is_some()) {
             Ran::There => self.collect(target),
-            Ran::Full => {
+            ran @ (Ran::Full | Ran::Still) => {
+                self.still = matches!(ran, Ran::Still);
                 self.collect(self.now);
                 return None;
             }
@@ -174,17 +202,29 @@ impl Machine {
         (until == Some(target)).then_some(Stop::Time)
     }
 
-    /// Runs to `target` at most.
-    fn advance(&mut self, target: Picoseconds) -> Ran {
+    /// Runs to `target` at most. `timed`: somebody waits for a time to come.
+    fn advance(&mut self, target: Picoseconds, timed: bool) -> Ran {
         loop {
             self.system.advance(self.now);
             self.deliver();
+            if let Some(cause) = self.system.take_reset_request() {
+                if !self.probe_wired {
+                    return Ran::Ended(Stop::Reset);
+                }
+                self.reset(cause);
+            }
+            if self.held_in_reset {
+                return Ran::Still;
+            }
             if self.now >= target {
                 return Ran::There;
             }
             if self.asleep {
-                let Some(wake) = self.wake_time().or_else(|| self.system.input_can_wake().then_some(target)) else {
-                    return Ran::Ended(Stop::Asleep { pc: self.core.register(15).into() });
+                let wake = match self.wake_time() {
+                    Some(wake) => wake,
+                    None if self.system.input_can_wake() || self.probe_wired && timed => target,
+                    None if self.probe_wired => return Ran::Still,
+                    None => return Ran::Ended(Stop::Asleep { pc: self.core.register(15).into() }),
                 };
                 let own = self.core.next_event();
                 self.core.sleep_until(self.system.clock().tick_from(wake.min(target)));
@@ -193,20 +233,34 @@ impl Machine {
                 continue;
             }
             let horizon = self.system.next_event().map_or(target, |event| event.min(target));
+            if self.wait_for_bus(horizon) {
+                continue;
+            }
             self.system.set_horizon(horizon);
             let until = self.system.clock().tick_from(horizon);
             let stop = self.core.run(&mut self.system, until);
             self.now = self.system.clock().time_of(self.core.cycles());
+            self.settle_memory();
             if let Some(access) = self.system.take_refused() {
                 return Ran::Ended(Stop::Unmodelled { access });
             }
             match stop {
                 CoreStop::Horizon | CoreStop::Attention => {}
                 CoreStop::Asleep => self.asleep = true,
+                CoreStop::Stalled => self.wait_for_fetch(horizon),
                 CoreStop::Semihosting { operation, parameter } => match self.semihosting(operation, parameter) {
                     Ran::There => {}
                     other => return other,
                 },
+                CoreStop::Halted => return Ran::Still,
+                CoreStop::Lockup if self.probe_wired => {
+                    if self.system.next_event().is_none() && !timed {
+                        return Ran::Still;
+                    }
+                    self.core.stand_until(until);
+                    self.now = self.system.clock().time_of(self.core.cycles());
+                }
+                CoreStop::ResetRequest if self.probe_wired => self.reset(ResetCause::Software),
                 CoreStop::Breakpoint { pc } => return Ran::Ended(self.breakpoint(pc)),
                 CoreStop::Lockup => {
                     return Ran::Ended(Stop::Lockup { report: self.core.fault_report().unwrap_or_default() });
@@ -253,20 +307,26 @@ impl Machine {
         for sent in self.system.take_sent() {
             self.pending.entry(sent.stream).or_default().extend(sent.bytes);
         }
-        let instructions = self.core.instructions();
-        if self.polled_at != Some(instructions) || self.rtt.has_input() {
-            self.polled_at = Some(instructions);
-            for found in self.rtt.poll(&mut *self.core, time) {
-                match found {
-                    Found::Channel(channel) => self.output.push(Output::Channel(channel)),
-                    Found::Bytes { stream, bytes } => self.pending.entry(stream).or_default().extend(bytes),
-                }
-            }
-        }
+        self.poll_rtt(time);
         for (stream, bytes) in std::mem::take(&mut self.pending) {
             for piece in bytes.chunks(frame::MAX_CHUNK) {
                 let chunk = Chunk { time_ps: time, bytes: piece.to_vec() };
                 self.output.push(Output::Data { stream, chunk });
+            }
+        }
+    }
+
+    /// Looks at RTT, if anything can have changed there.
+    fn poll_rtt(&mut self, time: Picoseconds) {
+        let instructions = self.core.instructions();
+        if self.polled_at == Some(instructions) && !self.rtt.has_input() {
+            return;
+        }
+        self.polled_at = Some(instructions);
+        for found in self.rtt.poll(&mut *self.core, time) {
+            match found {
+                Found::Channel(channel) => self.output.push(Output::Channel(channel)),
+                Found::Bytes { stream, bytes } => self.pending.entry(stream).or_default().extend(bytes),
             }
         }
     }

@@ -4,6 +4,13 @@
 //! by the firmware and read here; "down" rings the other way round. Whoever polls changes the target's memory (a read
 //! offset), so polling happens at virtual times that nothing outside the run decides.
 //!
+//! There may be another reader, behind a debug probe. Two who move the read offset would steal each other's bytes, so then
+//! this one is *passive*: it keeps its own place in each ring, never moves an offset, and looks before the other one can:
+//!
+//! ```text
+//!   up ring   ···│ read offset: the probe's reader │ place: this reader │ write offset: the firmware │···
+//! ```
+//!
 //! Firmware may not have set the block up yet, may overwrite it, or may never have had one. None of that is an error: a
 //! block without its identifier is not there, and a descriptor that makes no sense is left alone until it does.
 
@@ -54,6 +61,24 @@ pub struct Rtt {
     pause: Picoseconds,
     known: Vec<Option<Channel>>,
     input: Vec<VecDeque<u8>>,
+    /// Somebody else empties the rings.
+    passive: bool,
+    /// Of a passive reader, by up channel.
+    places: Vec<Place>,
+}
+
+/// How far a passive reader has come in a ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Place {
+    /// Nowhere: it begins where the other reader is.
+    #[default]
+    Unknown,
+    /// The offset of the next byte.
+    At(u32),
+    /// The chip was reset when everything up to this offset had been read. The ring is still the old one as long as it
+    /// shows that; then the firmware has set it up anew. (One that is left as it was, and goes on, is told from the other
+    /// reader's offset on once more.)
+    BeforeReset(u32),
 }
 
 /// A ring buffer's descriptor that makes sense.
@@ -77,6 +102,22 @@ impl Rtt {
             pause: MILLISECOND,
             known: vec![None; CHANNELS],
             input: vec![VecDeque::new(); CHANNELS],
+            passive: false,
+            places: vec![Place::Unknown; CHANNELS],
+        }
+    }
+
+    /// Leaves the up rings to another reader from now on and only looks at what is in them.
+    pub fn make_passive(&mut self) {
+        self.passive = true;
+    }
+
+    /// The chip is being reset; everything in the rings has been read.
+    pub fn chip_reset(&mut self) {
+        for place in &mut self.places {
+            if let Place::At(offset) = *place {
+                *place = Place::BeforeReset(offset);
+            }
         }
     }
 
@@ -104,7 +145,8 @@ impl Rtt {
         for index in 0..ups.min(CHANNELS as u32) {
             let Some(ring) = ring(core, block + HEADER + index * DESCRIPTOR) else { continue };
             self.announce(core, &ring, index as usize, &mut found);
-            if let Some(bytes) = take(core, &ring) {
+            let bytes = if self.passive { self.look(core, &ring, index as usize) } else { take(core, &ring) };
+            if let Some(bytes) = bytes {
                 found.push(Found::Bytes { stream: frame::RTT_UP + index as u8, bytes });
             }
         }
@@ -137,6 +179,22 @@ impl Rtt {
         }
         let (ups, downs) = (word(core, block + 16)?, word(core, block + 20)?);
         (ups <= MOST_RINGS && downs <= MOST_RINGS).then_some((block, ups, downs))
+    }
+
+    /// What a passive reader has not yet seen of an up ring.
+    fn look(&mut self, core: &dyn Core, ring: &Ring, channel: usize) -> Option<Vec<u8>> {
+        let place = &mut self.places[channel];
+        // What is outside of what the other reader has left, the firmware has taken back: it has begun anew.
+        let behind_read = |offset: u32| (offset + ring.size - ring.read) % ring.size;
+        let is_left = |offset: u32| offset < ring.size && behind_read(offset) <= behind_read(ring.write);
+        let from = match *place {
+            Place::At(offset) if is_left(offset) => offset,
+            Place::BeforeReset(offset) if offset == ring.write => return None,
+            _ => ring.read,
+        };
+        let bytes = contents(core, ring, from)?;
+        *place = Place::At(ring.write);
+        (!bytes.is_empty()).then_some(bytes)
     }
 
     fn announce(&mut self, core: &dyn Core, ring: &Ring, index: usize, found: &mut Vec<Found>) {
@@ -183,11 +241,13 @@ fn take(core: &mut dyn Core, ring: &Ring) -> Option<Vec<u8>> {
     if ring.write == ring.read {
         return None;
     }
-    let spans = if ring.read < ring.write {
-        [(ring.read, ring.write), (0, 0)]
-    } else {
-        [(ring.read, ring.size), (0, ring.write)]
-    };
+    let bytes = contents(core, ring, ring.read)?;
+    core.poke(ring.descriptor + READ_OFFSET, &ring.write.to_le_bytes()).then_some(bytes)
+}
+
+/// The bytes of a ring from an offset to the write offset.
+fn contents(core: &dyn Core, ring: &Ring, from: u32) -> Option<Vec<u8>> {
+    let spans = if from <= ring.write { [(from, ring.write), (0, 0)] } else { [(from, ring.size), (0, ring.write)] };
     let mut bytes = Vec::new();
     for (from, to) in spans {
         let start = bytes.len();
@@ -196,7 +256,7 @@ fn take(core: &mut dyn Core, ring: &Ring) -> Option<Vec<u8>> {
             return None;
         }
     }
-    core.poke(ring.descriptor + READ_OFFSET, &ring.write.to_le_bytes()).then_some(bytes)
+    Some(bytes)
 }
 
 /// Fills a down ring; one place stays free, or full would look like empty.

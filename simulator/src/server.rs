@@ -2,18 +2,19 @@
 //!
 //! The engine lives on the thread that calls [`serve`]; another thread reads. During a run messages are looked at only
 //! between two slices of virtual time, so that what the client does has a place in virtual time that a replay can find
-//! again.
+//! again. The same holds for what a debugger sends by the probe.
 
 mod pace;
+mod probe;
 mod reader;
 
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, Read, Write};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 
 use bksim_protocol::frame::{self, Frame};
 use bksim_protocol::message::{
-    Create, Credit, Hello, Input, Memory, Read as ReadMemory, Run, Stop, Stopped, Taken, error_code,
+    Create, Credit, Hello, Input, Listening, Memory, Probe, Read as ReadMemory, Run, Stop, Stopped, Taken, error_code,
 };
 use bksim_protocol::rpc::{self, Error, Request, Response, code};
 use bluekernel_boards::model::Board;
@@ -22,7 +23,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::machine::{Machine, Options, Output};
+use crate::probe::listener::Listener;
 use pace::Pace;
+use probe::Port;
 use reader::Message;
 
 /// The most memory of one `read`.
@@ -46,17 +49,22 @@ pub fn serve(
     output: impl Write,
     at_end: impl FnOnce() + Send + 'static,
 ) -> io::Result<()> {
-    let (sender, incoming) = mpsc::channel();
+    let (messages, incoming) = mpsc::channel();
+    let sender = messages.clone();
     std::thread::Builder::new().name("reader".into()).spawn(move || {
         reader::read(input, &sender);
-        drop(sender);
+        // A server that is gone needs no telling.
+        let _ = sender.send(Message::Over);
         at_end();
     })?;
     let mut server = Server {
         output: BufWriter::with_capacity(64 << 10, output),
         incoming,
+        messages,
         greeted: false,
         machine: None,
+        probe: None,
+        running: false,
         credit: 0,
         queue: VecDeque::new(),
     };
@@ -85,8 +93,12 @@ impl From<io::Error> for Ending {
 struct Server<W: Write> {
     output: BufWriter<W>,
     incoming: Receiver<Message>,
+    /// For who else has something to tell.
+    messages: Sender<Message>,
     greeted: bool,
     machine: Option<Machine>,
+    probe: Option<Port>,
+    running: bool,
     /// Data bytes that may be sent.
     credit: u64,
     /// What the machine has given out and may not be sent yet.
@@ -107,7 +119,10 @@ impl<W: Write> Server<W> {
                 }
                 "run" => match parameters::<Run>(request.params).and_then(|run| self.check_run(run)) {
                     Ok(run) => {
+                        self.running = true;
+                        self.serve_probe();
                         let stopped = self.run(run)?;
+                        self.running = false;
                         self.answer(request.id, Ok(stopped))?;
                     }
                     Err(error) => self.answer::<Value>(request.id, Err(error))?,
@@ -127,6 +142,16 @@ impl<W: Write> Server<W> {
                 self.respond(&Response::error(id, error))?;
                 return Ok(None);
             }
+            Message::Probe(event) => {
+                if let Some(probe) = &mut self.probe {
+                    probe.take(event);
+                }
+                if self.running {
+                    self.serve_probe();
+                }
+                return Ok(None);
+            }
+            Message::Over => return Err(Ending::Over),
             Message::Unframed(error) => {
                 let problem = Error::new(code::PARSE, format!("the input is not framed: {error}"));
                 self.respond(&Response::error(None, problem))?;
@@ -163,6 +188,10 @@ impl<W: Write> Server<W> {
             }
             "read" => {
                 let result = self.read(params);
+                self.answer(id, result)?;
+            }
+            "probe" => {
+                let result = parameters(params).and_then(|probe| self.probe(&probe));
                 self.answer(id, result)?;
             }
             "statistics" => {
@@ -208,22 +237,61 @@ impl<W: Write> Server<W> {
         let create: Create = parameters(params)?;
         let board: Board = serde_json::from_value(create.board)
             .map_err(|error| Error::new(error_code::BOARD, format!("the board cannot be read: {error}")))?;
-        let Some(file) = &create.elf else {
-            return Err(Error::new(error_code::FIRMWARE, "there is no ELF file to load"));
-        };
-        let elf = std::fs::read(file)
-            .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))?;
+        let elf = create.elf.as_ref().map(|file| {
+            std::fs::read(file)
+                .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))
+        });
+        let elf = elf.transpose()?;
+        if create.chip.is_some() {
+            // The machine that is there may have that very chip.
+            self.machine = None;
+        }
         let options = Options { unmodelled: create.unmodelled, instruction_clock: create.instruction_clock };
-        let (machine, created) = Machine::create(&board, &elf, options).map_err(|error| {
-            let message = match error.code() {
-                error_code::FIRMWARE => format!("{}: {error}", file.display()),
+        let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
+        let (machine, created) = created.map_err(|error| {
+            let message = match (&create.elf, error.code()) {
+                (Some(file), error_code::FIRMWARE) => format!("{}: {error}", file.display()),
                 _ => error.to_string(),
             };
             Error::new(error.code(), message)
         })?;
         self.machine = Some(machine);
+        if let Some(probe) = &mut self.probe {
+            probe.new_chip();
+            self.wire_probe();
+        }
         self.queue.clear();
         Ok(created)
+    }
+
+    fn probe(&mut self, probe: &Probe) -> Result<Listening, Error> {
+        if let Some(probe) = &self.probe {
+            let error = format!("a debug probe is served at {} already", probe.address());
+            return Err(Error::new(error_code::STATE, error));
+        }
+        let messages = self.messages.clone();
+        let listener = Listener::start(&probe.address, move |event| messages.send(Message::Probe(event)).is_ok());
+        let listener = listener.map_err(|error| {
+            Error::new(code::PARAMETERS, format!("cannot serve a debug probe at {}: {error}", probe.address))
+        })?;
+        let address = listener.address().to_owned();
+        self.probe = Some(Port::new(listener));
+        self.wire_probe();
+        Ok(Listening { address })
+    }
+
+    fn wire_probe(&mut self) {
+        if let Some(machine) = &mut self.machine {
+            machine.wire_probe();
+        }
+    }
+
+    /// Answers the debugger, if it has asked something.
+    fn serve_probe(&mut self) {
+        if let (Some(probe), Some(machine)) = (&mut self.probe, &mut self.machine) {
+            probe.serve(machine);
+            self.queue.extend(machine.take_output());
+        }
     }
 
     fn read(&self, params: Value) -> Result<Memory, Error> {
@@ -249,13 +317,22 @@ impl<W: Write> Server<W> {
 
     /// Runs until the machine stops and all of its output is sent, or the client pauses.
     fn run(&mut self, run: Run) -> Result<Stopped, Ending> {
+        if let Some(machine) = &mut self.machine {
+            machine.begin_run();
+        }
         let mut pace = run.pace.map(|rate| Pace::new(rate, self.now()));
         let mut stop = None;
         loop {
             self.send_queue()?;
             self.output.flush()?;
+            // Going on would leave a chip behind that is not the one that ran.
+            if let Some(error) = self.machine.as_mut().and_then(Machine::take_chip_failure) {
+                return Err(Ending::Broken(io::Error::other(error)));
+            }
+            // Whether nothing but a message keeps the machine from going on.
+            let mut free = false;
             let message = if !self.queue.is_empty() || self.waits_for_input(&run) {
-                // Without credit, or asleep until somebody types: virtual time stands still.
+                // Without credit, or asleep until somebody types or debugs: virtual time stands still.
                 Some(self.incoming.recv().map_err(|_| Ending::Over)?)
             } else if let Some(stop) = stop.take() {
                 return Ok(self.stopped(stop));
@@ -266,6 +343,7 @@ impl<W: Write> Server<W> {
                     Err(RecvTimeoutError::Disconnected) => return Err(Ending::Over),
                 }
             } else {
+                free = true;
                 match self.incoming.try_recv() {
                     Ok(message) => Some(message),
                     Err(TryRecvError::Empty) => None,
@@ -273,12 +351,16 @@ impl<W: Write> Server<W> {
                 }
             };
             if let Some(message) = message {
+                // A debugger is answered between two slices, and not instead of them.
+                free &= matches!(message, Message::Probe(_));
                 if let Some(request) = self.admit(message)?
                     && self.anytime(request)?
                 {
                     return Ok(self.stopped(stop.unwrap_or(Stop::Paused)));
                 }
-                continue;
+                if !free || !self.queue.is_empty() {
+                    continue;
+                }
             }
             if let Some(machine) = &mut self.machine {
                 stop = machine.step(run.until_ps);
@@ -293,13 +375,14 @@ impl<W: Write> Server<W> {
 
     /// Whether nothing but the client can make anything happen, and nothing says how long to wait.
     fn waits_for_input(&self, run: &Run) -> bool {
-        run.until_ps.is_none() && run.pace.is_none() && self.machine.as_ref().is_some_and(Machine::waits_for_input)
+        let Some(machine) = &self.machine else { return false };
+        machine.stands_still() || run.until_ps.is_none() && run.pace.is_none() && machine.waits_for_input()
     }
 
     fn stopped(&self, stop: Stop) -> Stopped {
         match &self.machine {
             Some(machine) => machine.stopped(stop),
-            None => Stopped { stop, time_ps: 0, cycles: 0 },
+            None => Stopped { stop, time_ps: 0, cycles: 0, core_hz: 0 },
         }
     }
 

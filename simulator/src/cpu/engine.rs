@@ -154,6 +154,9 @@ pub enum Stop {
     BreakpointUnit,
     /// [`Engine::trap_float`] is set, and the instruction at `pc` needs the floating-point unit. It has not begun.
     Float,
+    /// [`Engine::stall_fetches`] is set, and the instruction at `pc` is in memory that the core cannot write. It has not
+    /// begun.
+    Stalled,
     /// WFI; `pc` is behind it.
     WaitForInterrupt,
     /// WFE; `pc` is behind it.
@@ -219,6 +222,10 @@ pub trait Engine {
     /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
     /// skips does not. Instructions leave CONTROL.FPCA alone, trapped or not: only MSR and [`Engine::set_mode`] write it.
     fn trap_float(&mut self, trap: bool);
+
+    /// Whether a block of instructions in memory that the core cannot write stops the engine with [`Stop::Stalled`] in
+    /// front of it, as long as such memory is busy.
+    fn stall_fetches(&mut self, stall: bool);
 
     /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
     /// Instructions that were fetched from there before are forgotten.

@@ -14,7 +14,7 @@ pub mod float;
 pub mod thumb;
 pub mod unicorn;
 
-use crate::bus::Bus;
+use crate::bus::{Bus, BusError};
 
 /// Why [`Core::run`] came back. The core's state is whole and exact at every stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,28 +38,39 @@ pub enum CoreStop {
         /// r1.
         parameter: u32,
     },
+    /// The next instruction is in memory that is busy ([`Core::stall_fetches`]): use [`DebugPort::stand_until`].
+    Stalled,
     /// A fault inside a fault handler of the highest priority.
     Lockup,
     /// AIRCR.SYSRESETREQ was written.
     ResetRequest,
+    /// The core is in Debug state.
+    Halted,
 }
 
 /// A core as the machine drives it.
-pub trait Core {
-    /// Puts the core in its reset state and loads the stack pointer and the program counter from the vector table.
+pub trait Core: DebugPort {
+    /// Power comes on: the core is in its reset state, its clock at zero, and no debugger is there. The stack pointer and
+    /// the program counter come from the vector table.
     fn reset(&mut self);
+
+    /// A system reset. As [`Core::reset`], but the clock goes on, and so does a debugger.
+    fn system_reset(&mut self);
 
     /// Runs until core cycle `until` or something happens. Interrupts that are pending and enabled are taken first.
     fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop;
 
-    /// Core cycles since reset, sleep included.
+    /// Core cycles since power came on, sleep included.
     fn cycles(&self) -> u64;
 
-    /// Instructions executed since reset.
+    /// Instructions executed since power came on.
     fn instructions(&self) -> u64;
 
     /// Lets a sleeping core's clock run to cycle `until`, or to the core's own next event (SysTick) if that is earlier.
     fn sleep_until(&mut self, until: u64);
+
+    /// Whether memory that the core cannot write is busy, so that it cannot fetch instructions from there.
+    fn stall_fetches(&mut self, stall: bool);
 
     /// The cycle of the core's own next event (SysTick), if it has one.
     fn next_event(&self) -> Option<u64>;
@@ -87,4 +98,49 @@ pub trait Core {
 
     /// What was measured: switches, latencies, masking.
     fn statistics(&self) -> bksim_protocol::message::Statistics;
+}
+
+/// A core as a debug probe reaches it, between two runs: what stands behind the access port for memory, and the clock of a
+/// core that stands still. What is here by itself is a core without any of that.
+pub trait DebugPort {
+    /// Whether a debugger is attached: halting debug is enabled.
+    fn is_debugged(&self) -> bool {
+        false
+    }
+
+    /// Whether the core is in Debug state.
+    fn is_halted(&self) -> bool {
+        false
+    }
+
+    /// A debugger may come at any time: from now on a breakpoint that finds none is a fault, as on a chip.
+    fn wire_probe(&mut self) {}
+
+    /// Whether the debugger has asked for a system reset. Asking clears it.
+    fn take_reset_request(&mut self) -> bool {
+        false
+    }
+
+    /// Lets the clock of a core that executes nothing run to cycle `until`.
+    fn stand_until(&mut self, until: u64) {
+        let _ = until;
+    }
+
+    /// A load by the debugger of 1, 2 or 4 bytes, aligned to that: memory, devices, and the core's own registers.
+    ///
+    /// # Errors
+    /// [`BusError`] where nothing answers.
+    fn debugger_read(&mut self, bus: &mut dyn Bus, address: u32, size: u8) -> Result<u32, BusError> {
+        let _ = (bus, address, size);
+        Err(BusError)
+    }
+
+    /// A store, likewise. One to flash memory is for whoever programs it, as the core's own.
+    ///
+    /// # Errors
+    /// [`BusError`] where nothing answers.
+    fn debugger_write(&mut self, bus: &mut dyn Bus, address: u32, size: u8, value: u32) -> Result<(), BusError> {
+        let _ = (bus, address, size, value);
+        Err(BusError)
+    }
 }

@@ -154,3 +154,83 @@ fn the_search_crosses_the_pieces_that_memory_is_read_in() {
     assert!(core.poke(RAM + 0x8000 - 15, &ID) && core.poke(RAM + 0x101, &ID));
     assert_eq!(search(&core, RAM, 0x8000), None, "cut off, and not aligned");
 }
+
+/// What a passive reader says of channel 0.
+fn look(rtt: &mut Rtt, core: &mut FakeCore) -> Vec<u8> {
+    let found = bytes(rtt.poll(core, 0));
+    found.into_iter().filter(|(stream, _)| *stream == 0x20).flat_map(|(_, bytes)| bytes).collect()
+}
+
+fn passive() -> Rtt {
+    let mut rtt = at_block();
+    rtt.make_passive();
+    rtt
+}
+
+#[test]
+fn a_passive_reader_sees_each_byte_once_and_moves_no_offset() {
+    let (mut core, mut rtt) = (core(), passive());
+    assert!(core.poke(BUFFER, b"0123456789abcdef"));
+    put(&mut core, UP_0 + WRITE_OFFSET, &[5, 0]);
+    assert_eq!(look(&mut rtt, &mut core), b"01234");
+    assert_eq!(look(&mut rtt, &mut core), b"");
+    // The other reader takes three; the firmware goes on, around the end, and fills the ring.
+    put(&mut core, UP_0 + READ_OFFSET, &[3]);
+    assert_eq!(look(&mut rtt, &mut core), b"");
+    put(&mut core, UP_0 + WRITE_OFFSET, &[2]);
+    assert_eq!(look(&mut rtt, &mut core), b"56789abcdef01");
+    assert_eq!(word_at(&core, UP_0 + READ_OFFSET), 3);
+}
+
+#[test]
+fn a_passive_reader_begins_with_what_the_other_one_has_left() {
+    let (mut core, mut rtt) = (core(), passive());
+    assert!(core.poke(BUFFER, b"0123456789abcdef"));
+    put(&mut core, UP_0 + WRITE_OFFSET, &[9, 4]);
+    assert_eq!(look(&mut rtt, &mut core), b"45678");
+}
+
+#[test]
+fn a_reader_that_becomes_passive_tells_nothing_twice() {
+    let (mut core, mut rtt) = (core(), at_block());
+    assert!(core.poke(BUFFER, b"0123456789abcdef"));
+    put(&mut core, UP_0 + WRITE_OFFSET, &[4]);
+    assert_eq!(look(&mut rtt, &mut core), b"0123");
+    rtt.make_passive();
+    put(&mut core, UP_0 + WRITE_OFFSET, &[6]);
+    assert_eq!(look(&mut rtt, &mut core), b"45");
+}
+
+#[test]
+fn a_ring_that_was_set_up_anew_is_read_from_its_start() {
+    // Without a reset that anybody told of: the old place lies outside of what the ring holds now.
+    let (mut core, mut rtt) = (core(), passive());
+    assert!(core.poke(BUFFER, b"0123456789abcdef"));
+    put(&mut core, UP_0 + WRITE_OFFSET, &[12, 12]);
+    assert_eq!(look(&mut rtt, &mut core), b"");
+    put(&mut core, UP_0 + WRITE_OFFSET, &[3, 0]);
+    assert_eq!(look(&mut rtt, &mut core), b"012");
+}
+
+#[test]
+fn behind_a_reset_the_old_ring_says_nothing_and_the_new_one_everything() {
+    let (mut core, mut rtt) = (core(), passive());
+    assert!(core.poke(BUFFER, b"0123456789abcdef"));
+    put(&mut core, UP_0 + WRITE_OFFSET, &[5, 0]);
+    assert_eq!(look(&mut rtt, &mut core), b"01234");
+    rtt.chip_reset();
+    assert_eq!(look(&mut rtt, &mut core), b"", "the firmware has not come that far");
+    // It has: seven bytes, of which the first five lie where the old ones did.
+    assert!(core.poke(BUFFER, b"ABCDEFG"));
+    put(&mut core, UP_0 + WRITE_OFFSET, &[7, 0]);
+    assert_eq!(look(&mut rtt, &mut core), b"ABCDEFG");
+    assert_eq!(look(&mut rtt, &mut core), b"");
+}
+
+#[test]
+fn a_passive_reader_still_fills_down_rings() {
+    let (mut core, mut rtt) = (core(), passive());
+    assert!(rtt.send(0, b"in"));
+    rtt.poll(&mut core, 0);
+    assert_eq!((word_at(&core, DOWN_0 + WRITE_OFFSET), rtt.has_input()), (2, false));
+}

@@ -8,6 +8,7 @@ use bksim_protocol::rpc::{Error, Request, code};
 use serde_json::Value;
 
 use super::is_ours;
+use crate::probe::listener::Event;
 
 /// Something that arrived.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub(super) enum Message {
     Bad(Option<u64>, Error),
     /// What follows cannot be cut into frames any more.
     Unframed(io::Error),
+    /// Something happened at the debug probe's socket.
+    Probe(Event),
+    /// The client is gone.
+    Over,
 }
 
 /// Reads until the input ends or is not framed.

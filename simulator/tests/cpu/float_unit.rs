@@ -234,3 +234,27 @@ fn a_double_register_to_and_from_a_device_is_two_words() {
     // A read gives its cycle.
     assert_eq!((rig.core.register(0), rig.core.register(1)), (start as u32 + 6, start as u32 + 6));
 }
+
+#[test]
+fn a_debuggers_step_is_one_instruction_also_where_a_context_begins() {
+    const DHCSR: u32 = 0xe000_edf0;
+    const HALT: u32 = 0xa05f_0003;
+    const STEP: u32 = 0xa05f_0005;
+    let mut program = Code::at(PROGRAM);
+    program.store(CPACR, FULL_ACCESS);
+    let at = program.here();
+    program.vadd(0, 1, 2).vadd(0, 1, 2).svc(0);
+    // The handler's first one saves the thread's context.
+    let mut handler = Code::at(0x200);
+    handler.vadd(0, 1, 2).nop();
+    let mut rig = Rig::with(&rig::m4f(false), &program, &[(11, &handler)]);
+    let mut pcs = Vec::new();
+    for command in [HALT].into_iter().chain([STEP; 10]) {
+        rig.core.debugger_write(&mut rig.bus, DHCSR, 4, command).expect("a register");
+        assert_eq!(rig.run(1000), CoreStop::Halted);
+        pcs.push(rig.pc());
+    }
+    // Five instructions of `store`, two additions, SVC (which ends in its handler), the handler's addition, NOP.
+    assert_eq!(pcs[0], PROGRAM);
+    assert_eq!(pcs[5..], [at, at + 4, at + 8, 0x200, 0x204, 0x206]);
+}

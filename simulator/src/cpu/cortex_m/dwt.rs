@@ -39,6 +39,11 @@ impl Dwt {
         self.trace_enabled = enabled;
     }
 
+    /// `cycles` have passed in which the core stood still in Debug state (C1.8.8).
+    pub(crate) fn stand_still(&mut self, cycles: u64) {
+        self.base += cycles;
+    }
+
     pub(crate) fn read(&self, offset: u32, cycle: u64, pc: u32) -> u32 {
         match offset {
             0x00 => self.control | FEATURES,

@@ -24,8 +24,10 @@ mod cfsr {
     pub(super) const UNALIGNED: u32 = 1 << 24;
 }
 
+/// Bits of the HardFault Status Register.
 const VECTTBL: u32 = 1 << 1;
 const FORCED: u32 = 1 << 30;
+const DEBUGEVT: u32 = 1 << 31;
 
 /// What went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub(crate) enum Cause {
     Vector(u16),
     /// SVC where its exception may not be taken.
     SupervisorCall,
+    /// BKPT, and no debugger takes it.
+    Breakpoint,
 }
 
 impl Cause {
@@ -69,7 +73,7 @@ impl Cause {
                 number::BUS_FAULT
             }
             Self::NoExecute => number::MEM_MANAGE,
-            Self::Vector(_) => number::HARD_FAULT,
+            Self::Vector(_) | Self::Breakpoint => number::HARD_FAULT,
             Self::SupervisorCall => number::SV_CALL,
         }
     }
@@ -87,7 +91,7 @@ impl Cause {
             Self::Stacking => cfsr::STKERR,
             Self::Unstacking => cfsr::UNSTKERR,
             Self::LazyStacking(_) => cfsr::LSPERR,
-            Self::Vector(_) | Self::SupervisorCall => 0,
+            Self::Vector(_) | Self::SupervisorCall | Self::Breakpoint => 0,
         }
     }
 
@@ -112,6 +116,7 @@ impl Cause {
             }
             Self::Vector(exception) => format!("the vector of {} could not be read", name(exception)),
             Self::SupervisorCall => format!("SVC before {pc:#010x} at a priority that does not permit it"),
+            Self::Breakpoint => format!("breakpoint at {pc:#010x} without a debugger"),
         }
     }
 }
@@ -141,10 +146,14 @@ impl CortexM {
         if let Cause::Data(address) = cause {
             scb.bfar = address;
         }
-        if let Cause::Vector(_) = cause {
-            scb.hfsr |= VECTTBL;
-        } else if escalation == Escalation::Enter(number::HARD_FAULT) {
-            scb.hfsr |= FORCED;
+        match cause {
+            Cause::Vector(_) => scb.hfsr |= VECTTBL,
+            Cause::Breakpoint => scb.hfsr |= DEBUGEVT,
+            _ if escalation == Escalation::Enter(number::HARD_FAULT) => scb.hfsr |= FORCED,
+            _ => {}
+        }
+        if let Escalation::Enter(exception) = escalation {
+            self.ppb.debug.fault(cause, exception);
         }
         let own = name(cause.exception());
         let words = cause.words(pc);

@@ -1,14 +1,19 @@
-//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT.
+//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting
+//! debug.
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), a debugger, DebugMonitor, DWT comparators, ITM, FPB and
-//! bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
-//! come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR says,
-//! where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares the
-//! value, so that it still notices a changed word).
+//! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
+//! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
+//! never come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR
+//! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
+//! the value, so that it still notices a changed word).
 
+mod bit_band;
+mod breakpoints;
+mod components;
 pub mod config;
+mod debug;
 mod dwt;
 mod exception;
 mod fault;
@@ -33,6 +38,7 @@ use exception::Entering;
 use fault::Cause;
 use nvic::number;
 use ppb::{CoreSystem, Ppb};
+use statistics::Measurements;
 
 /// Builds a core in its reset state. Memory is zero; load the firmware with [`Core::poke`], then call [`Core::reset`].
 ///
@@ -84,10 +90,17 @@ struct CortexM {
     ppb: Ppb,
     costs: CostModel,
     vector_table: u32,
+    /// Memory that the core cannot write: (first address, bytes), at every place where it appears.
+    read_only: Vec<(u32, u32)>,
+    fetches_stalled: bool,
     sleep: Option<Sleep>,
     entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
+    /// The addresses that the engine was last given to stop at.
+    breakpoints: Vec<u32>,
+    /// A debugger may come at any time: a breakpoint that finds none is the program's fault, and not for the machine.
+    probe_wired: bool,
 }
 
 impl CortexM {
@@ -109,13 +122,39 @@ impl CortexM {
             ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
             costs: costs(config),
             vector_table: config.vector_table,
+            read_only: read_only(config),
+            fetches_stalled: false,
             sleep: None,
             entering: None,
             lockup: false,
             fault: None,
+            breakpoints: Vec::new(),
+            probe_wired: false,
         };
         core.reset();
         Ok(core)
+    }
+
+    /// What every reset does. The clock and what belongs to a debugger go on.
+    fn reset_core(&mut self) {
+        self.engine.set_mode(T_BIT, 0);
+        for register in (0..13).filter_map(Register::general) {
+            self.engine.set_register(register, 0);
+        }
+        for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
+            self.engine.set_register(register, 0);
+        }
+        self.reset_float();
+        self.ppb.reset(self.vector_table, self.engine.cycle());
+        (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
+        self.stall_fetches(false);
+        let stack = self.word(self.vector_table).unwrap_or(0);
+        let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
+        self.engine.set_register(Register::Sp, stack & !3);
+        self.engine.set_register(Register::Lr, 0xffff_ffff);
+        self.engine.set_mode(if entry & 1 != 0 { T_BIT } else { 0 }, 0);
+        self.engine.set_pc(entry);
+        self.reset_debug();
     }
 
     fn word(&self, address: u32) -> Option<u32> {
@@ -131,11 +170,19 @@ impl CortexM {
         }
     }
 
+    /// Whether the next instruction, or the vector of the exception that is being entered, is in memory that is busy.
+    /// Pending exceptions wait with it: the core cannot take back a fetch that is on the bus.
+    fn waits_for_memory(&self) -> bool {
+        let busy = |address: u32| self.read_only.iter().any(|(base, size)| address.wrapping_sub(*base) < *size);
+        self.fetches_stalled && (busy(self.engine.pc()) || self.entering.is_some() && busy(self.ppb.scb.vtor))
+    }
+
     /// What follows from the engine's stop; `Some` goes to the machine.
     fn after(&mut self, stop: Stop) -> Option<CoreStop> {
         let pc = self.engine.pc();
         match stop {
-            Stop::Horizon | Stop::Takeable => {}
+            // `run` sees to it.
+            Stop::Horizon | Stop::Takeable | Stop::Stalled => {}
             Stop::Attention => {
                 if self.ppb.reset_requested {
                     return Some(CoreStop::ResetRequest);
@@ -145,6 +192,9 @@ impl CortexM {
                 }
             }
             Stop::SupervisorCall => self.supervisor_call(),
+            Stop::Breakpoint { .. } | Stop::BreakpointUnit if self.probe_wired || self.ppb.debug.enabled() => {
+                self.breakpoint(pc);
+            }
             Stop::Breakpoint { immediate: 0xab } => {
                 let operation = self.engine.register(Register::R0);
                 let parameter = self.engine.register(Register::R1);
@@ -185,6 +235,14 @@ impl CortexM {
     }
 }
 
+fn read_only(config: &CortexConfig) -> Vec<(u32, u32)> {
+    let memories = config.memories.iter().filter(|memory| !memory.attrs.write);
+    let places = memories.flat_map(|memory| {
+        std::iter::once(memory.base).chain(memory.aliases.iter().copied()).map(|base| (base, memory.size))
+    });
+    places.collect()
+}
+
 /// Where the default memory map permits no execution (table B3-1): peripherals, external devices, system.
 fn never_executable(address: u32) -> bool {
     matches!(address, 0x4000_0000..=0x5fff_ffff | 0xa000_0000..)
@@ -193,28 +251,23 @@ fn never_executable(address: u32) -> bool {
 impl Core for CortexM {
     fn reset(&mut self) {
         self.engine.reset_clock();
-        self.engine.set_mode(T_BIT, 0);
-        for register in (0..13).filter_map(Register::general) {
-            self.engine.set_register(register, 0);
-        }
-        for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
-            self.engine.set_register(register, 0);
-        }
-        self.reset_float();
-        self.ppb.reset(self.vector_table);
-        (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
-        let stack = self.word(self.vector_table).unwrap_or(0);
-        let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
-        self.engine.set_register(Register::Sp, stack & !3);
-        self.engine.set_register(Register::Lr, 0xffff_ffff);
-        self.engine.set_mode(if entry & 1 != 0 { T_BIT } else { 0 }, 0);
-        self.engine.set_pc(entry);
+        self.ppb.measurements = Measurements::default();
+        self.power_on_debug();
+        self.reset_core();
+    }
+
+    fn system_reset(&mut self) {
+        self.reset_core();
     }
 
     fn run(&mut self, bus: &mut dyn Bus, until: u64) -> CoreStop {
         loop {
             let now = self.engine.cycle();
             self.ppb.catch_up(now);
+            if self.is_stopped() {
+                return CoreStop::Halted;
+            }
+            let stepping = self.ppb.debug.stepping();
             if self.lockup {
                 return CoreStop::Lockup;
             }
@@ -224,6 +277,9 @@ impl Core for CortexM {
                 }
                 self.sleep = None;
             }
+            if self.waits_for_memory() {
+                return CoreStop::Stalled;
+            }
             if let Some(exception) = self.ppb.nvic.takeable(self.ppb.masks) {
                 let (pc, pended_at) = (self.engine.pc(), self.ppb.nvic.pended_at(exception));
                 if let Some(first) = self.entering.take_if(|_| pended_at < now) {
@@ -232,16 +288,24 @@ impl Core for CortexM {
                     self.begin_handler();
                     self.enter(exception, pc, pended_at);
                 }
+                self.end_step(stepping);
                 continue;
             }
             if now >= until {
                 return CoreStop::Horizon;
             }
             self.begin_handler();
+            let until = if stepping { now + 1 } else { until };
             self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
-            if let Some(stop) = self.after(stop) {
+            let (float, pc) = (stop == Stop::Float, self.engine.pc());
+            let stop = self.after(stop);
+            // A floating-point instruction that goes on has only been prepared: its step is still to come.
+            if !float || self.engine.pc() != pc {
+                self.end_step(stepping);
+            }
+            if let Some(stop) = stop {
                 return stop;
             }
         }
@@ -263,6 +327,11 @@ impl Core for CortexM {
             self.ppb.measurements.sleep_cycles += target - now;
             self.ppb.catch_up(target);
         }
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.fetches_stalled = stall;
+        self.engine.stall_fetches(stall);
     }
 
     fn next_event(&self) -> Option<u64> {

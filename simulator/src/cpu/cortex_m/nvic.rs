@@ -110,6 +110,8 @@ pub(crate) struct Nvic {
     running: i16,
     /// Something became pending since this was last asked; for SEVONPEND.
     newly_pending: bool,
+    /// A debugger holds PendSV, SysTick and external interrupts back.
+    held: bool,
 }
 
 impl Nvic {
@@ -127,6 +129,7 @@ impl Nvic {
             best: None,
             running: THREAD_PRIORITY,
             newly_pending: false,
+            held: false,
         };
         nvic.reset();
         nvic
@@ -153,6 +156,11 @@ impl Nvic {
 
     pub(crate) fn irqs(&self) -> u16 {
         self.irqs
+    }
+
+    /// The bits of a priority that exist.
+    pub(crate) fn implemented(&self) -> u8 {
+        self.implemented
     }
 
     /// The number of an external interrupt, if the core has it.
@@ -214,7 +222,8 @@ impl Nvic {
 
     fn find_best(&mut self) {
         let candidates = self.pending.and(&self.enabled);
-        self.best = candidates.iter().min_by_key(|&exception| (self.full_priority(exception), exception));
+        let candidates = candidates.iter().filter(|&exception| !self.held || exception < number::PEND_SV);
+        self.best = candidates.min_by_key(|&exception| (self.full_priority(exception), exception));
     }
 
     /// The exception that pre-empts what runs, if there is one.
@@ -303,6 +312,20 @@ impl Nvic {
 
     pub(crate) fn set_prigroup(&mut self, prigroup: u8) {
         self.prigroup = prigroup & 7;
+        self.find_running();
+    }
+
+    /// DHCSR.C_MASKINTS: PendSV, SysTick and external interrupts wait, whatever their priority.
+    pub(crate) fn hold_interrupts(&mut self, held: bool) {
+        if held != self.held {
+            self.held = held;
+            self.find_best();
+        }
+    }
+
+    /// AIRCR.VECTCLRACTIVE: nothing is active.
+    pub(crate) fn clear_active(&mut self) {
+        self.active = Set::default();
         self.find_running();
     }
 
@@ -398,6 +421,19 @@ mod tests {
         nvic.set_level(16, false, 50);
         nvic.deactivate(16, 60);
         assert!(!nvic.is_pending(16));
+    }
+
+    #[test]
+    fn a_debugger_holds_interrupts_back_and_nothing_else() {
+        // C1.6.2, C_MASKINTS: PendSV, SysTick and external configurable interrupts.
+        let mut nvic = with_pending(&[(16, 0), (number::PEND_SV, 0), (number::SYS_TICK, 0)]);
+        nvic.hold_interrupts(true);
+        assert_eq!(nvic.takeable(OPEN), None);
+        nvic.pend(number::SV_CALL, 0);
+        assert_eq!(nvic.takeable(OPEN), Some(number::SV_CALL));
+        nvic.unpend(number::SV_CALL);
+        nvic.hold_interrupts(false);
+        assert_eq!(nvic.takeable(OPEN), Some(number::PEND_SV));
     }
 
     #[test]

@@ -1,12 +1,17 @@
 //! The private peripheral bus, 0xE0000000-0xE00FFFFF (Arm DDI 0403E, B3.1), and how the engine sees it and the machine's
 //! bus as one system.
 //!
-//! What is not modelled there reads as zero and ignores writes: ITM, FPB, TPIU, ETM and the debug registers (no debugger
-//! is attached: DHCSR is 0).
+//! What is not modelled there reads as zero and ignores writes: ITM, TPIU and ETM. Of the debug registers, software on the
+//! core sees what a debugger has set and changes DEMCR and DFSR only; whether it may reach DHCSR and the registers behind
+//! it is up to the implementation (C1.6), and here it may not. What the chip has added on the external part of the bus is on the machine's bus.
 
 use serde::{Deserialize, Serialize};
 
+use super::bit_band::Bit;
+use super::breakpoints::BreakpointUnit;
+use super::components;
 use super::config::CoreModel;
+use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
 use super::nvic::Nvic;
@@ -18,6 +23,12 @@ use crate::cpu::engine::{Masks, System};
 
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 
+/// Whether an address is in the part of the bus that is the chip's: behind TPIU and ETM, which are the core's, and before
+/// the ROM table. Where the chip has nothing there, zeros answer.
+pub(crate) fn is_external(address: u32) -> bool {
+    (0xe004_2000..=0xe00f_efff).contains(&address)
+}
+
 /// Everything of the core that is neither instruction nor memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ppb {
@@ -25,6 +36,8 @@ pub(crate) struct Ppb {
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
     pub(crate) dwt: Dwt,
+    pub(crate) breakpoints: BreakpointUnit,
+    pub(crate) debug: DebugControl,
     /// `None`: the core has no floating-point unit.
     pub(crate) float: Option<FloatRegisters>,
     /// The engine traps floating point.
@@ -37,7 +50,9 @@ pub(crate) struct Ppb {
     pub(crate) reset_requested: bool,
     /// The machine's bus asked for attention.
     pub(crate) bus_attention: bool,
-    demcr: u32,
+    /// Whose identification the components show.
+    #[serde(skip)]
+    pub(crate) model: CoreModel,
     attention: bool,
 }
 
@@ -48,6 +63,8 @@ impl Ppb {
             scb: Scb::new(model),
             systick: SysTick::new(systick_reference),
             dwt: Dwt::default(),
+            breakpoints: BreakpointUnit::default(),
+            debug: DebugControl::default(),
             float: model.has_float().then(FloatRegisters::default),
             float_trapped: false,
             measurements: Measurements::default(),
@@ -55,21 +72,19 @@ impl Ppb {
             event: false,
             reset_requested: false,
             bus_attention: false,
-            demcr: 0,
+            model,
             attention: false,
         }
     }
 
-    pub(crate) fn reset(&mut self, vector_table: u32) {
+    /// A system reset at `cycle`. What belongs to a debugger stays as it is, and so does what was measured.
+    pub(crate) fn reset(&mut self, vector_table: u32, cycle: u64) {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
-        self.dwt = Dwt::default();
         self.float = self.float.take().map(|_| FloatRegisters::default());
-        self.measurements = Measurements::default();
-        self.masks = Masks::default();
-        (self.event, self.reset_requested, self.bus_attention) = (false, false, false);
-        (self.demcr, self.attention) = (0, false);
+        self.set_masks(cycle, Masks::default());
+        (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
 
     /// Brings SysTick up to `cycle`.
@@ -97,13 +112,20 @@ impl Ppb {
         if !self.privileged() {
             return Err(BusError);
         }
+        Ok(self.read_lanes(access))
+    }
+
+    fn read_lanes(&mut self, access: Access) -> u32 {
         self.catch_up(access.cycle);
         let value = self.read_word(access.address & !3, access);
         let shifted = value >> (8 * (access.address & 3));
-        Ok(if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) })
+        if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
     }
 
     fn read_word(&mut self, address: u32, access: Access) -> u32 {
+        if let Some(identification) = components::read(self.model, address) {
+            return identification;
+        }
         let (nvic, word) = (&self.nvic, (address >> 2 & 0x1f) as u16);
         match address {
             0xe000_1000..=0xe000_1fff => self.dwt.read(address & 0xfff, access.cycle, access.pc),
@@ -115,7 +137,10 @@ impl Ppb {
                 let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
                 scb::word(read, address, 0x400, 0)
             }
-            0xe000_edfc => self.demcr,
+            0xe000_2000..=0xe000_2fff => self.breakpoints.read(address & 0xfff),
+            0xe000_ed30 => self.debug.dfsr,
+            0xe000_edf0 => self.debug.control(),
+            0xe000_edfc => self.debug.demcr(),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
@@ -127,13 +152,17 @@ impl Ppb {
         if !self.privileged() && !open {
             return Err(BusError);
         }
+        self.write_lanes(access, value);
+        Ok(())
+    }
+
+    fn write_lanes(&mut self, access: Access, value: u32) {
         self.catch_up(access.cycle);
         let shift = 8 * (access.address & 3);
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
         self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
         self.note_pending();
         self.attention |= self.nvic.takeable(self.masks).is_some() || self.float_trap_is_stale();
-        Ok(())
     }
 
     fn write_word(&mut self, address: u32, value: u32, mask: u32, cycle: u64) {
@@ -157,9 +186,10 @@ impl Ppb {
                     }
                 });
             }
+            0xe000_ed30 => self.debug.dfsr &= !(value & mask),
             0xe000_edfc => {
-                self.demcr = self.demcr & !mask | value & mask;
-                self.dwt.set_trace_enabled(self.demcr & 1 << 24 != 0, cycle);
+                self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
+                self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
                 if let Some(float) = &mut self.float {
@@ -199,11 +229,25 @@ pub(crate) struct CoreSystem<'a> {
 
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access) -> Result<u32, BusError> {
-        if PPB.contains(&access.address) { self.ppb.read(access) } else { self.bus.read(access) }
+        match access.address {
+            address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
+            address if PPB.contains(&address) => self.ppb.read(access),
+            address => match Bit::of(address) {
+                Some(bit) => bit.read(self.bus, access),
+                None => self.bus.read(access),
+            },
+        }
     }
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        if PPB.contains(&access.address) { self.ppb.write(access, value) } else { self.bus.write(access, value) }
+        match access.address {
+            address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
+            address if PPB.contains(&address) => self.ppb.write(access, value),
+            address => match Bit::of(address) {
+                Some(bit) => bit.write(self.bus, access, value),
+                None => self.bus.write(access, value),
+            },
+        }
     }
 
     fn take_attention(&mut self) -> bool {
@@ -224,6 +268,21 @@ impl System for CoreSystem<'_> {
 }
 
 impl Ppb {
+    /// A load of a debugger, which is always privileged.
+    pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
+        self.read_lanes(access)
+    }
+
+    /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
+    pub(crate) fn debugger_write(&mut self, access: Access, value: u32) {
+        if access.address & !0xfff == 0xe000_2000 {
+            self.breakpoints.write(access.address & 0xffc, value);
+        } else {
+            self.write_lanes(access, value);
+            self.attention = false;
+        }
+    }
+
     /// The masks are these from `cycle` on.
     pub(crate) fn set_masks(&mut self, cycle: u64, masks: Masks) {
         if masks.primask != self.masks.primask {

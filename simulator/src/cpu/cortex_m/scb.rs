@@ -58,7 +58,6 @@ pub(crate) struct Scb {
     pub(crate) ccr: u32,
     pub(crate) cfsr: u32,
     pub(crate) hfsr: u32,
-    pub(crate) dfsr: u32,
     pub(crate) mmfar: u32,
     pub(crate) bfar: u32,
     actlr: u32,
@@ -94,7 +93,6 @@ impl Scb {
             0xd24 => shcsr(nvic),
             0xd28 => self.cfsr,
             0xd2c => self.hfsr,
-            0xd30 => self.dfsr,
             0xd34 => self.mmfar,
             0xd38 => self.bfar,
             offset @ 0xd40..=0xd7f => feature_register(self.model, offset),
@@ -136,7 +134,6 @@ impl Scb {
             // The fault status bits are cleared by writing ones.
             0xd28 => self.cfsr &= !(value & mask),
             0xd2c => self.hfsr &= !(value & mask),
-            0xd30 => self.dfsr &= !(value & mask),
             0xd34 => self.mmfar = merge(self.mmfar),
             0xd38 => self.bfar = merge(self.bfar),
             _ => {}

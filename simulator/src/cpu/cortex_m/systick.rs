@@ -102,6 +102,12 @@ impl SysTick {
         event.filter(|_| self.control & TICKINT != 0)
     }
 
+    /// `cycles` have passed in which the core stood still in Debug state: they do not count (B3.3.1).
+    pub(crate) fn stand_still(&mut self, cycles: u64) {
+        self.base += cycles;
+        self.seen += cycles;
+    }
+
     /// Makes `cycle` the base, so that a register can change there.
     fn rebase(&mut self, cycle: u64) {
         let value = self.value(cycle);
@@ -220,6 +226,16 @@ mod tests {
         assert_eq!((timer.read(8, 50), timer.next_interrupt()), (6, None));
         timer.write(0, ENABLE | TICKINT, 60);
         assert_eq!((timer.read(8, 62), timer.next_interrupt()), (4, Some(66)));
+    }
+
+    #[test]
+    fn a_halted_core_s_timer_waits() {
+        let mut timer = running(9, 0);
+        timer.catch_up(4);
+        timer.stand_still(1000);
+        assert_eq!((timer.read(8, 1004), timer.next_interrupt()), (6, Some(1010)));
+        assert_eq!(timer.catch_up(1009), None);
+        assert_eq!(timer.catch_up(1010), Some(1010));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //!                  │                                                            │
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
+//!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
 //!                  ├─ a block has a breakpoint, or trapped floating point:      │
 //!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
@@ -35,7 +36,7 @@ use std::ptr::NonNull;
 use unicorn_engine::uc_error;
 
 use super::EngineConfig;
-use super::blocks::{BREAK, Blocks, Packed};
+use super::blocks::{Blocks, Packed, READ_ONLY};
 use super::execute_never::ExecuteNever;
 use super::float_context;
 use super::memory::Memory;
@@ -160,6 +161,12 @@ impl Fast {
                 return stop;
             }
         }
+    }
+
+    /// Lets blocks with this flag run, or not.
+    fn forbid(&self, flag: u16, forbid: bool) {
+        let others = self.state.forbidden.get() & !flag;
+        self.state.forbidden.set(others | if forbid { flag } else { 0 });
     }
 
     /// An access was refused: back to its instruction.
@@ -344,7 +351,11 @@ impl Engine for Fast {
     }
 
     fn trap_float(&mut self, trap: bool) {
-        self.state.forbidden.set(BREAK | if trap { after::FLOAT } else { 0 });
+        self.forbid(after::FLOAT, trap);
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.forbid(READ_ONLY, stall);
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
@@ -356,8 +367,19 @@ impl Engine for Fast {
         if !state.memory.write(address, bytes) {
             return false;
         }
-        state.shell.forget_all();
-        state.blocks.clear();
+        match state.memory.appearances(address, bytes.len()) {
+            // Flash memory is programmed word by word, and translations are worth much more than that.
+            Some(places) => {
+                for (first, last) in places {
+                    state.shell.forget(first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
         true
     }
 }

@@ -56,6 +56,7 @@ pub struct Oracle {
     invalid_state: bool,
     breakpoints: Vec<u32>,
     trap_float: bool,
+    stall_fetches: bool,
 }
 
 impl Drop for Oracle {
@@ -96,6 +97,7 @@ impl Oracle {
             invalid_state: false,
             breakpoints: Vec::new(),
             trap_float: false,
+            stall_fetches: false,
         };
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
@@ -119,6 +121,7 @@ impl Oracle {
         let step = unsafe { self.step.as_ref() };
         let pc = step.pc.get();
         match step.memory.find(pc, 2) {
+            Some(mapping) if self.stall_fetches && !mapping.writable() => return Some(Stop::Stalled),
             Some(mapping) if mapping.code_alias.is_some() => {}
             Some(_) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
             None => return Some(Stop::Fault { kind: AccessKind::Fetch, address: pc }),
@@ -423,6 +426,10 @@ impl Engine for Oracle {
 
     fn trap_float(&mut self, trap: bool) {
         self.trap_float = trap;
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.stall_fetches = stall;
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

@@ -88,7 +88,7 @@ pub(super) struct State {
     pub(super) count: Cell<u64>,
 
     /// What a block that runs natively may not have, as bits of its flags: breakpoints always, floating point while it is
-    /// trapped.
+    /// trapped, read-only memory while that is busy.
     pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,

@@ -11,7 +11,7 @@
 
 use unicorn_engine::uc_error;
 
-use super::blocks::{Span, append};
+use super::blocks::{READ_ONLY, Span, append};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::state::{View, Why};
 use crate::cpu::cycles::after;
@@ -25,6 +25,10 @@ impl Fast {
     /// Runs the block up to `until`, or to the first instruction of it that has a breakpoint or is trapped.
     pub(super) fn run_to_forbidden(&mut self, until: u64) -> Result<(), Stop> {
         let memory = &self.state.memory;
+        let busy = self.state.forbidden.get() & READ_ONLY != 0;
+        if busy && memory.find(self.pc, 2).is_some_and(|mapping| !mapping.writable()) {
+            return Err(Stop::Stalled);
+        }
         let mut limit = self.pc;
         while !self.is_forbidden(limit) {
             limit = limit.wrapping_add(thumb::length(memory.halfword(limit)));

@@ -1,0 +1,108 @@
+//! What a debugger finds out about the core without being told: the ROM table at 0xE00FF000 and the identification
+//! registers of what it points to (Arm DDI 0403E, C1.2, and the Technical Reference Manuals' chapters on debug: DDI 0337I,
+//! tables 7.1 and 7.2, for the Cortex-M3, DDI 0439 for the Cortex-M4).
+//!
+//! | | offset in the table | address | part |
+//! |---|---|---|---|
+//! | System Control Space | 0x000 | 0xE000E000 | 0x000 Cortex-M3, 0x00C Cortex-M4 |
+//! | DWT | 0x004 | 0xE0001000 | 0x002 |
+//! | FPB | 0x008 | 0xE0002000 | 0x003 |
+//! | ITM, TPIU, ETM | 0x00C, 0x010, 0x014 | 0xE0000000, 0xE0040000, 0xE0041000 | said to be absent |
+//! | the table itself | | 0xE00FF000 | 0x4C3 Cortex-M3, 0x4C4 Cortex-M4 |
+
+use super::config::CoreModel;
+
+/// The entries; bit 0 says that the component is there.
+const ENTRIES: [u32; 6] = [0xfff0_f003, 0xfff0_2003, 0xfff0_3003, 0xfff0_1002, 0xfff4_1002, 0xfff4_2002];
+/// MEMTYPE: the whole system is visible beside the table.
+const SYSTEM_MEMORY: u32 = 1;
+
+/// What a component says of itself.
+#[derive(Clone, Copy)]
+struct Identity {
+    part: u32,
+    revision: u32,
+    /// CIDR1, class in bits 7:4: 0x10 a ROM table, 0xE0 a generic IP component.
+    class: u32,
+}
+
+const ROM_TABLE: u32 = 0x10;
+const COMPONENT: u32 = 0xe0;
+
+impl Identity {
+    /// The registers from offset 0xFD0 on. Arm's JEP106 code is 0x3B, behind four continuations.
+    fn read(self, offset: u32) -> u32 {
+        match offset {
+            0xfd0 => 4,
+            0xfe0 => self.part & 0xff,
+            0xfe4 => 0xb0 | self.part >> 8,
+            0xfe8 => self.revision << 4 | 0xb,
+            0xff0 => 0x0d,
+            0xff4 => self.class,
+            0xff8 => 0x05,
+            0xffc => 0xb1,
+            _ => 0,
+        }
+    }
+}
+
+/// Reads a word of the ROM table or of a component's identification; `None` if the address is neither.
+pub(crate) fn read(model: CoreModel, address: u32) -> Option<u32> {
+    let (page, offset) = (address >> 12, address & 0xffc);
+    let is_m4 = model == CoreModel::CortexM4F;
+    let identity = match page {
+        0xe_00ff => Identity { part: if is_m4 { 0x4c4 } else { 0x4c3 }, revision: 0, class: ROM_TABLE },
+        0xe_000e => Identity { part: if is_m4 { 0x00c } else { 0 }, revision: 0, class: COMPONENT },
+        0xe_0001 => Identity { part: 2, revision: 3, class: COMPONENT },
+        0xe_0002 => Identity { part: 3, revision: 2, class: COMPONENT },
+        _ => return None,
+    };
+    match offset {
+        0xfd0.. => Some(identity.read(offset)),
+        0xfcc if page == 0xe_00ff => Some(SYSTEM_MEMORY),
+        _ if page == 0xe_00ff => Some(ENTRIES.get(offset as usize / 4).copied().unwrap_or(0)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(model: CoreModel, base: u32) -> u64 {
+        let byte = |offset| u64::from(read(model, base + offset).unwrap());
+        [0xfe0, 0xfe4, 0xfe8, 0xfec, 0xfd0].into_iter().rev().fold(0, |id, offset| id << 8 | byte(offset))
+    }
+
+    #[test]
+    fn the_entries_lead_to_the_components() {
+        // Bits 31:12 are added to the table's address (DDI 0337I, 7.1.1).
+        let base = 0xe00f_f000_u32;
+        let entries: Vec<_> = (0..7).map(|index| read(CoreModel::CortexM3, base + 4 * index).unwrap()).collect();
+        let present: Vec<_> =
+            entries.iter().filter(|entry| **entry & 1 != 0).map(|entry| base.wrapping_add(entry & !0xfff)).collect();
+        assert_eq!(present, [0xe000_e000, 0xe000_1000, 0xe000_2000]);
+        assert_eq!(entries[6], 0, "the end");
+        assert_eq!(read(CoreModel::CortexM3, base + 0xfcc), Some(1));
+    }
+
+    #[test]
+    fn identities() {
+        // As `dap info` of OpenOCD prints them for a Cortex-M3 and for a Cortex-M4.
+        let (m3, m4) = (CoreModel::CortexM3, CoreModel::CortexM4F);
+        assert_eq!((id(m3, 0xe00f_f000), id(m4, 0xe00f_f000)), (0x04_000b_b4c3, 0x04_000b_b4c4));
+        assert_eq!((id(m3, 0xe000_e000), id(m4, 0xe000_e000)), (0x04_000b_b000, 0x04_000b_b00c));
+        assert_eq!((id(m3, 0xe000_1000), id(m3, 0xe000_2000)), (0x04_003b_b002, 0x04_002b_b003));
+        for base in [0xe00f_f000_u32, 0xe000_e000, 0xe000_1000, 0xe000_2000] {
+            let preamble = [0xff0, 0xff8, 0xffc].map(|offset| read(m3, base + offset).unwrap());
+            assert_eq!(preamble, [0x0d, 0x05, 0xb1], "{base:#x}");
+        }
+    }
+
+    #[test]
+    fn other_registers_are_not_its_business() {
+        assert_eq!(read(CoreModel::CortexM3, 0xe000_ed00), None);
+        assert_eq!(read(CoreModel::CortexM3, 0xe000_1004), None);
+        assert_eq!(read(CoreModel::CortexM3, 0xe000_0ff0), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! The real probe-rs on the simulated chip: `tests/probe_rs`.
