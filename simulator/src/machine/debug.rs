@@ -1,5 +1,8 @@
 //! The machine as a debugger finds it: its accesses, the reset pin, and what time does while the core stands still.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Machine, SLICE};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::probe::{Chip, Refused};
@@ -35,8 +38,9 @@ impl Machine {
         self.poll_rtt(self.now);
         self.rtt.chip_reset();
         self.system.reset(self.now);
-        self.core.system_reset();
+        // The lines that fall are down before the interrupt controller looks at them.
         self.deliver();
+        self.core.system_reset();
         self.asleep = false;
     }
 

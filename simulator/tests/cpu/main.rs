@@ -4,6 +4,7 @@ mod asm;
 mod random;
 mod rig;
 
+mod debug;
 mod engines;
 mod exceptions;
 mod faults;

@@ -10,6 +10,7 @@ mod ticker;
 mod client;
 mod determinism;
 mod garbage;
+mod probe;
 mod process;
 mod requests;
 mod session;

@@ -92,6 +92,8 @@ mod aircr {
     pub(super) const VECTCLRACTIVE: u32 = 1 << 1;
 }
 
+/// The exception number of reset (B1.5.2).
+const RESET: u16 = 1;
 /// Where a core that is locked up stands (B1.5.15).
 const LOCKUP: u32 = 0xffff_fffe;
 
@@ -109,9 +111,9 @@ pub(crate) struct DebugControl {
     was_reset: bool,
     /// Instructions executed at the last read of DHCSR.
     retired: u64,
-    /// A vector is to be caught in front of the next instruction. If it is the reset's, a debugger that enables itself
-    /// only now still catches it: on a chip its reset pin would have been held until then.
-    catching: bool,
+    /// The exception in front of whose first instruction to stop. If it is the reset's, a debugger that enables itself
+    /// only now still catches it: one that connects under reset does so in that order.
+    catching: Option<u16>,
 }
 
 impl DebugControl {
@@ -141,7 +143,7 @@ impl DebugControl {
 
     pub(crate) fn set_demcr(&mut self, value: u32) {
         self.demcr = value & demcr::WRITABLE;
-        self.catching &= self.demcr & demcr::VC_CORERESET != 0;
+        self.catching.take_if(|exception| *exception == RESET && value & demcr::VC_CORERESET == 0);
     }
 
     /// Whether the trace units are on: DEMCR.TRCENA.
@@ -160,7 +162,12 @@ impl DebugControl {
         self.demcr &= !demcr::MONITOR;
         self.halted = false;
         self.was_reset = true;
-        self.catching = self.demcr & demcr::VC_CORERESET != 0;
+        self.catching = (self.demcr & demcr::VC_CORERESET != 0).then_some(RESET);
+    }
+
+    /// Whether the vector of what runs now is to be caught.
+    fn catches(&self, current: u16) -> bool {
+        self.enabled() && self.catching.is_some_and(|exception| exception == RESET || exception == current)
     }
 
     /// A fault is taken as `exception` (table B1-9 names each fault's trap).
@@ -175,7 +182,9 @@ impl DebugControl {
             Cause::Stacking | Cause::Unstacking | Cause::Vector(_) => demcr::VC_INTERR,
             Cause::SupervisorCall | Cause::Breakpoint => 0,
         };
-        self.catching |= self.enabled() && self.demcr & (own | escalated) != 0;
+        if self.enabled() && self.demcr & (own | escalated) != 0 {
+            self.catching = Some(exception);
+        }
     }
 }
 
@@ -189,13 +198,13 @@ impl CortexM {
         let debug = &mut self.ppb.debug;
         debug.control |= dhcsr::C_HALT;
         debug.halted = true;
-        debug.catching = false;
+        debug.catching = None;
         debug.dfsr |= reason;
     }
 
     /// Enters Debug state if a vector is to be caught; whether the core is there.
     pub(crate) fn is_stopped(&mut self) -> bool {
-        if self.ppb.debug.catching && self.ppb.debug.enabled() {
+        if self.ppb.debug.catches(self.ppb.scb.current) {
             self.enter_debug(dfsr::VCATCH);
         }
         self.ppb.debug.halted
@@ -205,8 +214,8 @@ impl CortexM {
     /// never gets to the next instruction.
     pub(crate) fn end_step(&mut self, stepping: bool) {
         if stepping && !self.lockup && !self.ppb.debug.halted {
-            let reason = if self.ppb.debug.catching { dfsr::HALTED | dfsr::VCATCH } else { dfsr::HALTED };
-            self.enter_debug(reason);
+            let caught = if self.ppb.debug.catches(self.ppb.scb.current) { dfsr::VCATCH } else { 0 };
+            self.enter_debug(dfsr::HALTED | caught);
         }
     }
 
