@@ -1,6 +1,10 @@
 //! The command line, as clap reads it. What each command does is in [`crate::cmd`].
 
+mod device;
+
 use std::path::PathBuf;
+
+pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -56,6 +60,21 @@ pub enum Command {
     Size(Size),
     /// Run firmware in the simulator
     Sim(Sim),
+    /// Program the firmware into the chip: only what differs
+    Flash(Flash),
+    /// Program, reset, and show what the firmware says until it ends
+    Run(Run),
+    /// Show what the firmware on the chip says, without touching it
+    Attach(Attach),
+    /// Reset the chip
+    Reset(Reset),
+    /// Read the chip's memory
+    Read(Read),
+    /// Erase the chip's flash memory
+    Erase(Erase),
+    /// Show debug probes
+    #[command(subcommand)]
+    Probe(Probe),
     /// Record, view, measure and export traces
     #[command(subcommand)]
     Trace(Trace),
@@ -219,7 +238,7 @@ pub struct Record {
 /// `trace view`
 #[derive(Debug, Args)]
 pub struct View {
-    /// A recording; without one, the firmware runs in the simulator at pace 1x and is shown live
+    /// A recording; without one, the firmware runs on the target (in the simulator at pace 1x) and is shown live
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
     /// How to run, when live.

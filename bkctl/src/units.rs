@@ -73,6 +73,19 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         .ok_or_else(|| format!("'{text}' is not a size: use 512, 0x200, 64KiB, 1MiB"))
 }
 
+/// Reads an address like `0x08000000`: 32 or 64 bits, hexadecimal or decimal; `_` between digits is skipped.
+///
+/// # Errors
+/// What is wrong with it, as a sentence.
+pub fn parse_address(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    let value = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => u64::from_str_radix(hex, 16),
+        None => digits.parse(),
+    };
+    value.map_err(|_| format!("'{text}' is not an address: use 0x08000000, 0x0800_0000 or 134217728"))
+}
+
 /// A time for people: three decimals in the unit that fits.
 #[must_use]
 pub fn show_time(ps: u64) -> String {
@@ -138,6 +151,16 @@ mod tests {
         assert_eq!(parse_size("512"), Ok(512));
         for wrong in ["", "KiB", "64K", "-1", "99999999999999999999"] {
             assert!(parse_size(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn addresses() {
+        assert_eq!(parse_address("0x08000000"), Ok(0x0800_0000));
+        assert_eq!(parse_address("0x0800_0000"), Ok(134_217_728));
+        assert_eq!(parse_address("134217728"), Ok(0x0800_0000));
+        for wrong in ["", "0x", "flash", "-1", "08000000h", "0x1_0000_0000_0000_0000"] {
+            assert!(parse_address(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -90,8 +90,13 @@ pub(crate) fn read(file: &mut Table<'_>) -> Option<BoardFile> {
     let kernel = file.table("kernel", |table| {
         let time_driver = table.required("time_driver");
         let time_counter = table.optional("time_counter");
-        let time_hz = table.required("time_hz");
-        Some(KernelConfig { time_driver: time_driver?, time_counter: time_counter?, time_hz: time_hz? })
+        let (time_hz, time_clock_hz) = (table.required("time_hz"), table.optional("time_clock_hz"));
+        Some(KernelConfig {
+            time_driver: time_driver?,
+            time_counter: time_counter?,
+            time_hz: time_hz?,
+            time_clock_hz: time_clock_hz?,
+        })
     });
     let clock: Option<(u64, Option<u64>)> = clock?;
     Some(BoardFile {

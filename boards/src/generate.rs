@@ -4,8 +4,8 @@
 
 use std::fmt::Write;
 
-use crate::lint::driver_of;
-use crate::model::Board;
+use crate::lint::{Driver, driver_of, stm32_enable};
+use crate::model::{Board, Peripheral};
 
 /// The linker's memory regions.
 #[must_use]
@@ -38,6 +38,17 @@ pub fn board_rs(board: &Board) -> String {
     text.push_str("#![allow(dead_code, reason = \"a program uses what it needs\")]\n\n");
     text.push_str("/// The core's frequency in hertz.\n");
     line(&mut text, format_args!("pub const CORE_HZ: u32 = {};", decimal(board.core_hz)));
+    if let Some(hz) = board.hse_hz {
+        text.push_str("/// The frequency of the board's crystal in hertz.\n");
+        line(&mut text, format_args!("pub const HSE_HZ: u32 = {};", decimal(hz)));
+    }
+    if let Some(hz) = board.kernel.time_clock_hz {
+        line(
+            &mut text,
+            format_args!("/// What drives {} in hertz, once `main` has returned.", board.kernel.time_driver),
+        );
+        line(&mut text, format_args!("pub const TIME_CLOCK_HZ: u32 = {};", decimal(hz)));
+    }
     for peripheral in &board.chip.peripherals {
         line(&mut text, format_args!("/// First address of {}.", peripheral.name));
         line(&mut text, format_args!("pub const {}: usize = {};", peripheral.name, hex(peripheral.base)));
@@ -54,20 +65,34 @@ pub fn board_rs(board: &Board) -> String {
 }
 
 fn time_driver(text: &mut String, board: &Board) {
-    let hz = decimal(board.kernel.time_hz);
     let timer = board.peripheral(&board.kernel.time_driver);
-    match timer.and_then(|timer| Some((driver_of(timer)?, timer.base, timer.irqs.first()?))) {
-        Some((driver, base, irq)) => {
-            let (base, irq) = (hex(base), &irq.name);
-            let counter = board.kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
-            let clock = counter.map_or(String::new(), |counter| format!(", clock = {}", hex(counter.base)));
-            line(
-                text,
-                format_args!("bluekernel::time_driver!({driver}, base = {base}, irq = {irq}{clock}, hz = {hz});"),
-            );
-        }
-        None => line(text, format_args!("bluekernel::time_driver!(SysTick, hz = {hz});")),
+    let mut arguments =
+        timer.and_then(|timer| timer_arguments(board, timer)).unwrap_or_else(|| vec!["SysTick".to_owned()]);
+    arguments.push(format!("hz = {}", decimal(board.kernel.time_hz)));
+    // As rustfmt does it.
+    let short = format!("bluekernel::time_driver!({});", arguments.join(", "));
+    if short.len() <= 120 {
+        line(text, format_args!("{short}"));
+    } else {
+        line(text, format_args!("bluekernel::time_driver!(\n    {}\n);", arguments.join(",\n    ")));
     }
+}
+
+/// The driver of a timer and its arguments but for the last; `None` for one that the kernel does not know.
+fn timer_arguments(board: &Board, timer: &Peripheral) -> Option<Vec<String>> {
+    let (base, irq) = (format!("base = {}", hex(timer.base)), format!("irq = {}", timer.irqs.first()?.name));
+    Some(match driver_of(timer)? {
+        Driver::Cmsdk => {
+            let counter = board.kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
+            let clock = counter.map(|counter| format!("clock = {}", hex(counter.base)));
+            ["CmsdkTimer".to_owned(), base, irq].into_iter().chain(clock).collect()
+        }
+        Driver::Stm32 => {
+            let (rcc, bit) = stm32_enable(board, timer)?;
+            let (rcc, enable) = (format!("rcc = {}", hex(rcc)), format!("enable = {bit}"));
+            vec!["Stm32Timer".to_owned(), base, irq, rcc, enable, "clock_hz = TIME_CLOCK_HZ".to_owned()]
+        }
+    })
 }
 
 /// The first line: where the file comes from.

@@ -7,12 +7,13 @@ mod core;
 mod finding;
 mod map;
 mod names;
+mod time;
 
 use crate::model::Board;
 
-pub(crate) use self::core::driver_of;
 pub use self::finding::{File, Finding};
 pub use self::map::MODELS;
+pub(crate) use self::time::{Driver, driver_of, stm32_enable};
 
 /// Everything there is to say about `board`, by rule.
 #[must_use]
@@ -21,6 +22,7 @@ pub fn check(board: &Board) -> Vec<Finding> {
     names::check(board, &mut findings);
     map::check(board, &mut findings);
     core::check(board, &mut findings);
+    time::check(board, &mut findings);
     findings
 }
 

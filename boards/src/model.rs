@@ -307,4 +307,7 @@ pub struct KernelConfig {
     pub time_counter: Option<String>,
     /// The time driver's clock in hertz.
     pub time_hz: u64,
+    /// What drives a time driver with a prescaler, in hertz, once the firmware runs.
+    #[serde(default)]
+    pub time_clock_hz: Option<u64>,
 }

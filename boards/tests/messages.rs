@@ -10,6 +10,7 @@ use bluekernel_boards::{Registry, SearchPath};
 
 const BOARD: &str = include_str!("../boards/qemu-mps2-an385.toml");
 const CHIP: &str = include_str!("../chips/mps2-an385.toml");
+const STM32_BOARD: &str = include_str!("../boards/stm32f4-discovery.toml");
 
 /// Reads the pair from a project's folder and returns the message, with the folder's path taken out.
 fn message(board: &str, chip: &str, name: &str) -> String {
@@ -55,6 +56,20 @@ fn board_case(case: &str, from: &str, to: &str) {
 fn chip_case(case: &str, from: &str, to: &str) {
     assert!(CHIP.contains(from), "{case}: nothing to change");
     compare(case, &message(&mine(BOARD), &CHIP.replacen(from, to, 1), "mine"));
+}
+
+/// A change to the STM32F4DISCOVERY's file; only what is told about that file.
+fn stm32_case(case: &str, from: &str, to: &str) {
+    assert!(STM32_BOARD.contains(from), "{case}: nothing to change");
+    let project = tempfile::tempdir().unwrap();
+    fs::create_dir_all(project.path().join("boards/boards")).unwrap();
+    let file = project.path().join("boards/boards/stm32f4-discovery.toml");
+    fs::write(&file, STM32_BOARD.replacen(from, to, 1)).unwrap();
+    let registry = Registry::new(SearchPath::new(Some(project.path()), None));
+    let findings = registry.check("stm32f4-discovery").unwrap().findings;
+    let told = findings.iter().filter(|finding| finding.file.name == file.display().to_string());
+    let text = told.map(|finding| format!("{finding}\n")).collect::<Vec<_>>().join("\n");
+    compare(case, &text.replace(&project.path().display().to_string(), "PROJECT").replace('\\', "/"));
 }
 
 #[test]
@@ -109,7 +124,7 @@ fn values() {
 
 #[test]
 fn unknown_chip() {
-    board_case("unknown-chip", "chip = \"mine\"", "chip = \"mps2-an386\"");
+    board_case("unknown-chip", "chip = \"mine\"", "chip = \"mps2-an387\"");
 }
 
 #[test]
@@ -140,7 +155,17 @@ fn contradictions() {
     board_case("time-counter-same", "time_counter = \"TIMER1\"", "time_counter = \"TIMER0\"");
     board_case("time-counter-other", "time_counter = \"TIMER1\"", "time_counter = \"DUALTIMER\"");
     board_case("time-counter-for-systick", "time_driver = \"TIMER0\"", "time_driver = \"SysTick\"");
+    board_case("time-clock-for-cmsdk", "time_hz = 25_000_000", "time_hz = 25_000_000\ntime_clock_hz = 25_000_000");
     board_case("probe-without-chip", "method = \"none\"", "method = \"probe-rs\"");
     board_case("stack", "stack = \"4KiB\"", "stack = \"8MiB\"");
     board_case("file-name", "name = \"mine\"", "name = \"yours\"");
+}
+
+#[test]
+fn contradictions_about_a_prescaler() {
+    stm32_case("time-16-bits", "time_driver = \"TIM2\"", "time_driver = \"TIM3\"");
+    stm32_case("time-clock-missing", "time_clock_hz = 84_000_000\n", "");
+    stm32_case("time-clock-not-divided", "time_hz = 1_000_000", "time_hz = 32_768");
+    stm32_case("time-clock-too-fast", "time_hz = 1_000_000", "time_hz = 1_000");
+    stm32_case("time-counter-for-stm32", "time_driver = \"TIM2\"", "time_driver = \"TIM2\"\ntime_counter = \"TIM5\"");
 }

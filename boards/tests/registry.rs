@@ -69,7 +69,7 @@ fn a_board_of_ones_own_on_a_built_in_chip_needs_one_file() {
     let own = BOARD.replace("name = \"qemu-mps2-an385\"", "name = \"my-pcb\"").replace("UART0", "UART2");
     put(&project.path().join("boards"), "boards", "my-pcb", &own);
     let registry = Registry::new(SearchPath::new(Some(project.path()), None));
-    assert_eq!(registry.names(), ["my-pcb", "qemu-mps2-an385"]);
+    assert_eq!(registry.names(), ["my-pcb", "qemu-mps2-an385", "qemu-mps2-an386", "stm32f4-discovery"]);
     assert_eq!(registry.board("my-pcb").unwrap().console.uart.as_deref(), Some("UART2"));
 }
 
@@ -133,6 +133,21 @@ fn generated_files_hold_what_the_kernel_expects() {
         assert!(text.lines().next().unwrap().contains(board.hash()), "the first line says what it was made from");
     }
     assert_eq!(rust, generate::board_rs(&built_in()), "the same files give the same bytes");
+}
+
+/// RM0090: TIM2 at 0x4000_0000 and RCC at 0x4002_3800 (2.3, table 1), interrupt 28 (12.2, table 61), bit 0 of APB1ENR
+/// (7.3.13); with APB1 at a quarter of 168 MHz its timers run at twice that (7.2).
+#[test]
+fn an_stm32_timer_comes_with_its_clock() {
+    let board = Registry::new(SearchPath::built_in()).check("stm32f4-discovery").unwrap().board;
+    let rust = generate::board_rs(&board);
+    assert!(rust.contains("pub const CORE_HZ: u32 = 168_000_000;\n"));
+    assert!(rust.contains("pub const HSE_HZ: u32 = 8_000_000;\n"));
+    assert!(rust.contains("pub const TIME_CLOCK_HZ: u32 = 84_000_000;\n"));
+    assert!(rust.contains("    TIM2 = 28,\n"));
+    let driver = "time_driver!(\n    Stm32Timer,\n    base = 0x4000_0000,\n    irq = TIM2,\n    rcc = 0x4002_3800,\n    \
+                  enable = 0,\n    clock_hz = TIME_CLOCK_HZ,\n    hz = 1_000_000\n);\n";
+    assert!(rust.ends_with(driver), "{rust}");
 }
 
 #[test]

@@ -8,7 +8,8 @@
 /// ```
 /// The first number is how many external interrupts the controller has. Use it once, in the module `board` of the
 /// program's root: `#[bluekernel::interrupt]` looks for `crate::board::Interrupt`. The linker needs `device.x`, which
-/// gives every name the default handler.
+/// gives every name the default handler. With feature `pac-vectors` there are only the names: table and `device.x` are
+/// those of a peripheral access crate, which uses the same names.
 #[macro_export]
 macro_rules! interrupts {
     ($count:literal; $($name:ident = $number:literal),* $(,)?) => {
@@ -44,6 +45,16 @@ macro_rules! interrupts {
         }
 
         #[cfg(target_os = "none")]
+        $crate::__vector_table! { $count; $($name = $number),* }
+    };
+}
+
+/// The vector table behind the core's own exceptions.
+#[cfg(not(feature = "pac-vectors"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __vector_table {
+    ($count:literal; $($name:ident = $number:literal),*) => {
         const _: () = {
             unsafe extern "C" {
                 fn DefaultHandler();
@@ -51,7 +62,6 @@ macro_rules! interrupts {
             }
             type Handler = unsafe extern "C" fn();
 
-            /// The vector table behind the core's own exceptions.
             #[unsafe(link_section = ".vector_table.interrupts")]
             #[unsafe(no_mangle)]
             static __INTERRUPTS: [Handler; $count] = {
@@ -63,6 +73,14 @@ macro_rules! interrupts {
     };
 }
 
+/// A peripheral access crate has it.
+#[cfg(feature = "pac-vectors")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __vector_table {
+    ($count:literal; $($name:ident = $number:literal),*) => {};
+}
+
 /// Binds the board's clock.
 ///
 /// ```
@@ -70,6 +88,14 @@ macro_rules! interrupts {
 /// // Two CMSDK APB timers: `base` and `irq` are those of the alarm, `clock` is the one that runs freely;
 /// // left out, it is the timer behind the first (base + 0x1000).
 /// bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
+/// ```
+/// ```
+/// # bluekernel::interrupts! { 82; TIM2 = 28 }
+/// // A 32-bit timer of an STM32. `rcc` is the clock controller's address, `enable` the timer's bit in its APB1ENR. The
+/// // timer's input clock is `clock_hz` once `main` has returned; `hz` is a whole part of it.
+/// bluekernel::time_driver!(
+///     Stm32Timer, base = 0x4000_0000, irq = TIM2, rcc = 0x4002_3800, enable = 0, clock_hz = 84_000_000, hz = 1_000_000
+/// );
 /// ```
 /// ```
 /// // The core's own timer, where there is no better one. `hz` is the core's clock.
@@ -87,6 +113,32 @@ macro_rules! time_driver {
             // SAFETY: the board file gives these timers to the kernel, and the kernel calls under its lock.
             static DRIVER: $crate::__private::CmsdkTimer =
                 unsafe { $crate::__private::CmsdkTimer::new($clock, $base, Interrupt::$irq as ::core::primitive::u16) };
+
+            #[unsafe(export_name = ::core::stringify!($irq))]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (
+        Stm32Timer, base = $base:expr, irq = $irq:ident, rcc = $rcc:expr, enable = $enable:expr,
+        clock_hz = $clock_hz:expr, hz = $hz:expr $(,)?
+    ) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.
+            static DRIVER: $crate::__private::Stm32Timer = unsafe {
+                $crate::__private::Stm32Timer::new(
+                    $base,
+                    Interrupt::$irq as ::core::primitive::u16,
+                    $rcc,
+                    $enable,
+                    $clock_hz,
+                    $hz,
+                )
+            };
 
             #[unsafe(export_name = ::core::stringify!($irq))]
             extern "C" fn alarm() {
@@ -119,6 +171,10 @@ macro_rules! time_driver {
 
         #[unsafe(no_mangle)]
         static __BK_TIME_HZ: ::core::primitive::u32 = $hz;
+        #[unsafe(no_mangle)]
+        fn __bk_time_reset() {
+            DRIVER.reset();
+        }
         #[unsafe(no_mangle)]
         fn __bk_time_start() {
             DRIVER.start();

@@ -10,6 +10,7 @@ use crate::trace;
 #[cfg(target_os = "none")]
 mod driver {
     unsafe extern "Rust" {
+        pub(crate) fn __bk_time_reset();
         pub(crate) fn __bk_time_start();
         pub(crate) fn __bk_time_now() -> u64;
         pub(crate) fn __bk_time_set_alarm(at: u64);
@@ -30,6 +31,7 @@ mod driver {
     pub(super) static __BK_TIME_HZ: u32 = host::TICK_HZ;
     pub(super) static __BK_CORE_HZ: u32 = host::TICK_HZ;
 
+    pub(super) unsafe fn __bk_time_reset() {}
     pub(super) unsafe fn __bk_time_start() {}
     pub(super) unsafe fn __bk_time_now() -> u64 {
         host::now()
@@ -50,7 +52,13 @@ mod driver {
 
 pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at};
 
-/// Starts the clock. Once, before `main`.
+/// Sets the clock to 0, where it stands still. Once, before `main`.
+pub(crate) fn reset() {
+    // SAFETY: start context, called once.
+    unsafe { driver::__bk_time_reset() }
+}
+
+/// Starts the clock. Once, behind `main`.
 pub(crate) fn start() {
     // SAFETY: start context, called once.
     unsafe { driver::__bk_time_start() }

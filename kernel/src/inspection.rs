@@ -4,6 +4,7 @@
 use crate::kernel::{KERNEL, Kernel};
 use crate::task::{Control, Stack};
 use bluekernel_abi::inspect;
+use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Scheduler, TaskControl};
 use core::mem::offset_of;
 
@@ -34,6 +35,7 @@ impl KernelRecord {
             wait_object_offset: TaskControl::WAITS_ON_OFFSET,
             current: scheduler.wrapping_add(Scheduler::number_offset()).cast(),
             trace_clock_hz: trace_clock_hz as usize,
+            saved_layout: Current::SAVED_LAYOUT as usize,
         })
     }
 }

@@ -38,8 +38,9 @@
 //! # Contexts
 //! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
 //! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
-//! [`trace`]. *`main`* runs before the first task and may call what a handler may. A call that would have to wait
-//! anywhere but in a task, or inside a critical section, panics.
+//! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
+//! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
+//! have to wait anywhere but in a task, or inside a critical section, panics.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
@@ -91,6 +92,6 @@ pub(crate) fn current_task() -> u8 {
 pub mod __private {
     pub use crate::inspection::{KernelRecord, TaskRecord, name_bytes};
     #[cfg(target_os = "none")]
-    pub use bluekernel_arch::time::{CmsdkTimer, SysTick};
+    pub use bluekernel_arch::time::{CmsdkTimer, Stm32Timer, SysTick};
     pub use bluekernel_arch::time::{Scale, TimeDriver};
 }

@@ -24,7 +24,7 @@ pub fn start(main: fn()) {
         #[cfg(feature = "trace")]
         bluekernel_arch::enable_cycle_counter();
         trace::init(locked, u64::from(clock::core_hz()));
-        clock::start();
+        clock::reset();
         for definition in definitions() {
             definition.prepare(locked);
         }
@@ -37,6 +37,8 @@ pub fn start(main: fn()) {
     for definition in definitions() {
         definition.start(locked);
     }
+    // Not before `main`, which may have changed the frequency of what drives the clock.
+    clock::start();
     // There may be no task at all: then this one switches to nothing, and the trace shows the processor idle.
     Current::request_switch();
     // SAFETY: on a target nothing after this line is reached, and `main`'s frame is gone.

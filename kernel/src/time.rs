@@ -92,7 +92,7 @@ impl Sub for Duration {
 pub struct Instant(u64);
 
 impl Instant {
-    /// The kernel's start.
+    /// The kernel's start: the end of `main`.
     pub const START: Self = Self(0);
 
     /// `micros` microseconds after the kernel's start.

@@ -114,9 +114,7 @@ impl Firmware {
             }
         }
         if variables.is_empty() {
-            let default = board.chip.memory.iter().filter(|memory| memory.default);
-            let ranges = default.map(|memory| Some((memory.base.try_into().ok()?, memory.size.try_into().ok()?)));
-            variables.extend(ranges.flatten());
+            variables = default_ram(board);
         }
         if pieces.is_empty() {
             return Err(FirmwareError::Empty);
@@ -135,8 +133,15 @@ impl Firmware {
     }
 }
 
+/// Where variables go that nothing is known of: (first address, bytes).
+pub(crate) fn default_ram(board: &Board) -> Vec<(u32, u32)> {
+    let default = board.chip.memory.iter().filter(|memory| memory.default);
+    let ranges = default.map(|memory| Some((memory.base.try_into().ok()?, memory.size.try_into().ok()?)));
+    ranges.flatten().collect()
+}
+
 /// The first addresses of a memory: its base and its aliases.
-fn bases(memory: &Memory) -> impl Iterator<Item = u64> {
+pub(crate) fn bases(memory: &Memory) -> impl Iterator<Item = u64> {
     std::iter::once(memory.base).chain(memory.aliases.iter().copied())
 }
 

@@ -8,6 +8,7 @@
 //! | [`bus`] | what the core sees of everything else |
 //! | [`devices`] | peripherals, one a file |
 //! | [`system`] | the address map, events and interrupt lines between core and devices |
+//! | [`chip`] | what outlives a machine, in files |
 //! | [`firmware`] | which bytes of an ELF file go where |
 //! | [`rtt`], [`semihosting`] | the two ways out that a debugger offers |
 //! | [`machine`] | all of these as one board, and the loop that drives it |
@@ -17,6 +18,7 @@
 //! The crate may be used without the server: [`machine::Machine::create`], then [`machine::Machine::step`].
 
 pub mod bus;
+pub mod chip;
 pub mod clock;
 pub mod cpu;
 pub mod devices;

@@ -6,6 +6,8 @@
 
 mod create;
 mod debug;
+mod flash;
+mod load;
 #[cfg(test)]
 mod tests;
 
@@ -17,8 +19,10 @@ use std::collections::BTreeMap;
 use bksim_protocol::frame::{self, Chunk};
 use bksim_protocol::message::{Channel, Statistics, Stop, Stopped};
 
+use crate::chip::{Chip, ChipError};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::cpu::{Core, CoreStop};
+use crate::devices::ResetCause;
 use crate::rtt::{Found, Rtt};
 use crate::semihosting::{self, Reply};
 use crate::system::System;
@@ -68,6 +72,12 @@ pub struct Machine {
     /// When the current slice ends.
     cut: Picoseconds,
     asleep: bool,
+    /// What the core waits for at the flash memory.
+    wait: flash::Wait,
+    /// Where the chip is kept.
+    chip: Option<Chip>,
+    /// Why it is not kept any more.
+    chip_failure: Option<ChipError>,
     /// Instructions at the last look at RTT: memory of a core that slept has not changed.
     polled_at: Option<u64>,
     /// Why it will never go on.
@@ -93,6 +103,9 @@ impl Machine {
             now: 0,
             cut: SLICE,
             asleep: false,
+            wait: flash::Wait::default(),
+            chip: None,
+            chip_failure: None,
             polled_at: None,
             ended: None,
             probe_wired: false,
@@ -110,7 +123,7 @@ impl Machine {
     /// A stop, at the present time.
     #[must_use]
     pub fn stopped(&self, stop: Stop) -> Stopped {
-        Stopped { stop, time_ps: self.now, cycles: self.core.cycles() }
+        Stopped { stop, time_ps: self.now, cycles: self.core.cycles(), core_hz: self.system.clock().hertz() }
     }
 
     /// Output since the last call, in order.
@@ -194,11 +207,11 @@ impl Machine {
         loop {
             self.system.advance(self.now);
             self.deliver();
-            if self.system.take_reset_request() {
+            if let Some(cause) = self.system.take_reset_request() {
                 if !self.probe_wired {
                     return Ran::Ended(Stop::Reset);
                 }
-                self.reset();
+                self.reset(cause);
             }
             if self.held_in_reset {
                 return Ran::Still;
@@ -220,16 +233,21 @@ impl Machine {
                 continue;
             }
             let horizon = self.system.next_event().map_or(target, |event| event.min(target));
+            if self.wait_for_bus(horizon) {
+                continue;
+            }
             self.system.set_horizon(horizon);
             let until = self.system.clock().tick_from(horizon);
             let stop = self.core.run(&mut self.system, until);
             self.now = self.system.clock().time_of(self.core.cycles());
+            self.settle_memory();
             if let Some(access) = self.system.take_refused() {
                 return Ran::Ended(Stop::Unmodelled { access });
             }
             match stop {
                 CoreStop::Horizon | CoreStop::Attention => {}
                 CoreStop::Asleep => self.asleep = true,
+                CoreStop::Stalled => self.wait_for_fetch(horizon),
                 CoreStop::Semihosting { operation, parameter } => match self.semihosting(operation, parameter) {
                     Ran::There => {}
                     other => return other,
@@ -242,7 +260,7 @@ impl Machine {
                     self.core.stand_until(until);
                     self.now = self.system.clock().time_of(self.core.cycles());
                 }
-                CoreStop::ResetRequest if self.probe_wired => self.reset(),
+                CoreStop::ResetRequest if self.probe_wired => self.reset(ResetCause::Software),
                 CoreStop::Breakpoint { pc } => return Ran::Ended(self.breakpoint(pc)),
                 CoreStop::Lockup => {
                     return Ran::Ended(Stop::Lockup { report: self.core.fault_report().unwrap_or_default() });

@@ -237,15 +237,20 @@ impl<W: Write> Server<W> {
         let create: Create = parameters(params)?;
         let board: Board = serde_json::from_value(create.board)
             .map_err(|error| Error::new(error_code::BOARD, format!("the board cannot be read: {error}")))?;
-        let Some(file) = &create.elf else {
-            return Err(Error::new(error_code::FIRMWARE, "there is no ELF file to load"));
-        };
-        let elf = std::fs::read(file)
-            .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))?;
+        let elf = create.elf.as_ref().map(|file| {
+            std::fs::read(file)
+                .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))
+        });
+        let elf = elf.transpose()?;
+        if create.chip.is_some() {
+            // The machine that is there may have that very chip.
+            self.machine = None;
+        }
         let options = Options { unmodelled: create.unmodelled, instruction_clock: create.instruction_clock };
-        let (machine, created) = Machine::create(&board, &elf, options).map_err(|error| {
-            let message = match error.code() {
-                error_code::FIRMWARE => format!("{}: {error}", file.display()),
+        let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
+        let (machine, created) = created.map_err(|error| {
+            let message = match (&create.elf, error.code()) {
+                (Some(file), error_code::FIRMWARE) => format!("{}: {error}", file.display()),
                 _ => error.to_string(),
             };
             Error::new(error.code(), message)
@@ -320,6 +325,10 @@ impl<W: Write> Server<W> {
         loop {
             self.send_queue()?;
             self.output.flush()?;
+            // Going on would leave a chip behind that is not the one that ran.
+            if let Some(error) = self.machine.as_mut().and_then(Machine::take_chip_failure) {
+                return Err(Ending::Broken(io::Error::other(error)));
+            }
             // Whether nothing but a message keeps the machine from going on.
             let mut free = false;
             let message = if !self.queue.is_empty() || self.waits_for_input(&run) {
@@ -373,7 +382,7 @@ impl<W: Write> Server<W> {
     fn stopped(&self, stop: Stop) -> Stopped {
         match &self.machine {
             Some(machine) => machine.stopped(stop),
-            None => Stopped { stop, time_ps: 0, cycles: 0 },
+            None => Stopped { stop, time_ps: 0, cycles: 0, core_hz: 0 },
         }
     }
 

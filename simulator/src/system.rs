@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
-use crate::devices::{AnyDevice, MemoryChange, NarrowStore};
+use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, ResetCause, Signal};
 use crate::events::{EventQueue, Owner};
 
 /// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
@@ -77,7 +77,8 @@ pub struct System {
     flash: Vec<FlashWindow>,
     memory_changes: Vec<MemoryChange>,
     stall_until: Option<Picoseconds>,
-    reset_requested: bool,
+    hold_until: Option<Picoseconds>,
+    reset_requested: Option<ResetCause>,
     events: EventQueue,
     /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
     levels: Vec<u16>,
@@ -88,6 +89,8 @@ pub struct System {
     attention: bool,
     /// The core was told to run until here.
     horizon: Picoseconds,
+    /// The core has got here.
+    reached: Picoseconds,
     #[serde(skip)]
     sent: Vec<Sent>,
 }
@@ -112,6 +115,7 @@ impl System {
 
     /// Fires every event that is due at `now`.
     pub fn advance(&mut self, now: Picoseconds) {
+        self.reached = self.reached.max(now);
         while let Some((time, owner)) = self.events.pop_due(now) {
             self.call(owner, time, |device, context| device.device_mut().fire(context));
         }
@@ -132,9 +136,47 @@ impl System {
         self.stall_until.take()
     }
 
-    /// Whether a device asks for a reset of the chip.
-    pub fn take_reset_request(&mut self) -> bool {
-        std::mem::take(&mut self.reset_requested)
+    /// Until when the bus does not complete the access that was made last.
+    pub fn take_hold(&mut self) -> Option<Picoseconds> {
+        self.hold_until.take()
+    }
+
+    /// The chip's option bytes, if it has a model of what programs them.
+    #[must_use]
+    pub fn options(&self) -> Option<Vec<u8>> {
+        self.devices().find_map(Device::options)
+    }
+
+    /// Brings back option bytes that outlived an earlier machine; the devices are in their reset state.
+    pub fn load_options(&mut self, bytes: &[u8]) {
+        for device in self.slots.iter_mut().flat_map(|slot| slot.device.iter_mut().chain(&mut slot.pristine)) {
+            device.device_mut().load_options(bytes);
+        }
+    }
+
+    /// Whom the chip's flash memory is closed to.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        self.devices().map(Device::protection).find(|it| *it != Protection::Open).unwrap_or_default()
+    }
+
+    /// Whether there is flash memory at an address that a controller programs.
+    #[must_use]
+    pub fn is_flash(&self, address: u32) -> bool {
+        self.flash_window(address).is_some()
+    }
+
+    fn flash_window(&self, address: u32) -> Option<&FlashWindow> {
+        self.flash.iter().find(|window| address.wrapping_sub(window.base) < window.size)
+    }
+
+    fn devices(&self) -> impl Iterator<Item = &dyn Device> {
+        self.slots.iter().filter_map(|slot| slot.device.as_ref()).map(AnyDevice::device)
+    }
+
+    /// Why a device asks for a reset of the chip, if one does.
+    pub fn take_reset_request(&mut self) -> Option<ResetCause> {
+        self.reset_requested.take()
     }
 
     /// Lets somebody who is not the firmware make an access: it is not listed as one that is not modelled.
@@ -172,6 +214,17 @@ impl System {
     #[must_use]
     pub fn input_can_wake(&self) -> bool {
         self.slots.iter().filter_map(|slot| slot.device.as_ref()).any(|device| device.device().input_can_wake())
+    }
+
+    /// The world outside drives a pin, or lets go of it with `None`; port 0 is port A.
+    pub fn drive_pin(&mut self, port: u8, pin: u8, level: Option<bool>, now: Picoseconds) {
+        self.tell(None, now, Signal::Drive { port, pin, level });
+    }
+
+    /// The level of a pin, whoever drives it; `None` if the chip has no such pin.
+    #[must_use]
+    pub fn pin_level(&self, port: u8, pin: u8) -> Option<bool> {
+        self.slots.iter().find_map(|slot| slot.device.as_ref()?.device().pin_level(port, pin))
     }
 
     /// The core has stopped for good: lets out what is on its way to the wires.
@@ -247,12 +300,18 @@ impl System {
 
     /// A store to flash memory, if there is somebody who programs it.
     fn program(&mut self, access: Access, value: u32) -> Option<Result<(), BusError>> {
-        let window = self.flash.iter().find(|window| access.address.wrapping_sub(window.base) < window.size)?;
+        let window = self.flash_window(access.address)?;
         let (owner, address) = (window.owner, access.address - window.base + window.home);
         let now = self.clock.time_of(access.cycle);
+        if self.events.next_time().is_some_and(|due| due <= now) {
+            self.advance(now);
+        }
         let called = self.call(owner, now, |device, context| {
             device.device_mut().program(address, access.size, value, context);
         })?;
+        if called.unmodelled {
+            self.note(access, true, Some(owner));
+        }
         Some(if called.bus_error { Err(BusError) } else { Ok(()) })
     }
 }

@@ -1,5 +1,7 @@
 //! What the unit tests share: a scripted core, a board, an ELF writer.
 
+#[path = "../tests/support/discovery.rs"]
+mod discovery;
 #[path = "../tests/support/elf.rs"]
 pub(crate) mod elf;
 #[path = "../tests/support/small.rs"]
@@ -12,6 +14,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+pub(crate) use discovery::discovery;
+
 use bksim_protocol::message::{FaultReport, Statistics};
 use bluekernel_boards::model::Board;
 use bluekernel_boards::registry::{Registry, SearchPath};
@@ -21,6 +25,22 @@ use crate::cpu::{Core, CoreStop, DebugPort};
 
 pub(crate) fn board() -> Board {
     Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
+}
+
+/// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on at the core's clock: nobody has to
+/// enable them.
+pub(crate) fn stm32f4() -> Board {
+    let mut board = stm32f4_discovery();
+    board.chip.peripherals.retain(|it| it.model.is_some());
+    for peripheral in &mut board.chip.peripherals {
+        (peripheral.clock, peripheral.enable) = (None, None);
+    }
+    board
+}
+
+/// The STM32F4DISCOVERY as its files say, peripherals without a model among them.
+pub(crate) fn stm32f4_discovery() -> Board {
+    Registry::new(SearchPath::built_in()).board("stm32f4-discovery").unwrap()
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
@@ -170,6 +190,8 @@ impl Core for FakeCore {
     fn next_event(&self) -> Option<u64> {
         self.own_event
     }
+
+    fn stall_fetches(&mut self, _: bool) {}
 
     fn set_irq(&mut self, line: u16, level: bool, at: u64) {
         self.log.borrow_mut().push(Seen::Line(at, line, level));

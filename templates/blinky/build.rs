@@ -1,5 +1,5 @@
-//! Hands the linker its scripts: `link.x` is cortex-m-rt's, `bluekernel.x` the kernel's, and the two files in `board/`
-//! were generated from the board's description. Needs nothing but cargo.
+//! Hands the linker its scripts: `link.x` is cortex-m-rt's, `bluekernel.x` the kernel's, and those in `board/` were
+//! generated from the board's description. Needs nothing but cargo.
 
 use std::env;
 
@@ -10,7 +10,7 @@ fn main() {
     for argument in ["-Tlink.x", "-Tbluekernel.x", "--nmagic", "--build-id"] {
         println!("cargo:rustc-link-arg-bins={argument}");
     }
-    for file in ["build.rs", "board/memory.x", "board/device.x"] {
-        println!("cargo:rerun-if-changed={file}");
+    for path in ["build.rs", "board"] {
+        println!("cargo:rerun-if-changed={path}");
     }
 }

@@ -18,6 +18,10 @@ FIRMWARE = Path(__file__).resolve().parent
 ROOT = FIRMWARE.parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", FIRMWARE / "target"))
 ELVES = TARGET / "thumbv7m-none-eabi/release"
+# The same for the machine with a floating-point unit.
+FLOAT_TARGET = "thumbv7em-none-eabihf"
+FLOAT_ELVES = TARGET / FLOAT_TARGET / "release"
+FLOAT_MACHINE = "mps2-an386"
 
 
 def build(folder, *options):
@@ -25,9 +29,9 @@ def build(folder, *options):
     subprocess.run(["cargo", "build", "--quiet", "--release", *options], cwd=folder, env=environment, check=True)
 
 
-def qemu(elf, seconds=20, *options):
-    """Runs an ELF; returns its exit code ("runs on" if it does not end by itself) and what UART0 printed."""
-    command = ["qemu-system-arm", "-M", "mps2-an385", "-nographic", "-monitor", "none", "-serial", "stdio",
+def qemu(elf, seconds=20, *options, machine="mps2-an385"):
+    """Runs an ELF; returns its exit code ("runs on" if it does not end by itself) and what its console printed."""
+    command = ["qemu-system-arm", "-M", *machine.split(), "-nographic", "-monitor", "none", "-serial", "stdio",
                "-semihosting", *options, "-kernel", str(elf)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds)
@@ -62,14 +66,18 @@ def blinky_text():
 
 def build_blinky(folder):
     """The template as `bkctl new` renders it, but with the repository's own kernel."""
-    shutil.copytree(ROOT / "templates/blinky/src", folder / "src")
+    template, overlay = ROOT / "templates/blinky", ROOT / "templates/blinky/overlay/mps2"
+    for source in (template, overlay):
+        shutil.copytree(source / "src", folder / "src", dirs_exist_ok=True)
     shutil.copytree(FIRMWARE / "board", folder / "board")
     shutil.move(folder / "board/board.rs", folder / "src/board.rs")
     shutil.copytree(FIRMWARE / ".cargo", folder / ".cargo")
     shutil.copy(FIRMWARE / "Cargo.lock", folder)
     (folder / "board/build.rs").unlink()
-    shutil.copy(ROOT / "templates/blinky/build.rs", folder)
-    manifest = (ROOT / "templates/blinky/Cargo.toml").read_text()
+    shutil.copy(template / "build.rs", folder)
+    # The overlay's manifest has nothing but dependencies.
+    dependencies = (overlay / "Cargo.toml").read_text()
+    manifest = (template / "Cargo.toml").read_text().replace("[dependencies]\n", dependencies)
     manifest = manifest.replace("{{name}}", "template-blinky").replace("vendor/bluekernel", str(ROOT))
     (folder / "Cargo.toml").write_text(manifest)
     build(folder)
@@ -88,6 +96,14 @@ def foreign_text():
     start = max(range(1, 1000), key=steps)
     return (f"primes below 2000: {primes}\nlongest Collatz sequence below 1000: from {start}, {steps(start)} steps\n"
             "ten sleeps of 2 ticks took at least 20: yes\n")
+
+
+def float_text():
+    """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 399 interrupts."""
+    looks = 16 * 399
+    lines = [f"{4 + 4 * 32} of {4 + 4 * 32} instructions of the window were interrupted"]
+    lines += [f"{name}: {looks} looks, 0 wrong" for name in ("window", "handler", "holder", "counter")]
+    return "".join(line + "\n" for line in [*lines, "holder: extended frame", "counter: basic frame"])
 
 
 def main():
@@ -111,9 +127,13 @@ def main():
         check("the template prints what its priorities determine, and goes on", code == "runs on"
               and text == blinky_text(), text)
 
-        subprocess.run(["make", "--silent", f"BUILD={scratch}/foreign"], cwd=FIRMWARE / "foreign-c", check=True)
-        code, text = qemu(scratch / "foreign/foreign.elf")
-        check("the foreign C firmware computes and ends", code == 0 and text == foreign_text(), text)
+        # The second machine's console is its second serial line (USART2).
+        for board, machine in {"mps2": "mps2-an385", "stm32f4": "netduinoplus2 -serial null"}.items():
+            build_foreign = ["make", "--silent", f"BOARD={board}", f"BUILD={scratch}/{board}"]
+            subprocess.run(build_foreign, cwd=FIRMWARE / "foreign-c", check=True)
+            code, text = qemu(scratch / board / "foreign.elf", machine=machine)
+            told = f"the foreign C firmware computes and ends ({board})"
+            check(told, code == 0 and text == foreign_text(), text)
 
     code, text = qemu(ELVES / "plain", seconds=3)
     check("firmware without the kernel", text == f"sum of the squares below 100: {sum(n * n for n in range(100))}\n", text)
@@ -133,6 +153,14 @@ def main():
     check("exit-3", code == 3, text)
     code, text = qemu(ELVES / "endless", seconds=2)
     check("endless", code == "runs on", text)
+
+    # An instruction is 16 ns and the timer's tick 40 ns: each of the window's instructions is met in one of the sweeps.
+    build(FIRMWARE, "--locked", "-p", "float", "--target", FLOAT_TARGET)
+    code, text = qemu(FLOAT_ELVES / "float", 60, "-icount", "shift=4,sleep=off", machine=FLOAT_MACHINE)
+    check("floating point survives an interrupt at each instruction", code == 0 and text == float_text(), text)
+    code, text = qemu(FLOAT_ELVES / "float-off", machine=FLOAT_MACHINE)
+    words = ["HardFault in task 0", "is the floating-point unit on?", "cfsr 00080000"]
+    check("float-off says what happened", code == -6 and all(word in text for word in words), text)
 
     found = [name for name in symbols(ELVES / "minimal") if "trace" in name or "rtt" in name.lower() or "fault::" in name]
     check("what is off is not in the image", not found, found)

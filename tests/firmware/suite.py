@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing.
+"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing; on QEMU also
+for a core with a floating-point unit.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -16,13 +17,14 @@ import sys
 import textwrap
 from pathlib import Path
 
-from check import ELVES, FIRMWARE, ROOT, build, qemu
+from check import ELVES, FIRMWARE, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, build, qemu
 
 BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROL = "wrong_list"
+ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
 def behaviours():
@@ -104,9 +106,14 @@ def main():
                 enter(name, "QEMU" + suffix, "none", "")
                 continue
             enter(name, "bksim" + suffix, *run([*simulate, elf]), expected)
-            enter(name, "QEMU" + suffix, *qemu(elf, 60, "-icount", "shift=5,sleep=off"), expected)
+            enter(name, "QEMU" + suffix, *qemu(elf, 60, *ICOUNT), expected)
 
-    columns = ["host", "bksim", "QEMU", "bksim, trace", "QEMU, trace"]
+    # The port's other half: the same images for a Cortex-M4F.
+    build(FIRMWARE, "--locked", "-p", "suite", "--target", FLOAT_TARGET)
+    for name in [*images, CONTROL]:
+        enter(name, "QEMU, M4F", *qemu(FLOAT_ELVES / name, 60, *ICOUNT, machine=FLOAT_MACHINE), int(name == CONTROL))
+
+    columns = ["host", "bksim", "QEMU", "bksim, trace", "QEMU, trace", "QEMU, M4F"]
     width = max(map(len, known))
     print(f"{'':{width}}  " + "  ".join(columns))
     words = {True: "ok", False: "FAILED", None: "-"}

@@ -60,13 +60,16 @@ stage_editor() {
     cargo build --locked -p bkctl
     bkctl=$(cargo metadata --format-version 1 --no-deps --locked \
         | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/bkctl
-    cd "$scratch"
-    "$bkctl" new edited --board qemu-mps2-an385
-    cd edited
-    if ! CARGO_TARGET_DIR=$scratch/edited-target rustup run "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)" \
-        rust-analyzer diagnostics . >"$scratch/diagnostics" 2>&1; then
-        tr '\r' '\n' <"$scratch/diagnostics" | grep -o 'at crate.*' | grep -v 'WeakWarning'
-        return 1
-    fi
-    printf '1 passed, 0 failed\n'
+    local board
+    for board in qemu-mps2-an385 stm32f4-discovery; do
+        cd "$scratch"
+        "$bkctl" new "edited-$board" --board "$board"
+        cd "edited-$board"
+        if ! CARGO_TARGET_DIR=$scratch/edited-target rustup run "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)" \
+            rust-analyzer diagnostics . >"$scratch/diagnostics" 2>&1; then
+            tr '\r' '\n' <"$scratch/diagnostics" | grep -o 'at crate.*' | grep -v 'WeakWarning'
+            return 1
+        fi
+    done
+    printf '2 passed, 0 failed\n'
 }

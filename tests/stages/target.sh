@@ -1,13 +1,16 @@
 # The target side: the kernel and its firmware compile for each target with and without features; Miri reads what it can.
 
 stage_target() {
-    local features
-    for features in "" trace; do
-        cargo clippy -p bluekernel --target thumbv7m-none-eabi --no-default-features --features "$features" --locked \
-            -- -D warnings
-        cargo clippy -p bluekernel --target thumbv7m-none-eabi --features "$features" --locked -- -D warnings
+    local target features
+    for target in thumbv7m-none-eabi thumbv7em-none-eabihf; do
+        for features in "" trace; do
+            cargo clippy -p bluekernel --target $target --no-default-features --features "$features" --locked -- -D warnings
+            cargo clippy -p bluekernel --target $target --features "$features" --locked -- -D warnings
+        done
     done
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)
+    (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p float --target thumbv7em-none-eabihf \
+        --release --locked -- -D warnings)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --release --locked -- -D warnings)
 }
 

@@ -70,8 +70,9 @@ pub(super) fn run(global: &Global, args: &Demo) -> Result {
         None => cache_folder()?.join(format!("demo-{}", fingerprint(board.hash())?)),
     };
     let root = folder.join(NAME);
-    // The demo is about the project it makes, and that runs in the simulator unless the user says otherwise.
-    target::announce(target::select(global, None)?, &board);
+    // The demo is about the project it makes, and that runs in the simulator.
+    target::simulator_only(global, None, "bkctl new, then bkctl run in the project")?;
+    target::announce("sim", &board);
     if root.join(MANIFEST).is_file() {
         say(global, &format!("project: {} (made by an earlier demo)", root.display()));
     } else {

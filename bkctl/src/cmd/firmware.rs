@@ -67,6 +67,7 @@ impl Place {
             no_default_features: args.no_default_features,
             quiet,
             extra: extra.to_vec(),
+            env: Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ mod board;
 mod build;
 mod completions;
 mod demo;
+mod device;
 mod firmware;
 mod man;
 mod new;
@@ -27,6 +28,13 @@ pub fn run(cli: &Cli) -> Result {
         Command::Build(args) => build::run(global, args),
         Command::Size(args) => size::run(global, args),
         Command::Sim(args) => sim::run(global, args),
+        Command::Flash(args) => device::flash::run(global, args),
+        Command::Run(args) => device::run::run(global, args),
+        Command::Attach(args) => device::attach::run(global, args),
+        Command::Reset(args) => device::reset::run(global, args),
+        Command::Read(args) => device::read::run(global, args),
+        Command::Erase(args) => device::erase::run(global, args),
+        Command::Probe(command) => device::probe::run(global, command),
         Command::Trace(command) => trace::run(global, command),
         Command::Board(command) => board::run(global, command),
         Command::Demo(args) => demo::run(global, args),

@@ -197,45 +197,50 @@ pub(super) fn verdict(end: &End, args: &RunArgs, from: ExitFrom) -> (Exit, Strin
             (Exit::Timeout, format!("gave up after {seconds} s of the host's time (--timeout)"))
         }
         End::Interrupted => (Exit::Interrupted, "interrupted".into()),
-        End::Stopped(stop) => match stop {
-            Stop::Time => (Exit::Ok, "the time asked for is over".into()),
-            Stop::Paused => (Exit::Interrupted, "interrupted".into()),
-            Stop::Exit { code } => {
-                let exit = match (code, from) {
-                    (0, _) => Exit::Ok,
-                    (_, ExitFrom::Bkctl) => Exit::Failed,
-                    // A process has eight bits; a failure must not become a success by losing the others.
-                    (code, ExitFrom::Firmware) => match u8::try_from(code & 0xff) {
-                        Ok(0) | Err(_) => Exit::Failed,
-                        Ok(code) => Exit::Firmware(code),
-                    },
-                };
-                (exit, format!("the firmware ended itself with exit code {code}"))
-            }
-            Stop::Fault { report } => (Exit::Failed, format!("the firmware died of a fault: {}", report.summary)),
-            Stop::Lockup { report } => {
-                (Exit::Failed, format!("the core is locked up, a fault inside a fault handler: {}", report.summary))
-            }
-            Stop::Breakpoint { pc } => (Exit::Failed, format!("breakpoint at {pc:#010x}, and no debugger is there")),
-            Stop::Asleep { pc } if args.duration.is_some() => {
-                (Exit::Ok, format!("the core sleeps at {pc:#010x}, and nothing will wake it before the time is over"))
-            }
-            Stop::Asleep { pc } => {
-                (Exit::Failed, format!("the core sleeps at {pc:#010x}, and nothing that is modelled can ever wake it"))
-            }
-            Stop::Reset => (Exit::Failed, "the firmware asked for a system reset".into()),
-            Stop::Unmodelled { access } => {
-                let what = if access.write { "wrote" } else { "read" };
-                let place = access.peripheral.as_deref().unwrap_or("no peripheral of the board");
-                (
-                    Exit::Failed,
-                    format!(
-                        "the firmware {what} {:#010x} ({place}) at {:#010x}, which is not modelled",
-                        access.address, access.pc
-                    ),
-                )
-            }
-        },
+        End::Stopped(stop) => stopped(stop, args.duration.is_some(), from),
+    }
+}
+
+/// The exit that the target's own end leads to, and what to say about it. `is_timed`: the run had a time to last.
+pub(super) fn stopped(stop: &Stop, is_timed: bool, from: ExitFrom) -> (Exit, String) {
+    match stop {
+        Stop::Time => (Exit::Ok, "the time asked for is over".into()),
+        Stop::Paused => (Exit::Interrupted, "interrupted".into()),
+        Stop::Exit { code } => {
+            let exit = match (code, from) {
+                (0, _) => Exit::Ok,
+                (_, ExitFrom::Bkctl) => Exit::Failed,
+                // A process has eight bits; a failure must not become a success by losing the others.
+                (code, ExitFrom::Firmware) => match u8::try_from(code & 0xff) {
+                    Ok(0) | Err(_) => Exit::Failed,
+                    Ok(code) => Exit::Firmware(code),
+                },
+            };
+            (exit, format!("the firmware ended itself with exit code {code}"))
+        }
+        Stop::Fault { report } => (Exit::Failed, format!("the firmware died of a fault: {}", report.summary)),
+        Stop::Lockup { report } => {
+            (Exit::Failed, format!("the core is locked up, a fault inside a fault handler: {}", report.summary))
+        }
+        Stop::Breakpoint { pc } => (Exit::Failed, format!("breakpoint at {pc:#010x}, and no debugger is there")),
+        Stop::Asleep { pc } if is_timed => {
+            (Exit::Ok, format!("the core sleeps at {pc:#010x}, and nothing will wake it before the time is over"))
+        }
+        Stop::Asleep { pc } => {
+            (Exit::Failed, format!("the core sleeps at {pc:#010x}, and nothing that is modelled can ever wake it"))
+        }
+        Stop::Reset => (Exit::Failed, "the firmware asked for a system reset".into()),
+        Stop::Unmodelled { access } => {
+            let what = if access.write { "wrote" } else { "read" };
+            let place = access.peripheral.as_deref().unwrap_or("no peripheral of the board");
+            (
+                Exit::Failed,
+                format!(
+                    "the firmware {what} {:#010x} ({place}) at {:#010x}, which is not modelled",
+                    access.address, access.pc
+                ),
+            )
+        }
     }
 }
 

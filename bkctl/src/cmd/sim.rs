@@ -58,7 +58,8 @@ impl From<&LiveTask> for Task {
 
 pub(super) fn run(global: &Global, args: &Sim) -> Result {
     let place = firmware::place(&args.run.project)?;
-    target::announce(target::select(global, place.project.as_ref())?, &place.board);
+    target::simulator_only(global, place.project.as_ref(), "bkctl run")?;
+    target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
     // Without --trace the recording is still made and hashed; a firmware without trace has none, which is no failure.
     let recorder = match (run::header(&firmware), &args.trace) {

@@ -23,6 +23,8 @@ pub struct Options {
     pub quiet: bool,
     /// More arguments.
     pub extra: Vec<String>,
+    /// More environment variables.
+    pub env: Vec<(&'static str, String)>,
 }
 
 /// Builds the package in `root` and returns its ELF. Cargo's own words go to stderr.
@@ -49,7 +51,7 @@ pub fn build(root: &Path, options: &Options) -> Result<PathBuf> {
     if options.no_default_features {
         command.arg("--no-default-features");
     }
-    command.args(&options.extra);
+    command.args(&options.extra).envs(options.env.iter().map(|(name, value)| (name, value)));
     tracing::debug!(?command, "build");
     let mut child = command.spawn().map_err(|error| cannot_start(&error))?;
 

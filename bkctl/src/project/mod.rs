@@ -5,6 +5,7 @@ pub mod manifest;
 pub mod name;
 pub mod scaffold;
 pub mod stamp;
+pub mod template;
 
 use std::path::{Path, PathBuf};
 

@@ -5,14 +5,11 @@ use std::path::{Path, PathBuf};
 
 use bluekernel_boards::generate;
 use bluekernel_boards::model::Board;
-use serde::Deserialize;
 
+use super::template::Template;
 use super::{name, stamp};
 use crate::error::{Error, Exit, Result};
 use crate::{interrupt, kit};
-
-/// The template's own description; not rendered.
-const TEMPLATE_MANIFEST: &str = "template.toml";
 
 /// What to make.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +22,6 @@ pub struct Plan<'a> {
     pub template: &'a str,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TemplateManifest {
-    /// The chips whose support crate the template's code uses.
-    chips: Vec<String>,
-}
-
 /// Makes the project.
 ///
 /// # Errors
@@ -39,11 +29,11 @@ struct TemplateManifest {
 /// fails. Nothing is left behind then.
 pub fn create(plan: &Plan<'_>) -> Result<PathBuf> {
     let name = project_name(plan.path)?;
-    let template = find_template(plan)?;
+    let template = Template::find(plan.template, plan.board)?;
     check_name(&name, &template)?;
     check_free(plan.path)?;
-    let mut files = render(plan, &name, &template)?;
-    add_board_files(plan, &mut files);
+    let mut files = render(plan, &name, &template);
+    add_board_files(plan, &template, &mut files);
     add_vendor(&mut files)?;
     write(plan.path, &files)?;
     Ok(plan.path.to_owned())
@@ -55,37 +45,9 @@ fn project_name(path: &Path) -> Result<String> {
     })
 }
 
-type Template = Vec<(&'static str, &'static [u8])>;
-
-fn find_template(plan: &Plan<'_>) -> Result<Template> {
-    let Some(template) = kit::template(plan.template) else {
-        return Err(Error::usage(format!("no template '{}'", plan.template))
-            .hint(format!("the templates are: {}", kit::templates().join(", "))));
-    };
-    let text = text_of(&template, TEMPLATE_MANIFEST).unwrap_or_default();
-    let manifest: TemplateManifest = toml::from_str(text).map_err(|error| {
-        Error::usage(format!(
-            "this build of bkctl is defective: templates/{}/{TEMPLATE_MANIFEST}: {error}",
-            plan.template
-        ))
-    })?;
-    if !manifest.chips.contains(&plan.board.chip.name) {
-        return Err(Error::usage(format!(
-            "the template '{}' has no code for the chip {} of the board {}",
-            plan.template, plan.board.chip.name, plan.board.name
-        ))
-        .hint(format!("it has code for: {}", manifest.chips.join(", "))));
-    }
-    Ok(template)
-}
-
-fn text_of(template: &Template, path: &str) -> Option<&'static str> {
-    template.iter().find(|(name, _)| *name == path).and_then(|(_, bytes)| std::str::from_utf8(bytes).ok())
-}
-
 fn check_name(project: &str, template: &Template) -> Result<()> {
-    let lock = text_of(template, "Cargo.lock").unwrap_or_default();
-    let taken: Vec<String> = lock
+    let taken: Vec<String> = template
+        .text("Cargo.lock")
         .lines()
         .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
         .filter(|name| !name.starts_with("{{"))
@@ -110,11 +72,13 @@ fn check_free(path: &Path) -> Result<()> {
     }
 }
 
-fn render(plan: &Plan<'_>, name: &str, template: &Template) -> Result<Vec<kit::File>> {
+fn render(plan: &Plan<'_>, name: &str, template: &Template) -> Vec<kit::File> {
     let board = plan.board;
     let crate_name = name.replace('-', "_");
     let toolchain = kit::toolchain();
     let console = board.console.uart.clone().unwrap_or_default();
+    // What cargo calls with an ELF: a board that can be programmed is, before it runs; others are only simulated.
+    let runner = if board.flash.method == "none" { "sim" } else { "run" };
     let values: &[(&str, &str)] = &[
         ("{{name}}", name),
         ("{{crate_name}}", &crate_name),
@@ -123,23 +87,16 @@ fn render(plan: &Plan<'_>, name: &str, template: &Template) -> Result<Vec<kit::F
         ("{{chip}}", &board.chip.name),
         ("{{target}}", &board.chip.target),
         ("{{console}}", &console),
+        ("{{runner}}", runner),
         ("{{kit_version}}", kit::VERSION),
         ("{{toolchain}}", &toolchain),
     ];
-    let mut files = Vec::new();
-    for (path, bytes) in template.iter().filter(|(path, _)| *path != TEMPLATE_MANIFEST) {
-        let text = std::str::from_utf8(bytes)
-            .map_err(|_| Error::usage(format!("this build of bkctl is defective: {path} is not text")))?;
-        let mut text = text.to_owned();
-        for (token, value) in values {
-            text = text.replace(token, value);
-        }
-        if *path == "Cargo.lock" {
-            text = sort_lock(&text);
-        }
-        files.push(((*path).to_owned(), text.into_bytes()));
-    }
-    Ok(files)
+    let render = |(path, text): (&String, &String)| {
+        let text = values.iter().fold(text.clone(), |text, (token, value)| text.replace(token, value));
+        let text = if path == "Cargo.lock" { sort_lock(&text) } else { text };
+        (path.clone(), text.into_bytes())
+    };
+    template.files.iter().map(render).collect()
 }
 
 /// Cargo keeps its lock sorted by name, and `--locked` refuses one that is not; the project's name was a placeholder.
@@ -161,12 +118,13 @@ fn sort_lock(text: &str) -> String {
     out
 }
 
-fn add_board_files(plan: &Plan<'_>, files: &mut Vec<kit::File>) {
-    let generated = [
-        ("board/memory.x", generate::memory_x(plan.board)),
-        ("board/device.x", generate::device_x(plan.board)),
-        ("src/board.rs", generate::board_rs(plan.board)),
-    ];
+fn add_board_files(plan: &Plan<'_>, template: &Template, files: &mut Vec<kit::File>) {
+    let mut generated =
+        vec![("board/memory.x", generate::memory_x(plan.board)), ("src/board.rs", generate::board_rs(plan.board))];
+    // The linker must find one device.x only.
+    if !template.pac_vectors {
+        generated.push(("board/device.x", generate::device_x(plan.board)));
+    }
     let mut hashes = std::collections::BTreeMap::new();
     for (path, text) in generated {
         hashes.insert(path.to_owned(), kit::hash_file(text.as_bytes()));

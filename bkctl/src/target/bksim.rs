@@ -98,7 +98,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
         end: ended.unwrap_or(End::Stopped(stopped.stop)),
         time_ps: stopped.time_ps,
         cycles: stopped.cycles,
-        core_hz: created.core_hz,
+        core_hz: stopped.core_hz,
         statistics,
     })
 }
@@ -180,7 +180,7 @@ impl Memory for Remote<'_> {
 }
 
 /// The client's error as ours: whose fault it is decides the exit code.
-fn told(error: ClientError, program: &Path) -> Error {
+pub(super) fn told(error: ClientError, program: &Path) -> Error {
     let message = format!("the simulator {}: {error}", program.display());
     match error {
         ClientError::Rpc { code: error_code::FIRMWARE | error_code::BOARD, message } => Error::usage(message),

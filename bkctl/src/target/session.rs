@@ -74,7 +74,7 @@ pub struct Outcome {
     pub time_ps: u64,
     /// Core cycles since reset.
     pub cycles: u64,
-    /// The core's clock after reset, in hertz.
+    /// The core's clock at the end, in hertz.
     pub core_hz: u64,
     /// What the simulator measured.
     pub statistics: Statistics,

@@ -1,7 +1,8 @@
-//! The core and what is made for it: target, vector table, memories the linker needs, console, time.
+//! The core and what is made for it: target, vector table, memories the linker needs, console.
 
 use super::finding::{File, Finding};
-use crate::model::{Board, MemoryKind, Peripheral};
+use super::names::no_peripheral;
+use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// A core, its architecture, the Rust targets that run on it (with an FPU in the second list), and its priority bits.
@@ -44,7 +45,6 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
     known_core(board, findings);
     memories(board, findings);
     console(board, findings);
-    time(board, findings);
     programming(board, findings);
 }
 
@@ -181,74 +181,14 @@ fn console(board: &Board, findings: &mut Vec<Finding>) {
     let names = board.chip.peripherals.iter().map(|peripheral| peripheral.name.as_str());
     match board.peripheral(uart) {
         None => findings.push(no_peripheral("console.uart", uart, names)),
-        Some(peripheral) if !peripheral.model.as_deref().is_some_and(|model| model.contains("uart")) => {
+        Some(peripheral)
+            if !peripheral
+                .model
+                .as_deref()
+                .is_some_and(|model| ["uart", "usart"].iter().any(|kind| model.contains(kind))) =>
+        {
             let message = format!("`{uart}` is the console, but it has no UART model: a simulation prints nothing");
             findings.push(Finding::warning(File::Board, "console.uart", message, "not modelled as a UART"));
-        }
-        Some(_) => {}
-    }
-}
-
-fn time(board: &Board, findings: &mut Vec<Finding>) {
-    let kernel = &board.kernel;
-    for (file, key, hz) in [
-        (File::Chip, "clock.sysclk_boot", board.chip.reset_hz),
-        (File::Board, "clock.sysclk", board.core_hz),
-        (File::Board, "kernel.time_hz", kernel.time_hz),
-    ] {
-        if hz == 0 || u32::try_from(hz).is_err() {
-            let label = "hertz, from 1 to 4294967295";
-            findings.push(Finding::error(file, key, format!("a clock cannot run at {hz} Hz"), label));
-        }
-    }
-    if kernel.time_driver == "SysTick" {
-        if kernel.time_counter.is_some() {
-            let message = "SysTick needs no other timer";
-            findings.push(Finding::error(File::Board, "kernel.time_counter", message, "nothing reads this"));
-        }
-        if kernel.time_hz != board.core_hz {
-            let message = format!("SysTick counts the core's clock: {} Hz", board.core_hz);
-            findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
-        }
-        return;
-    }
-    let timers = board.chip.peripherals.iter().filter(|peripheral| driver_of(peripheral).is_some());
-    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(["SysTick"]);
-    match board.peripheral(&kernel.time_driver) {
-        None => findings.push(no_peripheral("kernel.time_driver", &kernel.time_driver, names)),
-        Some(peripheral) if driver_of(peripheral).is_none() => {
-            let message = format!("the kernel has no time driver for `{}`", peripheral.name);
-            let help = format!("choose one of {}", list(names));
-            findings
-                .push(Finding::error(File::Board, "kernel.time_driver", message, "not a timer it knows").help(help));
-        }
-        Some(peripheral) if peripheral.irqs.is_empty() => {
-            let message = format!("`{}` cannot wake the kernel: it has no interrupt", peripheral.name);
-            findings.push(Finding::error(File::Board, "kernel.time_driver", message, "no `irq` in the chip's file"));
-        }
-        Some(alarm) => counter(board, alarm, findings),
-    }
-}
-
-/// Every timer the kernel knows so far stops or reloads when it is programmed: a second one must count on.
-fn counter(board: &Board, alarm: &Peripheral, findings: &mut Vec<Finding>) {
-    let same = |peripheral: &&Peripheral| peripheral.model == alarm.model && peripheral.name != alarm.name;
-    let others = board.chip.peripherals.iter().filter(same);
-    let names = others.map(|peripheral| peripheral.name.as_str());
-    let Some(name) = &board.kernel.time_counter else {
-        let message = format!("`{}` wakes the kernel, but nothing counts the time meanwhile", alarm.name);
-        let help = format!("add `time_counter = ...`: one of {}", list(names));
-        let finding = Finding::error(File::Board, "kernel", message, "`time_counter` is missing");
-        findings.push(finding.help(help));
-        return;
-    };
-    match board.peripheral(name) {
-        None => findings.push(no_peripheral("kernel.time_counter", name, names)),
-        Some(peripheral) if !same(&peripheral) => {
-            let message = format!("`{name}` cannot count beside `{}`", alarm.name);
-            let help = format!("choose one of {}", list(names));
-            let label = "not another timer of the same model";
-            findings.push(Finding::error(File::Board, "kernel.time_counter", message, label).help(help));
         }
         Some(_) => {}
     }
@@ -263,21 +203,5 @@ fn programming(board: &Board, findings: &mut Vec<Finding>) {
     if !(1..=3).contains(&board.tier) {
         let message = format!("tier {} is not defined", board.tier);
         findings.push(Finding::warning(File::Board, "board.tier", message, "1 (tested always) to 3"));
-    }
-}
-
-fn no_peripheral<'a>(key: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {
-    let help = match nearest(name, known.clone()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the chip has {}", list(known)),
-    };
-    Finding::error(File::Board, key, format!("the chip has no `{name}`"), "no such peripheral").help(help)
-}
-
-/// The kernel's time driver for a timer, by its model.
-pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<&'static str> {
-    match peripheral.model.as_deref() {
-        Some("cmsdk-timer") => Some("CmsdkTimer"),
-        _ => None,
     }
 }

@@ -7,7 +7,24 @@ use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
-pub const MODELS: [&str; 5] = ["cmsdk-dualtimer", "cmsdk-timer", "cmsdk-uart", "mps2-fpgaio", "mps2-scc"];
+pub const MODELS: [&str; 16] = [
+    "cmsdk-dualtimer",
+    "cmsdk-timer",
+    "cmsdk-uart",
+    "mps2-fpgaio",
+    "mps2-scc",
+    "stm32-dbgmcu",
+    "stm32-exti",
+    "stm32-gpio",
+    "stm32-iwdg",
+    "stm32-signature",
+    "stm32-timer",
+    "stm32-usart",
+    "stm32f4-flash",
+    "stm32f4-pwr",
+    "stm32f4-rcc",
+    "stm32f4-syscfg",
+];
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
     ranges(board, findings);

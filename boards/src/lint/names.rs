@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use super::finding::{File, Finding};
 use crate::model::Board;
+use crate::nearest::{list, nearest};
+
+/// What board.rs says besides peripherals and interrupts.
+const FREQUENCIES: [&str; 3] = ["CORE_HZ", "HSE_HZ", "TIME_CLOCK_HZ"];
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
     let chip = &board.chip;
@@ -41,8 +45,17 @@ fn identifier(name: &str, lower: bool, key: String, findings: &mut Vec<Finding>)
         let label = if lower { "expected letters, digits and `_`" } else { "expected capitals, digits and `_`" };
         let message = format!("`{name}` cannot be a name in generated code");
         findings.push(Finding::error(File::Chip, key, message, label));
-    } else if name == "CORE_HZ" {
-        let message = "`CORE_HZ` is the name of the core's frequency in generated code";
+    } else if FREQUENCIES.contains(&name) {
+        let message = format!("`{name}` is the name of a frequency in generated code");
         findings.push(Finding::error(File::Chip, key, message, "take another name"));
     }
+}
+
+/// A key that names a peripheral which the chip does not have.
+pub(super) fn no_peripheral<'a>(key: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Finding {
+    let help = match nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the chip has {}", list(known)),
+    };
+    Finding::error(File::Board, key, format!("the chip has no `{name}`"), "no such peripheral").help(help)
 }

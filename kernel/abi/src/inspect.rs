@@ -25,7 +25,39 @@ pub const STACK_PAINT: u8 = 0xa5;
 /// `b"BKIT"`, little endian.
 pub const MAGIC: usize = 0x5449_4b42;
 /// The version of the records below.
-pub const VERSION: usize = 1;
+///
+/// | version | what came with it |
+/// |---|---|
+/// | 1 | |
+/// | 2 | [`KernelRecord::saved_layout`]; before, all kernels had [`SavedLayout::CortexM`] |
+pub const VERSION: usize = 2;
+
+/// Which registers of a task that does not run lie where, from its saved stack pointer upwards. The values are part of
+/// the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(usize)]
+pub enum SavedLayout {
+    /// None that a tool could read: a task is a thread of the host.
+    Host = 0,
+    /// r4 to r11; then the core's basic frame (r0 to r3, r12, lr, pc, xPSR).
+    CortexM = 1,
+    /// r4 to r11, EXC_RETURN; if bit 4 of that is 0, s16 to s31 and then the core's extended frame (the basic one, s0 to
+    /// s15, FPSCR, a reserved word), else the basic one.
+    CortexMFloat = 2,
+}
+
+impl SavedLayout {
+    /// The layout of word `value`, or `None` for one that this version does not know.
+    #[must_use]
+    pub const fn from_word(value: u64) -> Option<Self> {
+        Some(match value {
+            0 => Self::Host,
+            1 => Self::CortexM,
+            2 => Self::CortexMFloat,
+            _ => return None,
+        })
+    }
+}
 
 /// What a tool must know of the kernel. All fields are machine words of the target.
 ///
@@ -55,6 +87,8 @@ pub struct KernelRecord<A> {
     pub current: A,
     /// Trace-clock cycles in a second.
     pub trace_clock_hz: usize,
+    /// What lies at a saved stack pointer: a [`SavedLayout`].
+    pub saved_layout: usize,
 }
 
 /// What a tool must know of one task. All fields are machine words of the target.
@@ -76,6 +110,6 @@ pub struct TaskRecord<A> {
 }
 
 /// The number of words of a [`KernelRecord`].
-pub const KERNEL_RECORD_WORDS: usize = 11;
+pub const KERNEL_RECORD_WORDS: usize = 12;
 /// The number of words of a [`TaskRecord`].
 pub const TASK_RECORD_WORDS: usize = 6;

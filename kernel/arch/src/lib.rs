@@ -7,9 +7,6 @@
 #[cfg(not(target_os = "none"))]
 extern crate std;
 
-#[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
-compile_error!("the switch does not save floating-point registers yet: use the soft-float target, thumbv7em-none-eabi");
-
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub mod cortex_m;
 #[cfg(not(target_os = "none"))]

@@ -9,6 +9,8 @@
 //! * `fn __bk_alarm()`: called in handler context, mask open, when the alarm of the time driver ran off.
 #![expect(unsafe_code, reason = "declares an unsafe trait: kernel code relies on its postconditions")]
 
+use bluekernel_abi::inspect::SavedLayout;
+
 /// Where a task starts. It never returns.
 pub type Run = extern "C" fn(argument: *const ()) -> !;
 
@@ -75,6 +77,9 @@ pub unsafe trait Port {
     ///
     /// *Pre*: task context. *Post*: it has returned; where panics unwind, they do not come out here.
     fn call(task: fn());
+
+    /// What lies at a result of [`Port::prepare`] or an argument of `__bk_select`, for tools.
+    const SAVED_LAYOUT: SavedLayout;
 
     /// The smallest stack: the registers of a switched-out task that calls nothing, and one interrupt's frame.
     const MIN_STACK: usize;

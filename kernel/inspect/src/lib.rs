@@ -12,6 +12,7 @@
 //! | [`live`] | the tasks of a running (or dead) kernel, from table and memory |
 //! | [`footprint`] | flash and RAM by region, section, crate and symbol |
 //! | [`source`] | address to source line |
+//! | [`unwind`] | the call stack of a halted core |
 #![forbid(unsafe_code)]
 
 pub mod arm;
@@ -22,6 +23,7 @@ pub mod memory;
 pub mod source;
 mod symbols;
 pub mod table;
+pub mod unwind;
 
 pub use arm::ArmAttributes;
 pub use image::{Architecture, Image, ImageError, Section, Segment, Symbol, SymbolKind};

@@ -1,8 +1,8 @@
 //! The kernel's description of itself in the ELF file ([`bluekernel_abi::inspect`]), read and checked.
 
 use bluekernel_abi::inspect::{
-    KERNEL_RECORD_WORDS, KERNEL_SECTION, MAGIC, NAME_SECTION, OBJECT_BASE_SYMBOL, TASK_RECORD_WORDS, TASK_SECTION,
-    VERSION,
+    KERNEL_RECORD_WORDS, KERNEL_SECTION, MAGIC, NAME_SECTION, OBJECT_BASE_SYMBOL, SavedLayout, TASK_RECORD_WORDS,
+    TASK_SECTION, VERSION,
 };
 use bluekernel_abi::{NO_TASK, PRIORITIES, wire};
 
@@ -29,7 +29,7 @@ pub enum TableError {
     },
     /// The firmware's kernel is of another generation than this tool.
     #[error(
-        "the firmware's inspection table has version {found}, this tool reads version {VERSION}: \
+        "the firmware's inspection table has version {found}, this tool reads versions 1 to {VERSION}: \
          use the kit that the firmware was built with, or build it again"
     )]
     Version {
@@ -82,6 +82,8 @@ pub struct KernelTable {
     pub current: u64,
     /// Where the fields are in a control block.
     pub offsets: ControlOffsets,
+    /// What lies at a saved stack pointer; `None` if this tool does not know the layout.
+    pub saved_layout: Option<SavedLayout>,
     /// The address from which objects are numbered; `None` if the linker script does not define it.
     pub object_base: Option<u64>,
     /// Bytes of a machine word.
@@ -125,13 +127,21 @@ impl Image {
         if found != MAGIC as u64 {
             return Err(TableError::Magic { found });
         }
-        let found = words.get(1).copied().unwrap_or_default();
-        if found != VERSION as u64 {
-            return Err(TableError::Version { found });
+        let version = words.get(1).copied().unwrap_or_default();
+        if !(1..=VERSION as u64).contains(&version) {
+            return Err(TableError::Version { found: version });
         }
-        let &[_, _, first, end, stride, state, priority, saved_sp, wait_object, current, trace_clock_hz] = &*words
+        // Version 1 had no layout, since there was only one.
+        let (record_words, unwritten) = if version == 1 {
+            (KERNEL_RECORD_WORDS - 1, &[SavedLayout::CortexM as u64][..])
+        } else {
+            (KERNEL_RECORD_WORDS, &[][..])
+        };
+        let words = [&words, unwritten].concat();
+        let &[_, _, first, end, stride, state, priority, saved_sp, wait_object, current, trace_clock_hz, saved_layout] =
+            &*words
         else {
-            let record = KERNEL_RECORD_WORDS * word;
+            let record = record_words * word;
             return Err(TableError::Length { section: KERNEL_SECTION, bytes: data.len(), record });
         };
         let offsets = ControlOffsets { state, priority, saved_sp, wait_object };
@@ -144,6 +154,7 @@ impl Image {
             tasks,
             current,
             offsets,
+            saved_layout: SavedLayout::from_word(saved_layout),
             object_base: self.address_of(OBJECT_BASE_SYMBOL),
             word_bytes: self.word_bytes(),
             little_endian: self.little_endian(),

@@ -4,12 +4,15 @@
 //! binutils: `arm-none-eabi-size`, `readelf -lSsn`, `objdump --dwarf=decodedline`, `objcopy -O binary`.
 
 use bluekernel_abi::TaskState;
+use bluekernel_abi::inspect::SavedLayout;
 use bluekernel_inspect::footprint::{Footprint, Totals};
 use bluekernel_inspect::image::{Architecture, Image, ImageError, SymbolKind};
 use bluekernel_inspect::source::{Lines, Location};
-use bluekernel_inspect::{Memory, live};
+use bluekernel_inspect::{KernelTable, Memory, TableError, live};
 
 const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
+/// The same source for a core with a floating-point unit, with the second version of the table.
+const FLOAT: &[u8] = include_bytes!("fixtures/kernel-float.elf");
 const REGIONS: [(&str, u64, u64); 2] = [("FLASH", 0, 64 * 1024), ("RAM", 0x2000_0000, 16 * 1024)];
 
 fn image() -> Image {
@@ -42,7 +45,7 @@ fn build_attributes_say_which_cores_can_run_it() {
     let plain = image().arm_attributes().unwrap();
     assert_eq!((plain.cpu_arch, plain.profile, plain.fp_arch, plain.name().as_str()), (10, b'M', 0, "armv7-m"));
     assert!(plain.runs_on("armv7-m", false) && plain.runs_on("armv7e-m", true) && !plain.runs_on("armv6-m", false));
-    let float = Image::parse(include_bytes!("fixtures/float.elf")).unwrap().arm_attributes().unwrap();
+    let float = Image::parse(FLOAT).unwrap().arm_attributes().unwrap();
     assert_eq!((float.cpu_arch, float.profile, float.fp_arch), (13, b'M', 6));
     assert_eq!(float.name(), "armv7e-m with floating point");
     assert!(float.runs_on("armv7e-m", true) && !float.runs_on("armv7e-m", false) && !float.runs_on("armv7-m", false));
@@ -82,6 +85,35 @@ fn the_table_says_what_the_source_says() {
     let names: Vec<_> = table.names().map(|(id, name)| (id, name.into_owned())).collect();
     let expected = [(0, "worker"), (7, "idle hands"), (18, "flash étape")];
     assert_eq!(names, expected.map(|(id, name)| (id, name.to_owned())));
+}
+
+/// The only layout there was in version 1; in version 2 the source says which.
+#[test]
+fn both_versions_of_the_table_are_read() {
+    let old = image().kernel().unwrap().unwrap();
+    let new = Image::parse(FLOAT).unwrap().kernel().unwrap().unwrap();
+    assert_eq!(old.saved_layout, Some(SavedLayout::CortexM));
+    assert_eq!(new.saved_layout, Some(SavedLayout::CortexMFloat));
+    let names = |table: &KernelTable| table.tasks.iter().map(|task| task.name.clone()).collect::<Vec<_>>();
+    assert_eq!((names(&old), old.trace_clock_hz), (names(&new), new.trace_clock_hz));
+}
+
+/// The record's second word is the version.
+#[test]
+fn a_table_of_another_version_is_told() {
+    let record = Image::parse(FLOAT).unwrap();
+    let record = record.section_data(record.section(".bk.kernel").unwrap());
+    let place = FLOAT.windows(record.len()).position(|window| window == record).unwrap() + 4;
+    for version in [0, 3, u32::MAX] {
+        let mut bytes = FLOAT.to_vec();
+        bytes[place..place + 4].copy_from_slice(&version.to_le_bytes());
+        let error = Image::parse(&bytes).unwrap().kernel().unwrap_err();
+        assert_eq!(error, TableError::Version { found: version.into() });
+    }
+    // The second version has one word more than the first.
+    let mut bytes = FLOAT.to_vec();
+    bytes[place] = 1;
+    assert!(matches!(Image::parse(&bytes).unwrap().kernel(), Err(TableError::Length { record: 44, bytes: 48, .. })));
 }
 
 #[test]
@@ -132,10 +164,10 @@ fn sections_beyond_the_board_are_told() {
 fn addresses_have_source_lines() {
     let image = image();
     let lines = Lines::new(&image).unwrap();
-    // objdump --dwarf=decodedline: 0x8 is line 40, 0x20 line 44.
+    // objdump --dwarf=decodedline: 0x8 is line 46, 0x20 line 50.
     let line = |address| lines.location(address).map(|Location { file, line, .. }| (file, line));
-    assert_eq!(line(0x8), Some(("./kernel.c".to_owned(), 40)));
-    assert_eq!(line(0x20).unwrap().1, 44);
+    assert_eq!(line(0x8), Some(("./kernel.c".to_owned(), 46)));
+    assert_eq!(line(0x20).unwrap().1, 50);
     assert_eq!(line(0x2000_0000), None);
     assert_eq!(lines.frames(0x2a)[0].function.as_deref(), Some("Reset"));
 }

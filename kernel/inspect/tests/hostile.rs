@@ -4,6 +4,7 @@ use bluekernel_inspect::footprint::Footprint;
 use bluekernel_inspect::image::Image;
 use bluekernel_inspect::live;
 use bluekernel_inspect::source::Lines;
+use bluekernel_inspect::unwind::{Registers, Unwinder};
 use proptest::prelude::*;
 
 const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
@@ -27,6 +28,15 @@ fn read_all(bytes: &[u8]) {
     for address in [0, 8, 0x20, 0x2000_0000, u64::from(u32::MAX), u64::MAX] {
         let _ = image.symbol_at(address);
         let _ = lines.as_ref().map(|lines| (lines.location(address), lines.frames(address)));
+    }
+    if let Some(unwinder) = Unwinder::new(&image) {
+        for symbol in image.symbols() {
+            for value in [0x2000_0100, u32::MAX] {
+                let mut registers = Registers { r: [value; 16], psp: value };
+                registers.r[15] = u32::try_from(symbol.address).unwrap_or(value);
+                let _ = unwinder.calls(registers, &mut &image).len();
+            }
+        }
     }
 }
 

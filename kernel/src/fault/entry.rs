@@ -12,6 +12,29 @@ const BFAR: *const u32 = 0xe000_ed38 as *const u32;
 /// CFSR: the exception's registers could not be stacked (MSTKERR, STKERR, STKOF).
 const NOT_STACKED: u32 = 1 << 4 | 1 << 12 | 1 << 20;
 
+/// Nothing to switch on.
+#[cfg(not(target_abi = "eabihf"))]
+macro_rules! floats_on {
+    () => {
+        ""
+    };
+}
+
+/// Switches the floating-point unit on (CPACR, B3.2.20): the fault may be that it was off, and what follows may use its
+/// registers. r0 and r1 were stacked.
+#[cfg(target_abi = "eabihf")]
+macro_rules! floats_on {
+    () => {
+        "movw r0, #0xed88
+         movt r0, #0xe000
+         ldr r1, [r0]
+         orr r1, r1, #0xf00000
+         str r1, [r0]
+         dsb
+         isb"
+    };
+}
+
 /// Saves what the core did not (r4 to r11) and goes to [`fault`]; the vector table's name for it is `cortex-m-rt`'s.
 ///
 /// Reached by exception entry only. Runs on the main stack.
@@ -20,6 +43,7 @@ const NOT_STACKED: u32 = 1 << 4 | 1 << 12 | 1 << 20;
 unsafe extern "C" fn hard_fault() -> ! {
     naked_asm!(
         "cpsid i",
+        floats_on!(),
         "mrs r0, msp",
         "mrs r1, psp",
         "mov r2, lr",

@@ -29,6 +29,8 @@ pub mod error_code {
     pub const BOARD: i64 = -32003;
     /// The request does not fit the state, like `run` before `create`.
     pub const STATE: i64 = -32004;
+    /// What a chip keeps cannot be used: in use by another machine, damaged, of another chip, or not writable.
+    pub const CHIP: i64 = -32005;
     /// The engine failed: a defect of bksim.
     pub const ENGINE: i64 = -32010;
 }
@@ -118,6 +120,8 @@ pub struct Stopped {
     pub time_ps: u64,
     /// Core cycles since reset.
     pub cycles: u64,
+    /// The core's frequency then, in hertz.
+    pub core_hz: u64,
 }
 
 /// Why a run ended.

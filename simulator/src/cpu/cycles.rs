@@ -1,4 +1,4 @@
-//! What an instruction costs.
+//! What an instruction costs. The Cortex-M4's own figures are in [`cortex_m4`].
 //!
 //! The Cortex-M3's figures are those of its Technical Reference Manual (Arm DDI 0337, section 3.3.1, "Cortex-M3
 //! instructions"). They are deterministic and approximate; where the manual gives a range, this is what stands for it:
@@ -24,6 +24,9 @@
 //! Not modelled: an instruction that its IT block skips costs what it would cost otherwise (the manual: 1); wait states
 //! of memories and of the bus; interlocks.
 
+pub mod cortex_m4;
+
+use super::float::is_float;
 use super::thumb::is_wide;
 
 /// The refill of the pipeline behind a branch, P.
@@ -66,6 +69,8 @@ pub struct Cost {
 pub enum CostModel {
     /// By the Cortex-M3's table.
     CortexM3,
+    /// By the Cortex-M4's tables.
+    CortexM4,
     /// One instruction is one cycle; exceptions are free.
     Instruction,
 }
@@ -77,6 +82,7 @@ impl CostModel {
         let cost = if is_wide(first) { wide(first, second) } else { narrow(first) };
         match self {
             Self::CortexM3 => cost,
+            Self::CortexM4 => cortex_m4::instruction(first, second, cost),
             Self::Instruction => Cost { cycles: 1, refill: 0, after: cost.after & !(after::BRANCH | after::SINGLE) },
         }
     }
@@ -99,9 +105,16 @@ impl CostModel {
         self.exception(10)
     }
 
+    /// Cycles that a frame's floating-point part takes, to store or to load: what an entry takes longer without lazy
+    /// saving, a return longer behind such a frame, and lazy saving itself when it comes.
+    #[must_use]
+    pub fn float_context(self) -> u64 {
+        self.exception(cortex_m4::FLOAT_CONTEXT)
+    }
+
     fn exception(self, cycles: u64) -> u64 {
         match self {
-            Self::CortexM3 => cycles,
+            Self::CortexM3 | Self::CortexM4 => cycles,
             Self::Instruction => 0,
         }
     }
@@ -172,7 +185,7 @@ const fn wide(first: u16, second: u16) -> Cost {
         0x8..=0xb if second & 0x8000 != 0 => branch_or_system(first, second),
         0xc => single(first, second),
         0xd => multiply(first, second),
-        0x6 | 0x7 | 0xe | 0xf => coprocessor(second),
+        _ if is_float(first, second) => with(1, after::FLOAT),
         _ => plain(1),
     }
 }
@@ -210,11 +223,6 @@ const fn single(first: u16, second: u16) -> Cost {
         // PLD, PLI; the encodings among them that are unpredictable load PC in this engine.
         with(1, after::INTERWORKING)
     }
-}
-
-/// Coprocessors 10 and 11 are the floating-point unit (A6.1).
-const fn coprocessor(second: u16) -> Cost {
-    if second & 0x0e00 == 0x0a00 { with(1, after::FLOAT) } else { plain(1) }
 }
 
 const fn multiply(first: u16, second: u16) -> Cost {

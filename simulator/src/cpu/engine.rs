@@ -14,7 +14,6 @@ use crate::bus::{Access, BusError};
 
 /// The registers of an Armv7-M core that the exception model moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 #[expect(missing_docs, reason = "they are called what the architecture calls them")]
 pub enum Register {
     R0,
@@ -40,6 +39,9 @@ pub enum Register {
     Primask,
     Basepri,
     Faultmask,
+    /// S0-S31, counted modulo 32. They and FPSCR mean nothing on a core without floating point.
+    S(u8),
+    Fpscr,
 }
 
 impl Register {
@@ -77,7 +79,7 @@ pub struct Masks {
     pub faultmask: bool,
     /// BASEPRI.
     pub basepri: u8,
-    /// CONTROL: bit 0 nPRIV, bit 1 SPSEL.
+    /// CONTROL: bit 0 nPRIV, bit 1 SPSEL, bit 2 FPCA.
     pub control: u8,
 }
 
@@ -99,7 +101,7 @@ pub trait System {
     fn take_attention(&mut self) -> bool;
 
     /// An instruction that may write PRIMASK, FAULTMASK, BASEPRI or CONTROL has ended at `cycle`. `true` stops the
-    /// engine there: an interrupt became takeable.
+    /// engine there: an interrupt became takeable, or floating point is to be trapped from here on, or no longer.
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool;
 
     /// SEV was executed.
@@ -142,6 +144,8 @@ pub enum Stop {
     },
     /// An instruction that this core does not have; `pc` is at it.
     Undefined,
+    /// An instruction of a coprocessor that this core does not have; `pc` is at it.
+    NoCoprocessor,
     /// The T bit is clear; `pc` is at the instruction that cannot be executed.
     InvalidState,
     /// An exclusive or multiple access that must be aligned and is not; `pc` is at the instruction.
@@ -150,6 +154,9 @@ pub enum Stop {
     BreakpointUnit,
     /// [`Engine::trap_float`] is set, and the instruction at `pc` needs the floating-point unit. It has not begun.
     Float,
+    /// [`Engine::stall_fetches`] is set, and the instruction at `pc` is in memory that the core cannot write. It has not
+    /// begun.
+    Stalled,
     /// WFI; `pc` is behind it.
     WaitForInterrupt,
     /// WFE; `pc` is behind it.
@@ -213,8 +220,12 @@ pub trait Engine {
     fn set_breakpoints(&mut self, addresses: &[u32]);
 
     /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
-    /// skips does not.
+    /// skips does not. Instructions leave CONTROL.FPCA alone, trapped or not: only MSR and [`Engine::set_mode`] write it.
     fn trap_float(&mut self, trap: bool);
+
+    /// Whether a block of instructions in memory that the core cannot write stops the engine with [`Stop::Stalled`] in
+    /// front of it, as long as such memory is busy.
+    fn stall_fetches(&mut self, stall: bool);
 
     /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
     /// Instructions that were fetched from there before are forgotten.

@@ -10,6 +10,7 @@
 pub mod cortex_m;
 pub mod cycles;
 pub mod engine;
+pub mod float;
 pub mod thumb;
 pub mod unicorn;
 
@@ -37,6 +38,8 @@ pub enum CoreStop {
         /// r1.
         parameter: u32,
     },
+    /// The next instruction is in memory that is busy ([`Core::stall_fetches`]): use [`DebugPort::stand_until`].
+    Stalled,
     /// A fault inside a fault handler of the highest priority.
     Lockup,
     /// AIRCR.SYSRESETREQ was written.
@@ -65,6 +68,9 @@ pub trait Core: DebugPort {
 
     /// Lets a sleeping core's clock run to cycle `until`, or to the core's own next event (SysTick) if that is earlier.
     fn sleep_until(&mut self, until: u64);
+
+    /// Whether memory that the core cannot write is busy, so that it cannot fetch instructions from there.
+    fn stall_fetches(&mut self, stall: bool);
 
     /// The cycle of the core's own next event (SysTick), if it has one.
     fn next_event(&self) -> Option<u64>;

@@ -1,5 +1,7 @@
 //! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
 
+use super::float::{self, FloatClass, is_float};
+
 /// Whether the instruction that begins with this halfword has a second one (A5.1).
 #[must_use]
 pub const fn is_wide(first: u16) -> bool {
@@ -112,6 +114,9 @@ pub const fn may_misuse_pc(first: u16, second: u16) -> bool {
         // CMP with PC (A7.7.28): the other high-register forms are pc_reader's, or branches.
         return first & 0xff78 == 0x4578 || first & 0xff87 == 0x4587;
     }
+    if is_float(first, second) {
+        return float_misuses_pc(first, second);
+    }
     // Stores of PC: STM, STRD and STR.
     if first & 0xfe50 == 0xe800 && second & 0x8000 != 0
         || first & 0xfe50 == 0xe840 && (second >> 12 == 0xf || second >> 8 & 0xf == 0xf)
@@ -136,8 +141,19 @@ pub const fn may_misuse_pc(first: u16, second: u16) -> bool {
     }
 }
 
-/// Where a load from a literal finds it, if the instruction at `pc` is one: LDR T1, and LDR, LDRB, LDRH, LDRSB, LDRSH
-/// and LDRD with Rn = PC (A7.7.44 and those behind it).
+/// [`may_misuse_pc`] for floating-point instructions: a base other than VLDR's, and core registers that are moved.
+const fn float_misuses_pc(first: u16, second: u16) -> bool {
+    match float::class(first, second) {
+        Some(FloatClass::Memory { .. }) => first & 0xf == 0xf && first & 0x0130 != 0x0110,
+        Some(FloatClass::Core) if first & 0x0200 == 0 => first & 0xf == 0xf || second >> 12 == 0xf,
+        Some(FloatClass::Core | FloatClass::Half) => second >> 12 == 0xf,
+        Some(FloatClass::Status) => second >> 12 == 0xf && first & 0x0010 == 0,
+        Some(_) | None => false,
+    }
+}
+
+/// Where a load from a literal finds it, if the instruction at `pc` is one: LDR T1, and LDR, LDRB, LDRH, LDRSB, LDRSH,
+/// LDRD and VLDR with Rn = PC (A7.7.44 and those behind it).
 #[must_use]
 pub const fn literal(pc: u32, first: u16, second: u16) -> Option<u32> {
     let base = pc.wrapping_add(4) & !3;
@@ -145,6 +161,7 @@ pub const fn literal(pc: u32, first: u16, second: u16) -> Option<u32> {
     let (offset, add) = match first & 0xff7f {
         0xf81f | 0xf83f | 0xf85f | 0xf91f | 0xf93f => ((second & 0xfff) as u32, add),
         0xe95f => ((second & 0xff) as u32 * 4, add),
+        0xed1f | 0xed5f if is_float(first, second) => ((second & 0xff) as u32 * 4, add),
         _ if first & 0xf800 == 0x4800 => ((first & 0xff) as u32 * 4, true),
         _ => return None,
     };
@@ -222,6 +239,16 @@ mod tests {
         ] {
             assert!(may_misuse_pc(first, second), "{first:04x} {second:04x}");
         }
+        // vstr s1, [pc]; vldmia pc, {s1-s3}; vmov s1, pc; vmov r1, pc, d1; vmsr fpscr, pc
+        for (first, second) in
+            [(0xedcf, 0x0a00), (0xecdf, 0x0a03), (0xee00, 0xfa90), (0xec5f, 0x1b11), (0xeee1, 0xfa10)]
+        {
+            assert!(may_misuse_pc(first, second), "{first:04x} {second:04x}");
+        }
+        // vldr s1, [pc, #4]; vadd.f32 s1, s30, s31; vmrs APSR_nzcv, fpscr; vmov s30, r1
+        for (first, second) in [(0xeddf, 0x0a01), (0xee7f, 0x0a2f), (0xeef1, 0xfa10), (0xee0f, 0x1a10)] {
+            assert!(!may_misuse_pc(first, second), "{first:04x} {second:04x}");
+        }
         // mov.w r1, r2; mov.w r1, #n; movw r1, #0xfnnn; ldr.w r1, [pc, #n]; uxtb.w r1, r8; mrs; isb; bfc; ldr r1,[r2,#15]
         for (first, second) in [
             (0xea4f, 0x0102),
@@ -247,6 +274,10 @@ mod tests {
         assert_eq!(literal(0x100, 0xf8df, 0x100f), Some(0x113));
         assert_eq!(literal(0x100, 0xe95f, 0x1202), Some(0xfc));
         assert_eq!(literal(0x100, 0xf8d1, 0x100f), None);
+        // vldr s1, [pc, #4]; vldr d1, [pc, #-8]; vldr s1, [r1, #4]
+        assert_eq!(literal(0x102, 0xeddf, 0x0a01), Some(0x108));
+        assert_eq!(literal(0x100, 0xed1f, 0x1b02), Some(0xfc));
+        assert_eq!(literal(0x100, 0xedd1, 0x0a01), None);
     }
 
     #[test]

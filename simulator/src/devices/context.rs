@@ -29,7 +29,7 @@ pub enum NarrowStore {
     Lanes,
 }
 
-/// A connection between two devices that is neither an access nor an interrupt line.
+/// A connection of a device with another, or with the world outside, that is neither an access nor an interrupt line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
     /// The level of a pin has changed, whoever drives it.
@@ -41,6 +41,15 @@ pub enum Signal {
         /// High?
         level: bool,
     },
+    /// What is outside the chip drives a pin, or lets go of it.
+    Drive {
+        /// 0 is port A.
+        port: u8,
+        /// 0 to 15.
+        pin: u8,
+        /// `None` leaves the pin to the board's and the chip's resistors.
+        level: Option<bool>,
+    },
     /// An external-interrupt line listens to another port from now on.
     ExtiPort {
         /// The line, which is the pin's number.
@@ -48,6 +57,28 @@ pub enum Signal {
         /// 0 is port A.
         port: u8,
     },
+    /// Stores to the backup domain are let through from now on, or are lost.
+    BackupAccess {
+        /// Let through?
+        open: bool,
+    },
+    /// The backup domain is reset.
+    BackupReset,
+}
+
+/// Why a device is reset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResetCause {
+    /// The clock controller resets this device and no other.
+    Peripheral,
+    /// Power has come on.
+    Power,
+    /// Somebody outside pulls the reset pin, or a debugger does.
+    Pin,
+    /// Firmware asks for it by the core's AIRCR.SYSRESETREQ.
+    Software,
+    /// An independent watchdog has run out.
+    Watchdog,
 }
 
 /// What a clock controller does to a peripheral.
@@ -92,6 +123,23 @@ pub enum MemoryChange {
         /// Bytes.
         size: u32,
     },
+    /// The chip's option bytes, which outlive a loss of power and a reset as flash memory does, are these now.
+    Options {
+        /// All of them.
+        bytes: Vec<u8>,
+    },
+}
+
+/// Whom a chip's flash memory is closed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Protection {
+    /// Nobody.
+    #[default]
+    Open,
+    /// A debugger: its accesses to flash memory fail.
+    Memory,
+    /// A debugger, and with the memory the whole chip.
+    Chip,
 }
 
 /// What a device did that reaches beyond its registers and interrupt lines.
@@ -113,8 +161,10 @@ pub struct Effects {
     pub memory: Vec<MemoryChange>,
     /// The core cannot fetch from memory until then.
     pub stall_until: Option<Picoseconds>,
+    /// The bus does not let go of the access until then.
+    pub hold_until: Option<Picoseconds>,
     /// The whole chip is to be reset.
-    pub reset: bool,
+    pub reset: Option<ResetCause>,
 }
 
 impl<'a> Context<'a> {
@@ -175,8 +225,14 @@ impl<'a> Context<'a> {
         self.effects.stall_until = self.effects.stall_until.max(Some(time));
     }
 
+    /// The bus does not complete the access until then: the core waits, wherever its code is. The device does at once
+    /// what it will do then, which nobody can see.
+    pub fn hold_until(&mut self, time: Picoseconds) {
+        self.effects.hold_until = self.effects.hold_until.max(Some(time));
+    }
+
     /// Resets the chip.
-    pub fn reset(&mut self) {
-        self.effects.reset = true;
+    pub fn reset(&mut self, cause: ResetCause) {
+        self.effects.reset = Some(cause);
     }
 }

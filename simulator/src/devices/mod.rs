@@ -11,15 +11,22 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod stm32;
 #[cfg(test)]
 mod testing;
 
 pub use cmsdk_dualtimer::CmsdkDualTimer;
 pub use cmsdk_timer::CmsdkTimer;
 pub use cmsdk_uart::CmsdkUart;
-pub use context::{CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Signal};
+pub use context::{
+    CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, NarrowStore, Protection, ResetCause, Signal,
+};
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use stm32::{
+    Stm32Dbgmcu, Stm32Exti, Stm32Gpio, Stm32Iwdg, Stm32Signature, Stm32Timer, Stm32Usart, Stm32f4Flash, Stm32f4Pwr,
+    Stm32f4Rcc, Stm32f4Syscfg,
+};
 
 use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
@@ -76,9 +83,30 @@ pub trait Device {
         false
     }
 
-    /// Another device has done something that this one may listen to.
+    /// Puts the device in its reset state, but for what outlives a reset of this cause, and for what the world outside does
+    /// to it: a pressed button, bytes that have not been received. `false` if there is no such thing: whoever calls puts
+    /// the device back as it was built. A clock controller tells what becomes of clocks and gates.
+    fn reset(&mut self, cause: ResetCause, context: &mut Context<'_>) -> bool {
+        let _ = (cause, context);
+        false
+    }
+
+    /// Whether [`Device::hear`] is to be called for signals like this one. A pin may change often, and most devices do not
+    /// care.
+    fn listens(&self, signal: Signal) -> bool {
+        let _ = signal;
+        false
+    }
+
+    /// Another device, or the world outside, has done something that this one listens to.
     fn hear(&mut self, signal: Signal, context: &mut Context<'_>) {
         let _ = (signal, context);
+    }
+
+    /// The level of a pin, if this is its port; `port` 0 is port A.
+    fn pin_level(&self, port: u8, pin: u8) -> Option<bool> {
+        let _ = (port, pin);
+        None
     }
 
     /// What becomes of narrow stores.
@@ -108,6 +136,21 @@ pub trait Device {
         context.bus_error();
     }
 
+    /// The chip's option bytes, if this is what they are programmed by.
+    fn options(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes the chip's option bytes, as at the end of a reset.
+    fn load_options(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+
+    /// Whom the chip's flash memory is closed to.
+    fn protection(&self) -> Protection {
+        Protection::default()
+    }
+
     /// The core has stopped for good: lets out what is on its way to the wire, and says when the last of it is out.
     fn flush(&mut self, context: &mut Context<'_>) -> Option<Picoseconds> {
         let _ = context;
@@ -129,22 +172,71 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Debug support of the STM32.
+    Stm32Dbgmcu(Stm32Dbgmcu),
+    /// External interrupt controller of the STM32F4.
+    Stm32Exti(Stm32Exti),
+    /// Port of the STM32F4.
+    Stm32Gpio(Stm32Gpio),
+    /// Independent watchdog of the STM32.
+    Stm32Iwdg(Stm32Iwdg),
+    /// Device signature of the STM32.
+    Stm32Signature(Stm32Signature),
+    /// General-purpose timer of the STM32F4.
+    Stm32Timer(Stm32Timer),
+    /// USART of the STM32F4.
+    Stm32Usart(Stm32Usart),
+    /// Flash memory interface of the STM32F4.
+    Stm32f4Flash(Stm32f4Flash),
+    /// Power controller of the STM32F4.
+    Stm32f4Pwr(Stm32f4Pwr),
+    /// Reset and clock control of the STM32F4.
+    Stm32f4Rcc(Stm32f4Rcc),
+    /// System configuration controller of the STM32F4.
+    Stm32f4Syscfg(Stm32f4Syscfg),
 }
 
 /// The names of the models, as a chip's file writes them.
-pub const MODELS: [&str; 5] = ["cmsdk-uart", "cmsdk-timer", "cmsdk-dualtimer", "mps2-fpgaio", "mps2-scc"];
+pub const MODELS: &[&str] = &[
+    "cmsdk-uart",
+    "cmsdk-timer",
+    "cmsdk-dualtimer",
+    "mps2-fpgaio",
+    "mps2-scc",
+    "stm32-dbgmcu",
+    "stm32-exti",
+    "stm32-gpio",
+    "stm32-iwdg",
+    "stm32-signature",
+    "stm32-timer",
+    "stm32-usart",
+    "stm32f4-flash",
+    "stm32f4-pwr",
+    "stm32f4-rcc",
+    "stm32f4-syscfg",
+];
 
 impl AnyDevice {
     /// The device of a model in its reset state; `None` for a name that is not in [`MODELS`].
     #[must_use]
     pub fn new(model: &str, setup: Setup<'_>) -> Option<Self> {
-        let _ = setup;
         Some(match model {
             "cmsdk-uart" => Self::CmsdkUart(CmsdkUart::default()),
             "cmsdk-timer" => Self::CmsdkTimer(CmsdkTimer::default()),
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "stm32-dbgmcu" => Self::Stm32Dbgmcu(Stm32Dbgmcu::default()),
+            "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
+            "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
+            "stm32-iwdg" => Self::Stm32Iwdg(Stm32Iwdg::default()),
+            "stm32-signature" => Self::Stm32Signature(Stm32Signature::new(setup.board)),
+            "stm32-timer" => Self::Stm32Timer(Stm32Timer::new(setup)),
+            "stm32-usart" => Self::Stm32Usart(Stm32Usart::default()),
+            "stm32f4-flash" => Self::Stm32f4Flash(Stm32f4Flash::new(setup.board)),
+            "stm32f4-pwr" => Self::Stm32f4Pwr(Stm32f4Pwr::default()),
+            "stm32f4-rcc" => Self::Stm32f4Rcc(Stm32f4Rcc::new(setup.board)),
+            "stm32f4-syscfg" => Self::Stm32f4Syscfg(Stm32f4Syscfg::default()),
             _ => return None,
         })
     }
@@ -152,7 +244,14 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_))
+        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
+    }
+
+    /// See [`Device::reset`]; `pristine` is the device as it was built.
+    pub fn reset(&mut self, pristine: &Self, cause: ResetCause, context: &mut Context<'_>) {
+        if !self.device_mut().reset(cause, context) {
+            self.clone_from(pristine);
+        }
     }
 
     /// The device behind its trait.
@@ -164,6 +263,17 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Dbgmcu(device) => device,
+            Self::Stm32Exti(device) => device,
+            Self::Stm32Gpio(device) => device,
+            Self::Stm32Iwdg(device) => device,
+            Self::Stm32Signature(device) => device,
+            Self::Stm32Timer(device) => device,
+            Self::Stm32Usart(device) => device,
+            Self::Stm32f4Flash(device) => device,
+            Self::Stm32f4Pwr(device) => device,
+            Self::Stm32f4Rcc(device) => device,
+            Self::Stm32f4Syscfg(device) => device,
         }
     }
 
@@ -176,6 +286,17 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Stm32Dbgmcu(device) => device,
+            Self::Stm32Exti(device) => device,
+            Self::Stm32Gpio(device) => device,
+            Self::Stm32Iwdg(device) => device,
+            Self::Stm32Signature(device) => device,
+            Self::Stm32Timer(device) => device,
+            Self::Stm32Usart(device) => device,
+            Self::Stm32f4Flash(device) => device,
+            Self::Stm32f4Pwr(device) => device,
+            Self::Stm32f4Rcc(device) => device,
+            Self::Stm32f4Syscfg(device) => device,
         }
     }
 }
@@ -191,7 +312,7 @@ mod tests {
         for model in MODELS {
             let device = AnyDevice::new(model, setup).unwrap_or_else(|| panic!("{model} is listed and does not exist"));
             let json = serde_json::to_value(&device).unwrap();
-            assert_eq!(json["model"], model);
+            assert_eq!(json["model"], *model);
             assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
         }
         assert_eq!(AnyDevice::new("pl011", setup), None);

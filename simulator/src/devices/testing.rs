@@ -1,6 +1,6 @@
-//! What the devices' tests share: a device on a clock of 25 MHz, driven by hand.
+//! What the devices' tests share: a device on a clock, driven by hand.
 
-use super::{Context, Device, Effects};
+use super::{ClockChange, Context, Device, Effects, Gate, ResetCause, Signal};
 use crate::clock::ClockDomain;
 
 pub(super) struct Bench<D> {
@@ -8,19 +8,48 @@ pub(super) struct Bench<D> {
     pub(super) clock: ClockDomain,
     pub(super) tick: u64,
     pub(super) sent: Vec<(u64, u8)>,
+    pub(super) signals: Vec<Signal>,
+    pub(super) clocks: Vec<ClockChange>,
+    pub(super) gates: Vec<(u16, Gate)>,
+    /// Resets of the chip that were asked for.
+    pub(super) resets: Vec<(u64, ResetCause)>,
     pub(super) unmodelled: u32,
+    pub(super) bus_errors: u32,
 }
 
 impl<D: Device + Default> Bench<D> {
+    /// A device of its kind on a clock of 25 MHz.
     pub(super) fn new() -> Self {
-        Self { device: D::default(), clock: ClockDomain::new(25_000_000), tick: 0, sent: Vec::new(), unmodelled: 0 }
+        Self::of(D::default(), 25_000_000)
+    }
+}
+
+impl<D: Device> Bench<D> {
+    pub(super) fn of(device: D, hertz: u64) -> Self {
+        Self {
+            device,
+            clock: ClockDomain::new(hertz),
+            tick: 0,
+            sent: Vec::new(),
+            signals: Vec::new(),
+            clocks: Vec::new(),
+            gates: Vec::new(),
+            resets: Vec::new(),
+            unmodelled: 0,
+            bus_errors: 0,
+        }
     }
 
     fn with<R>(&mut self, tick: u64, call: impl FnOnce(&mut D, &mut Context<'_>) -> R) -> R {
         let mut effects = Effects::default();
         let result = call(&mut self.device, &mut Context::new(self.clock.time_of(tick), &self.clock, &mut effects));
         self.sent.extend(effects.transmitted.iter().map(|byte| (tick, *byte)));
+        self.signals.extend(effects.signals);
+        self.clocks.extend(effects.clocks);
+        self.gates.extend(effects.gates);
+        self.resets.extend(effects.reset.map(|cause| (tick, cause)));
         self.unmodelled += u32::from(effects.unmodelled);
+        self.bus_errors += u32::from(effects.bus_error);
         result
     }
 
@@ -41,6 +70,25 @@ impl<D: Device + Default> Bench<D> {
     pub(super) fn write(&mut self, offset: u32, value: u32) -> &mut Self {
         self.with(self.tick, |device, context| device.write(offset, value, context));
         self
+    }
+
+    /// A narrow store to a device whose stores have lanes.
+    pub(super) fn write_lanes(&mut self, offset: u32, value: u32, lanes: u32) -> &mut Self {
+        self.with(self.tick, |device, context| {
+            context.lanes = lanes;
+            device.write(offset, value, context);
+        });
+        self
+    }
+
+    pub(super) fn hear(&mut self, signal: Signal) -> &mut Self {
+        self.with(self.tick, |device, context| device.hear(signal, context));
+        self
+    }
+
+    /// `false` if nothing outlives the reset, and the device is left to whoever calls.
+    pub(super) fn reset(&mut self, cause: ResetCause) -> bool {
+        self.with(self.tick, |device, context| device.reset(cause, context))
     }
 
     pub(super) fn receive(&mut self, bytes: &[u8]) -> bool {

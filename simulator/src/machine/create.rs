@@ -1,11 +1,15 @@
-//! From a board and an ELF file to a machine.
+//! From a board, an ELF file and a chip that was kept to a machine.
+
+use std::path::Path;
 
 use bksim_protocol::message::{Created, Unmodelled, error_code};
 use bluekernel_boards::model::{Board, Memory};
 
-use super::Machine;
+use super::{Machine, load};
+use crate::chip::{Chip, ChipError};
+use crate::cpu::Core;
 use crate::cpu::cortex_m::{self, CoreModel, CortexConfig, CpuError, MemoryRegion};
-use crate::firmware::{Firmware, FirmwareError};
+use crate::firmware::{Firmware, FirmwareError, default_ram};
 use crate::rtt::Rtt;
 use crate::system::{self, SystemError};
 
@@ -24,6 +28,9 @@ pub enum CreateError {
     /// The firmware does not fit.
     #[error(transparent)]
     Firmware(#[from] FirmwareError),
+    /// The chip cannot be kept where it should.
+    #[error(transparent)]
+    Chip(#[from] ChipError),
     /// The board asks for a peripheral that does not exist here.
     #[error("board {board}: {error}")]
     System {
@@ -63,6 +70,7 @@ impl CreateError {
     pub fn code(&self) -> i64 {
         match self {
             Self::Firmware(_) => error_code::FIRMWARE,
+            Self::Chip(_) => error_code::CHIP,
             Self::System { .. } | Self::Unknown { .. } | Self::Config { .. } => error_code::BOARD,
             Self::Engine(_) => error_code::ENGINE,
         }
@@ -70,35 +78,58 @@ impl CreateError {
 }
 
 impl Machine {
-    /// Builds the machine of a board and loads an ELF file.
+    /// Builds the machine of a board. Its chip is the one in the folder `chip`, or a blank one; an ELF file is loaded into
+    /// it. Without one the core starts with what the chip has, which with a blank one is a lockup.
     ///
     /// # Errors
-    /// [`CreateError`]; the board is checked before the firmware.
-    pub fn create(board: &Board, elf: &[u8], options: Options) -> Result<(Self, Created), CreateError> {
+    /// [`CreateError`]; the board is checked before the firmware, the firmware before the chip.
+    pub fn create(
+        board: &Board,
+        elf: Option<&[u8]>,
+        chip: Option<&Path>,
+        options: Options,
+    ) -> Result<(Self, Created), CreateError> {
         let name = || board.name.clone();
         if board.sim.machine != "cortex-m" {
             let asked = board.sim.machine.clone();
             return Err(CreateError::Unknown { board: name(), what: "machine", name: asked, known: "cortex-m" });
         }
-        let system =
+        let mut system =
             system::build(board, options.unmodelled).map_err(|error| CreateError::System { board: name(), error })?;
         let mut config = core_config(board, options)?;
-        let firmware = Firmware::read(elf, board)?;
-        config.vector_table = reset_vector(board, firmware.vector_table);
+        let firmware = elf.map(|elf| Firmware::read(elf, board)).transpose()?;
+        let start_of_code = board.code_memory().and_then(|memory| u32::try_from(memory.base).ok()).unwrap_or(0);
+        config.vector_table =
+            reset_vector(board, firmware.as_ref().map_or(start_of_code, |firmware| firmware.vector_table));
         let mut core = cortex_m::new(&config).map_err(|error| match error {
             CpuError::Config(reason) => CreateError::Config { board: name(), reason },
             CpuError::Engine(reason) => CreateError::Engine(reason),
         })?;
-        for (address, bytes) in &firmware.pieces {
-            if !core.poke(*address, bytes) {
-                return Err(CreateError::Engine(format!("cannot load {} bytes at {address:#010x}", bytes.len())));
-            }
+        let mut chip = chip.map(|folder| Chip::open(folder, board)).transpose()?;
+        if let (Some(chip), Some(new)) = (&mut chip, system.options()) {
+            system.load_options(&chip.options(&new)?);
         }
+        load::fill(&mut *core, board, firmware.as_ref(), chip.as_mut())?;
         core.reset();
-        let created =
-            Created { core_hz: board.chip.reset_hz, entry: firmware.entry.into(), rtt: firmware.rtt.map(u64::from) };
-        Ok((Self::of(core, system, Rtt::new(firmware.rtt, firmware.variables)), created))
+        let created = Created {
+            core_hz: board.chip.reset_hz,
+            entry: firmware.as_ref().map_or_else(|| entry_of(&*core, config.vector_table), |it| it.entry.into()),
+            rtt: firmware.as_ref().and_then(|firmware| firmware.rtt).map(u64::from),
+        };
+        let rtt = match firmware {
+            Some(firmware) => Rtt::new(firmware.rtt, firmware.variables),
+            None => Rtt::new(None, default_ram(board)),
+        };
+        let machine = Self { chip, ..Self::of(core, system, rtt) };
+        Ok((machine, created))
     }
+}
+
+/// The first instruction by the vector table; 0 if it is erased.
+fn entry_of(core: &dyn Core, vector_table: u32) -> u64 {
+    let mut reset = [0xFF; 4];
+    core.peek(vector_table.wrapping_add(4), &mut reset);
+    if reset == [0xFF; 4] { 0 } else { u64::from(u32::from_le_bytes(reset) & !1) }
 }
 
 fn core_config(board: &Board, options: Options) -> Result<CortexConfig, CreateError> {

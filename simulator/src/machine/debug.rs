@@ -5,6 +5,7 @@ mod tests;
 
 use super::{Machine, SLICE};
 use crate::clock::{MILLISECOND, Picoseconds};
+use crate::devices::ResetCause;
 use crate::probe::{Chip, Refused};
 
 /// How much virtual time a batch of a debugger's commands takes while the core stands still. At any other time the core's
@@ -34,24 +35,26 @@ impl Machine {
     }
 
     /// A system reset: devices and core in their reset state, RAM and time as they are.
-    pub(super) fn reset(&mut self) {
+    pub(super) fn reset(&mut self, cause: ResetCause) {
         self.poll_rtt(self.now);
         self.rtt.chip_reset();
-        self.system.reset(self.now);
+        self.system.reset(self.now, cause);
         // The lines that fall are down before the interrupt controller looks at them.
         self.deliver();
         self.core.system_reset();
         self.asleep = false;
+        self.reset_wait();
     }
 
     /// Does what the access of the debugger has asked for beyond itself.
     fn end_access(&mut self) {
         // There is no instruction to stop behind.
         let _ = crate::bus::Bus::take_attention(&mut self.system);
+        self.settle_debugger_access();
         // Both are asked, so that both are cleared.
-        let (core, system) = (self.core.take_reset_request(), self.system.take_reset_request());
-        if core || system {
-            self.reset();
+        let core = self.core.take_reset_request().then_some(ResetCause::Software);
+        if let Some(cause) = self.system.take_reset_request().or(core) {
+            self.reset(cause);
         }
     }
 
@@ -64,8 +67,8 @@ impl Machine {
             self.now = self.system.clock().time_of(self.core.cycles()).max(next);
             self.system.advance(self.now);
             self.deliver();
-            if self.system.take_reset_request() {
-                self.reset();
+            if let Some(cause) = self.system.take_reset_request() {
+                self.reset(cause);
             }
         }
         while self.cut <= self.now {
@@ -77,6 +80,9 @@ impl Machine {
 
 impl Chip for Machine {
     fn load(&mut self, address: u32, size: u8) -> Result<u32, Refused> {
+        if self.is_closed(address) {
+            return Err(Refused);
+        }
         let core = &mut self.core;
         let value = self.system.unlisted(|system| core.debugger_read(system, address, size));
         self.end_access();
@@ -84,6 +90,9 @@ impl Chip for Machine {
     }
 
     fn store(&mut self, address: u32, size: u8, value: u32) -> Result<(), Refused> {
+        if self.is_closed(address) {
+            return Err(Refused);
+        }
         // It may move an offset of RTT: what is there up to it has been seen then.
         self.poll_rtt(self.now);
         let core = &mut self.core;
@@ -96,7 +105,7 @@ impl Chip for Machine {
         if asserted != self.held_in_reset {
             self.held_in_reset = asserted;
             // At the end once more: the vectors are read then.
-            self.reset();
+            self.reset(ResetCause::Pin);
         }
     }
 

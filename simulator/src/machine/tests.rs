@@ -9,7 +9,7 @@ use super::*;
 use crate::clock::SECOND;
 use crate::system;
 use crate::testing::elf::Elf;
-use crate::testing::{FakeCore, RAM, Seen, Step, board, ticker};
+use crate::testing::{FakeCore, RAM, Seen, Step, board, stm32f4_discovery, ticker};
 
 const TIMER0: u32 = 0x4000_0000;
 const UART0: u32 = 0x4000_4000;
@@ -79,6 +79,29 @@ fn an_event_interrupts_the_core_at_its_cycle() {
         log.borrow()[..4],
         [Seen::Line(1000, 8, true), Seen::Line(5002, 8, false), Seen::Loaded(5003, Ok(997)), Seen::Line(6000, 8, true),]
     );
+}
+
+/// RM0090 7.2 and 7.3: the STM32F4 from the 16 MHz that it wakes up with to 168 MHz.
+#[test]
+fn a_core_whose_clock_changes_does_more_in_the_same_time() {
+    const RCC: u32 = 0x4002_3800;
+    let (core, log) = FakeCore::new([
+        Step::Store(RCC, 1 << 16 | 0x81),
+        Step::Work(39_999),
+        Step::Store(RCC + 4, 8 | 336 << 6 | 1 << 22 | 7 << 24),
+        Step::Store(RCC, 1 << 24 | 1 << 16 | 0x81),
+        Step::Work(7998),
+        Step::Store(RCC + 8, 0b101 << 10 | 0b100 << 13 | 0b10),
+        Step::Work(100_000),
+        Step::Load(RCC + 8),
+    ]);
+    let system = system::build(&stm32f4_discovery(), Unmodelled::Fail).unwrap();
+    let mut machine = Machine::of(Box::new(core), system, Rtt::new(None, vec![]));
+    // 48,000 cycles in the first 3 ms, 168,000 in each from there on; both ends are cuts.
+    assert_eq!(run(&mut machine, Some(3 * MILLISECOND)).cycles, 48_000);
+    let stopped = run(&mut machine, Some(10 * MILLISECOND));
+    assert_eq!((stopped.time_ps, stopped.cycles), (10 * MILLISECOND, 48_000 + 7 * 168_000));
+    assert_eq!(*log.borrow(), [Seen::Loaded(148_001, Ok(0x940A))], "SWS tells the PLL");
 }
 
 #[test]
@@ -269,7 +292,7 @@ fn an_idle_machine_gets_through_a_virtual_minute_quickly() {
 }
 
 fn ticking() -> Machine {
-    Machine::create(&board(), &Elf::flat(ticker::image()).bytes(), Options::default()).unwrap().0
+    Machine::create(&board(), Some(&Elf::flat(ticker::image()).bytes()), None, Options::default()).unwrap().0
 }
 
 /// Interrupts every 12,346 cycles from about cycle 100 on: in 10 ms, 250,000 cycles, there are 20.
@@ -312,7 +335,7 @@ fn refused(change: impl FnOnce(&mut bluekernel_boards::model::Board)) -> (i64, S
     let mut board = board();
     change(&mut board);
     let elf = Elf::flat(ticker::image()).bytes();
-    let error = Machine::create(&board, &elf, Options::default()).err().expect("it was built");
+    let error = Machine::create(&board, Some(&elf), None, Options::default()).err().expect("it was built");
     (error.code(), error.to_string())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{LineChange, Sent, System};
 use crate::clock::Picoseconds;
-use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, Signal};
+use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, ResetCause, Signal};
 use crate::events::Owner;
 
 /// What came of a call of a device.
@@ -69,9 +69,17 @@ impl System {
             self.change_gate(now, gate, state);
         }
         for signal in effects.signals {
-            self.tell(owner, now, signal);
+            self.tell(Some(owner), now, signal);
         }
         if !effects.memory.is_empty() {
+            let pristine = self.slots[usize::from(owner)].pristine.as_mut();
+            let options = effects.memory.iter().rev().find_map(|change| match change {
+                MemoryChange::Options { bytes } => Some(bytes),
+                _ => None,
+            });
+            if let (Some(device), Some(bytes)) = (pristine, options) {
+                device.device_mut().load_options(bytes);
+            }
             self.memory_changes.extend(effects.memory);
             self.attention = true;
         }
@@ -79,8 +87,12 @@ impl System {
             self.stall_until = self.stall_until.max(effects.stall_until);
             self.attention = true;
         }
-        if effects.reset {
-            self.reset_requested = true;
+        if effects.hold_until.is_some() {
+            self.hold_until = self.hold_until.max(effects.hold_until);
+            self.attention = true;
+        }
+        if effects.reset.is_some() {
+            self.reset_requested = effects.reset;
             self.attention = true;
         }
     }
@@ -90,6 +102,8 @@ impl System {
         if self.rates.insert(name.to_owned(), (numerator, denominator)) == Some((numerator, denominator)) {
             return;
         }
+        // The instruction that crossed the horizon has gone on with the old clock: what it has counted stays counted.
+        let now = now.max(self.reached);
         if name == CORE_CLOCK {
             self.clock.rebase(now, numerator, denominator);
             // The horizon was reckoned in cycles of the old length.
@@ -104,13 +118,17 @@ impl System {
         }
     }
 
-    fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
+    pub(super) fn change_gate(&mut self, now: Picoseconds, gate: u16, state: Gate) {
         for owner in 0..self.slots.len() {
             let slot = &mut self.slots[owner];
             if slot.gate != Some(gate) {
                 continue;
             }
             match state {
+                Gate::Reset => {
+                    self.reset_device(owner as Owner, now, ResetCause::Peripheral);
+                    continue;
+                }
                 Gate::Open if slot.clocked => continue,
                 Gate::Open => {
                     slot.clocked = true;
@@ -122,15 +140,25 @@ impl System {
                     slot.clocked = false;
                     slot.clock.stop(now);
                 }
-                Gate::Reset => slot.device.clone_from(&slot.pristine),
             }
             self.follow_up(owner as Owner, now);
         }
     }
 
-    fn tell(&mut self, teller: Owner, now: Picoseconds, signal: Signal) {
-        for owner in (0..self.slots.len() as Owner).filter(|owner| *owner != teller) {
-            self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+    /// Puts one device in its reset state.
+    pub(super) fn reset_device(&mut self, owner: Owner, now: Picoseconds, cause: ResetCause) {
+        if let Some(pristine) = self.slots[usize::from(owner)].pristine.clone() {
+            self.call(owner, now, |device, context| device.reset(&pristine, cause, context));
+        }
+    }
+
+    /// Tells all devices that listen, but not the one that speaks.
+    pub(super) fn tell(&mut self, teller: Option<Owner>, now: Picoseconds, signal: Signal) {
+        for owner in 0..self.slots.len() as Owner {
+            let device = self.slots[usize::from(owner)].device.as_ref();
+            if Some(owner) != teller && device.is_some_and(|device| device.device().listens(signal)) {
+                self.call(owner, now, |device, context| device.device_mut().hear(signal, context));
+            }
         }
     }
 }

@@ -134,11 +134,13 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         changes: Vec::new(),
         memory_changes: Vec::new(),
         stall_until: None,
-        reset_requested: false,
+        hold_until: None,
+        reset_requested: None,
         ledger: Ledger::new(unmodelled),
         refused: None,
         attention: false,
         horizon: 0,
+        reached: 0,
         sent: Vec::new(),
     })
 }

@@ -2,28 +2,17 @@
 
 use super::System;
 use crate::clock::Picoseconds;
-use crate::devices::AnyDevice;
+use crate::devices::ResetCause;
 use crate::events::Owner;
 
 impl System {
-    /// Puts every device in its reset state and the clocks to what they are then. Time goes on: a counter that runs by
-    /// itself shows the time since power came on.
-    pub fn reset(&mut self, now: Picoseconds) {
-        for slot in &mut self.slots {
-            slot.device.clone_from(&slot.pristine);
-            if slot.gate.is_some() {
-                slot.clocked = false;
-                slot.clock.stop(now);
-            }
+    /// Puts every device in its reset state, but for what outlives a reset of this cause; the clock controller brings
+    /// clocks and gates to what they are then. Time goes on, and so do the ticks of all clocks.
+    pub fn reset(&mut self, now: Picoseconds, cause: ResetCause) {
+        for owner in 0..self.slots.len() as Owner {
+            self.reset_device(owner, now, cause);
         }
-        (self.stall_until, self.reset_requested) = (None, false);
-        let clocks = self.slots.iter().find_map(|slot| slot.device.as_ref().map(AnyDevice::device)?.clocks());
-        for change in clocks.into_iter().flatten() {
-            self.change_clock(now, change);
-        }
-        for owner in 0..self.slots.len() {
-            self.follow_up(owner as Owner, now);
-        }
+        (self.stall_until, self.hold_until, self.reset_requested) = (None, None, None);
         self.attention = false;
     }
 }

@@ -1,5 +1,8 @@
 //! The address map, events and lines together.
 
+mod clocks;
+mod stm32;
+
 use super::*;
 use crate::clock::SECOND;
 use crate::testing::board;
@@ -208,12 +211,41 @@ fn rejected(change: impl FnOnce(&mut Board)) -> String {
 
 #[test]
 fn boards_that_make_no_sense_are_refused_in_words() {
-    let text = rejected(|board| board.chip.peripherals[0].model = Some("stm32-usart".into()));
-    assert!(text.contains("TIMER0") && text.contains("`stm32-usart`") && text.contains("cmsdk-uart"), "{text}");
+    let text = rejected(|board| board.chip.peripherals[0].model = Some("pl011".into()));
+    assert!(text.contains("TIMER0") && text.contains("`pl011`") && text.contains("cmsdk-uart"), "{text}");
     let text = rejected(|board| board.chip.peripherals[1].base = 0x4000_0800);
     assert_eq!(text, "TIMER0 and TIMER1 overlap at 0x40000800");
     let text = rejected(|board| board.chip.peripherals[0].irqs[0].number = 32);
     assert_eq!(text, "interrupt TIMER0 of TIMER0 has number 32; the controller has 32");
     let text = rejected(|board| board.chip.peripherals[0].base = 0xFFFF_F001);
     assert_eq!(text, "TIMER0 ends beyond 32-bit addresses");
+}
+
+/// A store to flash memory goes to its controller, with the memory's own address; option bytes become what a reset finds.
+#[test]
+fn flash_stores_and_option_bytes() {
+    const REGISTERS: u32 = 0x4002_3C00;
+    let mut system = build(&crate::testing::discovery(), Unmodelled::Warn).unwrap();
+    let access = |address| Access { address, size: 4, cycle: 0, pc: 0 };
+    let mut write = |address, value| system.write(access(address), value).map(|()| system.take_attention());
+    for (offset, value) in [(4, 0x4567_0123), (4, 0xCDEF_89AB), (0x10, 0x201)] {
+        assert_eq!(write(REGISTERS + offset, value), Ok(false));
+    }
+    // The memory is at 0x08000000, and at 0 as well.
+    assert_eq!(write(0x1_0004, 0x1234_5678), Ok(true));
+    assert_eq!(write(0x1000_0000, 0), Err(BusError), "behind the memory there is none");
+    for (offset, value) in [(8, 0x0819_2A3B), (8, 0x4C5D_6E7F), (0x14, 0x0FFF_55EE)] {
+        write(REGISTERS + offset, value).unwrap();
+    }
+    let changes = system.take_memory_changes();
+    let programmed = MemoryChange::Program { address: 0x0801_0004, bytes: vec![0x78, 0x56, 0x34, 0x12] };
+    let [first, MemoryChange::Options { bytes }] = &changes[..] else { panic!("{changes:?}") };
+    assert_eq!(*first, programmed);
+    assert_eq!(system.protection(), Protection::Memory);
+    assert_eq!(system.options().as_ref(), Some(bytes));
+    let reset = system.slots[0].pristine.clone().unwrap();
+    assert_eq!((reset.device().protection(), reset.device().options().as_ref()), (Protection::Memory, Some(bytes)));
+    let mut next = build(&crate::testing::discovery(), Unmodelled::Warn).unwrap();
+    next.load_options(bytes);
+    assert_eq!(next.protection(), Protection::Memory);
 }

@@ -20,6 +20,8 @@ pub(crate) const DEVICE: u32 = 0x4000_0000;
 pub(crate) const DEVICE_ATTENTION: u32 = DEVICE + 8;
 /// A read here asks for attention, to end the interrupt.
 pub(crate) const DEVICE_QUIET: u32 = DEVICE + 0x20;
+/// The device's other place, on the chip's part of the private peripheral bus.
+pub(crate) const PRIVATE_DEVICE: u32 = 0xe004_2000;
 /// Nothing answers here.
 pub(crate) const NOWHERE: u32 = 0x6000_0000;
 
@@ -33,11 +35,20 @@ pub(crate) struct Recorder {
     pub(crate) asked: u32,
     /// [`DEVICE_QUIET`] was read.
     pub(crate) quiet: bool,
+    /// Somebody programs the flash: stores to it are taken, and ask for attention or not.
+    pub(crate) programmer: Option<Attention>,
+}
+
+/// Whether an access asks for attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attention {
+    Asked,
+    Unasked,
 }
 
 impl Bus for Recorder {
     fn read(&mut self, access: Access) -> Result<u32, BusError> {
-        if access.address >= NOWHERE {
+        if access.address >= NOWHERE && access.address != PRIVATE_DEVICE {
             return Err(BusError);
         }
         self.log.push((access.cycle, access.pc, access.address, access.size, None));
@@ -52,10 +63,13 @@ impl Bus for Recorder {
     }
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        // Nobody programs the flash.
-        if !(RAM..NOWHERE).contains(&access.address) {
+        let flash = (FLASH..FLASH + 0x1_0000).contains(&access.address);
+        let device = (RAM..NOWHERE).contains(&access.address) || access.address == PRIVATE_DEVICE;
+        let taken = if flash { self.programmer.is_some() } else { device };
+        if !taken {
             return Err(BusError);
         }
+        self.attention |= flash && self.programmer == Some(Attention::Asked);
         self.log.push((access.cycle, access.pc, access.address, access.size, Some(value)));
         if access.address == DEVICE_ATTENTION {
             (self.attention, self.asked) = (true, self.asked + 1);

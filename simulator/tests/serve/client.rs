@@ -15,7 +15,7 @@ fn spawn(program: &Path) -> Result<Client, ClientError> {
 
 /// A shell script in the place of bksim.
 #[cfg(unix)]
-fn script(folder: &Path, body: &str) -> PathBuf {
+pub(crate) fn script(folder: &Path, body: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let path = folder.join("bksim");
     std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();

@@ -1,5 +1,7 @@
 //! `bksim serve` as other programs meet it: the process, its pipes, and the client.
 
+#[path = "../support/discovery.rs"]
+mod discovery;
 #[path = "../support/elf.rs"]
 mod elf;
 #[path = "../support/small.rs"]
@@ -7,6 +9,7 @@ mod small;
 #[path = "../support/ticker.rs"]
 mod ticker;
 
+mod chip;
 mod client;
 mod determinism;
 mod garbage;

@@ -1,5 +1,5 @@
 //! A first program. Ten tasks blink an LED, contend for a mutex, pass samples along and answer an interrupt. What they
-//! did comes out on the serial console (UART0), once; the program then goes on for ever, and its trace shows how.
+//! did comes out on the serial console ({{console}}), once; the program then goes on for ever, and its trace shows how.
 //!
 //! The text does not depend on how fast the processor is: it follows from the tasks' priorities alone.
 #![no_std]
@@ -7,30 +7,28 @@
 
 mod board; // generated from the board's description: addresses, interrupts, the kernel's clock
 mod crc;
+mod hardware;
 
 use bluekernel::{Channel, Duration, Instant, Mutex, Semaphore};
 use bluekernel::{counter, mark, println, sleep, sleep_until, span};
-use bluekernel_mps2::{Board, Led, Uart, dual_timer, uart};
 use core::fmt::Write;
+use hardware::{Console, Hardware, Led, TICKS};
 
-/// Runs first, before any task: sets the board up and hands its parts to the tasks that use them.
+/// Runs first, before any task: sets the hardware up and hands its parts to the tasks that use them. The kernel's time
+/// begins when it returns.
 #[bluekernel::main]
 fn main() {
-    let mut mps2 = Board::take().expect("the board is taken once");
-    // A panic or a fault is told on the console too, not only on RTT.
-    bluekernel::fault::set_console(uart::last_words);
+    let Hardware { led, console, ticker } = hardware::set_up();
 
     // A channel is also a way to give something away: whoever receives it owns it.
-    let [led, _] = mps2.leds;
     LED.try_send(led).ok();
-    CONSOLE.try_send(mps2.uart0.start(115_200)).ok();
+    CONSOLE.try_send(console).ok();
 
-    mps2.dual_timer.first.start_periodic(5_000); // microseconds
-    board::Interrupt::DUALTIMER.enable();
+    ticker.start(5_000); // microseconds
 }
 
 static LED: Channel<Led, 1> = Channel::new();
-static CONSOLE: Channel<Uart, 1> = Channel::new();
+static CONSOLE: Channel<Console, 1> = Channel::new();
 
 // ---------------------------------------------------------------------------------------------------------------------
 // A periodic task
@@ -167,18 +165,10 @@ fn consumer() {
 // An interrupt, and the task that answers it
 // ---------------------------------------------------------------------------------------------------------------------
 
-/// The timer's interrupts that were not answered yet.
-static TICKS: Semaphore = Semaphore::new(0, 10);
-/// The first five were answered.
+/// The first five of the timer's interrupts were answered.
 static FIVE_TICKS: Semaphore = Semaphore::new(0, 1);
 
-/// A handler is short: it silences the device and wakes a task. It must not wait.
-#[bluekernel::interrupt]
-fn DUALTIMER() {
-    dual_timer::acknowledge(dual_timer::Half::First);
-    TICKS.give().ok();
-}
-
+/// The interrupt's handler gives `TICKS`: it stands beside its device, in `hardware.rs`.
 #[bluekernel::task(priority = 10, stack = 512)]
 fn answer() {
     for ticks in 1_u32.. {
@@ -208,7 +198,7 @@ fn report() {
     }
 }
 
-fn tell(console: &mut Uart, round: &[(&str, u32)]) -> core::fmt::Result {
+fn tell(console: &mut Console, round: &[(&str, u32)]) -> core::fmt::Result {
     writeln!(console, "five tasks contended; they finished in this order:")?;
     let mut all = crc::START;
     for &(name, crc) in round {

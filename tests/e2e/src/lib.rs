@@ -5,6 +5,8 @@
 // A test that cannot set its stage up has failed.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod device;
+
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,8 +16,10 @@ use std::sync::OnceLock;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-/// The board that every test uses.
+/// The board that most tests use.
 pub const BOARD: &str = "qemu-mps2-an385";
+/// The boards that projects are made for, each with the template's overlay for it.
+pub const BOARDS: [(&str, &str); 2] = [(BOARD, "mps2"), ("stm32f4-discovery", "stm32f4")];
 
 /// The repository.
 #[must_use]
@@ -141,10 +145,16 @@ pub fn scratch() -> TempDir {
     dir
 }
 
-/// Makes a project called `name` in `folder`.
+/// Makes a project called `name` in `folder`, for [`BOARD`].
 #[track_caller]
 pub fn new_project(folder: &Path, name: &str) -> PathBuf {
-    run(&mut bkctl(folder, &["new", name, "--board", BOARD])).exits(0);
+    new_project_for(BOARD, folder, name)
+}
+
+/// Makes a project called `name` in `folder`, for `board`.
+#[track_caller]
+pub fn new_project_for(board: &str, folder: &Path, name: &str) -> PathBuf {
+    run(&mut bkctl(folder, &["new", name, "--board", board])).exits(0);
     folder.join(name)
 }
 

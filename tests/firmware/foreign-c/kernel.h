@@ -7,7 +7,6 @@
 
 #define TASK_STACK_WORDS 128u
 #define TICK_HZ 1000u
-#define CPU_HZ 25000000u
 
 typedef struct task {
     uint32_t *saved_sp; /* first: PendSV_Handler finds it there */

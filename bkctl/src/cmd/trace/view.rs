@@ -1,4 +1,4 @@
-//! `bkctl trace view`: a timeline in the terminal, of a recording or live from the simulator.
+//! `bkctl trace view`: a timeline in the terminal, of a recording or live from the target.
 
 use std::io::{self, IsTerminal as _};
 use std::ops::Range;
@@ -9,16 +9,18 @@ use std::sync::mpsc;
 use std::thread;
 
 use bluekernel_inspect::Memory;
+use bluekernel_tracer::recording::Header;
 use bluekernel_tracer::{text, time, tui};
 
-use super::super::firmware;
+use super::super::device::listen::{self, Shared};
+use super::super::firmware::{self, Place};
 use super::super::recorder::Recorder;
 use super::super::run::{self, TRACE_CHANNEL};
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::target::session::Listener;
-use crate::target::{self, bksim};
+use crate::target::{self, Target, bksim};
 use crate::units::Pace;
 
 /// Columns of the text where no terminal says how many it has.
@@ -89,40 +91,75 @@ const QUEUE: usize = 256;
 
 fn live(global: &Global, args: &View) -> Result {
     let place = firmware::place(&args.run.project)?;
-    target::announce(target::select(global, place.project.as_ref())?, &place.board);
+    match target::select(global, place.project.as_ref())? {
+        Target::Simulator => live_in_simulator(args, place),
+        Target::Probe(_) => live_by_probe(global, args, place),
+    }
+}
+
+fn live_in_simulator(args: &View, place: Place) -> Result {
+    target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
     let header = run::header(&firmware)?;
     need_terminal()?;
-    let recorder = Recorder::create(args.trace.as_deref(), &header)?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let request = run::request(&firmware, &run_args);
-    let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let stop = Arc::clone(&request.stop);
+    show(args, header, &request.stop, |mut feeder| {
+        let outcome = bksim::run(&request, &mut feeder)?;
+        Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))
+    })
+}
 
+fn live_by_probe(global: &Global, args: &View, place: Place) -> Result {
+    let (reach, mut job) = listen::traced(global, place, &args.run, args.elf.as_deref())?;
+    let header = run::header(&job.firmware)?;
+    need_terminal()?;
+    // What programming says and shows belongs in front of the viewer, not into it.
+    let programmed = job.clone();
+    reach.connect(move |chip| programmed.program(chip).map(drop))?;
+    (job.start, job.wants_backtrace) = (listen::Start::Reset, false);
+    show(args, header, &reach.stop, |mut feeder| {
+        let heard = reach.connect(move |chip| job.run(chip, &mut feeder))?;
+        Ok(listen::verdict(&heard.end, args.run.timeout, ExitFrom::Bkctl))
+    })
+}
+
+/// Shows what `work` hears, until it ends or the viewer is left: then `stop` is set. `work` says which exit it leads to.
+fn show(
+    args: &View,
+    header: Header,
+    stop: &Arc<AtomicBool>,
+    work: impl FnOnce(Shared<Feeder>) -> Result<(Exit, String)> + Send,
+) -> Result {
+    let recorder = Recorder::create(args.trace.as_deref(), &header)?;
+    let (sender, receiver) = mpsc::sync_channel(QUEUE);
+    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream: None, stop: Arc::clone(stop) };
     thread::scope(|scope| {
-        let simulation = scope.spawn(|| {
-            let mut feeder = Feeder { sender, recorder, trace_stream: None, stop: Arc::clone(&request.stop) };
-            let result = bksim::run(&request, &mut feeder);
+        let working = scope.spawn(|| {
+            let feeder = Shared::new(feeder);
+            let result = work(feeder.clone());
             let words = match &result {
-                Ok(outcome) => run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl).1,
+                Ok((_, words)) => words.clone(),
                 Err(error) => error.message().to_owned(),
             };
+            let mut feeder = feeder.lock();
             feeder.send(tui::Input::Ended(words));
             // The recording is closed in every case, and told also after a failure.
-            let recorded = feeder.recorder.finish();
+            let recorded = feeder.recorder.take().map(Recorder::finish).transpose();
             (result, recorded)
         });
         let viewed = tui::run(tui::Feed::Live { header, receiver }, options(args));
         // The viewer was left: so ends the run. Its receiver is gone, and nothing waits for it.
         stop.store(true, Ordering::Relaxed);
-        let (simulated, recorded) = simulation
+        let (result, recorded) = working
             .join()
-            .map_err(|_| Error::new(Exit::Simulator, "the simulation's thread died: a defect of bkctl"))?;
+            .map_err(|_| Error::new(Exit::Simulator, "the thread behind the viewer died: a defect of bkctl"))?;
         viewed?;
-        anstream::eprintln!("{}", recorded?);
-        let outcome = simulated?;
+        if let Some(recorded) = recorded? {
+            anstream::eprintln!("{recorded}");
+        }
         // To leave the viewer is no interruption.
-        match run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl) {
+        match result? {
             (Exit::Interrupted, _) => Ok(Exit::Ok),
             (exit, message) => {
                 anstream::eprintln!("{message}");
@@ -135,7 +172,7 @@ fn live(global: &Global, args: &View) -> Result {
 /// Hands a run to the viewer.
 struct Feeder {
     sender: mpsc::SyncSender<tui::Input>,
-    recorder: Recorder,
+    recorder: Option<Recorder>,
     trace_stream: Option<u8>,
     stop: Arc<AtomicBool>,
 }
@@ -158,7 +195,9 @@ impl Listener for Feeder {
 
     fn data(&mut self, stream: u8, _time_ps: u64, bytes: &[u8]) -> Result<()> {
         if self.trace_stream == Some(stream) {
-            self.recorder.write(bytes)?;
+            if let Some(recorder) = &mut self.recorder {
+                recorder.write(bytes)?;
+            }
             self.send(tui::Input::Bytes(bytes.to_vec()));
         } else if run::is_text(stream) {
             self.send(tui::Input::Text(String::from_utf8_lossy(bytes).into_owned()));

@@ -2,7 +2,9 @@
 //!
 //! * Tasks run in thread mode on the process stack (PSP). Handlers, start-up code and the idle loop use the main stack.
 //! * The switch is PendSV at the lowest priority, so it runs when no other handler does. It saves r4-r11 below the
-//!   frame that the hardware pushed.
+//!   frame that the hardware pushed; and s16-s31 of a task whose frame says that it uses floating-point registers.
+//! * Handlers may use floating-point registers, too. The hardware saves those that a handler may change when the handler
+//!   first uses one (lazy stacking), in a frame whose room it reserves if the interrupted code had used one.
 //! * There is no idle task. "Nothing ready" returns from PendSV to the main stack, where the frame of the interrupted
 //!   idle loop still lies; that loop keeps nothing in r4-r11, so nothing is saved for it.
 //! * The mask is PRIMASK.
@@ -16,6 +18,7 @@ pub use cycles::{cycle_counter, enable_cycle_counter};
 pub use nvic::{disable, enable, is_enabled, pend, set_priority};
 
 use crate::port::{Port, Run};
+use bluekernel_abi::inspect::SavedLayout;
 use core::arch::asm;
 use core::sync::atomic::{Ordering, compiler_fence};
 
@@ -31,6 +34,16 @@ const ICSR: *mut u32 = 0xe000_ed04 as *mut u32;
 const PENDSVSET: u32 = 1 << 28;
 /// System Handler Priority Register 3 (B3.2.12): PendSV in bits 16..24, SysTick in bits 24..32.
 const SHPR3: *mut u32 = 0xe000_ed20 as *mut u32;
+
+/// Floating-Point Context Control Register (B3.2.21).
+#[cfg(target_abi = "eabihf")]
+const FPCCR: *mut u32 = 0xe000_ef34 as *mut u32;
+/// FPCCR.ASPEN: the use of floating-point registers is noted, and then exceptions stack them.
+#[cfg(target_abi = "eabihf")]
+const ASPEN: u32 = 1 << 31;
+/// FPCCR.LSPEN: but not before a handler uses one.
+#[cfg(target_abi = "eabihf")]
+const LSPEN: u32 = 1 << 30;
 
 // SAFETY: PRIMASK stops every exception of configurable priority, PendSV included; there is one core. The asm blocks
 // that touch it are compiler barriers, since they do not claim `nomem`.
@@ -92,11 +105,19 @@ unsafe impl Port for CortexM {
         task();
     }
 
+    const SAVED_LAYOUT: SavedLayout = switch::SAVED_LAYOUT;
+
     const MIN_STACK: usize = switch::MIN_STACK;
 
     fn init() {
         // SAFETY: both exceptions belong to the kernel. All ones is the least important priority of any implementation.
         unsafe { SHPR3.write_volatile(SHPR3.read_volatile() | 0xffff_0000) };
+        // The state after reset; a boot loader may have left another. cortex-m-rt has switched the unit on.
+        #[cfg(target_abi = "eabihf")]
+        // SAFETY: how registers are stacked is the kernel's business, and no handler has run in the kernel's time.
+        unsafe {
+            FPCCR.write_volatile(FPCCR.read_volatile() | ASPEN | LSPEN);
+        };
     }
 
     unsafe fn idle() {

@@ -19,6 +19,7 @@ pub use clock::{TICK_HZ, advance, now, set_alarm};
 pub use interrupts::{bind, disable, enable, interrupt, is_enabled, pend};
 
 use crate::port::{Port, Run};
+use bluekernel_abi::inspect::SavedLayout;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// The host port.
@@ -72,6 +73,8 @@ unsafe impl Port for Host {
     fn call(task: fn()) {
         baton::call(task);
     }
+
+    const SAVED_LAYOUT: SavedLayout = SavedLayout::Host;
 
     const MIN_STACK: usize = 128;
 

@@ -10,11 +10,11 @@
 #![expect(unsafe_code, reason = "registers of the timers")]
 
 use super::TimeDriver;
+use super::counter::{Extended, FARTHEST};
 #[cfg(target_os = "none")]
 use crate::cortex_m as controller;
 #[cfg(not(target_os = "none"))]
 use crate::host as controller;
-use core::cell::Cell;
 
 /// CTRL: bit 0 enables the counter, bit 3 its interrupt.
 const CTRL: usize = 0x0;
@@ -28,20 +28,16 @@ const INTCLEAR: usize = 0xc;
 const ENABLE: u32 = 1 << 0;
 const INTERRUPT: u32 = 1 << 3;
 
-/// The farthest alarm, in ticks: half the clock counter's period.
-const FARTHEST: u64 = 1 << 31;
-
 /// A clock and an alarm of two CMSDK APB timers with the same clock.
 pub struct CmsdkTimer {
     clock: usize,
     alarm: usize,
     /// External interrupt of the alarm.
     interrupt: u16,
-    /// The last time that was read; its lower half is what the counter said.
-    last: Cell<u64>,
+    time: Extended,
 }
 
-// SAFETY: `last` is touched by `now` alone, which the trait allows under the kernel's mask only.
+// SAFETY: `time` is touched by `now` alone, which the trait allows under the kernel's mask only.
 unsafe impl Sync for CmsdkTimer {}
 
 impl CmsdkTimer {
@@ -51,7 +47,7 @@ impl CmsdkTimer {
     /// Both are CMSDK APB timers that nobody else uses, and the driver is called under the kernel's mask.
     #[must_use]
     pub const unsafe fn new(clock: usize, alarm: usize, interrupt: u16) -> Self {
-        Self { clock, alarm, interrupt, last: Cell::new(0) }
+        Self { clock, alarm, interrupt, time: Extended::new() }
     }
 }
 
@@ -68,28 +64,26 @@ fn read(base: usize, register: usize) -> u32 {
 }
 
 impl TimeDriver for CmsdkTimer {
-    fn start(&self) {
+    fn reset(&self) {
         write(self.clock, CTRL, 0);
         write(self.clock, RELOAD, u32::MAX);
         write(self.clock, VALUE, u32::MAX);
+    }
+
+    fn start(&self) {
         write(self.clock, CTRL, ENABLE);
         write(self.alarm, CTRL, 0);
         write(self.alarm, RELOAD, 0);
         write(self.alarm, INTCLEAR, 1);
-        self.set_alarm(u64::MAX);
+        write(self.alarm, VALUE, FARTHEST as u32);
         write(self.alarm, CTRL, ENABLE | INTERRUPT);
         controller::enable(self.interrupt);
     }
 
     #[inline(always)]
     fn now(&self) -> u64 {
-        let last = self.last.get();
-        // The counter counts down, so its complement counts up. The difference modulo 2^32 is exact, since less than
-        // a period went by.
-        let passed = (!read(self.clock, VALUE)).wrapping_sub(last as u32);
-        let now = last + u64::from(passed);
-        self.last.set(now);
-        now
+        // The counter counts down, so its complement counts up.
+        self.time.at(!read(self.clock, VALUE))
     }
 
     #[inline]
@@ -136,12 +130,26 @@ mod tests {
         }
     }
 
-    fn started() -> (CmsdkTimer, &'static Registers, &'static Registers) {
+    fn reset() -> (CmsdkTimer, &'static Registers, &'static Registers) {
         let (clock, alarm) = (Registers::new(), Registers::new());
         // SAFETY: both are memory that nobody else touches.
         let timer = unsafe { CmsdkTimer::new(clock.base(), alarm.base(), 8) };
+        timer.reset();
+        (timer, clock, alarm)
+    }
+
+    fn started() -> (CmsdkTimer, &'static Registers, &'static Registers) {
+        let (timer, clock, alarm) = reset();
         timer.start();
         (timer, clock, alarm)
+    }
+
+    #[test]
+    fn it_stands_at_nought_until_it_is_started() {
+        let (timer, clock, _) = reset();
+        assert_eq!((timer.now(), clock.get(CTRL)), (0, 0));
+        timer.start();
+        assert_eq!((timer.now(), clock.get(CTRL)), (0, 1));
     }
 
     #[test]

@@ -1,20 +1,27 @@
 //! Clocks. A [`TimeDriver`] is apart from the port: the board file chooses it.
 
 mod cmsdk;
+mod counter;
 mod scale;
+mod stm32;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod systick;
 
 pub use cmsdk::CmsdkTimer;
 pub use scale::Scale;
+pub use stm32::Stm32Timer;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use systick::SysTick;
 
 /// A clock that never goes back and never wraps, and one alarm.
 ///
-/// All functions but [`TimeDriver::start`] are called with the kernel's mask closed.
+/// All functions but [`TimeDriver::reset`] and [`TimeDriver::start`] are called with the kernel's mask closed.
 pub trait TimeDriver {
-    /// Starts the clock at 0 and enables the alarm's interrupt. *Pre*: start context, called once.
+    /// Sets the clock to 0, where it stands still: `main` may still change the frequency of what drives it. *Pre*: start
+    /// context, called once, before any other function.
+    fn reset(&self);
+
+    /// Lets the clock go on from 0, without an alarm, and enables the alarm's interrupt. *Pre*: start context, called once.
     fn start(&self);
 
     /// Ticks since [`TimeDriver::start`]. *Post*: never less than an earlier result.

@@ -58,13 +58,18 @@ fn counter() -> u32 {
 }
 
 impl TimeDriver for SysTick {
-    fn start(&self) {
+    fn reset(&self) {
         // SAFETY: SysTick is ours. Writing CVR sets it to 0 without an interrupt and clears COUNTFLAG.
         unsafe {
+            SYST_CSR.write_volatile(0);
             SYST_RVR.write_volatile(self.period - 1);
             SYST_CVR.write_volatile(0);
-            SYST_CSR.write_volatile(RUN);
         }
+    }
+
+    fn start(&self) {
+        // SAFETY: SysTick is ours.
+        unsafe { SYST_CSR.write_volatile(RUN) };
     }
 
     fn now(&self) -> u64 {

@@ -1,9 +1,10 @@
 //! What a Cortex-M core is built from.
 
 use bluekernel_boards::model::Attrs;
+use serde::{Deserialize, Serialize};
 
 /// Which core.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreModel {
     /// Cortex-M3 (Armv7-M).
     #[default]
@@ -23,6 +24,15 @@ impl CoreModel {
             "cortex-m3" => Some(Self::CortexM3),
             "cortex-m4f" => Some(Self::CortexM4F),
             _ => None,
+        }
+    }
+
+    /// Whether it has a floating-point unit.
+    #[must_use]
+    pub fn has_float(self) -> bool {
+        match self {
+            Self::CortexM3 => false,
+            Self::CortexM4F => true,
         }
     }
 }

@@ -20,10 +20,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::CortexM;
+use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::dwt::Dwt;
 use super::fault::Cause;
 use super::nvic::number;
+use super::ppb::is_external;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::DebugPort;
 use crate::cpu::engine::{Masks, Register};
@@ -179,7 +181,7 @@ impl DebugControl {
             Cause::Unaligned => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
-            Cause::Stacking | Cause::Unstacking | Cause::Vector(_) => demcr::VC_INTERR,
+            Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
             Cause::SupervisorCall | Cause::Breakpoint => 0,
         };
         if self.enabled() && self.demcr & (own | escalated) != 0 {
@@ -298,7 +300,8 @@ impl CortexM {
                 let Masks { primask, faultmask, basepri, control } = self.ppb.masks;
                 u32::from_le_bytes([primask.into(), basepri, faultmask.into(), control])
             }
-            // FPSCR is 33, S0-S31 are 0x40-0x5F: the floating-point unit's place in this table.
+            33 if self.ppb.float.is_some() => read(Register::Fpscr),
+            0x40..=0x5f if self.ppb.float.is_some() => read(Register::S(selector - 0x40)),
             _ => 0,
         }
     }
@@ -317,7 +320,8 @@ impl CortexM {
             17 => self.engine.set_register(Register::Msp, value & !3),
             18 => self.engine.set_register(Register::Psp, value & !3),
             20 => self.write_special(value),
-            // As in `read_core_register`.
+            33 if self.ppb.float.is_some() => self.engine.set_register(Register::Fpscr, value),
+            0x40..=0x5f if self.ppb.float.is_some() => self.engine.set_register(Register::S(selector - 0x40), value),
             _ => {}
         }
     }
@@ -412,8 +416,12 @@ impl DebugPort for CortexM {
         match address {
             address::DHCSR => return Ok(self.read_dhcsr()),
             address::DCRDR => return Ok(self.ppb.debug.data),
+            _ if is_external(address) => return bus.read(access).or(Ok(0)),
             _ if is_private(address) => return Ok(self.ppb.debugger_read(access)),
             _ => {}
+        }
+        if let Some(bit) = Bit::of(address) {
+            return bit.read(bus, access);
         }
         let mut bytes = [0; 4];
         let bytes = &mut bytes[..usize::from(size.min(4))];
@@ -430,8 +438,12 @@ impl DebugPort for CortexM {
             address::DCRSR => self.write_dcrsr(value),
             address::DCRDR => self.ppb.debug.data = value,
             address::AIRCR if self.write_aircr(value) => {}
+            _ if is_external(address) => return bus.write(access, value).or(Ok(())),
             _ if is_private(address) => self.ppb.debugger_write(access, value),
             _ => {
+                if let Some(bit) = Bit::of(address) {
+                    return bit.write(bus, access, value);
+                }
                 let bytes = value.to_le_bytes();
                 let written = self.engine.write_memory(address, &bytes[..usize::from(size.min(4))]);
                 return if written { Ok(()) } else { bus.write(access, value) };

@@ -9,12 +9,14 @@
 //!                                   └────────────────── tail-chain ◀──6────────────┘
 //! ```
 //!
-//! 1 `Nvic::takeable` said so, or an instruction raised it. 2 pushes eight words, 3 charges the entry's cycles. 6 skips
+//! 1 `Nvic::takeable` said so, or an instruction raised it. 2 pushes eight words, and room for 18 more if there is a
+//! floating-point context (see [`super::float`]), 3 charges the entry's cycles. 6 skips
 //! unstacking and stacking. An exception that becomes pending during 2, 3 or 6 and is more important goes first, on the
 //! same frame and without further cycles (late arrival, `arrive_late()`); the other one is pending again.
 
 use super::CortexM;
 use super::fault::{Cause, Escalation};
+use super::float::{FLOAT_FRAME, FPCA};
 use super::nvic::number;
 use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN};
 use crate::cpu::engine::{Masks, Register};
@@ -24,10 +26,14 @@ use crate::cpu::thumb::{IT_BITS, T_BIT};
 const REALIGNED: u32 = 1 << 9;
 /// xPSR[8:0].
 const IPSR: u32 = 0x1ff;
+/// CONTROL.nPRIV.
+const NPRIV: u8 = 1;
 /// CONTROL.SPSEL.
 const SPSEL: u8 = 1 << 1;
 /// Bytes of a basic frame.
 const FRAME: u32 = 32;
+/// EXC_RETURN bit 4: the frame is a basic one.
+const BASIC: u32 = 1 << 4;
 
 /// An exception whose handler's first instruction is still to come.
 #[derive(Clone, Copy, Debug)]
@@ -64,30 +70,36 @@ impl CortexM {
         let [r0, r1, r2, r3, r12, lr, xpsr, sp] = registers;
         let thread = self.ppb.scb.current == 0;
         let process_stack = thread && self.ppb.masks.control & SPSEL != 0;
-        let align = self.ppb.scb.ccr & STKALIGN != 0;
+        let extended = self.ppb.masks.control & FPCA != 0;
+        let size = FRAME + if extended { FLOAT_FRAME } else { 0 };
+        let align = extended || self.ppb.scb.ccr & STKALIGN != 0;
         let unaligned = align && sp & 4 != 0;
-        let frame_sp = sp.wrapping_sub(FRAME) & if align { !7 } else { !3 };
+        let frame_sp = sp.wrapping_sub(size) & if align { !7 } else { !3 };
         let saved_xpsr = xpsr & !REALIGNED | if unaligned { REALIGNED } else { 0 };
         let mut frame = [0; FRAME as usize];
         let words = [r0, r1, r2, r3, r12, lr, return_address & !1, saved_xpsr];
         for (place, word) in frame.chunks_exact_mut(4).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        let stacked = self.engine.write_memory(frame_sp, &frame);
+        let mut stacked = if self.engine.write_memory(frame_sp, &frame) { Ok(()) } else { Err(Cause::Stacking) };
+        if extended {
+            stacked = stacked.and(self.push_float(frame_sp.wrapping_add(FRAME)));
+        }
         self.engine.set_register(Register::Sp, frame_sp);
         self.engine.advance(self.costs.exception_entry());
-        let link = 0xffff_fff1 | u32::from(thread) << 3 | u32::from(process_stack) << 2;
-        if stacked {
-            self.take(exception, link, xpsr, pended_at);
-        } else {
-            self.stacking_fault(exception, link, xpsr, return_address, pended_at);
+        let frame_bits = u32::from(!extended) << 4 | u32::from(thread) << 3 | u32::from(process_stack) << 2;
+        let entering = Entering { exception, link: 0xffff_ffe1 | frame_bits, xpsr, pended_at };
+        match stacked {
+            Ok(()) => self.take(exception, entering.link, xpsr, pended_at),
+            Err(cause) => self.stacking_fault(cause, entering, return_address),
         }
     }
 
-    /// The frame of `exception` could not be stored: the fault goes first if it is the more important one.
-    fn stacking_fault(&mut self, exception: u16, link: u32, xpsr: u32, pc: u32, pended_at: u64) {
+    /// The frame of an exception could not be stored: the fault goes first if it is the more important one.
+    fn stacking_fault(&mut self, cause: Cause, entering: Entering, pc: u32) {
+        let Entering { exception, link, xpsr, pended_at } = entering;
         let now = self.engine.cycle();
-        match self.record_fault(Cause::Stacking, pc) {
+        match self.record_fault(cause, pc) {
             Escalation::Lockup => self.lockup = true,
             Escalation::Enter(fault) => {
                 let nvic = &mut self.ppb.nvic;
@@ -112,7 +124,7 @@ impl CortexM {
             return self.vector_fault(exception, link, xpsr);
         }
         let vector = u32::from_le_bytes(vector);
-        let control = self.ppb.masks.control & !SPSEL;
+        let control = self.ppb.masks.control & !(SPSEL | FPCA);
         self.ppb.nvic.activate(exception);
         self.ppb.scb.current = exception;
         self.ppb.masks.control = control;
@@ -155,7 +167,8 @@ impl CortexM {
         let leaving = self.ppb.scb.current;
         let nested = self.ppb.nvic.active().len();
         let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
-        let valid = value & 0x0fff_fff0 == 0x0fff_fff0
+        let fixed = if self.ppb.float.is_some() { 0x0fff_ffe0 } else { 0x0fff_fff0 };
+        let valid = value & fixed == fixed
             && self.ppb.nvic.active().has(leaving)
             && match value & 0xf {
                 0x1 => nested > 1,
@@ -199,13 +212,18 @@ impl CortexM {
         if thread != (xpsr & IPSR == 0) {
             return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);
         }
-        let mut control = self.ppb.masks.control;
+        let extended = value & BASIC == 0;
+        let mut control = self.ppb.masks.control & !FPCA | if extended { FPCA } else { 0 };
         if thread {
             control = control & !SPSEL | if process_stack { SPSEL } else { 0 };
         }
+        if extended && let Err(cause) = self.pop_float(sp.wrapping_add(FRAME), !thread || control & NPRIV == 0) {
+            return self.return_fault(cause, value);
+        }
         self.engine.set_mode(xpsr & !REALIGNED, control);
-        let align = self.ppb.scb.ccr & STKALIGN != 0 && xpsr & REALIGNED != 0;
-        self.engine.set_register(Register::Sp, sp.wrapping_add(FRAME) | if align { 4 } else { 0 });
+        let size = FRAME + if extended { FLOAT_FRAME } else { 0 };
+        let align = (extended || self.ppb.scb.ccr & STKALIGN != 0) && xpsr & REALIGNED != 0;
+        self.engine.set_register(Register::Sp, sp.wrapping_add(size) | if align { 4 } else { 0 });
         self.engine.write_registers(&FRAME_REGISTERS, &words[..6]);
         self.engine.set_pc(pc);
         self.engine.advance(self.costs.exception_return());

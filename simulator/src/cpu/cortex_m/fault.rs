@@ -15,6 +15,7 @@ mod cfsr {
     pub(super) const PRECISERR: u32 = 1 << 9;
     pub(super) const UNSTKERR: u32 = 1 << 11;
     pub(super) const STKERR: u32 = 1 << 12;
+    pub(super) const LSPERR: u32 = 1 << 13;
     pub(super) const BFARVALID: u32 = 1 << 15;
     pub(super) const UNDEFINSTR: u32 = 1 << 16;
     pub(super) const INVSTATE: u32 = 1 << 17;
@@ -51,6 +52,8 @@ pub(crate) enum Cause {
     Stacking,
     /// Exception return could not load its frame.
     Unstacking,
+    /// Lazy saving could not store floating-point registers, at this address.
+    LazyStacking(u32),
     /// The vector of an exception could not be read.
     Vector(u16),
     /// SVC where its exception may not be taken.
@@ -66,7 +69,9 @@ impl Cause {
             Self::Undefined | Self::InvalidState | Self::InvalidReturn(_) | Self::NoCoprocessor | Self::Unaligned => {
                 number::USAGE_FAULT
             }
-            Self::Data(_) | Self::Instruction | Self::Stacking | Self::Unstacking => number::BUS_FAULT,
+            Self::Data(_) | Self::Instruction | Self::Stacking | Self::Unstacking | Self::LazyStacking(_) => {
+                number::BUS_FAULT
+            }
             Self::NoExecute => number::MEM_MANAGE,
             Self::Vector(_) | Self::Breakpoint => number::HARD_FAULT,
             Self::SupervisorCall => number::SV_CALL,
@@ -85,6 +90,7 @@ impl Cause {
             Self::NoExecute => cfsr::IACCVIOL,
             Self::Stacking => cfsr::STKERR,
             Self::Unstacking => cfsr::UNSTKERR,
+            Self::LazyStacking(_) => cfsr::LSPERR,
             Self::Vector(_) | Self::SupervisorCall | Self::Breakpoint => 0,
         }
     }
@@ -105,6 +111,9 @@ impl Cause {
             Self::NoExecute => format!("execution is not permitted at {pc:#010x}"),
             Self::Stacking => format!("exception entry could not write its stack frame, at {pc:#010x}"),
             Self::Unstacking => format!("exception return could not read its stack frame, at {pc:#010x}"),
+            Self::LazyStacking(address) => {
+                format!("lazy saving could not write floating-point registers to {address:#010x}, before {pc:#010x}")
+            }
             Self::Vector(exception) => format!("the vector of {} could not be read", name(exception)),
             Self::SupervisorCall => format!("SVC before {pc:#010x} at a priority that does not permit it"),
             Self::Breakpoint => format!("breakpoint at {pc:#010x} without a debugger"),
@@ -126,6 +135,12 @@ impl CortexM {
     /// Sets the status registers, writes the report and says which exception follows. `pc` is the instruction's.
     pub(crate) fn record_fault(&mut self, cause: Cause, pc: u32) -> Escalation {
         let escalation = self.escalate(cause);
+        self.report_fault(cause, pc, escalation);
+        escalation
+    }
+
+    /// Sets the status registers and writes the report.
+    pub(crate) fn report_fault(&mut self, cause: Cause, pc: u32, escalation: Escalation) {
         let scb = &mut self.ppb.scb;
         scb.cfsr |= cause.status();
         if let Cause::Data(address) = cause {
@@ -153,7 +168,6 @@ impl CortexM {
         let registers =
             (0..15).filter_map(Register::general).map(|register| u64::from(self.engine.register(register))).collect();
         self.fault = Some(FaultReport { summary, pc: u64::from(pc), registers, cfsr, hfsr, mmfar, bfar });
-        escalation
     }
 
     /// A fault is taken if it is enabled and important enough, else HardFault; else there is nothing left (B1.5.14).

@@ -1,12 +1,15 @@
-//! The Armv7-M core around the instruction engine: exceptions, NVIC, SCB, SysTick, DWT, halting debug.
+//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting
+//! debug.
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), floating point, DebugMonitor, DWT comparators, ITM, patching
-//! by the FPB, and bit-band; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM or LDRD can be set but never
-//! come; the exclusive monitor is not cleared by exceptions (STREX then compares the value, so that it still notices a
+//! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
+//! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
+//! come; the floating-point unit's interrupt outputs (FPIXC and the others); the exclusive monitor is not cleared by
+//! exceptions (STREX then compares the value, so that it still notices a
 //! changed word).
 
+mod bit_band;
 mod breakpoints;
 mod components;
 pub mod config;
@@ -14,6 +17,7 @@ mod debug;
 mod dwt;
 mod exception;
 mod fault;
+mod float;
 mod nvic;
 mod ppb;
 mod scb;
@@ -58,13 +62,17 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
     EngineConfig {
         model: config.model,
         memories: &config.memories,
-        costs: costs(config.instruction_clock),
+        costs: costs(config),
         priority_mask: !(0xff_u16 >> config.prio_bits.min(8)) as u8,
     }
 }
 
-fn costs(instruction_clock: bool) -> CostModel {
-    if instruction_clock { CostModel::Instruction } else { CostModel::CortexM3 }
+fn costs(config: &CortexConfig) -> CostModel {
+    match config.model {
+        _ if config.instruction_clock => CostModel::Instruction,
+        CoreModel::CortexM3 => CostModel::CortexM3,
+        CoreModel::CortexM4F => CostModel::CortexM4,
+    }
 }
 
 /// Why the core sleeps.
@@ -82,6 +90,9 @@ struct CortexM {
     ppb: Ppb,
     costs: CostModel,
     vector_table: u32,
+    /// Memory that the core cannot write: (first address, bytes), at every place where it appears.
+    read_only: Vec<(u32, u32)>,
+    fetches_stalled: bool,
     sleep: Option<Sleep>,
     entering: Option<Entering>,
     lockup: bool,
@@ -108,9 +119,11 @@ impl CortexM {
         }
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.irqs, config.prio_bits, config.systick_reference),
-            costs: costs(config.instruction_clock),
+            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            costs: costs(config),
             vector_table: config.vector_table,
+            read_only: read_only(config),
+            fetches_stalled: false,
             sleep: None,
             entering: None,
             lockup: false,
@@ -118,7 +131,6 @@ impl CortexM {
             breakpoints: Vec::new(),
             probe_wired: false,
         };
-        core.ppb.model = config.model;
         core.reset();
         Ok(core)
     }
@@ -132,8 +144,10 @@ impl CortexM {
         for register in [Register::Primask, Register::Faultmask, Register::Basepri, Register::Psp] {
             self.engine.set_register(register, 0);
         }
+        self.reset_float();
         self.ppb.reset(self.vector_table, self.engine.cycle());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
+        self.stall_fetches(false);
         let stack = self.word(self.vector_table).unwrap_or(0);
         let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
         self.engine.set_register(Register::Sp, stack & !3);
@@ -156,11 +170,19 @@ impl CortexM {
         }
     }
 
+    /// Whether the next instruction, or the vector of the exception that is being entered, is in memory that is busy.
+    /// Pending exceptions wait with it: the core cannot take back a fetch that is on the bus.
+    fn waits_for_memory(&self) -> bool {
+        let busy = |address: u32| self.read_only.iter().any(|(base, size)| address.wrapping_sub(*base) < *size);
+        self.fetches_stalled && (busy(self.engine.pc()) || self.entering.is_some() && busy(self.ppb.scb.vtor))
+    }
+
     /// What follows from the engine's stop; `Some` goes to the machine.
     fn after(&mut self, stop: Stop) -> Option<CoreStop> {
         let pc = self.engine.pc();
         match stop {
-            Stop::Horizon | Stop::Takeable => {}
+            // `run` sees to it.
+            Stop::Horizon | Stop::Takeable | Stop::Stalled => {}
             Stop::Attention => {
                 if self.ppb.reset_requested {
                     return Some(CoreStop::ResetRequest);
@@ -181,10 +203,11 @@ impl CortexM {
                 return Some(CoreStop::Semihosting { operation, parameter });
             }
             Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc }),
-            Stop::Float => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
+            Stop::Float => self.float_instruction(pc),
             Stop::ExceptionReturn { value } => self.exception_return(value),
             Stop::WaitForInterrupt => self.sleep = Some(Sleep::Interrupt),
             Stop::WaitForEvent => self.sleep = Some(Sleep::Event),
+            Stop::NoCoprocessor => self.instruction_fault(Cause::NoCoprocessor, pc, pc),
             Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
@@ -210,6 +233,14 @@ impl CortexM {
             self.instruction_fault(Cause::SupervisorCall, pc, pc);
         }
     }
+}
+
+fn read_only(config: &CortexConfig) -> Vec<(u32, u32)> {
+    let memories = config.memories.iter().filter(|memory| !memory.attrs.write);
+    let places = memories.flat_map(|memory| {
+        std::iter::once(memory.base).chain(memory.aliases.iter().copied()).map(|base| (base, memory.size))
+    });
+    places.collect()
 }
 
 /// Where the default memory map permits no execution (table B3-1): peripherals, external devices, system.
@@ -246,6 +277,9 @@ impl Core for CortexM {
                 }
                 self.sleep = None;
             }
+            if self.waits_for_memory() {
+                return CoreStop::Stalled;
+            }
             if let Some(exception) = self.ppb.nvic.takeable(self.ppb.masks) {
                 let (pc, pended_at) = (self.engine.pc(), self.ppb.nvic.pended_at(exception));
                 if let Some(first) = self.entering.take_if(|_| pended_at < now) {
@@ -262,6 +296,7 @@ impl Core for CortexM {
             }
             self.begin_handler();
             let until = if stepping { now + 1 } else { until };
+            self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             let stop = self.after(stop);
@@ -288,6 +323,11 @@ impl Core for CortexM {
             self.ppb.measurements.sleep_cycles += target - now;
             self.ppb.catch_up(target);
         }
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.fetches_stalled = stall;
+        self.engine.stall_fetches(stall);
     }
 
     fn next_event(&self) -> Option<u64> {

@@ -3,15 +3,17 @@
 //!
 //! What is not modelled there reads as zero and ignores writes: ITM, TPIU and ETM. Of the debug registers, software on the
 //! core sees what a debugger has set and changes DEMCR and DFSR only; whether it may reach DHCSR and the registers behind
-//! it is up to the implementation (C1.6), and here it may not.
+//! it is up to the implementation (C1.6), and here it may not. What the chip has added on the external part of the bus is on the machine's bus.
 
 use serde::{Deserialize, Serialize};
 
+use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::components;
 use super::config::CoreModel;
 use super::debug::DebugControl;
 use super::dwt::Dwt;
+use super::float::FloatRegisters;
 use super::nvic::Nvic;
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
@@ -20,6 +22,12 @@ use crate::bus::{Access, Bus, BusError};
 use crate::cpu::engine::{Masks, System};
 
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
+
+/// Whether an address is in the part of the bus that is the chip's: behind TPIU and ETM, which are the core's, and before
+/// the ROM table. Where the chip has nothing there, zeros answer.
+pub(crate) fn is_external(address: u32) -> bool {
+    (0xe004_2000..=0xe00f_efff).contains(&address)
+}
 
 /// Everything of the core that is neither instruction nor memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -30,6 +38,10 @@ pub(crate) struct Ppb {
     pub(crate) dwt: Dwt,
     pub(crate) breakpoints: BreakpointUnit,
     pub(crate) debug: DebugControl,
+    /// `None`: the core has no floating-point unit.
+    pub(crate) float: Option<FloatRegisters>,
+    /// The engine traps floating point.
+    pub(crate) float_trapped: bool,
     pub(crate) measurements: Measurements,
     /// PRIMASK, FAULTMASK, BASEPRI, CONTROL: the engine reports every change.
     pub(crate) masks: Masks,
@@ -45,20 +57,22 @@ pub(crate) struct Ppb {
 }
 
 impl Ppb {
-    pub(crate) fn new(irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
+    pub(crate) fn new(model: CoreModel, irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
         Self {
             nvic: Nvic::new(irqs, prio_bits),
-            scb: Scb::default(),
+            scb: Scb::new(model),
             systick: SysTick::new(systick_reference),
             dwt: Dwt::default(),
             breakpoints: BreakpointUnit::default(),
             debug: DebugControl::default(),
+            float: model.has_float().then(FloatRegisters::default),
+            float_trapped: false,
             measurements: Measurements::default(),
             masks: Masks::default(),
             event: false,
             reset_requested: false,
             bus_attention: false,
-            model: CoreModel::default(),
+            model,
             attention: false,
         }
     }
@@ -68,6 +82,7 @@ impl Ppb {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
+        self.float = self.float.take().map(|_| FloatRegisters::default());
         self.set_masks(cycle, Masks::default());
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
@@ -88,7 +103,7 @@ impl Ppb {
     }
 
     /// Whether code runs privileged now: in a handler, or with CONTROL.nPRIV clear.
-    fn privileged(&self) -> bool {
+    pub(crate) fn privileged(&self) -> bool {
         self.scb.current != 0 || self.masks.control & 1 == 0
     }
 
@@ -126,6 +141,7 @@ impl Ppb {
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
             0xe000_edfc => self.debug.demcr(),
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
         }
@@ -146,7 +162,7 @@ impl Ppb {
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
         self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
         self.note_pending();
-        self.attention |= self.nvic.takeable(self.masks).is_some();
+        self.attention |= self.nvic.takeable(self.masks).is_some() || self.float_trap_is_stale();
     }
 
     fn write_word(&mut self, address: u32, value: u32, mask: u32, cycle: u64) {
@@ -174,6 +190,11 @@ impl Ppb {
             0xe000_edfc => {
                 self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
+            }
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
+                if let Some(float) = &mut self.float {
+                    float.write(address, value, mask);
+                }
             }
             0xe000_ef00 => {
                 if let Some(exception) = nvic.external((value & 0x1ff) as u16) {
@@ -208,11 +229,25 @@ pub(crate) struct CoreSystem<'a> {
 
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access) -> Result<u32, BusError> {
-        if PPB.contains(&access.address) { self.ppb.read(access) } else { self.bus.read(access) }
+        match access.address {
+            address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
+            address if PPB.contains(&address) => self.ppb.read(access),
+            address => match Bit::of(address) {
+                Some(bit) => bit.read(self.bus, access),
+                None => self.bus.read(access),
+            },
+        }
     }
 
     fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
-        if PPB.contains(&access.address) { self.ppb.write(access, value) } else { self.bus.write(access, value) }
+        match access.address {
+            address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
+            address if PPB.contains(&address) => self.ppb.write(access, value),
+            address => match Bit::of(address) {
+                Some(bit) => bit.write(self.bus, access, value),
+                None => self.bus.write(access, value),
+            },
+        }
     }
 
     fn take_attention(&mut self) -> bool {
@@ -224,7 +259,7 @@ impl System for CoreSystem<'_> {
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
         self.ppb.set_masks(cycle, masks);
-        self.ppb.nvic.takeable(masks).is_some()
+        self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
     }
 
     fn event_sent(&mut self) {

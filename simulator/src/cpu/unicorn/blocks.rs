@@ -55,6 +55,9 @@ const STARTS_SINGLE: u16 = 0x200;
 /// There is a breakpoint in the block.
 pub(super) const BREAK: u16 = 0x400;
 
+/// The block is in memory that the core cannot write.
+pub(super) const READ_ONLY: u16 = 0x800;
+
 /// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
 /// bits), head (16), instructions (16), refill (4), flags (12). A block has 512 instructions at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,6 +128,15 @@ impl Packed {
     }
 }
 
+/// No block has more bytes: 512 instructions of four.
+const LONGEST_BLOCK: u32 = 2048;
+
+/// Where the block that begins at an address is kept.
+#[inline]
+fn index(address: u32) -> usize {
+    ((address >> 1) ^ (address >> 17)) as usize % SLOTS
+}
+
 /// How many blocks are kept. Flash addresses of up to 128 KiB never meet in one place.
 const SLOTS: usize = 1 << 16;
 
@@ -162,7 +174,23 @@ impl Blocks {
         self.breakpoints.borrow().contains(&pc)
     }
 
-    /// Forgets all of them, since memory was written from outside.
+    /// Forgets those that hold one of these bytes, since they were written from outside.
+    pub(super) fn forget(&self, first: u32, len: u32) {
+        if len as usize > SLOTS {
+            return self.clear();
+        }
+        let from = first.saturating_sub(LONGEST_BLOCK) & !1;
+        for address in (from..first.saturating_add(len)).step_by(2) {
+            let slot = &self.slots[index(address)];
+            let key = slot.0.get();
+            let end = u64::from(address) + (key >> 32);
+            if key as u32 == address && end > u64::from(first) {
+                slot.0.set(0);
+            }
+        }
+    }
+
+    /// Forgets all of them.
     pub(super) fn clear(&self) {
         for (key, _) in &self.slots {
             key.set(0);
@@ -172,7 +200,7 @@ impl Blocks {
     /// The block of `size` bytes at `address`, measured as if no single load or store ran before it.
     #[inline]
     pub(super) fn get(&self, memory: &Memory, address: u32, size: u32) -> Packed {
-        let slot = &self.slots[((address >> 1) ^ (address >> 17)) as usize % SLOTS];
+        let slot = &self.slots[index(address)];
         let key = u64::from(address) | u64::from(size) << 32;
         if slot.0.get() == key { slot.1.get() } else { self.measure(memory, slot, key) }
     }
@@ -185,10 +213,12 @@ impl Blocks {
         let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
         let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
         let block = Packed::new(&span, false, starts_single).with(if breaks { BREAK } else { 0 });
-        if memory.find(address, 1).is_some_and(|mapping| !mapping.writable()) {
-            slot.0.set(key);
-            slot.1.set(block);
+        if memory.find(address, 1).is_none_or(|mapping| mapping.writable()) {
+            return block;
         }
+        let block = block.with(READ_ONLY);
+        slot.0.set(key);
+        slot.1.set(block);
         block
     }
 }

@@ -72,8 +72,39 @@ impl Window {
 /// The accesses that one load or store of `size` bytes makes: (address, size, how many bits of the value come before). An
 /// unaligned one is made of bytes, one of eight bytes of words.
 pub(super) fn pieces(address: u32, size: u32) -> impl Iterator<Item = (u32, u32, u32)> {
-    let step = if is_aligned(address, size) { size.clamp(1, 4) } else { 1 };
+    let step = if is_aligned(address, size.min(4)) { size.clamp(1, 4) } else { 1 };
     (0..size / step).map(move |index| (address.wrapping_add(index * step), step, 8 * index * step))
+}
+
+/// Stores that Unicorn makes byte by byte, since their address is not a multiple of their size. It asks for the whole one
+/// first, and then for each byte.
+///
+/// Of a double register only its two words need be aligned: such a store is made when the whole one is asked for, and the
+/// eight bytes that follow are not made again.
+#[derive(Default)]
+pub(super) struct ByteStores(Cell<u32>);
+
+impl ByteStores {
+    /// Whether nothing is to be made of a store that Unicorn asks for: of this one, its bytes were or will be.
+    pub(super) fn skip(&self, address: u32, size: u32) -> bool {
+        if let Some(left) = self.0.get().checked_sub(1) {
+            self.0.set(left);
+            return true;
+        }
+        !is_aligned(address, size) && !Self::are_words(address, size)
+    }
+
+    /// A store was made; its bytes may follow.
+    pub(super) fn made(&self, address: u32, size: u32) {
+        if !is_aligned(address, size) {
+            self.0.set(size);
+        }
+    }
+
+    /// Two words, in the same page: what the other page has may not be a device.
+    fn are_words(address: u32, size: u32) -> bool {
+        size == 8 && is_aligned(address, 4) && address & 0xfff <= 0xff8
+    }
 }
 
 /// Whether the address is a multiple of the size.
@@ -96,5 +127,6 @@ mod tests {
         assert_eq!(window.get(0x4, 4) >> 16 | window.get(0x8, 4) << 16 & 0xffff_0000, 0x4433_2211);
         assert_eq!(pieces(0x4000_0004, 4).collect::<Vec<_>>(), [(0x4000_0004, 4, 0)]);
         assert_eq!(pieces(0x4000_0008, 8).collect::<Vec<_>>(), [(0x4000_0008, 4, 0), (0x4000_000c, 4, 32)]);
+        assert_eq!(pieces(0x4000_0004, 8).collect::<Vec<_>>(), [(0x4000_0004, 4, 0), (0x4000_0008, 4, 32)]);
     }
 }

@@ -10,6 +10,7 @@
 //!                  │                                                            │
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
+//!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
 //!                  ├─ a block has a breakpoint, or trapped floating point:      │
 //!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
@@ -35,8 +36,9 @@ use std::ptr::NonNull;
 use unicorn_engine::uc_error;
 
 use super::EngineConfig;
-use super::blocks::{BREAK, Blocks, Packed};
+use super::blocks::{Blocks, Packed, READ_ONLY};
 use super::execute_never::ExecuteNever;
+use super::float_context;
 use super::memory::Memory;
 use super::shell::{Shell, clear_thumb};
 use super::state::{State, Why};
@@ -48,6 +50,12 @@ use crate::cpu::thumb::T_BIT;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
+
+/// What an instruction is that Unicorn reports by this number instead of executing it.
+pub(super) fn unknown_instruction(number: u32) -> Stop {
+    const NO_COPROCESSOR: u32 = 17;
+    if number == NO_COPROCESSOR { Stop::NoCoprocessor } else { Stop::Undefined }
+}
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
 pub(super) struct Shared(NonNull<State>);
@@ -105,6 +113,7 @@ impl Fast {
         if execute_never.is_none() {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
+        float_context::leave_to_host(&state.shell, config.model);
         let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -152,6 +161,12 @@ impl Fast {
                 return stop;
             }
         }
+    }
+
+    /// Lets blocks with this flag run, or not.
+    fn forbid(&self, flag: u16, forbid: bool) {
+        let others = self.state.forbidden.get() & !flag;
+        self.state.forbidden.set(others | if forbid { flag } else { 0 });
     }
 
     /// An access was refused: back to its instruction.
@@ -225,7 +240,7 @@ impl Fast {
                 })
             }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
-            _ => self.not_executed(pc, Stop::Undefined),
+            _ => self.not_executed(pc, unknown_instruction(number)),
         }
     }
 
@@ -336,7 +351,11 @@ impl Engine for Fast {
     }
 
     fn trap_float(&mut self, trap: bool) {
-        self.state.forbidden.set(BREAK | if trap { after::FLOAT } else { 0 });
+        self.forbid(after::FLOAT, trap);
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.forbid(READ_ONLY, stall);
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
@@ -348,8 +367,19 @@ impl Engine for Fast {
         if !state.memory.write(address, bytes) {
             return false;
         }
-        state.shell.forget_all();
-        state.blocks.clear();
+        match state.memory.appearances(address, bytes.len()) {
+            // Flash memory is programmed word by word, and translations are worth much more than that.
+            Some(places) => {
+                for (first, last) in places {
+                    state.shell.forget(first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
         true
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
 
 use super::blocks::Packed;
-use super::device::{Window, is_aligned, pieces};
+use super::device::{Window, pieces};
 use super::memory::Memory;
 use super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
@@ -83,8 +83,8 @@ impl State {
         if self.frozen.get() {
             return false;
         }
-        if write && !is_aligned(address, size) {
-            return true; // Unicorn stores byte by byte then, and asks for each.
+        if write && self.byte_stores.skip(address, size) {
+            return true;
         }
         // SAFETY: we are in a hook of this very instance.
         let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
@@ -110,6 +110,9 @@ impl State {
             }
         }
         self.window.set(window);
+        if write && !(attention && in_it && !single) {
+            self.byte_stores.made(address, size);
+        }
         if attention && single {
             self.why.set(Why::Access);
         } else if attention {

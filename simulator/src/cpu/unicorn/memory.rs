@@ -275,6 +275,17 @@ impl Memory {
         self.write(address, bytes)
     }
 
+    /// Every range (first, last) at which these bytes of one memory appear, code aliases among them; `None` if they are
+    /// not all in one memory.
+    pub(super) fn appearances(&self, address: u32, len: usize) -> Option<Vec<(u32, u32)>> {
+        let mapping = self.find(address, len)?;
+        let (offset, host) = (address.wrapping_sub(mapping.base), mapping.host);
+        let same = self.mappings.iter().filter(|other| other.host == host);
+        let bases = same.flat_map(|other| std::iter::once(other.base).chain(other.code_alias));
+        let extent = u32::try_from(len).ok()?.checked_sub(1)?;
+        Some(bases.map(|base| (base + offset, base + offset + extent)).collect())
+    }
+
     /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.
     fn pieces(&self, address: u32, len: usize) -> Option<Vec<(u32, usize, usize)>> {
         let mut pieces = Vec::new();

@@ -6,7 +6,7 @@
 //! - [`blocks`]: what a run of instructions costs.
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
-//! - [`execute_never`]: why its stores are fast.
+//! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
 //! - [`oracle`]: the engine to compare with.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
@@ -14,6 +14,7 @@ mod blocks;
 mod device;
 mod execute_never;
 mod fast;
+mod float_context;
 mod hooks;
 mod memory;
 mod oracle;

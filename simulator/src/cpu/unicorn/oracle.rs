@@ -16,7 +16,9 @@ use std::ptr::NonNull;
 use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::EngineConfig;
-use super::device::{SystemSlot, Window, is_aligned, pieces};
+use super::device::{ByteStores, SystemSlot, Window, pieces};
+use super::fast::unknown_instruction;
+use super::float_context;
 use super::memory::Memory;
 use super::shell::{self, Shell, clear_thumb};
 use crate::bus::{Access, BusError};
@@ -37,6 +39,7 @@ struct Step {
     /// Its own block has begun: the next one is a branch's target.
     begun: Cell<bool>,
     window: Cell<Window>,
+    byte_stores: ByteStores,
     attention: Cell<bool>,
     refused: Cell<Option<(AccessKind, u32)>>,
     interrupt: Cell<Option<u32>>,
@@ -53,6 +56,7 @@ pub struct Oracle {
     invalid_state: bool,
     breakpoints: Vec<u32>,
     trap_float: bool,
+    stall_fetches: bool,
 }
 
 impl Drop for Oracle {
@@ -79,6 +83,7 @@ impl Oracle {
             now: Cell::new(0),
             begun: Cell::new(false),
             window: Cell::default(),
+            byte_stores: ByteStores::default(),
             attention: Cell::new(false),
             refused: Cell::new(None),
             interrupt: Cell::new(None),
@@ -92,6 +97,7 @@ impl Oracle {
             invalid_state: false,
             breakpoints: Vec::new(),
             trap_float: false,
+            stall_fetches: false,
         };
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
@@ -99,6 +105,7 @@ impl Oracle {
             oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
+        float_context::leave_to_host(&oracle.step().shell, config.model);
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
     }
@@ -114,6 +121,7 @@ impl Oracle {
         let step = unsafe { self.step.as_ref() };
         let pc = step.pc.get();
         match step.memory.find(pc, 2) {
+            Some(mapping) if self.stall_fetches && !mapping.writable() => return Some(Stop::Stalled),
             Some(mapping) if mapping.code_alias.is_some() => {}
             Some(_) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
             None => return Some(Stop::Fault { kind: AccessKind::Fetch, address: pc }),
@@ -195,7 +203,7 @@ impl Oracle {
             Some(PREFETCH_ABORT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
             Some(DATA_ABORT) => return Some(Stop::Unaligned),
             Some(SWI | EXCEPTION_EXIT) => return None,
-            Some(_) => return Some(Stop::Undefined),
+            Some(number) => return Some(unknown_instruction(number)),
             None => {}
         }
         match error {
@@ -258,7 +266,7 @@ impl Step {
         if self.refused.get().is_some() {
             return false;
         }
-        if write && !is_aligned(address, size) {
+        if write && self.byte_stores.skip(address, size) {
             return true;
         }
         let kind = if write { AccessKind::Store } else { AccessKind::Load };
@@ -277,6 +285,9 @@ impl Step {
             }
         }
         self.window.set(window);
+        if write {
+            self.byte_stores.made(address, size);
+        }
         // SAFETY: we are in a hook of this very instance.
         unsafe {
             if shell::read(uc, Register::Xpsr) & IT_BITS != 0 {
@@ -417,6 +428,10 @@ impl Engine for Oracle {
 
     fn trap_float(&mut self, trap: bool) {
         self.trap_float = trap;
+    }
+
+    fn stall_fetches(&mut self, stall: bool) {
+        self.stall_fetches = stall;
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

@@ -50,6 +50,8 @@ const fn number(register: Register) -> c_int {
         Register::Primask => U::PRIMASK,
         Register::Basepri => U::BASEPRI,
         Register::Faultmask => U::FAULTMASK,
+        Register::S(index) => return U::S0 as c_int + (index % 32) as c_int,
+        Register::Fpscr => U::FPSCR,
     };
     number as c_int
 }
@@ -199,7 +201,12 @@ impl Shell {
     /// `host` points to `size` bytes that outlive this instance, and nobody holds a reference into them while it runs.
     pub(super) unsafe fn map(&self, base: u32, size: u32, rights: Prot, host: *mut u8) -> Result<(), uc_error> {
         // SAFETY: `self` proves the handle; the caller answers for the memory.
-        check(unsafe { uc_mem_map_ptr(self.handle, u64::from(base), u64::from(size), rights.0, host.cast()) })
+        check(unsafe { uc_mem_map_ptr(self.handle, u64::from(base), u64::from(size), rights.0, host.cast()) })?;
+        if rights.0 & Prot::WRITE.0 == 0 {
+            // Only this makes it ROM, whose stores are dropped once a hook has accepted them; the mapping alone does not.
+            self.protect(base, size, rights);
+        }
+        Ok(())
     }
 
     /// Maps a range whose accesses all go through a PROT hook first; what the hook accepts is then asked of `read` and
@@ -340,8 +347,8 @@ impl Drop for Shell {
     }
 }
 
-/// The longest batch.
-const BATCH: usize = 16;
+/// The longest batch: the floating-point part of a stack frame, S0-S15 and FPSCR.
+const BATCH: usize = 17;
 
 /// Reads a register, also from inside a hook.
 ///

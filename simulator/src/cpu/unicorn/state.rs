@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::blocks::{BREAK, Blocks, Packed, Span, measure};
-use super::device::{SystemSlot, Window};
+use super::device::{ByteStores, SystemSlot, Window};
 use super::memory::Memory;
 use super::shell::Shell;
 use crate::cpu::cycles::after;
@@ -88,7 +88,7 @@ pub(super) struct State {
     pub(super) count: Cell<u64>,
 
     /// What a block that runs natively may not have, as bits of its flags: breakpoints always, floating point while it is
-    /// trapped.
+    /// trapped, read-only memory while that is busy.
     pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,
@@ -112,6 +112,7 @@ pub(super) struct State {
     /// The registers were saved at an access of the instruction that began at this cycle.
     pub(super) saved: Cell<Option<u64>>,
     pub(super) window: Cell<Window>,
+    pub(super) byte_stores: ByteStores,
     pub(super) system: SystemSlot,
 }
 
@@ -141,6 +142,7 @@ impl State {
             replay: Cell::new(None),
             saved: Cell::new(None),
             window: Cell::new(Window::default()),
+            byte_stores: ByteStores::default(),
             system: SystemSlot::default(),
         }
     }

@@ -11,8 +11,8 @@
 
 use unicorn_engine::uc_error;
 
-use super::blocks::{Span, append};
-use super::fast::{DATA_ABORT, Fast};
+use super::blocks::{READ_ONLY, Span, append};
+use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::state::{View, Why};
 use crate::cpu::cycles::after;
 use crate::cpu::engine::{Register, Stop};
@@ -25,6 +25,10 @@ impl Fast {
     /// Runs the block up to `until`, or to the first instruction of it that has a breakpoint or is trapped.
     pub(super) fn run_to_forbidden(&mut self, until: u64) -> Result<(), Stop> {
         let memory = &self.state.memory;
+        let busy = self.state.forbidden.get() & READ_ONLY != 0;
+        if busy && memory.find(self.pc, 2).is_some_and(|mapping| !mapping.writable()) {
+            return Err(Stop::Stalled);
+        }
         let mut limit = self.pc;
         while !self.is_forbidden(limit) {
             limit = limit.wrapping_add(thumb::length(memory.halfword(limit)));
@@ -179,6 +183,9 @@ impl Fast {
             Why::None | Why::Access if branched || error == uc_error::OK => self.pc = pc,
             Why::Interrupt(_) if branched => self.pc = pc,
             Why::Interrupt(DATA_ABORT) => return self.not_executed(pc, Stop::Unaligned).and(Err(Stop::Horizon)),
+            Why::Interrupt(number) => {
+                return self.not_executed(pc, unknown_instruction(number)).and(Err(Stop::Horizon));
+            }
             _ => return self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
         }
         let takeable = state.settle(self.pc);

@@ -17,7 +17,7 @@ const C_DEBUGEN: u32 = 0xa05f_0001;
 const C_HALT: u32 = 0xa05f_0003;
 
 fn machine(image: Vec<u8>) -> Machine {
-    let mut machine = Machine::create(&board(), &Elf::flat(image).bytes(), Options::default()).unwrap().0;
+    let mut machine = Machine::create(&board(), Some(&Elf::flat(image).bytes()), None, Options::default()).unwrap().0;
     machine.wire_probe();
     machine
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod bad_input;
 mod determinism;
+mod device;
 mod firmware;
 mod install;
 mod interruption;

@@ -4,59 +4,91 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use bluekernel_e2e::{BOARD, bkctl, command, fixture, new_project, run, scratch, sha256};
+use bluekernel_e2e::{BOARD, BOARDS, bkctl, command, new_project, new_project_for, run, scratch, sha256};
 
-/// The template's lock is a committed file. After a change to the kernel's dependencies, `BK_OVERWRITE=1 cargo test -p
-/// bluekernel-e2e the_lock` writes it anew, with as few changes as cargo can.
+/// The template's locks are committed files. After a change to the kernel's dependencies, `BK_OVERWRITE=1 cargo test -p
+/// bluekernel-e2e the_lock` writes them anew, with as few changes as cargo can.
 #[test]
 fn the_lock_needs_no_change() {
-    let folder = scratch();
-    for name in ["a-lock", "zz-lock"] {
-        let project = new_project(folder.path(), name);
-        if std::env::var_os("BK_OVERWRITE").is_some() {
-            run(command("cargo").current_dir(&project).args(["update", "--workspace"])).exits(0);
-            let lock = fs::read_to_string(project.join("Cargo.lock")).expect("written");
-            let lock = lock.replace(&format!("name = \"{name}\""), "name = \"{{name}}\"");
-            fs::write(bluekernel_e2e::repository().join("templates/blinky/Cargo.lock"), lock).expect("written");
-            continue;
+    for (board, overlay) in BOARDS {
+        let folder = scratch();
+        for name in ["a-lock", "zz-lock"] {
+            let project = new_project_for(board, folder.path(), name);
+            if std::env::var_os("BK_OVERWRITE").is_some() {
+                run(command("cargo").current_dir(&project).args(["update", "--workspace"])).exits(0);
+                let lock = fs::read_to_string(project.join("Cargo.lock")).expect("written");
+                let lock = lock.replace(&format!("name = \"{name}\""), "name = \"{{name}}\"");
+                let file = format!("templates/blinky/overlay/{overlay}/Cargo.lock");
+                fs::write(bluekernel_e2e::repository().join(file), lock).expect("written");
+                continue;
+            }
+            run(command("cargo").current_dir(&project).args(["metadata", "--locked", "--format-version=1"])).exits(0);
         }
-        run(command("cargo").current_dir(&project).args(["metadata", "--locked", "--format-version=1"])).exits(0);
     }
 }
 
 #[test]
 fn everything_is_there_and_no_placeholder_is_left() {
-    let project = &fixture().project;
-    for file in [
-        "Cargo.toml",
-        "Cargo.lock",
-        "rust-toolchain.toml",
-        "bk.toml",
-        "build.rs",
-        ".cargo/config.toml",
-        ".gitignore",
-        "README.md",
-        "LICENSE",
-        "src/main.rs",
-        "src/board.rs",
-        "board/memory.x",
-        "board/device.x",
-        "board/generated.toml",
-        "vendor/bluekernel/Cargo.toml",
-        "vendor/bluekernel/kit.toml",
-        "vendor/bluekernel/LICENSE-MIT",
-    ] {
-        let text = fs::read_to_string(project.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-        assert!(!text.contains("{{"), "a placeholder is left in {file}:\n{text}");
+    let folder = scratch();
+    for (board, overlay) in BOARDS {
+        let project = new_project_for(board, folder.path(), &format!("for-{overlay}"));
+        for file in [
+            "Cargo.toml",
+            "Cargo.lock",
+            "rust-toolchain.toml",
+            "bk.toml",
+            "build.rs",
+            ".cargo/config.toml",
+            ".gitignore",
+            "README.md",
+            "LICENSE",
+            "src/main.rs",
+            "src/hardware.rs",
+            "src/board.rs",
+            "board/memory.x",
+            "board/generated.toml",
+            "vendor/bluekernel/Cargo.toml",
+            "vendor/bluekernel/kit.toml",
+            "vendor/bluekernel/LICENSE-MIT",
+        ] {
+            let text = fs::read_to_string(project.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(!text.contains("{{"), "a placeholder is left in {file}:\n{text}");
+        }
+        for file in ["template.toml", "overlay"] {
+            assert!(!project.join(file).exists(), "{file}");
+        }
+        // Where a peripheral access crate brings the vector table, it brings the names' defaults too.
+        assert_eq!(project.join("board/device.x").exists(), overlay == "mps2", "{board}");
     }
-    assert!(!project.join("template.toml").exists());
 }
 
-/// Clones the project to another path with nothing of ours in the environment, builds it there, compares.
+/// What differs between the boards is in `src/hardware.rs`: of the program, the name of the console alone.
+#[test]
+fn the_program_is_the_same_for_all_boards() {
+    let folder = scratch();
+    let program = |(board, overlay): (&str, &str), console: &str| {
+        let project = new_project_for(board, folder.path(), &format!("for-{overlay}"));
+        let text = fs::read_to_string(project.join("src/main.rs")).expect("generated");
+        assert!(text.contains(console), "{text}");
+        text.replace(console, "CONSOLE")
+    };
+    assert_eq!(program(BOARDS[0], "UART0"), program(BOARDS[1], "USART2"));
+}
+
 #[test]
 fn a_clone_elsewhere_builds_the_same_elf() {
+    clone_elsewhere(BOARD, "thumbv7m-none-eabi");
+}
+
+#[test]
+fn a_clone_elsewhere_builds_the_same_elf_with_a_hal() {
+    clone_elsewhere("stm32f4-discovery", "thumbv7em-none-eabihf");
+}
+
+/// Clones a project to another path with nothing of ours in the environment, builds it there, compares.
+fn clone_elsewhere(board: &str, target: &str) {
     let folder = scratch();
-    let project = new_project(folder.path(), "movable");
+    let project = new_project_for(board, folder.path(), "movable");
     let git = |folder: &Path, arguments: &[&str]| {
         run(command("git")
             .current_dir(folder)
@@ -84,7 +116,7 @@ fn a_clone_elsewhere_builds_the_same_elf() {
         }
     }
 
-    let build = |folder: &Path, target: &Path, home: &Path| {
+    let build = |folder: &Path, target_dir: &Path, home: &Path| {
         let mut cargo = command("cargo");
         cargo.env_clear();
         for variable in ["PATH", "HOME", "RUSTUP_HOME"] {
@@ -92,14 +124,14 @@ fn a_clone_elsewhere_builds_the_same_elf() {
                 cargo.env(variable, value);
             }
         }
-        cargo.current_dir(folder).env("CARGO_HOME", home).env("CARGO_TARGET_DIR", target).args([
+        cargo.current_dir(folder).env("CARGO_HOME", home).env("CARGO_TARGET_DIR", target_dir).args([
             "build",
             "--release",
             "--locked",
             "--quiet",
         ]);
         run(&mut cargo).exits(0);
-        target.join("thumbv7m-none-eabi/release/movable")
+        target_dir.join(target).join("release/movable")
     };
     let first = build(&project, &folder.path().join("out"), &cargo_home);
     let second = build(&clone, &other.path().join("another name for out"), &other_home);
@@ -192,9 +224,18 @@ fn cargo_run_is_the_simulator() {
 #[test]
 fn the_generated_code_is_clean() {
     let folder = scratch();
-    let project = new_project(folder.path(), "clean");
-    run(command("cargo").current_dir(&project).args(["fmt", "--check"])).exits(0);
-    // All targets: what an editor asks for.
-    run(command("cargo").current_dir(&project).args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]))
+    for (board, overlay) in BOARDS {
+        let project = new_project_for(board, folder.path(), &format!("clean-{overlay}"));
+        run(command("cargo").current_dir(&project).args(["fmt", "--check"])).exits(0);
+        // All targets: what an editor asks for.
+        run(command("cargo").current_dir(&project).args([
+            "clippy",
+            "--quiet",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]))
         .exits(0);
+    }
 }

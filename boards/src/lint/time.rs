@@ -1,0 +1,141 @@
+//! The kernel's clock: a timer that a driver knows, and frequencies that it can have.
+
+use super::finding::{File, Finding};
+use super::names::no_peripheral;
+use crate::model::{Board, Peripheral};
+use crate::nearest::list;
+
+/// How the kernel drives a timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Driver {
+    /// Two timers of this kind: the alarm, and the one that counts on meanwhile.
+    Cmsdk,
+    /// One timer, which counts its clock through a prescaler.
+    Stm32,
+}
+
+/// The kernel's time driver for a timer. An STM32's other timers have 16 bits.
+pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<Driver> {
+    match peripheral.model.as_deref() {
+        Some("cmsdk-timer") => Some(Driver::Cmsdk),
+        Some("stm32-timer") if matches!(peripheral.name.as_str(), "TIM2" | "TIM5") => Some(Driver::Stm32),
+        _ => None,
+    }
+}
+
+/// The first address of the STM32's clock controller and the bit that lets `timer`'s clock through, as the kernel's
+/// driver knows them: a bit of APB1ENR in the layout of the STM32F4.
+pub(crate) fn stm32_enable(board: &Board, timer: &Peripheral) -> Option<(u64, u8)> {
+    let controller = board.chip.peripherals.iter().find(|one| one.model.as_deref() == Some("stm32f4-rcc"))?;
+    let bit = timer.enable.as_deref()?.strip_prefix("APB1ENR.")?.parse().ok()?;
+    (bit < 32).then_some((controller.base, bit))
+}
+
+pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
+    let kernel = &board.kernel;
+    for (file, key, hz) in [
+        (File::Chip, "clock.sysclk_boot", board.chip.reset_hz),
+        (File::Board, "clock.sysclk", board.core_hz),
+        (File::Board, "kernel.time_hz", kernel.time_hz),
+    ] {
+        if hz == 0 || u32::try_from(hz).is_err() {
+            let label = "hertz, from 1 to 4294967295";
+            findings.push(Finding::error(file, key, format!("a clock cannot run at {hz} Hz"), label));
+        }
+    }
+    if kernel.time_driver == "SysTick" {
+        no_counter(board, findings);
+        no_prescaler(board, findings);
+        if kernel.time_hz != board.core_hz {
+            let message = format!("SysTick counts the core's clock: {} Hz", board.core_hz);
+            findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
+        }
+        return;
+    }
+    let timers = board.chip.peripherals.iter().filter(|peripheral| driver_of(peripheral).is_some());
+    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(["SysTick"]);
+    match board.peripheral(&kernel.time_driver) {
+        None => findings.push(no_peripheral("kernel.time_driver", &kernel.time_driver, names)),
+        Some(peripheral) if driver_of(peripheral).is_none() => {
+            let message = format!("the kernel has no time driver for `{}`", peripheral.name);
+            let help = format!("choose one of {}", list(names));
+            findings
+                .push(Finding::error(File::Board, "kernel.time_driver", message, "not a timer it knows").help(help));
+        }
+        Some(peripheral) if peripheral.irqs.is_empty() => {
+            let message = format!("`{}` cannot wake the kernel: it has no interrupt", peripheral.name);
+            findings.push(Finding::error(File::Board, "kernel.time_driver", message, "no `irq` in the chip's file"));
+        }
+        Some(timer) => match driver_of(timer) {
+            Some(Driver::Stm32) => {
+                no_counter(board, findings);
+                prescaler(board, timer, findings);
+            }
+            _ => {
+                no_prescaler(board, findings);
+                counter(board, timer, findings);
+            }
+        },
+    }
+}
+
+fn no_counter(board: &Board, findings: &mut Vec<Finding>) {
+    if board.kernel.time_counter.is_some() {
+        let message = format!("{} needs no other timer", board.kernel.time_driver);
+        findings.push(Finding::error(File::Board, "kernel.time_counter", message, "nothing reads this"));
+    }
+}
+
+fn no_prescaler(board: &Board, findings: &mut Vec<Finding>) {
+    if board.kernel.time_clock_hz.is_some() {
+        let message = format!("{} counts its clock as it comes: `time_hz` is all there is", board.kernel.time_driver);
+        findings.push(Finding::error(File::Board, "kernel.time_clock_hz", message, "nothing reads this"));
+    }
+}
+
+/// A timer that counts its clock through a prescaler of 16 bits.
+fn prescaler(board: &Board, timer: &Peripheral, findings: &mut Vec<Finding>) {
+    if stm32_enable(board, timer).is_none() {
+        let message = format!("the kernel cannot let the clock of `{}` through", timer.name);
+        let help = "the chip needs a peripheral with the model `stm32f4-rcc`, and the timer `enable = \"APB1ENR.n\"`";
+        let label = "its driver knows the STM32F4's clock controller only";
+        findings.push(Finding::error(File::Board, "kernel.time_driver", message, label).help(help));
+    }
+    let hz = board.kernel.time_hz;
+    let Some(clock_hz) = board.kernel.time_clock_hz else {
+        let message = format!("`{}` counts its clock through a prescaler, but nothing says how fast it is", timer.name);
+        let help = "add `time_clock_hz = ...`: the timer's input clock once the firmware runs, in hertz";
+        findings.push(Finding::error(File::Board, "kernel", message, "`time_clock_hz` is missing").help(help));
+        return;
+    };
+    let divider = clock_hz.checked_div(hz).filter(|divider| divider * hz == clock_hz);
+    if u32::try_from(clock_hz).is_err() || !divider.is_some_and(|divider| (1..=1 << 16).contains(&divider)) {
+        let message = format!("no prescaler makes {hz} Hz of {clock_hz} Hz");
+        let help = "it divides by 1 to 65536, and both are at most 4294967295 Hz";
+        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "not a whole part of it").help(help));
+    }
+}
+
+/// Timers of this kind stop or reload when they are programmed: a second one must count on.
+fn counter(board: &Board, alarm: &Peripheral, findings: &mut Vec<Finding>) {
+    let same = |peripheral: &&Peripheral| peripheral.model == alarm.model && peripheral.name != alarm.name;
+    let others = board.chip.peripherals.iter().filter(same);
+    let names = others.map(|peripheral| peripheral.name.as_str());
+    let Some(name) = &board.kernel.time_counter else {
+        let message = format!("`{}` wakes the kernel, but nothing counts the time meanwhile", alarm.name);
+        let help = format!("add `time_counter = ...`: one of {}", list(names));
+        let finding = Finding::error(File::Board, "kernel", message, "`time_counter` is missing");
+        findings.push(finding.help(help));
+        return;
+    };
+    match board.peripheral(name) {
+        None => findings.push(no_peripheral("kernel.time_counter", name, names)),
+        Some(peripheral) if !same(&peripheral) => {
+            let message = format!("`{name}` cannot count beside `{}`", alarm.name);
+            let help = format!("choose one of {}", list(names));
+            let label = "not another timer of the same model";
+            findings.push(Finding::error(File::Board, "kernel.time_counter", message, label).help(help));
+        }
+        Some(_) => {}
+    }
+}

@@ -1,0 +1,338 @@
+//! The call stack of a halted Cortex-M core: from frame to frame by `.debug_frame`, through exceptions by the frame that
+//! the core stacks (Armv7-M Architecture Reference Manual, DDI 0403E, B1.5.6 to B1.5.8).
+//!
+//! Memory is only read, and every step is checked: a smashed stack ends the list, it never ends the program.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use gimli::{
+    BaseAddresses, CfaRule, CieOrFde, DebugFrame, EndianReader, FrameDescriptionEntry, RegisterRule, RunTimeEndian,
+    UnwindContext, UnwindSection,
+};
+
+use crate::image::{Architecture, Image};
+use crate::memory::Memory;
+
+type Reader = EndianReader<RunTimeEndian, Arc<[u8]>>;
+
+/// More calls than this are taken for a loop in a smashed stack.
+const MOST_CALLS: usize = 128;
+const SP: usize = 13;
+const LR: usize = 14;
+const PC: usize = 15;
+
+/// A core's registers as far as the call stack depends on them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Registers {
+    /// R0 to R15: R13 is the stack pointer in use, R14 the link register, R15 the program counter.
+    pub r: [u32; 16],
+    /// The process stack pointer: an exception that came out of a task stacked its frame there.
+    pub psp: u32,
+}
+
+/// One function that has been entered and not left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Where it is: the instruction that the core stands at, or a return address.
+    pub pc: u64,
+    /// Whether `pc` is a return address: the call itself stands in front of it.
+    pub is_return: bool,
+    /// Whether an exception interrupted it at `pc`.
+    pub is_interrupted: bool,
+}
+
+impl Call {
+    /// The address to look up in line tables and symbols: inside the instruction that calls.
+    #[must_use]
+    pub fn lookup(&self) -> u64 {
+        if self.is_return { self.pc.saturating_sub(1) } else { self.pc }
+    }
+}
+
+/// What is known of a function's caller.
+enum Step {
+    /// Its registers.
+    Caller(Registers),
+    /// There is none, or its registers cannot be read.
+    End,
+    /// Nothing.
+    Unknown,
+}
+
+/// The unwind tables of an image.
+pub struct Unwinder {
+    section: DebugFrame<Reader>,
+    /// By first address.
+    entries: Vec<FrameDescriptionEntry<Reader>>,
+    code: Vec<Range<u64>>,
+}
+
+impl Unwinder {
+    /// Reads the tables; `None` if this is no 32-bit Arm image, or it has none.
+    #[must_use]
+    pub fn new(image: &Image) -> Option<Self> {
+        let section = image.section(".debug_frame").filter(|_| image.architecture() == Architecture::Arm)?;
+        let endian = if image.little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
+        let data = Arc::<[u8]>::from(image.section_data(section));
+        let mut section = DebugFrame::from(EndianReader::new(data, endian));
+        section.set_address_size(image.word_bytes());
+        let bases = BaseAddresses::default();
+        let mut found = Vec::new();
+        let mut entries = section.entries(&bases);
+        while let Ok(Some(entry)) = entries.next() {
+            let CieOrFde::Fde(partial) = entry else { continue };
+            let Ok(entry) = partial.parse(DebugFrame::cie_from_offset) else { continue };
+            // A linker sets the address of a function that it left out to 0, where the vector table is.
+            if entry.initial_address() != 0 {
+                found.push(entry);
+            }
+        }
+        found.sort_by_key(FrameDescriptionEntry::initial_address);
+        (!found.is_empty()).then(|| Self { section, entries: found, code: code(image) })
+    }
+
+    /// The calls, the innermost first. The first one is where the core stands, whatever the tables say.
+    pub fn calls(&self, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+        walk(registers, memory, &self.code, &mut |registers, lookup, memory| self.caller(registers, lookup, memory))
+    }
+
+    fn caller(&self, registers: &Registers, lookup: u64, memory: &mut dyn Memory) -> Step {
+        let end = self.entries.partition_point(|entry| entry.initial_address() <= lookup);
+        match self.entries[..end].last().filter(|entry| entry.contains(lookup)) {
+            Some(entry) => self.by_entry(entry, registers, lookup, memory).map_or(Step::End, Step::Caller),
+            None => Step::Unknown,
+        }
+    }
+
+    /// The registers as the caller of the function at `lookup` will find them.
+    fn by_entry(
+        &self,
+        entry: &FrameDescriptionEntry<Reader>,
+        registers: &Registers,
+        lookup: u64,
+        memory: &mut dyn Memory,
+    ) -> Option<Registers> {
+        let mut context = UnwindContext::new();
+        let bases = BaseAddresses::default();
+        let row = entry.unwind_info_for_address(&self.section, &bases, &mut context, lookup).ok()?;
+        let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
+        let base = *registers.r.get(usize::from(register.0))?;
+        let cfa = i64::from(base).checked_add(*offset).and_then(|cfa| u32::try_from(cfa).ok())?;
+        let mut caller = *registers;
+        // A function that says nothing of the link register has not touched it.
+        caller.r[PC] = registers.r[LR];
+        for (register, rule) in row.registers() {
+            let register = usize::from(register.0);
+            if register >= PC {
+                continue; // floating-point registers: no call depends on them
+            }
+            let at = |offset: i64| i64::from(cfa).checked_add(offset).and_then(|at| u32::try_from(at).ok());
+            let value = match rule {
+                RegisterRule::Offset(offset) => word(memory, at(*offset)?)?,
+                RegisterRule::ValOffset(offset) => at(*offset)?,
+                RegisterRule::Register(other) => *registers.r.get(usize::from(other.0))?,
+                RegisterRule::Undefined if register == LR => return None, // says: nobody called this
+                _ => continue,
+            };
+            caller.r[register] = value;
+            if register == LR {
+                caller.r[PC] = value;
+            }
+        }
+        caller.r[SP] = cfa;
+        Some(caller)
+    }
+}
+
+/// The calls as far as they can be told without tables: where the core stands, and what interrupted whom. The link
+/// register is given as the caller's place, though it may be a leftover of an earlier call.
+pub fn calls_by_link_register(image: &Image, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+    by_link_register(&code(image), registers, memory)
+}
+
+fn by_link_register(code: &[Range<u64>], registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+    let mut steps = 0;
+    walk(registers, memory, code, &mut |registers, _, _| {
+        steps += 1;
+        let mut caller = *registers;
+        caller.r[PC] = registers.r[LR];
+        // Past the first caller nothing is known but what an exception stacked.
+        if steps == 1 || is_exception_return(registers.r[LR]) { Step::Caller(caller) } else { Step::End }
+    })
+}
+
+/// Where the image has code.
+fn code(image: &Image) -> Vec<Range<u64>> {
+    let sections = image.sections().iter().filter(|section| section.alloc && section.execute);
+    sections.map(|section| section.address..section.address + section.size).collect()
+}
+
+/// From function to function: `caller` says who called. What is not in `code` is no caller: a task's first function, say,
+/// returns to whatever its stack was filled with.
+fn walk(
+    mut registers: Registers,
+    memory: &mut dyn Memory,
+    code: &[Range<u64>],
+    caller: &mut dyn FnMut(&Registers, u64, &mut dyn Memory) -> Step,
+) -> Vec<Call> {
+    let pc = u64::from(registers.r[PC] & !1);
+    let mut calls = vec![Call { pc, is_return: false, is_interrupted: false }];
+    while calls.len() < MOST_CALLS {
+        let Some(last) = calls.last().copied() else { break };
+        let mut next = match caller(&registers, last.lookup(), memory) {
+            Step::Caller(next) => next,
+            // A leaf in assembly has no table, and its caller is in the link register.
+            Step::Unknown if !last.is_return => with_pc(registers, registers.r[LR]),
+            Step::Unknown | Step::End => break,
+        };
+        let mut interrupted = false;
+        if is_exception_return(next.r[PC]) {
+            let Some(before) = interrupted_registers(&next, memory) else { break };
+            next = before;
+            interrupted = true;
+        }
+        let pc = next.r[PC] & !1;
+        let is_code = code.iter().any(|section| section.contains(&u64::from(pc)));
+        let stands_still = next.r[SP] == registers.r[SP] && u64::from(pc) == last.pc;
+        if !is_code || stands_still || (!interrupted && next.r[SP] < registers.r[SP]) {
+            break;
+        }
+        registers = next;
+        calls.push(Call { pc: u64::from(pc), is_return: !interrupted, is_interrupted: interrupted });
+    }
+    calls
+}
+
+fn with_pc(mut registers: Registers, pc: u32) -> Registers {
+    registers.r[PC] = pc;
+    registers
+}
+
+/// Whether a value is an EXC_RETURN (DDI 0403E, table B1-8): what the link register holds in an exception handler.
+fn is_exception_return(value: u32) -> bool {
+    value >> 5 == 0xffff_ffe1 >> 5 && value & 1 == 1 && value != u32::MAX
+}
+
+/// The registers of what an exception interrupted, from the frame that the core stacked. `registers` are those at the
+/// return from the handler, with the EXC_RETURN value as program counter.
+fn interrupted_registers(registers: &Registers, memory: &mut dyn Memory) -> Option<Registers> {
+    const BASIC_FRAME: u32 = 32;
+    const EXTENDED_FRAME: u32 = 104; // S0 to S15, FPSCR and a reserved word behind the basic frame
+    const ALIGNED: u32 = 1 << 9; // in the stacked xPSR: a word was left out to align the frame
+    let exc_return = registers.r[PC];
+    let on_process_stack = exc_return & 4 != 0;
+    let frame = if on_process_stack { registers.psp } else { registers.r[SP] };
+    let mut stacked = [0; 8];
+    for (value, offset) in stacked.iter_mut().zip((0..).step_by(4)) {
+        *value = word(memory, frame.checked_add(offset)?)?;
+    }
+    let [r0, r1, r2, r3, r12, lr, pc, xpsr] = stacked;
+    let bytes = if exc_return & 0x10 == 0 { EXTENDED_FRAME } else { BASIC_FRAME };
+    let padding = if xpsr & ALIGNED == 0 { 0 } else { 4 };
+    let mut before = *registers;
+    before.r[..4].copy_from_slice(&[r0, r1, r2, r3]);
+    before.r[12] = r12;
+    before.r[SP] = frame.checked_add(bytes + padding)?;
+    before.r[LR] = lr;
+    before.r[PC] = pc;
+    Some(before)
+}
+
+fn word(memory: &mut dyn Memory, address: u32) -> Option<u32> {
+    let mut bytes = [0; 4];
+    memory.read(u64::from(address), &mut bytes).then(|| u32::from_le_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Words of memory from an address on.
+    struct Words(u32, Vec<u32>);
+
+    impl Memory for Words {
+        fn read(&mut self, address: u64, buffer: &mut [u8]) -> bool {
+            let Some(offset) = address.checked_sub(u64::from(self.0)) else { return false };
+            let bytes: Vec<u8> = self.1.iter().flat_map(|word| word.to_le_bytes()).collect();
+            let start = usize::try_from(offset).unwrap_or(usize::MAX);
+            match bytes.get(start..start.saturating_add(buffer.len())) {
+                Some(found) => {
+                    buffer.copy_from_slice(found);
+                    true
+                }
+                None => false,
+            }
+        }
+    }
+
+    #[expect(clippy::single_range_in_vec_init, reason = "one section of code")]
+    const CODE: [Range<u64>; 1] = [0x0800_0000..0x0801_0000];
+
+    #[test]
+    fn exc_return_values_are_those_of_the_manual() {
+        // DDI 0403E, tables B1-8 and B1-9.
+        for value in [0xffff_fff1, 0xffff_fff9, 0xffff_fffd, 0xffff_ffe1, 0xffff_ffe9, 0xffff_ffed] {
+            assert!(is_exception_return(value), "{value:#x}");
+        }
+        for value in [u32::MAX, 0, 0x0800_0101, 0xffff_fff0, 0x2000_0001] {
+            assert!(!is_exception_return(value), "{value:#x}");
+        }
+    }
+
+    #[test]
+    fn a_basic_frame_on_the_process_stack() {
+        let frame = vec![10, 11, 12, 13, 112, 0x0800_0201, 0x0800_0300, 0x0100_0000];
+        let registers = Registers { r: registers(0x2000_8000, 0xffff_fffd), psp: 0x2000_1000 };
+        let before = interrupted_registers(&registers, &mut Words(0x2000_1000, frame)).expect("is there");
+        assert_eq!(before.r[..4], [10, 11, 12, 13]);
+        assert_eq!((before.r[12], before.r[LR], before.r[PC]), (112, 0x0800_0201, 0x0800_0300));
+        assert_eq!(before.r[SP], 0x2000_1020);
+    }
+
+    #[test]
+    fn an_extended_and_aligned_frame_is_twenty_seven_words() {
+        let mut frame = vec![0, 0, 0, 0, 0, 0x0800_0201, 0x0800_0300, 0x0100_0200];
+        frame.resize(27, 0);
+        let registers = Registers { r: registers(0x2000_1000, 0xffff_ffe9), psp: 0 };
+        let before = interrupted_registers(&registers, &mut Words(0x2000_1000, frame)).expect("is there");
+        assert_eq!(before.r[SP], 0x2000_1000 + 27 * 4);
+    }
+
+    #[test]
+    fn a_stack_that_cannot_be_read_ends_the_list() {
+        let registers = Registers { r: registers(0xdead_0000, 0xffff_fffd), psp: 0xdead_0000 };
+        let calls = by_link_register(&CODE, registers, &mut Words(0, Vec::new()));
+        assert_eq!(calls.len(), 1);
+    }
+
+    #[test]
+    fn without_tables_the_link_register_and_the_stacked_frame_count() {
+        // A handler at 0x08000400 that interrupted 0x08000300, which 0x08000200 had called.
+        let frame = vec![0, 0, 0, 0, 0, 0x0800_0201, 0x0800_0300, 0x0100_0000];
+        let mut r = registers(0x2000_1000, 0x0800_0400);
+        r[LR] = 0xffff_fff9;
+        let calls = by_link_register(&CODE, Registers { r, psp: 0 }, &mut Words(0x2000_1000, frame));
+        let places: Vec<_> = calls.iter().map(|call| (call.pc, call.is_return, call.is_interrupted)).collect();
+        assert_eq!(places[..2], [(0x0800_0400, false, false), (0x0800_0300, false, true)]);
+    }
+
+    #[test]
+    fn what_is_no_code_is_no_caller() {
+        // The paint of an unused stack, address 0, and what reset leaves in the link register.
+        for lr in [0xa5a5_a5a5, 0, u32::MAX] {
+            let mut r = registers(0x2000_1000, 0x0800_0400);
+            r[LR] = lr;
+            let calls = by_link_register(&CODE, Registers { r, psp: 0 }, &mut Words(0, Vec::new()));
+            assert_eq!(calls.len(), 1, "{lr:#x}");
+        }
+    }
+
+    fn registers(sp: u32, pc: u32) -> [u32; 16] {
+        let mut r = [0; 16];
+        r[SP] = sp;
+        r[LR] = u32::MAX;
+        r[PC] = pc;
+        r
+    }
+}
