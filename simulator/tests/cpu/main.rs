@@ -13,6 +13,7 @@ mod random_float;
 mod rig;
 
 mod bit_band;
+mod debug;
 mod engines;
 mod exceptions;
 mod faults;
