@@ -21,6 +21,8 @@ pub struct Board {
     pub rust_target: &'static str,
     /// The device that the template's text comes out of.
     pub console: &'static str,
+    /// The simulator's name for its text.
+    pub stream: &'static str,
     /// The timer that interrupts the template.
     pub timer: &'static str,
     /// The exception number of that interrupt.
@@ -34,6 +36,7 @@ pub static MPS2: Board = Board {
     overlay: "mps2",
     rust_target: "thumbv7m-none-eabi",
     console: "UART0",
+    stream: "uart0",
     timer: "DUALTIMER",
     exception: 16 + 10,
     fixture: OnceLock::new(),
@@ -45,6 +48,7 @@ pub static STM32F4: Board = Board {
     overlay: "stm32f4",
     rust_target: "thumbv7em-none-eabihf",
     console: "USART2",
+    stream: "uart2",
     timer: "TIM3",
     exception: 16 + 29,
     fixture: OnceLock::new(),
@@ -80,7 +84,7 @@ impl Board {
     pub fn text(&self, elf: &Path, folder: &Path, time: &str) -> String {
         let arguments = ["sim", "--board", self.name, "--for", time, "--format", "json"];
         let done = run(bkctl(folder, &arguments).arg(elf)).exits(0).json();
-        done["text"][self.console.to_lowercase()].as_str().expect("the firmware prints").to_owned()
+        done["text"][self.stream].as_str().expect("the firmware prints").to_owned()
     }
 }
 
