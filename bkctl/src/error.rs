@@ -85,11 +85,13 @@ impl Error {
         self
     }
 
-    /// Adds a sentence to the message.
+    /// Adds a sentence to the message, unless nothing is to be said.
     #[must_use]
     pub fn note(mut self, sentence: &str) -> Self {
-        self.message.push_str(". ");
-        self.message.push_str(sentence);
+        if !self.message.is_empty() {
+            self.message.push_str(". ");
+            self.message.push_str(sentence);
+        }
         self
     }
 

@@ -1,10 +1,9 @@
 //! Commands that only answer: version, help, boards, completions, manual pages; and the size report.
 
-use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{BOARDS, Board, MPS2, STM32F4, bkctl, command, run, scratch};
+use bluekernel_e2e::{BOARDS, Board, MPS2, STM32F4, bkctl, command, finished, run, scratch};
 
 #[test]
 fn the_version_comes_at_once() {
@@ -67,16 +66,15 @@ fn completions_and_manual_pages() {
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let folder = scratch();
-    let mut child = bkctl(folder.path(), &["completions", "bash"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    drop(child.stdout.take());
-    let done = child.wait_with_output().expect("ends");
-    let err = String::from_utf8_lossy(&done.stderr);
-    assert!(!err.contains("panicked"), "{err}");
-    std::io::stdout().flush().expect("flushes");
+    let elf = MPS2.fixture().elf();
+    let sim = ["sim", elf, "--board", MPS2.name, "--for", "100ms", "--trace", "run.bkt"];
+    for arguments in [&["completions", "bash"][..], &sim] {
+        let mut bkctl = bkctl(folder.path(), arguments);
+        let mut child = bkctl.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        drop(child.stdout.take());
+        let done = finished(child.wait_with_output().expect("ends")).exits(0);
+        assert!(!done.err.contains("panicked") && !done.err.contains("error"), "{}", done.err);
+    }
 }
 
 #[test]
