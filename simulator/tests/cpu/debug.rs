@@ -403,7 +403,7 @@ type End = (Vec<Seen>, u64, u64, Vec<u32>, Vec<u8>);
 /// A random program to its end, by running or by stepping; it has SVC, PendSV, IT blocks, devices, code that it changes.
 fn drive(seed: u64, stepping: bool) -> End {
     let mut core = cortex_m::new(&rig::config(false)).expect("core");
-    load(&mut *core, &random::program(seed, PROGRAM, 3));
+    load(&mut *core, &random::program(seed, PROGRAM, 3, false));
     let mut handler = Code::at(HANDLER);
     handler.adds(R2, 5).ret();
     load(&mut *core, &handler);
@@ -487,7 +487,7 @@ proptest! {
         seed in 0_u64..1000,
         acts in proptest::collection::vec(act(), 1..60),
     ) {
-        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3), &[]);
+        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3, false), &[]);
         for act in acts {
             match act {
                 Act::Read(address, size) => {
