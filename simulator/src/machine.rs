@@ -123,7 +123,7 @@ impl Machine {
     /// A stop, at the present time.
     #[must_use]
     pub fn stopped(&self, stop: Stop) -> Stopped {
-        Stopped { stop, time_ps: self.now, cycles: self.core.cycles() }
+        Stopped { stop, time_ps: self.now, cycles: self.core.cycles(), core_hz: self.system.clock().hertz() }
     }
 
     /// Output since the last call, in order.

@@ -382,7 +382,7 @@ impl<W: Write> Server<W> {
     fn stopped(&self, stop: Stop) -> Stopped {
         match &self.machine {
             Some(machine) => machine.stopped(stop),
-            None => Stopped { stop, time_ps: 0, cycles: 0 },
+            None => Stopped { stop, time_ps: 0, cycles: 0, core_hz: 0 },
         }
     }
 

@@ -4,6 +4,9 @@
 mod discovery;
 #[path = "../tests/support/elf.rs"]
 pub(crate) mod elf;
+#[path = "../tests/support/small.rs"]
+#[expect(dead_code, reason = "other tests use the others")]
+pub(crate) mod small;
 #[path = "../tests/support/ticker.rs"]
 pub(crate) mod ticker;
 

@@ -120,6 +120,8 @@ pub struct Stopped {
     pub time_ps: u64,
     /// Core cycles since reset.
     pub cycles: u64,
+    /// The core's frequency then, in hertz.
+    pub core_hz: u64,
 }
 
 /// Why a run ended.

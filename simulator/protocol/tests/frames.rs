@@ -96,9 +96,12 @@ fn layout() {
 
 #[test]
 fn stops_are_tagged_by_kind() {
-    let stopped = Stopped { stop: Stop::Exit { code: -3 }, time_ps: 5, cycles: 6 };
+    let stopped = Stopped { stop: Stop::Exit { code: -3 }, time_ps: 5, cycles: 6, core_hz: 168_000_000 };
     let json = serde_json::to_value(&stopped).unwrap();
-    assert_eq!(json, serde_json::json!({ "stop": { "kind": "exit", "code": -3 }, "time_ps": 5, "cycles": 6 }));
+    assert_eq!(
+        json,
+        serde_json::json!({ "stop": { "kind": "exit", "code": -3 }, "time_ps": 5, "cycles": 6, "core_hz": 168_000_000 })
+    );
     assert_eq!(serde_json::from_value::<Stopped>(json).unwrap(), stopped);
 }
 

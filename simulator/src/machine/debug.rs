@@ -1,5 +1,8 @@
 //! The machine as a debugger finds it: its accesses, the reset pin, and what time does while the core stands still.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Machine, SLICE};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::devices::ResetCause;
@@ -36,8 +39,9 @@ impl Machine {
         self.poll_rtt(self.now);
         self.rtt.chip_reset();
         self.system.reset(self.now, cause);
-        self.core.system_reset();
+        // The lines that fall are down before the interrupt controller looks at them.
         self.deliver();
+        self.core.system_reset();
         self.asleep = false;
         self.reset_wait();
     }

@@ -7,6 +7,8 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 #[cfg(unix)]
+use std::os::unix::fs::FileTypeExt;
+#[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -169,8 +171,9 @@ impl Drop for Listener {
 fn bind_unix(path: &str) -> io::Result<UnixListener> {
     match UnixListener::bind(path) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            let is_left = UnixStream::connect(path).is_err_and(|it| it.kind() == io::ErrorKind::ConnectionRefused);
-            if !is_left {
+            let refused = UnixStream::connect(path).is_err_and(|it| it.kind() == io::ErrorKind::ConnectionRefused);
+            // Any other file refuses as well, and is not ours.
+            if !refused || !std::fs::symlink_metadata(path)?.file_type().is_socket() {
                 return Err(error);
             }
             std::fs::remove_file(path)?;

@@ -13,6 +13,7 @@ mod chip;
 mod client;
 mod determinism;
 mod garbage;
+mod probe;
 mod process;
 mod requests;
 mod session;

@@ -20,6 +20,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::CortexM;
+use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::dwt::Dwt;
 use super::fault::Cause;
@@ -93,6 +94,8 @@ mod aircr {
     pub(super) const VECTCLRACTIVE: u32 = 1 << 1;
 }
 
+/// The exception number of reset (B1.5.2).
+const RESET: u16 = 1;
 /// Where a core that is locked up stands (B1.5.15).
 const LOCKUP: u32 = 0xffff_fffe;
 
@@ -110,9 +113,9 @@ pub(crate) struct DebugControl {
     was_reset: bool,
     /// Instructions executed at the last read of DHCSR.
     retired: u64,
-    /// A vector is to be caught in front of the next instruction. If it is the reset's, a debugger that enables itself
-    /// only now still catches it: on a chip its reset pin would have been held until then.
-    catching: bool,
+    /// The exception in front of whose first instruction to stop. If it is the reset's, a debugger that enables itself
+    /// only now still catches it: one that connects under reset does so in that order.
+    catching: Option<u16>,
 }
 
 impl DebugControl {
@@ -142,7 +145,7 @@ impl DebugControl {
 
     pub(crate) fn set_demcr(&mut self, value: u32) {
         self.demcr = value & demcr::WRITABLE;
-        self.catching &= self.demcr & demcr::VC_CORERESET != 0;
+        self.catching.take_if(|exception| *exception == RESET && value & demcr::VC_CORERESET == 0);
     }
 
     /// Whether the trace units are on: DEMCR.TRCENA.
@@ -161,7 +164,12 @@ impl DebugControl {
         self.demcr &= !demcr::MONITOR;
         self.halted = false;
         self.was_reset = true;
-        self.catching = self.demcr & demcr::VC_CORERESET != 0;
+        self.catching = (self.demcr & demcr::VC_CORERESET != 0).then_some(RESET);
+    }
+
+    /// Whether the vector of what runs now is to be caught.
+    fn catches(&self, current: u16) -> bool {
+        self.enabled() && self.catching.is_some_and(|exception| exception == RESET || exception == current)
     }
 
     /// A fault is taken as `exception` (table B1-9 names each fault's trap).
@@ -176,7 +184,9 @@ impl DebugControl {
             Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
             Cause::SupervisorCall | Cause::Breakpoint => 0,
         };
-        self.catching |= self.enabled() && self.demcr & (own | escalated) != 0;
+        if self.enabled() && self.demcr & (own | escalated) != 0 {
+            self.catching = Some(exception);
+        }
     }
 }
 
@@ -190,13 +200,13 @@ impl CortexM {
         let debug = &mut self.ppb.debug;
         debug.control |= dhcsr::C_HALT;
         debug.halted = true;
-        debug.catching = false;
+        debug.catching = None;
         debug.dfsr |= reason;
     }
 
     /// Enters Debug state if a vector is to be caught; whether the core is there.
     pub(crate) fn is_stopped(&mut self) -> bool {
-        if self.ppb.debug.catching && self.ppb.debug.enabled() {
+        if self.ppb.debug.catches(self.ppb.scb.current) {
             self.enter_debug(dfsr::VCATCH);
         }
         self.ppb.debug.halted
@@ -206,8 +216,8 @@ impl CortexM {
     /// never gets to the next instruction.
     pub(crate) fn end_step(&mut self, stepping: bool) {
         if stepping && !self.lockup && !self.ppb.debug.halted {
-            let reason = if self.ppb.debug.catching { dfsr::HALTED | dfsr::VCATCH } else { dfsr::HALTED };
-            self.enter_debug(reason);
+            let caught = if self.ppb.debug.catches(self.ppb.scb.current) { dfsr::VCATCH } else { 0 };
+            self.enter_debug(dfsr::HALTED | caught);
         }
     }
 
@@ -410,6 +420,9 @@ impl DebugPort for CortexM {
             _ if is_private(address) => return Ok(self.ppb.debugger_read(access)),
             _ => {}
         }
+        if let Some(bit) = Bit::of(address) {
+            return bit.read(bus, access);
+        }
         let mut bytes = [0; 4];
         let bytes = &mut bytes[..usize::from(size.min(4))];
         if !self.engine.read_memory(address, bytes) {
@@ -428,6 +441,9 @@ impl DebugPort for CortexM {
             _ if is_external(address) => return bus.write(access, value).or(Ok(())),
             _ if is_private(address) => self.ppb.debugger_write(access, value),
             _ => {
+                if let Some(bit) = Bit::of(address) {
+                    return bit.write(bus, access, value);
+                }
                 let bytes = value.to_le_bytes();
                 let written = self.engine.write_memory(address, &bytes[..usize::from(size.min(4))]);
                 return if written { Ok(()) } else { bus.write(access, value) };

@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::components;
 use super::config::CoreModel;
@@ -231,7 +232,10 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access),
-            _ => self.bus.read(access),
+            address => match Bit::of(address) {
+                Some(bit) => bit.read(self.bus, access),
+                None => self.bus.read(access),
+            },
         }
     }
 
@@ -239,7 +243,10 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value),
-            _ => self.bus.write(access, value),
+            address => match Bit::of(address) {
+                Some(bit) => bit.write(self.bus, access, value),
+                None => self.bus.write(access, value),
+            },
         }
     }
 

@@ -13,6 +13,8 @@ mod ticker;
 mod breakpoints;
 mod connections;
 mod control;
+mod flash;
+mod float;
 mod memory;
 mod resets;
 mod rtt;

@@ -20,6 +20,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// A board that bksim has, and a chip that probe-rs knows: one of every Cortex-M3.
 const AN385: (&str, &str) = ("qemu-mps2-an385", "Cortex-M3");
 
+/// The board whose flash memory is programmed.
+const DISCOVERY: (&str, &str) = ("stm32f4-discovery", "STM32F407VGTx");
+
 /// What bksim sends during a run.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -42,32 +45,42 @@ impl Rig {
     pub(crate) fn new(image: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = format!("unix:{}", folder.path().join("probe").display());
-        Self::with(folder, AN385, &Elf::flat(image).bytes(), &address, None)
+        Self::with(folder, AN385, Some(&Elf::flat(image).bytes()), &address, None)
     }
 
     /// The same with virtual time at a fifth of the host's.
     pub(crate) fn slow(image: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = format!("unix:{}", folder.path().join("probe").display());
-        Self::with(folder, AN385, &Elf::flat(image).bytes(), &address, Some(0.2))
+        Self::with(folder, AN385, Some(&Elf::flat(image).bytes()), &address, Some(0.2))
     }
 
     /// The same over TCP, at a port that the system chooses.
     pub(crate) fn over_tcp(image: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::with(folder, AN385, &Elf::flat(image).bytes(), "tcp:127.0.0.1:0", None)
+        Self::with(folder, AN385, Some(&Elf::flat(image).bytes()), "tcp:127.0.0.1:0", None)
     }
 
-    /// A board, and what probe-rs calls its chip, with an ELF file.
-    pub(crate) fn with(
+    /// The STM32F4DISCOVERY with a chip that nobody has programmed.
+    pub(crate) fn blank_discovery() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("unix:{}", folder.path().join("probe").display());
+        Self::with(folder, DISCOVERY, None, &address, None)
+    }
+
+    /// A board, and what probe-rs calls its chip; with an ELF file, or blank.
+    fn with(
         folder: tempfile::TempDir,
         (board, chip): (&str, &'static str),
-        elf: &[u8],
+        elf: Option<&[u8]>,
         address: &str,
         pace: Option<f64>,
     ) -> Self {
-        let file: PathBuf = folder.path().join("firmware.elf");
-        std::fs::write(&file, elf).unwrap();
+        let file: Option<PathBuf> = elf.map(|elf| {
+            let file = folder.path().join("firmware.elf");
+            std::fs::write(&file, elf).unwrap();
+            file
+        });
         let board = Registry::new(SearchPath::built_in()).board(board).unwrap();
         let seen = Arc::new(Mutex::new(Seen::default()));
         let kept = Arc::clone(&seen);
@@ -80,7 +93,7 @@ impl Rig {
         .unwrap();
         let create = Create {
             board: serde_json::to_value(&board).unwrap(),
-            elf: Some(file),
+            elf: file,
             chip: None,
             unmodelled: Unmodelled::Warn,
             instruction_clock: false,
