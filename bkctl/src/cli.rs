@@ -181,6 +181,9 @@ pub struct Sim {
     /// Write a recording
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
+    /// Serve a debug probe meanwhile, at unix:PATH or tcp:HOST:PORT (port 0: any); the pace is then 1x unless it is given
+    #[arg(long, value_name = "ADDRESS")]
+    pub probe: Option<String>,
     /// What a failed firmware's exit code becomes: 1, or its own
     #[arg(long, value_enum, default_value_t, value_name = "FROM")]
     pub exit_code: ExitFrom,

@@ -13,6 +13,14 @@ stage_probe() {
     cargo test --workspace --locked --test probe-rs
 }
 
+# Where cargo has put a program.
+built() {
+    local folder
+    folder=$(cargo metadata --format-version 1 --no-deps --locked \
+        | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+    printf '%s/debug/%s\n' "$folder" "$1"
+}
+
 # What Perfetto's own protobuf definitions make of our export.
 stage_exports() {
     tests/exports/run.sh
@@ -46,6 +54,16 @@ stage_cold_install() {
     printf '1 passed, 0 failed\n'
 }
 
+# probe-rs's own program, of the version that bkctl is built with, on a simulated chip.
+stage_stock_probe() {
+    local version
+    version=$(sed -n 's/^probe-rs = { version = "=\([^"]*\)".*/\1/p' Cargo.toml)
+    CARGO_TARGET_DIR=$root/target/stock/build \
+        cargo install --quiet --locked --root "$root/target/stock" --version "$version" probe-rs-tools
+    cargo build --locked -p bkctl -p bksim
+    python3 tests/probe/stock.py "$(built bkctl)" "$root/target/stock/bin/probe-rs"
+}
+
 # The property tests with many more cases than in `host`.
 stage_long_fuzz() {
     PROPTEST_CASES=${PROPTEST_CASES:-20000} cargo test --locked -p bluekernel-core -p bluekernel-inspect \
@@ -58,8 +76,7 @@ stage_editor() {
     rustup component add rust-analyzer
     local bkctl
     cargo build --locked -p bkctl
-    bkctl=$(cargo metadata --format-version 1 --no-deps --locked \
-        | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/bkctl
+    bkctl=$(built bkctl)
     local board
     for board in qemu-mps2-an385 stm32f4-discovery; do
         cd "$scratch"

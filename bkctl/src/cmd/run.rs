@@ -158,9 +158,16 @@ pub(super) struct Ended {
 ///
 /// # Errors
 /// What bksim, the recording or stdout says.
-pub(super) fn run(firmware: &Firmware, args: &RunArgs, mut ear: Ear) -> Result<Ended> {
-    let request = request(firmware, args);
-    let result = bksim::run(&request, &mut ear);
+pub(super) fn run(firmware: &Firmware, args: &RunArgs, ear: Ear) -> Result<Ended> {
+    hear(&request(firmware, args), ear)
+}
+
+/// As [`run`], of a request that may ask for more.
+///
+/// # Errors
+/// As there.
+pub(super) fn hear(request: &Request<'_>, mut ear: Ear) -> Result<Ended> {
+    let result = bksim::run(request, &mut ear);
     let shown = ear.text.finish();
     let recorded = ear.recorder.take().map(Recorder::finish).transpose();
     let outcome = result.map_err(|error| match &recorded {
@@ -184,6 +191,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
             Unmodelled::Warn => message::Unmodelled::Warn,
             Unmodelled::Fail => message::Unmodelled::Fail,
         },
+        probe: None,
         timeout: args.timeout.map(Duration::from_secs),
         stop: Arc::default(),
     }

@@ -73,7 +73,13 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         Format::Text => Text::Print(Lines::default()),
         Format::Json => Text::Keep(Default::default()),
     };
-    let ended = run::run(&firmware, &args.run, Ear::new(text, recorder, table))?;
+    let mut request = run::request(&firmware, &args.run);
+    request.probe = args.probe.as_deref();
+    if args.probe.is_some() && args.run.pace.is_none() {
+        // A debugger's time-outs are the host's.
+        request.pace = Some(1.0);
+    }
+    let ended = run::hear(&request, Ear::new(text, recorder, table))?;
     let (exit, message) = run::verdict(&ended.outcome.end, &args.run, args.exit_code);
     match &ended.text {
         Text::Keep(texts) => {

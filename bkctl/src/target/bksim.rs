@@ -8,9 +8,10 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientError, ClientEvent, Events};
-use bksim_protocol::message::{Create, Run, Statistics, Stop, Stopped, error_code};
+use bksim_protocol::message::{Create, Probe, Run, Statistics, Stop, Stopped, error_code};
 use bluekernel_inspect::Memory;
 
+use super::probe::find;
 use super::session::{self, End, Listener, Outcome, Request};
 use crate::error::{Error, Exit, Result};
 use crate::interrupt;
@@ -66,6 +67,15 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
     let create = Create { board, elf: Some(elf), chip: None, unmodelled: request.unmodelled, instruction_clock: false };
     let created = client.create(&create).map_err(told)?;
     tracing::debug!(?created, "machine");
+    if let Some(address) = request.probe {
+        let listening = client.probe(&Probe { address: address.to_owned() }).map_err(|error| match error {
+            ClientError::Rpc { message, .. } => {
+                Error::usage(message).hint("use --probe unix:PATH or --probe tcp:127.0.0.1:0")
+            }
+            error => told(error),
+        })?;
+        anstream::eprintln!("debug probe: --target probe:{}", find::selector(&listening.address));
+    }
     client.start(Run { until_ps: request.until_ps, pace: request.pace }).map_err(told)?;
 
     let mut last_ps = 0;

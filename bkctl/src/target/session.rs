@@ -27,6 +27,8 @@ pub struct Request<'a> {
     pub pace: Option<f64>,
     /// When firmware touches what is not modelled.
     pub unmodelled: Unmodelled,
+    /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.
+    pub probe: Option<&'a str>,
     /// Give up after this much of the host's time.
     pub timeout: Option<Duration>,
     /// Set it, and the run ends as by Ctrl-C.

@@ -6,7 +6,7 @@
 //!  1110 110P UDWL Rn     Vd   101 s imm8              load, store, of one or more registers (A6.5)
 //!  1110 1100 010L Rt2    Rt   101 s 00M1 Vm           transfer of two core registers (A6.7)
 //!  1110 1110 pDqr Vn     Vd   101 s NopM.0 Vm         data processing (A6.4)
-//!  1110 1110 AAAL Vn     Rt   101 s NBB1 0000         transfer of one core register (A6.6)
+//!  1110 1110 AAAL Vn     Rt   101 C NBB1 0000         transfer of one core register (A6.6)
 //! ```
 
 /// What a floating-point instruction does, as far as it matters for what it costs.
@@ -93,10 +93,13 @@ const fn processing(first: u16, second: u16) -> Option<FloatClass> {
 /// Table A6-3: by opc2, bits 3 to 0 of the first halfword, and bits 7 and 6 of the second.
 const fn other_processing(first: u16, second: u16) -> Option<FloatClass> {
     if second & 0x0040 == 0 {
-        return Some(FloatClass::Processing); // VMOV immediate
+        // VMOV immediate; bits 7 and 5 should be zero.
+        return if second & 0x00a0 == 0 { Some(FloatClass::Processing) } else { None };
     }
     match (first & 0xf, second >> 7 & 1) {
         (0x1, 1) => Some(FloatClass::DivideOrRoot), // VSQRT
+        // VCMP and VCMPE with zero: M and Vm should be zero.
+        (0x5, _) if second & 0x002f != 0 => None,
         // VMOV, VABS; VNEG; VCVTB, VCVTT; VCMP, VCMPE, also with zero; VCVT from and to integers and fixed point.
         (0x0..=0x5 | 0x8 | 0xa..=0xf, _) => Some(FloatClass::Processing),
         // VCVT between single and double precision, and what only FPv5 has.
@@ -104,13 +107,14 @@ const fn other_processing(first: u16, second: u16) -> Option<FloatClass> {
     }
 }
 
-/// Table A6-5: by L, bit 4 of the first halfword, A, its bits 7 to 5, and C, bit 8 of the second.
+/// Table A6-5: by A, bits 7 to 5 of the first halfword, and C, bit 8 of the second. Bits that should be zero and are not
+/// make the instruction unpredictable; here, undefined.
 const fn core(first: u16, second: u16) -> Option<FloatClass> {
     let double = second & 0x0100 != 0;
     match first >> 5 & 7 {
-        0 if !double => Some(FloatClass::Core),
-        7 if !double && first & 0xf == 1 => Some(FloatClass::Status), // FPSCR: there is no other one.
-        0 | 1 if double && second & 0x00e0 == 0 => Some(FloatClass::Half),
+        0 if !double && second & 0x006f == 0 => Some(FloatClass::Core),
+        7 if !double && second & 0x00ef == 0 && first & 0xf == 1 => Some(FloatClass::Status), // Only FPSCR is there.
+        0 | 1 if double && second & 0x00ef == 0 => Some(FloatClass::Half),
         _ => None,
     }
 }

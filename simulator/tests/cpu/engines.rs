@@ -1,12 +1,14 @@
 //! The fast engine against the single-step engine: equal logs of (cycle, PC, bus access) and equal states, whatever the
 //! program and wherever runs are cut and interrupts come.
 //!
-//! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run.
+//! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run,
+//! and with floating point the first 60.
 
-use bksim::cpu::cortex_m::{self, CortexConfig};
+use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
-use crate::asm::{Code, R0, R1};
+use crate::asm::{Code, R0, R1, R2};
+use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::{self, Numbers, ROUTINE};
 use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, load};
 
@@ -22,23 +24,38 @@ struct History {
     statistics: String,
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64) -> History {
+fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     // Every fifth program runs from RAM.
     let base = if seed % 5 == 4 { RAM + 0x4000 } else { PROGRAM };
-    let program = random::program(seed, base, 12);
+    let program = random::program(seed, base, 12, float);
     load(&mut *core, &program);
     let mut interrupt = Code::at(HANDLERS);
-    interrupt.mov32(R0, DEVICE_QUIET).ldr(R1, R0, 0).ret();
+    interrupt.mov32(R0, DEVICE_QUIET).ldr(R1, R0, 0);
+    if float {
+        // As much as there can be: all of its context, and the device's value into it.
+        interrupt.vmov_to(0, R1).vadd(1, 0, 1).vmul(15, 1, 0).vstr(15, R0, 1).vmrs(R2);
+    }
+    interrupt.ret();
     load(&mut *core, &interrupt);
     let mut short = Code::at(interrupt.here());
     short.mov32(R0, DEVICE).ldr(R1, R0, 0).ret();
     load(&mut *core, &short);
+    // Switches the floating-point unit on again: the instruction, or the return, is tried once more.
+    let mut fault = Code::at(short.here());
+    fault.push(0xc0).store(CPACR, FULL_ACCESS).pop(0xc0).ret();
+    load(&mut *core, &fault);
     let mut routine = Code::at(ROUTINE);
     routine.adds(R1, 1).ret();
     load(&mut *core, &routine);
-    let vectors =
-        [(0, rig::STACK), (1, base | 1), (11, short.base | 1), (14, short.base | 1), (16, interrupt.base | 1)];
+    let vectors = [
+        (0, rig::STACK),
+        (1, base | 1),
+        (3, if float { fault.base | 1 } else { 0 }),
+        (11, short.base | 1),
+        (14, short.base | 1),
+        (16, interrupt.base | 1),
+    ];
     for (index, value) in vectors {
         assert!(core.poke(4 * index, &value.to_le_bytes()));
     }
@@ -82,26 +99,34 @@ fn drive(mut core: Box<dyn Core>, seed: u64) -> History {
     history
 }
 
-fn history(single_step: bool, seed: u64, instruction_clock: bool) -> History {
-    let config = rig::config(instruction_clock);
+fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(&config).expect("core"), seed)
+    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F)
 }
 
-pub(crate) fn seeds() -> std::ops::Range<u64> {
+pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
     let chosen = std::env::var("BKSIM_FUZZ_SEEDS").ok().and_then(|text| {
         let (from, to) = text.split_once("..").unwrap_or(("0", &text));
         Some(from.parse().ok()?..to.parse().ok()?)
     });
-    chosen.unwrap_or(0..200)
+    chosen.unwrap_or(0..default)
 }
 
 #[test]
 fn fast_engine_equals_single_step_engine() {
+    compare(rig::config, seeds(200));
+}
+
+#[test]
+fn fast_engine_equals_single_step_engine_with_floating_point() {
+    compare(rig::m4f, seeds(60));
+}
+
+fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops::Range<u64>) {
     let (mut instructions, mut accesses, mut asked) = (0, 0, 0);
-    for seed in seeds() {
-        let clock = seed % 4 == 3;
-        let (fast, slow) = (history(false, seed, clock), history(true, seed, clock));
+    for seed in seeds.clone() {
+        let config = config(seed % 4 == 3);
+        let (fast, slow) = (history(false, seed, &config), history(true, seed, &config));
         if let Some(at) = (0..fast.accesses.len().max(slow.accesses.len()))
             .find(|&index| fast.accesses.get(index) != slow.accesses.get(index))
         {
@@ -127,8 +152,5 @@ fn fast_engine_equals_single_step_engine() {
         accesses += fast.accesses.len();
         asked += fast.accesses.iter().filter(|seen| seen.2 == rig::DEVICE_ATTENTION).count();
     }
-    println!(
-        "{} programs, {instructions} instructions, {accesses} accesses, {asked} stops behind one",
-        seeds().count()
-    );
+    println!("{} programs, {instructions} instructions, {accesses} accesses, {asked} stops behind one", seeds.count());
 }

@@ -1,14 +1,18 @@
 //! Programs that mean nothing: random halfwords, vectors that point anywhere. Nothing may panic, hang or leave a stop
 //! without a reason, and both engines must still agree.
 
-use bksim::cpu::{Core, CoreStop, cortex_m};
+use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
+use bksim::cpu::{Core, CoreStop};
 
+use crate::asm::Code;
+use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::Numbers;
 use crate::rig::{self, PROGRAM, RAM, Recorder, Seen};
 
 type End = (String, u64, u64, Vec<u32>, Vec<Seen>, Vec<u8>);
 
-fn run(mut core: Box<dyn Core>, seed: u64) -> End {
+/// `float`: the program begins with the floating-point unit on.
+fn run(mut core: Box<dyn Core>, seed: u64, float: bool) -> End {
     let mut n = Numbers::new(seed.wrapping_add(1 << 40));
     let mut flash = Vec::new();
     for index in 0..0x800_u64 {
@@ -21,6 +25,11 @@ fn run(mut core: Box<dyn Core>, seed: u64) -> End {
         flash.extend_from_slice(&(word as u32).to_le_bytes());
     }
     assert!(core.poke(0, &flash));
+    if float {
+        let mut begin = Code::at(PROGRAM);
+        begin.store(CPACR, FULL_ACCESS);
+        rig::load(&mut *core, &begin);
+    }
     core.reset();
     for index in 0..13 {
         let value = match n.below(4) {
@@ -53,10 +62,19 @@ fn run(mut core: Box<dyn Core>, seed: u64) -> End {
 
 #[test]
 fn garbage_ends_for_a_reason_and_alike() {
-    for seed in crate::engines::seeds() {
-        let config = rig::config(false);
-        let fast = run(cortex_m::new(&config).expect("core"), seed);
-        let slow = run(cortex_m::new_single_step(&config).expect("core"), seed);
+    compare(&rig::config(false));
+}
+
+#[test]
+fn garbage_with_floating_point_ends_for_a_reason_and_alike() {
+    compare(&rig::m4f(false));
+}
+
+fn compare(config: &CortexConfig) {
+    let float = config.model == CoreModel::CortexM4F;
+    for seed in crate::engines::seeds(200) {
+        let fast = run(cortex_m::new(config).expect("core"), seed, float);
+        let slow = run(cortex_m::new_single_step(config).expect("core"), seed, float);
         assert_eq!((&fast.0, fast.1, fast.2), (&slow.0, slow.1, slow.2), "seed {seed}");
         assert_eq!((&fast.3, &fast.4), (&slow.3, &slow.4), "seed {seed}");
         assert!(fast.5 == slow.5, "seed {seed}: RAM differs");

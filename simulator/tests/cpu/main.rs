@@ -2,21 +2,28 @@
 //! bare-metal programs made here.
 
 mod asm;
-mod bit_band;
 #[path = "../support/discovery.rs"]
 mod discovery;
 #[path = "../support/elf.rs"]
 #[expect(dead_code, reason = "what `serve` and the unit tests need of it is more")]
 mod elf;
+mod float_asm;
 mod random;
+mod random_float;
 mod rig;
 
+mod bit_band;
 mod debug;
 mod engines;
 mod exceptions;
 mod faults;
 mod flash;
+mod float_context;
+mod float_faults;
+mod float_preemption;
+mod float_unit;
 mod garbage;
 mod private_bus;
 mod programming;
+mod stops;
 mod time;

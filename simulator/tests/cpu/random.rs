@@ -2,6 +2,7 @@
 //! accesses of a device (also unaligned, also inside IT), branches, calls into flash and RAM, exceptions, masks.
 
 use crate::asm::{Code, R0, R4, R5, R6, R7};
+use crate::random_float;
 use crate::rig::{DEVICE, RAM};
 
 /// A small generator of numbers; each seed gives its own row (Marsaglia's xorshift, 64 bits).
@@ -24,11 +25,11 @@ impl Numbers {
         (self.0 >> 16) % bound
     }
 
-    fn half(&mut self, bound: u64) -> u16 {
+    pub(crate) fn half(&mut self, bound: u64) -> u16 {
         self.below(bound) as u16
     }
 
-    fn one_in(&mut self, chance: u64) -> bool {
+    pub(crate) fn one_in(&mut self, chance: u64) -> bool {
         self.below(chance) == 0
     }
 }
@@ -74,7 +75,7 @@ fn plain(n: &mut Numbers, code: &mut Code) {
 }
 
 /// `mov r7, base` in front of what moves its base.
-fn point(n: &mut Numbers, code: &mut Code) {
+pub(crate) fn point(n: &mut Numbers, code: &mut Code) {
     let base = if n.one_in(3) { R5 } else { R4 };
     code.put(&[0x4600 | base << 3 | R7]);
 }
@@ -153,7 +154,7 @@ fn free(n: &mut Numbers, code: &mut Code) {
     }
 }
 
-fn it_block(n: &mut Numbers, code: &mut Code) {
+fn it_block(n: &mut Numbers, code: &mut Code, float: bool) {
     let condition = n.half(14);
     let count = 1 + n.half(4);
     let mut mask = 1 << (4 - count);
@@ -161,11 +162,11 @@ fn it_block(n: &mut Numbers, code: &mut Code) {
         mask |= ((condition & 1) ^ n.half(2)) << (4 - index);
     }
     code.put(&[0xbf00 | condition << 4 | mask]);
-    (0..count).for_each(|_| plain(n, code));
+    (0..count).for_each(|_| if float && n.one_in(2) { random_float::plain(n, code) } else { plain(n, code) });
 }
 
-/// The program: set-up, then a body that runs `rounds` times, then BKPT.
-pub(crate) fn program(seed: u64, base: u32, rounds: u32) -> Code {
+/// The program: set-up, then a body that runs `rounds` times, then BKPT. `float`: with floating point.
+pub(crate) fn program(seed: u64, base: u32, rounds: u32, float: bool) -> Code {
     let mut n = Numbers::new(seed);
     let mut code = Code::at(base);
     // Interrupt 0 enabled at priority 0x20, SVCall at 0x20, PendSV at 0xe0.
@@ -174,11 +175,16 @@ pub(crate) fn program(seed: u64, base: u32, rounds: u32) -> Code {
     for register in R0..4 {
         code.mov32(register, n.below(1 << 32) as u32);
     }
+    if float {
+        random_float::begin(&mut n, &mut code);
+    }
     let top = code.here();
     for _ in 0..20 + n.below(60) {
         match n.below(8) {
-            0 | 1 => it_block(&mut n, &mut code),
+            0 | 1 => it_block(&mut n, &mut code, float),
+            2 | 3 if float && n.one_in(2) => random_float::free(&mut n, &mut code),
             2 | 3 => free(&mut n, &mut code),
+            _ if float && n.one_in(2) => random_float::plain(&mut n, &mut code),
             _ => plain(&mut n, &mut code),
         }
         if n.one_in(12) {
@@ -194,6 +200,9 @@ pub(crate) fn program(seed: u64, base: u32, rounds: u32) -> Code {
         (0xf000 | s << 10 | offset >> 12 & 0x3ff) as u16,
         (0x9000 | j1 << 13 | j2 << 11 | offset >> 1 & 0x7ff) as u16,
     ]);
+    if float {
+        random_float::end(&mut code);
+    }
     code.bkpt(0);
     code
 }

@@ -1,7 +1,7 @@
 //! A core with 64 KiB of flash at 0, 64 KiB of RAM at 0x20000000, and one device that writes down what it is asked.
 
 use bksim::bus::{Access, Bus, BusError};
-use bksim::cpu::cortex_m::{self, CortexConfig, MemoryRegion};
+use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig, MemoryRegion};
 use bksim::cpu::{Core, CoreStop};
 use bluekernel_boards::model::Attrs;
 
@@ -101,6 +101,11 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
         instruction_clock,
         ..CortexConfig::default()
     }
+}
+
+/// The same with a Cortex-M4F.
+pub(crate) fn m4f(instruction_clock: bool) -> CortexConfig {
+    CortexConfig { model: CoreModel::CortexM4F, ..config(instruction_clock) }
 }
 
 impl Rig {

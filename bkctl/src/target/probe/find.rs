@@ -8,6 +8,13 @@ use crate::error::{Error, Exit, Result};
 /// USB ids of the Glasgow probe (probe-rs's driver of that name), which are also those of a probe behind a socket.
 pub const GLASGOW: (u16, u16) = (0x20b7, 0x9db1);
 
+/// The selector of a probe that bksim serves at an address, `unix:PATH` or `tcp:HOST:PORT`.
+#[must_use]
+pub fn selector(address: &str) -> String {
+    let (vendor, product) = GLASGOW;
+    format!("{vendor:04x}:{product:04x}:{address}")
+}
+
 /// What to do about a probe that cannot be opened.
 pub const ACCESS: &str = "your user may lack the right to open it (on Linux: udev rules, \
                           https://probe.rs/docs/getting-started/probe-setup/), or another program is using it";

@@ -12,7 +12,7 @@ use bluekernel_boards::model::Board;
 use tempfile::TempDir;
 
 use super::super::bksim;
-use super::find::{Found, GLASGOW};
+use super::find::{Found, selector};
 use crate::error::{Error, Exit, Result};
 
 /// How long bksim may take to pause, and to save the chip.
@@ -74,9 +74,7 @@ impl Simulated {
     /// # Errors
     /// Exit 5 for an address that makes no selector.
     pub fn found(&self) -> Result<Found> {
-        let (vendor, product) = GLASGOW;
-        let selector = format!("{vendor:04x}:{product:04x}:{}", self.address);
-        let selector = selector.parse().map_err(|error| {
+        let selector = selector(&self.address).parse().map_err(|error| {
             Error::new(Exit::Simulator, format!("bksim serves its probe at '{}': {error}", self.address))
         })?;
         Ok(Found { selector, name: "bksim".into(), accessible: true })

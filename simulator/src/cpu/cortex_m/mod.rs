@@ -4,10 +4,10 @@
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
 //! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
-//! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but never
-//! come; the floating-point unit's interrupt outputs (FPIXC and the others); the exclusive monitor is not cleared by
-//! exceptions (STREX then compares the value, so that it still notices a
-//! changed word).
+//! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
+//! never come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR
+//! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
+//! the value, so that it still notices a changed word).
 
 mod bit_band;
 mod breakpoints;
@@ -299,8 +299,12 @@ impl Core for CortexM {
             self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
+            let (float, pc) = (stop == Stop::Float, self.engine.pc());
             let stop = self.after(stop);
-            self.end_step(stepping);
+            // A floating-point instruction that goes on has only been prepared: its step is still to come.
+            if !float || self.engine.pc() != pc {
+                self.end_step(stepping);
+            }
             if let Some(stop) = stop {
                 return stop;
             }

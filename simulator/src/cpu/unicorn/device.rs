@@ -129,4 +129,19 @@ mod tests {
         assert_eq!(pieces(0x4000_0008, 8).collect::<Vec<_>>(), [(0x4000_0008, 4, 0), (0x4000_000c, 4, 32)]);
         assert_eq!(pieces(0x4000_0004, 8).collect::<Vec<_>>(), [(0x4000_0004, 4, 0), (0x4000_0008, 4, 32)]);
     }
+
+    #[test]
+    fn bytes_follow_a_store_that_is_not_aligned() {
+        // A word: its bytes are made. A double at a multiple of four: it is made whole, and its bytes are not.
+        let stores = ByteStores::default();
+        assert!(stores.skip(0x4000_0002, 4) && !stores.skip(0x4000_0002, 1));
+        assert!(!stores.skip(0x4000_0004, 8));
+        stores.made(0x4000_0004, 8);
+        assert!((0x4000_0004..0x4000_000c).all(|byte| stores.skip(byte, 1)));
+        assert!(!stores.skip(0x4000_0004, 1));
+        // Across a page, and at any other address, its bytes are made.
+        assert!(stores.skip(0x4000_0ffc, 8) && stores.skip(0x4000_0006, 8));
+        stores.made(0x4000_0008, 8);
+        assert!(!stores.skip(0x4000_0008, 1), "an aligned one has no bytes");
+    }
 }

@@ -84,6 +84,8 @@ impl State {
             return false;
         }
         if write && self.byte_stores.skip(address, size) {
+            // SAFETY: we are in a hook of this very instance.
+            unsafe { shell::forget_it(uc) };
             return true;
         }
         // SAFETY: we are in a hook of this very instance.
@@ -121,9 +123,8 @@ impl State {
             self.save_before_pair(pc, cycle);
         }
         if in_it {
-            // Unicorn has brought ITSTATE up to date for this hook and would leak it into the next block.
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::write_execution_state(uc, T_BIT) };
+            unsafe { shell::forget_it(uc) };
         }
         true
     }

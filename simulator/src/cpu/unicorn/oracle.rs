@@ -25,7 +25,7 @@ use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cycles::{CostModel, after};
 use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
-use crate::cpu::thumb::{self, IT_BITS, T_BIT};
+use crate::cpu::thumb::{self, T_BIT};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {
@@ -267,6 +267,8 @@ impl Step {
             return false;
         }
         if write && self.byte_stores.skip(address, size) {
+            // SAFETY: we are in a hook of this very instance.
+            unsafe { shell::forget_it(uc) };
             return true;
         }
         let kind = if write { AccessKind::Store } else { AccessKind::Load };
@@ -289,11 +291,7 @@ impl Step {
             self.byte_stores.made(address, size);
         }
         // SAFETY: we are in a hook of this very instance.
-        unsafe {
-            if shell::read(uc, Register::Xpsr) & IT_BITS != 0 {
-                shell::write_execution_state(uc, T_BIT); // as in the fast engine
-            }
-        }
+        unsafe { shell::forget_it(uc) };
         true
     }
 

@@ -387,6 +387,21 @@ pub(super) unsafe fn write_execution_state(handle: *mut uc_engine, xpsr: u32) {
     unsafe { write_raw(handle, RegisterARM::EPSR as c_int, xpsr) };
 }
 
+/// Clears IT inside a hook of a device access: Unicorn has brought it up to date for this hook, and would leak it into the
+/// next block.
+///
+/// # Safety
+/// `handle` is open, and this is its thread.
+#[inline]
+pub(super) unsafe fn forget_it(handle: *mut uc_engine) {
+    // SAFETY: the caller proves the handle.
+    unsafe {
+        if read(handle, Register::Xpsr) & IT_BITS != 0 {
+            write_execution_state(handle, T_BIT);
+        }
+    }
+}
+
 /// Changes what the core may do with a mapped range, also from inside a hook that then answers `false`.
 ///
 /// # Safety

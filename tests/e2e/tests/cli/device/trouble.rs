@@ -25,7 +25,7 @@ fn a_protected_sector_is_told_before_anything_is_erased() {
     let (first, second) = (rig.firmware("a", &["ENDING=LOOP"]), rig.firmware("b", &["ENDING=LOOP", "MARK=1"]));
     rig.with("flash", &first, &[]).exits(0);
     let kept = fs::read(rig.chip().join("flash.bin")).expect("kept");
-    set_option(&rig, 8, 0xff & !(1 << 1)); // nWRP1
+    set_option(&rig, 8, !(1 << 1)); // nWRP1
     rig.with("flash", &second, &[]).exits(4).one_error().says(&[
         "protected",
         "0x08004000",
