@@ -8,8 +8,8 @@ stage_lints() {
     cargo clippy --workspace --all-targets --locked -- -D warnings
 }
 
-# Everything that needs no built program; tests/e2e and tests/probe have their own stages. Always the whole workspace: with one package
-# alone, cargo would choose other features for its dependencies and compile them again.
+# Everything that needs no built program; tests/e2e and tests/probe have stages of their own. Always the whole workspace:
+# with one package alone, cargo would choose other features for its dependencies and compile them again.
 stage_host() {
     cargo test --workspace --exclude bluekernel-e2e --exclude bluekernel-probe-tests --locked
 }
