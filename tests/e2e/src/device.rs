@@ -6,10 +6,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::{Run, bkctl, command, repository, run, scratch};
-
-/// A board that is reached by a debug probe.
-pub const DEVICE_BOARD: &str = "stm32f4-discovery";
+use crate::{Run, STM32F4, bkctl, command, repository, run, scratch};
 
 /// Where its flash memory begins.
 pub const FLASH: u64 = 0x0800_0000;
@@ -32,7 +29,7 @@ impl Rig {
     #[must_use]
     pub fn new() -> Self {
         let folder = scratch();
-        let manifest = format!("schema = 1\nboard = \"{DEVICE_BOARD}\"\nkit = \"0.1.0\"\n");
+        let manifest = format!("schema = 1\nboard = \"{}\"\nkit = \"0.1.0\"\n", STM32F4.name);
         fs::write(folder.path().join("bk.toml"), manifest).expect("written");
         Self(folder)
     }

@@ -5,6 +5,7 @@
 // A test that cannot set its stage up has failed.
 #![allow(clippy::missing_panics_doc)]
 
+mod board;
 pub mod device;
 
 use std::ffi::OsStr;
@@ -16,10 +17,7 @@ use std::sync::OnceLock;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-/// The board that most tests use.
-pub const BOARD: &str = "qemu-mps2-an385";
-/// The boards that projects are made for, each with the template's overlay for it.
-pub const BOARDS: [(&str, &str); 2] = [(BOARD, "mps2"), ("stm32f4-discovery", "stm32f4")];
+pub use board::{BOARDS, Board, Fixture, MPS2, STM32F4};
 
 /// The repository.
 #[must_use]
@@ -143,73 +141,6 @@ pub fn scratch() -> TempDir {
     let dir = tempfile::Builder::new().prefix("bk e2e ").tempdir().expect("a temporary folder");
     assert!(!dir.path().starts_with(repository()));
     dir
-}
-
-/// Makes a project called `name` in `folder`, for [`BOARD`].
-#[track_caller]
-pub fn new_project(folder: &Path, name: &str) -> PathBuf {
-    new_project_for(BOARD, folder, name)
-}
-
-/// Makes a project called `name` in `folder`, for `board`.
-#[track_caller]
-pub fn new_project_for(board: &str, folder: &Path, name: &str) -> PathBuf {
-    run(&mut bkctl(folder, &["new", name, "--board", board])).exits(0);
-    folder.join(name)
-}
-
-/// A project made from the template and built, and its ELF: made once, not to be changed.
-#[derive(Debug)]
-pub struct Fixture {
-    folder: TempDir,
-    /// The project.
-    pub project: PathBuf,
-    /// Its ELF, a copy beside it.
-    pub elf: PathBuf,
-}
-
-/// The shared project.
-#[must_use]
-pub fn fixture() -> &'static Fixture {
-    static FIXTURE: OnceLock<Fixture> = OnceLock::new();
-    FIXTURE.get_or_init(|| {
-        sweep();
-        let folder = tempfile::Builder::new().prefix(FIXTURE_PREFIX).tempdir().expect("a temporary folder");
-        let project = new_project(folder.path(), "fixture");
-        let elf = folder.path().join("fixture.elf");
-        let built = run(&mut bkctl(&project, &["build"])).exits(0);
-        fs::copy(built.out.trim(), &elf).expect("the ELF is where bkctl says");
-        Fixture { folder, project, elf }
-    })
-}
-
-const FIXTURE_PREFIX: &str = "bk e2e fixture ";
-
-/// Nothing runs when a test process ends, so the fixtures of earlier ones are removed here.
-fn sweep() {
-    let hour = std::time::Duration::from_secs(3600);
-    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
-        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(FIXTURE_PREFIX));
-        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
-        if is_ours && age.is_some_and(|age| age > hour) {
-            // Somebody else may do the same at this moment.
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
-}
-
-impl Fixture {
-    /// A new file's path beside the project.
-    #[must_use]
-    pub fn beside(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The ELF's path as text.
-    #[must_use]
-    pub fn elf(&self) -> &str {
-        self.elf.to_str().expect("a path in UTF-8")
-    }
 }
 
 /// The SHA-256 of a file in hexadecimal, as `sha256sum` prints it.

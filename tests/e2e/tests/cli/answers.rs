@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{BOARD, bkctl, fixture, new_project, run, scratch};
+use bluekernel_e2e::{BOARDS, Board, MPS2, STM32F4, bkctl, command, run, scratch};
 
 #[test]
 fn the_version_comes_at_once() {
@@ -31,11 +31,11 @@ fn help_is_no_error_and_a_wrong_command_is() {
 #[test]
 fn boards_in_text_and_json() {
     let folder = scratch();
-    assert!(run(&mut bkctl(folder.path(), &["board", "list"])).exits(0).out.contains(BOARD));
+    assert!(run(&mut bkctl(folder.path(), &["board", "list"])).exits(0).out.contains(MPS2.name));
     let list = run(&mut bkctl(folder.path(), &["board", "list", "--format", "json"])).exits(0).json();
     assert_eq!(list["schema"], "bk.boards/1");
-    assert!(list["boards"].as_array().expect("a list").iter().any(|board| board["name"] == BOARD));
-    let show = run(&mut bkctl(folder.path(), &["board", "show", BOARD])).exits(0);
+    assert!(list["boards"].as_array().expect("a list").iter().any(|board| board["name"] == MPS2.name));
+    let show = run(&mut bkctl(folder.path(), &["board", "show", MPS2.name])).exits(0);
     // Arm DAI 0385, table 3-1: UART0 at 0x40004000.
     assert!(show.out.contains("0x40004000") && show.out.contains("UART0"), "{}", show.out);
     run(&mut bkctl(folder.path(), &["board", "show", "nothing-like-it"])).exits(2).one_error();
@@ -44,11 +44,11 @@ fn boards_in_text_and_json() {
 #[test]
 fn a_project_brings_its_own_boards() {
     let folder = scratch();
-    let project = new_project(folder.path(), "own-board");
+    let project = MPS2.project(folder.path(), "own-board");
     std::fs::create_dir_all(project.join("boards/boards")).expect("made");
-    let text = std::fs::read_to_string(bluekernel_e2e::repository().join(format!("boards/boards/{BOARD}.toml")))
+    let text = std::fs::read_to_string(bluekernel_e2e::repository().join(format!("boards/boards/{}.toml", MPS2.name)))
         .expect("there");
-    let text = text.replace(&format!("name = \"{BOARD}\""), "name = \"my-board\"");
+    let text = text.replace(&format!("name = \"{}\"", MPS2.name), "name = \"my-board\"");
     std::fs::write(project.join("boards/boards/my-board.toml"), text).expect("written");
     assert!(run(&mut bkctl(&project, &["board", "list"])).exits(0).out.contains("my-board"));
     run(&mut bkctl(&project, &["board", "show", "my-board"])).exits(0);
@@ -81,10 +81,16 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 #[test]
 fn the_size_report_adds_up() {
+    BOARDS.into_iter().for_each(the_size_report_of);
+}
+
+fn the_size_report_of(board: &Board) {
     let folder = scratch();
-    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"]))
-        .exits(0)
-        .json();
+    let report = |more: &[&str]| {
+        let arguments = ["size", board.fixture().elf(), "--board", board.name];
+        run(bkctl(folder.path(), &arguments).args(more)).exits(0)
+    };
+    let size = report(&["--format", "json"]).json();
     assert_eq!(size["schema"], "bk.size/1");
     let sum = |list: &str, field: &str| -> u64 {
         size[list].as_array().expect("a list").iter().map(|one| one[field].as_u64().expect("a number")).sum()
@@ -96,7 +102,7 @@ fn the_size_report_adds_up() {
         assert_eq!(sum(list, "ram"), ram, "{list}");
     }
     assert!(!size["stacks"].as_array().expect("a list").is_empty());
-    let text = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD])).exits(0).out;
+    let text = report(&[]).out;
     for word in ["FLASH", "RAM", ".text", "bluekernel", "stack of task"] {
         assert!(text.contains(word), "{word} is not in:\n{text}");
     }
@@ -104,8 +110,13 @@ fn the_size_report_adds_up() {
 
 #[test]
 fn the_size_report_agrees_with_binutils() {
+    BOARDS.into_iter().for_each(agrees_with_binutils);
+}
+
+fn agrees_with_binutils(board: &Board) {
     let folder = scratch();
-    let Ok(output) = bluekernel_e2e::command("arm-none-eabi-size").arg(fixture().elf()).output() else {
+    let elf = board.fixture().elf();
+    let Ok(output) = command("arm-none-eabi-size").arg(elf).output() else {
         // tests/run installs binutils; a plain `cargo test` on a machine without them has nothing to compare with.
         eprintln!("arm-none-eabi-size is not installed: not compared");
         return;
@@ -119,22 +130,21 @@ fn the_size_report_agrees_with_binutils() {
         .take(3)
         .map(|n| n.parse().expect("a number"))
         .collect();
-    let size = run(&mut bkctl(folder.path(), &["size", fixture().elf(), "--board", BOARD, "--format", "json"]))
-        .exits(0)
-        .json();
+    let size =
+        run(&mut bkctl(folder.path(), &["size", elf, "--board", board.name, "--format", "json"])).exits(0).json();
     let ours: Vec<u64> =
         ["text", "data", "bss"].iter().map(|name| size["totals"][name].as_u64().expect("a number")).collect();
-    assert_eq!(ours, theirs);
+    assert_eq!(ours, theirs, "{}", board.name);
 }
 
 #[test]
 fn a_budget_that_is_exceeded_fails() {
     let folder = scratch();
-    let project = new_project(folder.path(), "thrifty");
+    let project = MPS2.project(folder.path(), "thrifty");
     let file = project.join("bk.toml");
     let text = std::fs::read_to_string(&file).expect("generated").replace("FLASH = \"64KiB\"", "FLASH = 100");
     std::fs::write(&file, text).expect("written");
-    let elf = fixture().elf();
+    let elf = MPS2.fixture().elf();
     run(&mut bkctl(&project, &["size", elf])).exits(1).says(&["FLASH", "budget"]);
 }
 
@@ -145,7 +155,7 @@ fn on_a_terminal_too() {
     let bkctl = bluekernel_e2e::programs().join("bkctl");
     for arguments in ["board list", "--help", "new x --board nothing"] {
         let line = format!("'{}' {arguments}", bkctl.display());
-        let mut script = bluekernel_e2e::command("script");
+        let mut script = command("script");
         script.current_dir(folder.path()).env_remove("NO_COLOR").args(["-qec", &line, "/dev/null"]);
         let done = run(script.stdin(Stdio::null()));
         assert!(done.code == 0 || done.code == 2, "{}", done.out);
@@ -155,9 +165,22 @@ fn on_a_terminal_too() {
 
 #[test]
 fn the_demo_shows_everything_and_changes_nothing_the_second_time() {
+    the_demo_on(&MPS2);
+}
+
+#[test]
+fn the_demo_does_so_with_a_hal() {
+    the_demo_on(&STM32F4);
+}
+
+fn the_demo_on(board: &Board) {
     let folder = scratch();
     let dir = folder.path().join("demo");
-    let demo = || bkctl(folder.path(), &["demo", "--dir", dir.to_str().expect("UTF-8"), "--for", "200ms"]);
+    let demo = || {
+        let mut demo = bkctl(folder.path(), &["demo", "--board", board.name, "--for", "200ms"]);
+        demo.arg("--dir").arg(&dir);
+        demo
+    };
     let first = run(&mut demo()).exits(0);
     for word in [
         "priority",

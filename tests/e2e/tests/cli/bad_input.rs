@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use bluekernel_e2e::{BOARD, bkctl, fixture, new_project, programs, run, scratch};
+use bluekernel_e2e::{MPS2, bkctl, programs, run, scratch};
 
 fn is_empty(folder: &Path) -> bool {
     fs::read_dir(folder).expect("exists").next().is_none()
@@ -22,7 +22,7 @@ fn an_unknown_board_is_answered_with_the_nearest() {
 #[test]
 fn an_unknown_template_is_answered_with_the_list() {
     let folder = scratch();
-    run(&mut bkctl(folder.path(), &["new", "x", "--board", BOARD, "--template", "blinki"]))
+    run(&mut bkctl(folder.path(), &["new", "x", "--board", MPS2.name, "--template", "blinki"]))
         .exits(2)
         .one_error()
         .says(&["blinki", "blinky"]);
@@ -35,7 +35,7 @@ fn a_folder_that_is_not_empty_stays_as_it_is() {
     let project = folder.path().join("mine");
     fs::create_dir(&project).expect("made");
     fs::write(project.join("thesis.txt"), "years of work").expect("written");
-    run(&mut bkctl(folder.path(), &["new", "mine", "--board", BOARD]))
+    run(&mut bkctl(folder.path(), &["new", "mine", "--board", MPS2.name]))
         .exits(2)
         .one_error()
         .says(&["mine", "not empty"]);
@@ -48,7 +48,7 @@ fn a_folder_that_is_not_empty_stays_as_it_is() {
 fn a_file_in_the_way_stays_as_it_is() {
     let folder = scratch();
     fs::write(folder.path().join("mine"), "text").expect("written");
-    run(&mut bkctl(folder.path(), &["new", "mine", "--board", BOARD])).exits(2).one_error().says(&["not a folder"]);
+    run(&mut bkctl(folder.path(), &["new", "mine", "--board", MPS2.name])).exits(2).one_error().says(&["not a folder"]);
     assert_eq!(fs::read_to_string(folder.path().join("mine")).expect("there"), "text");
 }
 
@@ -56,7 +56,7 @@ fn a_file_in_the_way_stays_as_it_is() {
 fn an_empty_folder_is_taken() {
     let folder = scratch();
     fs::create_dir(folder.path().join("mine")).expect("made");
-    new_project(folder.path(), "mine");
+    MPS2.project(folder.path(), "mine");
     assert!(folder.path().join("mine/bk.toml").is_file());
 }
 
@@ -64,7 +64,7 @@ fn an_empty_folder_is_taken() {
 fn names_that_cannot_be_crates_are_refused() {
     let folder = scratch();
     for name in ["2fast", "with space", "größe", "fn", "std", "cortex-m-rt", "bluekernel", "a.b", ".."] {
-        run(&mut bkctl(folder.path(), &["new", name, "--board", BOARD])).exits(2).one_error();
+        run(&mut bkctl(folder.path(), &["new", name, "--board", MPS2.name])).exits(2).one_error();
     }
     assert!(is_empty(folder.path()), "something was left behind");
 }
@@ -72,7 +72,7 @@ fn names_that_cannot_be_crates_are_refused() {
 #[test]
 fn no_folder_to_make_the_project_in() {
     let folder = scratch();
-    run(&mut bkctl(folder.path(), &["new", "no/such/folder/x", "--board", BOARD])).exits(2).one_error();
+    run(&mut bkctl(folder.path(), &["new", "no/such/folder/x", "--board", MPS2.name])).exits(2).one_error();
     assert!(is_empty(folder.path()));
 }
 
@@ -97,7 +97,7 @@ fn an_elf_for_another_architecture() {
     let foreign = programs().join("bkctl");
     let foreign = foreign.to_str().expect("UTF-8");
     for command in ["size", "sim"] {
-        run(&mut bkctl(folder.path(), &[command, foreign, "--board", BOARD]))
+        run(&mut bkctl(folder.path(), &[command, foreign, "--board", MPS2.name]))
             .exits(2)
             .one_error()
             .says(&["thumbv7m-none-eabi"]);
@@ -110,7 +110,7 @@ fn a_file_that_is_no_elf_and_a_file_that_is_not_there() {
     fs::write(folder.path().join("text.elf"), "hello").expect("written");
     for (file, word) in [("text.elf", "ELF"), ("none.elf", "none.elf")] {
         for command in ["size", "sim"] {
-            run(&mut bkctl(folder.path(), &[command, file, "--board", BOARD])).exits(2).one_error().says(&[word]);
+            run(&mut bkctl(folder.path(), &[command, file, "--board", MPS2.name])).exits(2).one_error().says(&[word]);
         }
     }
 }
@@ -118,10 +118,10 @@ fn a_file_that_is_no_elf_and_a_file_that_is_not_there() {
 #[test]
 fn a_truncated_elf() {
     let folder = scratch();
-    let bytes = fs::read(&fixture().elf).expect("built");
+    let bytes = fs::read(&MPS2.fixture().elf).expect("built");
     for length in [5, 40, 60, bytes.len() / 2, bytes.len() - 10] {
         fs::write(folder.path().join("cut.elf"), &bytes[..length]).expect("written");
-        let done = run(&mut bkctl(folder.path(), &["size", "cut.elf", "--board", BOARD]));
+        let done = run(&mut bkctl(folder.path(), &["size", "cut.elf", "--board", MPS2.name]));
         assert!(done.code == 2 || done.code == 0, "{length} bytes: {}", done.err);
         assert!(!done.err.contains("panicked"), "{}", done.err);
     }
@@ -130,17 +130,17 @@ fn a_truncated_elf() {
 #[test]
 fn targets_that_are_not_there() {
     let folder = scratch();
-    let elf = fixture().elf();
-    run(&mut bkctl(folder.path(), &["sim", elf, "--board", BOARD, "--target", "moon"]))
+    let elf = MPS2.fixture().elf();
+    run(&mut bkctl(folder.path(), &["sim", elf, "--board", MPS2.name, "--target", "moon"]))
         .exits(2)
         .one_error()
         .says(&["moon", "--target"]);
-    run(bkctl(folder.path(), &["sim", elf, "--board", BOARD]).env("BKCTL_TARGET", "moon"))
+    run(bkctl(folder.path(), &["sim", elf, "--board", MPS2.name]).env("BKCTL_TARGET", "moon"))
         .exits(2)
         .one_error()
         .says(&["moon", "BKCTL_TARGET"]);
     // The usual target of other commands is no reason to refuse this one, and its first line says where it runs.
-    run(bkctl(folder.path(), &["sim", elf, "--board", BOARD, "--for", "1ms"]).env("BKCTL_TARGET", "probe"))
+    run(bkctl(folder.path(), &["sim", elf, "--board", MPS2.name, "--for", "1ms"]).env("BKCTL_TARGET", "probe"))
         .exits(0)
         .says(&["target: sim"]);
 }
@@ -148,7 +148,7 @@ fn targets_that_are_not_there() {
 #[test]
 fn times_paces_and_formats_that_make_no_sense() {
     let folder = scratch();
-    let elf = fixture().elf();
+    let elf = MPS2.fixture().elf();
     for wrong in [
         ["--for", "2"],
         ["--for", "2parsec"],
@@ -157,7 +157,7 @@ fn times_paces_and_formats_that_make_no_sense() {
         ["--pace", "fast"],
         ["--timeout", "0"],
     ] {
-        let done = run(bkctl(folder.path(), &["sim", elf, "--board", BOARD]).args(wrong)).exits(2);
+        let done = run(bkctl(folder.path(), &["sim", elf, "--board", MPS2.name]).args(wrong)).exits(2);
         assert!(done.err.contains(wrong[0]), "{}", done.err);
     }
 }
@@ -165,7 +165,7 @@ fn times_paces_and_formats_that_make_no_sense() {
 #[test]
 fn a_missing_rust_target_is_named_with_the_remedy() {
     let folder = scratch();
-    let project = new_project(folder.path(), "nowhere");
+    let project = MPS2.project(folder.path(), "nowhere");
     // A target that rustc knows and that no project of ours installs.
     let other = "thumbv8m.base-none-eabi";
     for file in [".cargo/config.toml", "rust-toolchain.toml"] {
@@ -186,14 +186,14 @@ fn a_missing_rust_target_is_named_with_the_remedy() {
 #[test]
 fn no_cargo() {
     let folder = scratch();
-    let project = new_project(folder.path(), "lonely");
+    let project = MPS2.project(folder.path(), "lonely");
     run(bkctl(&project, &["build"]).env("PATH", folder.path())).exits(3).one_error().says(&["cargo", "rustup"]);
 }
 
 #[test]
 fn code_that_does_not_compile() {
     let folder = scratch();
-    let project = new_project(folder.path(), "wrong");
+    let project = MPS2.project(folder.path(), "wrong");
     fs::write(project.join("src/main.rs"), "#![no_std]\n#![no_main]\nfn broken( {}\n").expect("written");
     // The compiler's own errors come first, then one of bkctl's.
     run(&mut bkctl(&project, &["sim"])).exits(3).says(&["src/main.rs", "error: cargo could not build"]);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use bluekernel_e2e::{BOARD, bkctl, command, new_project, run, scratch};
+use bluekernel_e2e::{MPS2, bkctl, command, run, scratch};
 use tempfile::TempDir;
 
 /// A foreign firmware: sleeps for ever, with no interrupt that could wake it.
@@ -40,7 +40,7 @@ fn firmware(name: &str) -> PathBuf {
     static BUILT: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, folder) = BUILT.get_or_init(|| {
         let folder = scratch();
-        let project = new_project(folder.path(), "endings");
+        let project = MPS2.project(folder.path(), "endings");
         fs::remove_file(project.join("src/main.rs")).expect("generated");
         fs::create_dir(project.join("src/bin")).expect("made");
         let manifest = project.join("Cargo.toml");
@@ -76,7 +76,7 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 fn sim(folder: &Path, elf: &Path, arguments: &[&str]) -> bluekernel_e2e::Run {
-    run(bkctl(folder, &["sim", "--board", BOARD]).arg(elf).args(arguments))
+    run(bkctl(folder, &["sim", "--board", MPS2.name]).arg(elf).args(arguments))
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn foreign_firmware_runs() {
     build_foreign(folder.path(), "greets.elf", GREETS);
     let done = sim(folder.path(), Path::new("greets.elf"), &["--for", "1s"]).exits(0);
     assert_eq!(done.out, "hello\n");
-    let size = run(&mut bkctl(folder.path(), &["size", "greets.elf", "--board", BOARD])).exits(0);
+    let size = run(&mut bkctl(folder.path(), &["size", "greets.elf", "--board", MPS2.name])).exits(0);
     assert!(size.out.contains(".text"), "{}", size.out);
 }
 

@@ -4,9 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{
-    BOARD, bkctl, children, finished, fixture, parent_of, run, scratch, sha256, signal, signal_group,
-};
+use bluekernel_e2e::{MPS2, bkctl, children, finished, parent_of, run, scratch, sha256, signal, signal_group};
 
 use super::simulator_trouble::wait_for;
 
@@ -16,7 +14,7 @@ fn ctrl_c_ends_a_run_cleanly() {
         let folder = scratch();
         let child = bkctl(
             folder.path(),
-            &["sim", fixture().elf(), "--board", BOARD, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
+            &["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
         )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -41,7 +39,7 @@ fn ctrl_c_on_a_terminal_reaches_all_and_ends_as_cleanly() {
     let folder = scratch();
     let child = bkctl(
         folder.path(),
-        &["sim", fixture().elf(), "--board", BOARD, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
+        &["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
     )
     .stdout(Stdio::piped())
     .stderr(Stdio::piped())

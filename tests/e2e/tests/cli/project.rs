@@ -4,21 +4,21 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use bluekernel_e2e::{BOARD, BOARDS, bkctl, command, new_project, new_project_for, run, scratch, sha256};
+use bluekernel_e2e::{BOARDS, Board, MPS2, Run, STM32F4, bkctl, command, programs, run, scratch, sha256};
 
 /// The template's locks are committed files. After a change to the kernel's dependencies, `BK_OVERWRITE=1 cargo test -p
 /// bluekernel-e2e the_lock` writes them anew, with as few changes as cargo can.
 #[test]
 fn the_lock_needs_no_change() {
-    for (board, overlay) in BOARDS {
+    for board in BOARDS {
         let folder = scratch();
         for name in ["a-lock", "zz-lock"] {
-            let project = new_project_for(board, folder.path(), name);
+            let project = board.project(folder.path(), name);
             if std::env::var_os("BK_OVERWRITE").is_some() {
                 run(command("cargo").current_dir(&project).args(["update", "--workspace"])).exits(0);
                 let lock = fs::read_to_string(project.join("Cargo.lock")).expect("written");
                 let lock = lock.replace(&format!("name = \"{name}\""), "name = \"{{name}}\"");
-                let file = format!("templates/blinky/overlay/{overlay}/Cargo.lock");
+                let file = format!("templates/blinky/overlay/{}/Cargo.lock", board.overlay);
                 fs::write(bluekernel_e2e::repository().join(file), lock).expect("written");
                 continue;
             }
@@ -30,8 +30,8 @@ fn the_lock_needs_no_change() {
 #[test]
 fn everything_is_there_and_no_placeholder_is_left() {
     let folder = scratch();
-    for (board, overlay) in BOARDS {
-        let project = new_project_for(board, folder.path(), &format!("for-{overlay}"));
+    for board in BOARDS {
+        let project = board.project(folder.path(), &format!("for-{}", board.overlay));
         for file in [
             "Cargo.toml",
             "Cargo.lock",
@@ -58,7 +58,7 @@ fn everything_is_there_and_no_placeholder_is_left() {
             assert!(!project.join(file).exists(), "{file}");
         }
         // Where a peripheral access crate brings the vector table, it brings the names' defaults too.
-        assert_eq!(project.join("board/device.x").exists(), overlay == "mps2", "{board}");
+        assert_eq!(project.join("board/device.x").exists(), board.overlay == "mps2", "{}", board.name);
     }
 }
 
@@ -66,29 +66,29 @@ fn everything_is_there_and_no_placeholder_is_left() {
 #[test]
 fn the_program_is_the_same_for_all_boards() {
     let folder = scratch();
-    let program = |(board, overlay): (&str, &str), console: &str| {
-        let project = new_project_for(board, folder.path(), &format!("for-{overlay}"));
+    let program = |board: &Board| {
+        let project = board.project(folder.path(), &format!("for-{}", board.overlay));
         let text = fs::read_to_string(project.join("src/main.rs")).expect("generated");
-        assert!(text.contains(console), "{text}");
-        text.replace(console, "CONSOLE")
+        assert!(text.contains(board.console), "{text}");
+        text.replace(board.console, "CONSOLE")
     };
-    assert_eq!(program(BOARDS[0], "UART0"), program(BOARDS[1], "USART2"));
+    assert_eq!(program(&MPS2), program(&STM32F4));
 }
 
 #[test]
 fn a_clone_elsewhere_builds_the_same_elf() {
-    clone_elsewhere(BOARD, "thumbv7m-none-eabi");
+    clone_elsewhere(&MPS2);
 }
 
 #[test]
 fn a_clone_elsewhere_builds_the_same_elf_with_a_hal() {
-    clone_elsewhere("stm32f4-discovery", "thumbv7em-none-eabihf");
+    clone_elsewhere(&STM32F4);
 }
 
 /// Clones a project to another path with nothing of ours in the environment, builds it there, compares.
-fn clone_elsewhere(board: &str, target: &str) {
+fn clone_elsewhere(board: &Board) {
     let folder = scratch();
-    let project = new_project_for(board, folder.path(), "movable");
+    let project = board.project(folder.path(), "movable");
     let git = |folder: &Path, arguments: &[&str]| {
         run(command("git")
             .current_dir(folder)
@@ -131,7 +131,7 @@ fn clone_elsewhere(board: &str, target: &str) {
             "--quiet",
         ]);
         run(&mut cargo).exits(0);
-        target_dir.join(target).join("release/movable")
+        target_dir.join(board.rust_target).join("release/movable")
     };
     let first = build(&project, &folder.path().join("out"), &cargo_home);
     let second = build(&clone, &other.path().join("another name for out"), &other_home);
@@ -152,7 +152,7 @@ fn clone_elsewhere(board: &str, target: &str) {
 #[test]
 fn building_twice_by_bkctl_and_by_cargo_gives_one_elf() {
     let folder = scratch();
-    let project = new_project(folder.path(), "both-ways");
+    let project = MPS2.project(folder.path(), "both-ways");
     let built = run(&mut bkctl(&project, &["build", "--format", "json"])).exits(0).json();
     assert_eq!(built["schema"], "bk.build/1");
     let elf = built["elf"].as_str().expect("a path").to_owned();
@@ -167,7 +167,7 @@ fn building_twice_by_bkctl_and_by_cargo_gives_one_elf() {
 #[test]
 fn edited_and_stale_files_are_told_and_left_alone() {
     let folder = scratch();
-    let project = new_project(folder.path(), "edited");
+    let project = MPS2.project(folder.path(), "edited");
     let clean = run(&mut bkctl(&project, &["build"])).exits(0);
     assert!(!clean.err.contains("note:"), "{}", clean.err);
     let edit = |file: &str, line: &str| {
@@ -194,7 +194,7 @@ fn edited_and_stale_files_are_told_and_left_alone() {
 #[test]
 fn without_tracing_it_builds_and_is_smaller() {
     let folder = scratch();
-    let project = new_project(folder.path(), "quiet");
+    let project = MPS2.project(folder.path(), "quiet");
     let flash = |arguments: &[&str]| {
         let mut all = vec!["size", "--format", "json"];
         all.extend(arguments);
@@ -203,29 +203,42 @@ fn without_tracing_it_builds_and_is_smaller() {
     assert!(flash(&["--no-default-features"]) < flash(&[]));
 }
 
+/// `cargo run --release` as a person types it, where bkctl is installed.
+fn cargo_run(project: &Path, arguments: &[&str]) -> Run {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let path = format!("{}:{path}", programs().display());
+    let mut cargo = command("cargo");
+    cargo.current_dir(project).env("PATH", path).args(["run", "--release", "--quiet", "--"]).args(arguments);
+    run(&mut cargo)
+}
+
 #[test]
 fn cargo_run_is_the_simulator() {
     let folder = scratch();
-    let project = new_project(folder.path(), "runner");
-    let path = std::env::var("PATH").unwrap_or_default();
-    let path = format!("{}:{path}", bluekernel_e2e::programs().display());
-    let done = run(command("cargo").current_dir(&project).env("PATH", path).args([
-        "run",
-        "--release",
-        "--quiet",
-        "--",
-        "--for",
-        "10ms",
-    ]))
-    .exits(0);
-    assert!(done.err.contains(BOARD), "{}", done.err);
+    let project = MPS2.project(folder.path(), "runner");
+    cargo_run(&project, &["--for", "10ms"]).exits(0).says(&[MPS2.name]);
+}
+
+/// Where there is a chip to program: flash, reset, what the firmware says, and how it ends.
+#[test]
+fn cargo_run_is_bkctl_run_where_a_probe_reaches_the_board() {
+    let folder = scratch();
+    let project = STM32F4.project(folder.path(), "programmed");
+    let main = "#![no_std]\n#![no_main]\nmod board;\nuse stm32f4xx_hal as _; // the vector table\n\n\
+                #[bluekernel::main]\nfn main() {\n    bluekernel::println!(\"six times seven is {}\", 6 * 7);\n    \
+                bluekernel::exit(3);\n}\n";
+    fs::write(project.join("src/main.rs"), main).expect("written");
+    let ended = cargo_run(&project, &[]).exits(1).says(&[STM32F4.name, "exit code 3"]);
+    assert_eq!(ended.out, "six times seven is 42\n");
+    // The chip keeps what it was given.
+    cargo_run(&project, &["--exit-code=firmware"]).exits(3).says(&["nothing to do"]);
 }
 
 #[test]
 fn the_generated_code_is_clean() {
     let folder = scratch();
-    for (board, overlay) in BOARDS {
-        let project = new_project_for(board, folder.path(), &format!("clean-{overlay}"));
+    for board in BOARDS {
+        let project = board.project(folder.path(), &format!("clean-{}", board.overlay));
         run(command("cargo").current_dir(&project).args(["fmt", "--check"])).exits(0);
         // All targets: what an editor asks for.
         run(command("cargo").current_dir(&project).args([

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{BOARD, bkctl, children, command, finished, fixture, parent_of, programs, run, scratch, signal};
+use bluekernel_e2e::{MPS2, bkctl, children, command, finished, parent_of, programs, run, scratch, signal};
 
 const FAKE: &str = env!("CARGO_BIN_EXE_fake-bksim");
 
@@ -13,7 +13,12 @@ fn no_bksim() {
     let folder = scratch();
     fs::copy(programs().join("bkctl"), folder.path().join("bkctl")).expect("copied");
     let mut alone = command(folder.path().join("bkctl"));
-    alone.current_dir(folder.path()).env("PATH", folder.path()).args(["sim", fixture().elf(), "--board", BOARD]);
+    alone.current_dir(folder.path()).env("PATH", folder.path()).args([
+        "sim",
+        MPS2.fixture().elf(),
+        "--board",
+        MPS2.name,
+    ]);
     run(&mut alone).exits(5).one_error().says(&["bksim", "install.sh"]);
     run(alone.env("BKSIM", "no/such/bksim")).exits(5).one_error().says(&["no/such/bksim"]);
 }
@@ -24,7 +29,7 @@ fn bksim_is_found_in_the_environment_and_on_the_path() {
     fs::copy(programs().join("bkctl"), folder.path().join("bkctl")).expect("copied");
     let sim = || {
         let mut alone = command(folder.path().join("bkctl"));
-        alone.current_dir(folder.path()).args(["sim", fixture().elf(), "--board", BOARD, "--for", "1ms"]);
+        alone.current_dir(folder.path()).args(["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "1ms"]);
         alone
     };
     run(sim().env("BKSIM", programs().join("bksim"))).exits(0);
@@ -37,7 +42,7 @@ fn with_fake(how: &str) -> bluekernel_e2e::Run {
     fs::copy(programs().join("bkctl"), folder.path().join("bkctl")).expect("copied");
     let mut sim = command(folder.path().join("bkctl"));
     sim.current_dir(folder.path()).env("BKSIM", FAKE).env("FAKE_BKSIM", how);
-    run(sim.args(["sim", fixture().elf(), "--board", BOARD, "--for", "1ms"]))
+    run(sim.args(["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "1ms"]))
 }
 
 #[test]
@@ -65,7 +70,7 @@ fn bksim_killed_in_the_middle() {
     let folder = scratch();
     let child = bkctl(
         folder.path(),
-        &["sim", fixture().elf(), "--board", BOARD, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
+        &["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
     )
     .stdout(Stdio::piped())
     .stderr(Stdio::piped())
@@ -84,7 +89,7 @@ fn bksim_does_not_outlive_bkctl() {
     let folder = scratch();
     let mut child = bkctl(
         folder.path(),
-        &["sim", fixture().elf(), "--board", BOARD, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
+        &["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "600s", "--pace", "1x", "--trace", "run.bkt"],
     )
     .stdout(Stdio::null())
     .stderr(Stdio::null())

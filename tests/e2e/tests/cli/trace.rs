@@ -5,18 +5,23 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 
-use bluekernel_e2e::{BOARD, bkctl, fixture, run, scratch, sha256};
+use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, run, scratch, sha256};
 
-/// 200 virtual milliseconds of the fixture.
-fn record(folder: &Path) {
-    run(&mut bkctl(folder, &["trace", "record", "-o", "run.bkt", fixture().elf(), "--board", BOARD, "--for", "200ms"]))
-        .exits(0);
+/// 200 virtual milliseconds of the board's fixture, in `run.bkt`.
+fn record(board: &Board, folder: &Path) {
+    let elf = board.fixture().elf();
+    let arguments = ["trace", "record", "-o", "run.bkt", elf, "--board", board.name, "--for", "200ms"];
+    run(&mut bkctl(folder, &arguments)).exits(0);
 }
 
 #[test]
 fn the_commands_of_the_readme() {
+    BOARDS.into_iter().for_each(the_commands_for);
+}
+
+fn the_commands_for(board: &Board) {
     let folder = scratch();
-    record(folder.path());
+    record(board, folder.path());
     let stats = run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt"])).exits(0);
     assert!(!stats.out.is_empty());
     let stats = run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt", "--format", "json"])).exits(0).json();
@@ -43,7 +48,7 @@ fn an_elf_without_our_trace() {
         &["sim", "foreign.elf", "--trace", "run.bkt"],
         &["trace", "view", "--elf", "foreign.elf"],
     ] {
-        run(bkctl(folder.path(), arguments).args(["--board", BOARD]))
+        run(bkctl(folder.path(), arguments).args(["--board", MPS2.name]))
             .exits(2)
             .one_error()
             .says(&["foreign.elf", "feature `trace`"]);
@@ -54,7 +59,7 @@ fn an_elf_without_our_trace() {
 #[test]
 fn our_own_firmware_built_without_tracing() {
     let folder = scratch();
-    let project = bluekernel_e2e::new_project(folder.path(), "untraced");
+    let project = MPS2.project(folder.path(), "untraced");
     run(&mut bkctl(&project, &["trace", "record", "--no-default-features", "--for", "10ms"]))
         .exits(2)
         .one_error()
@@ -69,7 +74,7 @@ fn foreign_empty_and_missing_recordings() {
     let folder = scratch();
     fs::write(folder.path().join("empty.bkt"), "").expect("written");
     fs::write(folder.path().join("text.bkt"), "Dear diary, today I recorded nothing.").expect("written");
-    fs::copy(&fixture().elf, folder.path().join("elf.bkt")).expect("copied");
+    fs::copy(&MPS2.fixture().elf, folder.path().join("elf.bkt")).expect("copied");
     for file in ["empty.bkt", "text.bkt", "elf.bkt", "none.bkt"] {
         for command in
             [&["stats", file][..], &["view", file, "--text"], &["export", file, "--to", "chrome", "-o", "out.json"]]
@@ -83,7 +88,7 @@ fn foreign_empty_and_missing_recordings() {
 #[test]
 fn a_recording_cut_off_anywhere_is_read_as_far_as_it_goes() {
     let folder = scratch();
-    record(folder.path());
+    record(&MPS2, folder.path());
     let bytes = fs::read(folder.path().join("run.bkt")).expect("recorded");
     // Inside the header: refused. Behind it: read.
     let header = 16 + u32::from_le_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]) as usize;
@@ -101,7 +106,7 @@ fn a_recording_cut_off_anywhere_is_read_as_far_as_it_goes() {
 #[test]
 fn windows_that_make_no_sense() {
     let folder = scratch();
-    record(folder.path());
+    record(&MPS2, folder.path());
     for window in ["5ms", "2ms..1ms", "a..b"] {
         run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", window]))
             .exits(2)
@@ -113,17 +118,21 @@ fn windows_that_make_no_sense() {
 fn a_recording_that_cannot_be_written() {
     let folder = scratch();
     let file = "no/such/folder/run.bkt";
-    run(&mut bkctl(folder.path(), &["sim", fixture().elf(), "--board", BOARD, "--for", "1ms", "--trace", file]))
-        .exits(2)
-        .one_error()
-        .says(&[file]);
+    run(&mut bkctl(
+        folder.path(),
+        &["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "1ms", "--trace", file],
+    ))
+    .exits(2)
+    .one_error()
+    .says(&[file]);
 }
 
 #[test]
 fn the_hash_is_sha256sum_of_the_file() {
     let folder = scratch();
-    record(folder.path());
-    let done = run(&mut bkctl(folder.path(), &["sim", fixture().elf(), "--board", BOARD, "--for", "200ms"])).exits(0);
+    record(&MPS2, folder.path());
+    let done =
+        run(&mut bkctl(folder.path(), &["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "200ms"])).exits(0);
     // The same run, written here and only hashed there.
     let hash = sha256(&folder.path().join("run.bkt"));
     assert!(done.err.contains(&hash), "{hash} is not in:\n{}", done.err);
@@ -131,8 +140,12 @@ fn the_hash_is_sha256sum_of_the_file() {
 
 #[test]
 fn the_worst_window_can_be_drawn() {
+    BOARDS.into_iter().for_each(the_worst_window_on);
+}
+
+fn the_worst_window_on(board: &Board) {
     let folder = scratch();
-    record(folder.path());
+    record(board, folder.path());
     let done = run(&mut bkctl(folder.path(), &["trace", "stats", "run.bkt", "--worst", "1"])).exits(0);
     let window = done.out.split_whitespace().find(|word| word.contains("..")).expect("a window A..B").to_owned();
     let view = run(&mut bkctl(folder.path(), &["trace", "view", "run.bkt", "--text", "--window", &window])).exits(0);
@@ -143,12 +156,13 @@ fn the_worst_window_can_be_drawn() {
 #[test]
 fn the_viewer_opens_and_closes() {
     let folder = scratch();
-    record(folder.path());
+    record(&MPS2, folder.path());
     let bkctl = bluekernel_e2e::programs().join("bkctl");
-    let elf = fixture().elf();
-    for (arguments, lane) in
-        [("trace view run.bkt".to_owned(), "answer"), (format!("trace view --elf '{elf}' --board {BOARD}"), "answer")]
-    {
+    let elf = MPS2.fixture().elf();
+    for (arguments, lane) in [
+        ("trace view run.bkt".to_owned(), "answer"),
+        (format!("trace view --elf '{elf}' --board {}", MPS2.name), "answer"),
+    ] {
         let line = format!("stty cols 100 rows 30; '{}' {arguments}; echo code $?", bkctl.display());
         let mut child = bluekernel_e2e::command("script")
             .current_dir(folder.path())

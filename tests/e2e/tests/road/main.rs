@@ -4,4 +4,5 @@ mod book;
 mod latency;
 mod names;
 mod qemu;
+mod template;
 mod terminal;

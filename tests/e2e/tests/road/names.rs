@@ -2,12 +2,16 @@
 
 use std::fs;
 
-use bluekernel_e2e::{bkctl, new_project, run, scratch};
+use bluekernel_e2e::{BOARDS, Board, bkctl, run, scratch};
 
 #[test]
 fn a_renamed_task_has_a_renamed_lane() {
+    BOARDS.into_iter().for_each(renamed_on);
+}
+
+fn renamed_on(board: &Board) {
     let folder = scratch();
-    let project = new_project(folder.path(), "renamed");
+    let project = board.project(folder.path(), "renamed");
     let source = project.join("src/main.rs");
     let text = fs::read_to_string(&source).expect("generated");
     assert!(text.contains("fn bravo()") && text.contains("fn delta()"));

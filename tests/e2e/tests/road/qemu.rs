@@ -1,11 +1,11 @@
-//! The same ELF prints the same on QEMU as on bksim: all lines, from computed values.
+//! The same ELF prints the same on QEMU as on bksim: all lines.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{BOARD, bkctl, fixture, repository, run, scratch};
+use bluekernel_e2e::{MPS2, repository, scratch};
 
 /// QEMU with its UART0 going into a file; ended when dropped.
 struct Qemu {
@@ -55,55 +55,14 @@ impl Drop for Qemu {
     }
 }
 
-/// What bksim's UART0 printed in `time`.
-fn on_bksim(elf: &Path, folder: &Path, time: &str) -> String {
-    let done = run(bkctl(folder, &["sim", "--board", BOARD, "--for", time, "--format", "json"]).arg(elf)).exits(0);
-    done.json()["text"]["uart0"].as_str().expect("the firmware prints").to_owned()
-}
-
 #[test]
 fn the_template_prints_the_same_lines() {
     let folder = scratch();
-    let elf = &fixture().elf;
-    let expected = on_bksim(elf, folder.path(), "2s");
+    let elf = &MPS2.fixture().elf;
+    let expected = MPS2.text(elf, folder.path(), "2s");
     assert!(expected.lines().count() >= 8, "{expected}");
     let Some(mut qemu) = Qemu::start(elf, folder.path()) else { return };
     assert_eq!(qemu.settle(&expected), expected);
-}
-
-/// The CRCs that the template prints are those that another implementation computes from the same words.
-#[test]
-fn the_templates_numbers_are_right() {
-    let folder = scratch();
-    let text = on_bksim(&fixture().elf, folder.path(), "2s");
-    let mut all = Vec::new();
-    for name in ["alpha", "bravo", "charlie", "delta", "echo"] {
-        let crc = crc32(name.repeat(32).as_bytes());
-        let line = text.lines().position(|line| line == format!("  {name:8} {crc:08x}"));
-        all.push((line.unwrap_or_else(|| panic!("no line for {name} with {crc:08x} in:\n{text}")), crc));
-    }
-    all.sort_unstable();
-    // alpha has the tool that echo, the most important, waits for, and so runs first; then importance decides. delta
-    // waits for the tool too.
-    let bytes: Vec<u8> = all.iter().flat_map(|(_, crc)| crc.to_le_bytes()).collect();
-    let has = |expected: String| assert!(text.lines().any(|line| line == expected), "no line '{expected}' in:\n{text}");
-    has(format!("their work has the CRC-32 {:08x}", crc32(&bytes)));
-    // The samples: the linear congruential generator of Numerical Recipes, from 1.
-    let samples: Vec<u32> =
-        std::iter::successors(Some(1_u32), |x| Some(x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223)))
-            .skip(1)
-            .take(16)
-            .collect();
-    let sum = samples.iter().fold(0_u32, |sum, x| sum.wrapping_add(*x));
-    let bytes: Vec<u8> = samples.iter().flat_map(|x| x.to_le_bytes()).collect();
-    has(format!("16 samples came through the channel: sum {sum}, CRC-32 {:08x}", crc32(&bytes)));
-}
-
-/// CRC-32 as in IEEE 802.3, bit by bit: reflected polynomial 0xedb88320.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc: u32, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
-    })
 }
 
 /// A firmware in C with a scheduler of its own, that has never heard of this kernel.
@@ -120,7 +79,7 @@ fn foreign_c_firmware_prints_the_same_lines() {
     let make = Command::new("make").arg("-C").arg(source).arg(format!("BUILD={}", build.path().display())).output();
     assert!(make.as_ref().is_ok_and(|make| make.status.success()), "{make:?}");
     let elf = build.path().join("foreign.elf");
-    let expected = on_bksim(&elf, folder.path(), "2s");
+    let expected = MPS2.text(&elf, folder.path(), "2s");
     assert!(expected.lines().count() >= 3, "{expected}");
     let Some(mut qemu) = Qemu::start(&elf, folder.path()) else { return };
     assert_eq!(qemu.settle(&expected), expected);

@@ -1,11 +1,11 @@
 //! The timeline in a real terminal, driven by keys through tmux.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, id};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{bkctl, fixture, programs, run, sha256};
+use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, programs, run, sha256};
 
 /// A terminal of its own, with a shell in it; closed when dropped.
 struct Terminal(String);
@@ -91,20 +91,25 @@ impl Drop for Terminal {
 
 const TASKS: [&str; 9] = ["report", "blink", "alpha", "bravo", "charlie", "delta", "echo", "producer", "consumer"];
 
-/// A recording of the template, made once a size: tests run at the same time.
-fn recording(name: &str) -> std::path::PathBuf {
-    let file = fixture().beside(name);
-    run(bkctl(&fixture().project, &["sim", "--for", "300ms", "--trace"]).arg(&file).arg(&fixture().elf)).exits(0);
+/// A recording of the board's template, made once a size: tests run at the same time.
+fn recording(board: &Board, name: &str) -> PathBuf {
+    let fixture = board.fixture();
+    let file = fixture.beside(name);
+    run(bkctl(&fixture.project, &["sim", "--for", "300ms", "--trace"]).arg(&file).arg(&fixture.elf)).exits(0);
     file
 }
 
 fn the_timeline_at(columns: u16, rows: u16) {
-    let file = recording(&format!("view-{columns}.bkt"));
-    let Some(terminal) = Terminal::open(&fixture().project, columns, rows) else { return };
+    BOARDS.into_iter().for_each(|board| the_timeline_of(board, columns, rows));
+}
+
+fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
+    let file = recording(board, &format!("view-{columns}.bkt"));
+    let Some(terminal) = Terminal::open(&board.fixture().project, columns, rows) else { return };
     terminal.wait("the shell", |screen| screen.contains("ready>"));
     terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
     let first = terminal.wait("the timeline", |screen| TASKS.iter().all(|task| screen.contains(task)));
-    assert!(first.contains("DUALTIMER"), "the interrupt has a lane:\n{first}");
+    assert!(first.contains(board.timer), "the interrupt has a lane:\n{first}");
     assert!(first.lines().all(|line| line.chars().count() <= usize::from(columns)), "{first}");
     // Zooming in changes the axis; fitting brings the first picture back.
     for _ in 0..8 {
@@ -138,11 +143,16 @@ fn the_timeline_at_120_by_40() {
 /// without.
 #[test]
 fn the_live_view_shows_and_changes_nothing() {
-    let unseen = recording("unseen.bkt");
-    let seen = fixture().beside("seen.bkt");
-    let Some(terminal) = Terminal::open(&fixture().project, 120, 40) else { return };
+    BOARDS.into_iter().for_each(the_live_view_of);
+}
+
+fn the_live_view_of(board: &Board) {
+    let fixture = board.fixture();
+    let unseen = recording(board, "unseen.bkt");
+    let seen = fixture.beside("seen.bkt");
+    let Some(terminal) = Terminal::open(&fixture.project, 120, 40) else { return };
     terminal.wait("the shell", |screen| screen.contains("ready>"));
-    let (elf, file) = (fixture().elf(), seen.display());
+    let (elf, file) = (fixture.elf(), seen.display());
     terminal.type_line(&format!("bkctl trace view --elf '{elf}' --for 300ms --pace 0.2x --trace '{file}'"));
     terminal.wait("the tasks", |screen| TASKS.iter().all(|task| screen.contains(task)));
     terminal.wait("the end", |screen| screen.contains("the time asked for is over"));
@@ -155,8 +165,8 @@ fn the_live_view_shows_and_changes_nothing() {
 
 #[test]
 fn a_terminal_that_is_too_small_is_told_so() {
-    let file = recording("view-small.bkt");
-    let Some(terminal) = Terminal::open(&fixture().project, 40, 8) else { return };
+    let file = recording(&MPS2, "view-small.bkt");
+    let Some(terminal) = Terminal::open(&MPS2.fixture().project, 40, 8) else { return };
     terminal.wait("the shell", |screen| screen.contains("ready>"));
     terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
     terminal.wait("the words", |screen| screen.contains("40x8 is too small: 50x10 is needed"));

@@ -3,7 +3,7 @@
 use std::fs;
 
 use bluekernel_e2e::device::{FLASH, Rig, SECTOR, binary, text};
-use bluekernel_e2e::run;
+use bluekernel_e2e::{STM32F4, run};
 use serde_json::{Value, json};
 
 /// The addresses of the sectors that differed.
@@ -153,9 +153,7 @@ fn outside_a_project_the_chip_is_blank_each_time() {
     let elf = rig.firmware("app", &["ENDING=EXIT"]);
     fs::remove_file(rig.path().join("bk.toml")).expect("was there");
     for _ in 0..2 {
-        rig.with("flash", &elf, &["--board", bluekernel_e2e::device::DEVICE_BOARD])
-            .exits(0)
-            .says(&["keeps nothing", "3 of 3 sectors"]);
+        rig.with("flash", &elf, &["--board", STM32F4.name]).exits(0).says(&["keeps nothing", "3 of 3 sectors"]);
     }
     assert!(!rig.path().join("target").exists());
     assert!(text(&elf).ends_with("app.elf"));

@@ -1,7 +1,7 @@
 //! What cannot be done is said before anything is erased: no probe, no such board, firmware of another chip.
 
-use bluekernel_e2e::device::{DEVICE_BOARD, Rig, text};
-use bluekernel_e2e::{BOARD, bkctl, fixture, programs, run, scratch};
+use bluekernel_e2e::device::{Rig, text};
+use bluekernel_e2e::{MPS2, STM32F4, bkctl, programs, run, scratch};
 
 #[test]
 fn no_probe() {
@@ -51,9 +51,12 @@ fn a_selector_that_is_none() {
 #[test]
 fn a_board_that_no_probe_reaches() {
     let folder = scratch();
-    let elf = fixture().elf();
+    let elf = MPS2.fixture().elf();
     for command in [&["flash", elf][..], &["run", elf], &["attach", elf], &["reset"], &["read", "0", "4"], &["erase"]] {
-        run(bkctl(folder.path(), command).args(["--board", BOARD])).exits(2).one_error().says(&[BOARD, "bkctl sim"]);
+        run(bkctl(folder.path(), command).args(["--board", MPS2.name]))
+            .exits(2)
+            .one_error()
+            .says(&[MPS2.name, "bkctl sim"]);
     }
 }
 
@@ -69,12 +72,12 @@ fn outside_a_project_and_without_a_board() {
 fn firmware_of_another_chip() {
     let rig = Rig::new();
     // A Cortex-M3 whose code is at 0.
-    rig.with("flash", &fixture().elf, &[]).exits(2).one_error().says(&[
+    rig.with("flash", &MPS2.fixture().elf, &[]).exits(2).one_error().says(&[
         "fixture.elf",
         "segment 0",
         "0x00000000",
         "flash 0x08000000..0x08100000",
-        DEVICE_BOARD,
+        STM32F4.name,
     ]);
     // Another architecture.
     rig.with("flash", &programs().join("bkctl"), &[]).exits(2).one_error().says(&["x86-64", "thumbv7em-none-eabihf"]);

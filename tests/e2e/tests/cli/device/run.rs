@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use bluekernel_e2e::device::{Rig, line_of, text};
-use bluekernel_e2e::{children, command, finished, parent_of, repository, run, signal};
+use bluekernel_e2e::{STM32F4, children, command, finished, parent_of, repository, run, signal};
 use serde_json::{Value, json};
 
 const HELLO: &str = "hello from the endings\n";
@@ -100,7 +100,7 @@ fn without_debug_information_symbols_have_to_do_and_that_is_said() {
     let plain = rig.path().join("plain.elf");
     run(command("arm-none-eabi-objcopy").arg("--strip-debug").arg(&elf).arg(&plain)).exits(0);
     fs::remove_file(rig.path().join("bk.toml")).expect("was there");
-    let board = ["--board", bluekernel_e2e::device::DEVICE_BOARD];
+    let board = ["--board", STM32F4.name];
     rig.with("run", &plain, &board).exits(1).says(&["inner+", "note:", "no debug information"]);
 }
 

@@ -1,0 +1,128 @@
+//! The boards that the road leads to, and for each a project that all tests share.
+//!
+//! A test that is about no board in particular uses [`MPS2`], whose projects build fastest.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+use crate::{bkctl, run};
+
+/// A board that projects are made for, and what the template is like there.
+#[derive(Debug)]
+pub struct Board {
+    /// Its name in the kit.
+    pub name: &'static str,
+    /// The template's overlay for it.
+    pub overlay: &'static str,
+    /// The Rust target of its core.
+    pub rust_target: &'static str,
+    /// The device that the template's text comes out of.
+    pub console: &'static str,
+    /// The simulator's name for its text.
+    pub stream: &'static str,
+    /// The timer that interrupts the template.
+    pub timer: &'static str,
+    /// The exception number of that interrupt.
+    pub exception: u32,
+    fixture: OnceLock<Fixture>,
+}
+
+/// Arm's MPS2 as QEMU has it. DUALTIMER is interrupt 10: DAI 0385D, table 4-2.
+pub static MPS2: Board = Board {
+    name: "qemu-mps2-an385",
+    overlay: "mps2",
+    rust_target: "thumbv7m-none-eabi",
+    console: "UART0",
+    stream: "uart0",
+    timer: "DUALTIMER",
+    exception: 16 + 10,
+    fixture: OnceLock::new(),
+};
+
+/// The STM32F4DISCOVERY, with its HAL. TIM3 is interrupt 29: RM0090 rev 19, table 61.
+pub static STM32F4: Board = Board {
+    name: "stm32f4-discovery",
+    overlay: "stm32f4",
+    rust_target: "thumbv7em-none-eabihf",
+    console: "USART2",
+    stream: "uart2",
+    timer: "TIM3",
+    exception: 16 + 29,
+    fixture: OnceLock::new(),
+};
+
+/// All of them.
+pub static BOARDS: [&Board; 2] = [&MPS2, &STM32F4];
+
+impl Board {
+    /// Makes a project called `name` in `folder`.
+    #[track_caller]
+    pub fn project(&self, folder: &Path, name: &str) -> PathBuf {
+        run(&mut bkctl(folder, &["new", name, "--board", self.name])).exits(0);
+        folder.join(name)
+    }
+
+    /// The shared project.
+    pub fn fixture(&self) -> &Fixture {
+        self.fixture.get_or_init(|| {
+            sweep();
+            let folder = tempfile::Builder::new().prefix(FIXTURE_PREFIX).tempdir().expect("a temporary folder");
+            let project = self.project(folder.path(), "fixture");
+            let elf = folder.path().join("fixture.elf");
+            let built = run(&mut bkctl(&project, &["build"])).exits(0);
+            fs::copy(built.out.trim(), &elf).expect("the ELF is where bkctl says");
+            Fixture { folder, project, elf }
+        })
+    }
+
+    /// What the console printed on bksim in `time`.
+    #[track_caller]
+    #[must_use]
+    pub fn text(&self, elf: &Path, folder: &Path, time: &str) -> String {
+        let arguments = ["sim", "--board", self.name, "--for", time, "--format", "json"];
+        let done = run(bkctl(folder, &arguments).arg(elf)).exits(0).json();
+        done["text"][self.stream].as_str().expect("the firmware prints").to_owned()
+    }
+}
+
+/// A project made from the template and built, and its ELF: made once, not to be changed.
+#[derive(Debug)]
+pub struct Fixture {
+    folder: TempDir,
+    /// The project.
+    pub project: PathBuf,
+    /// Its ELF, a copy beside it.
+    pub elf: PathBuf,
+}
+
+impl Fixture {
+    /// A new file's path beside the project.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The ELF's path as text.
+    #[must_use]
+    pub fn elf(&self) -> &str {
+        self.elf.to_str().expect("a path in UTF-8")
+    }
+}
+
+const FIXTURE_PREFIX: &str = "bk e2e fixture ";
+
+/// Nothing runs when a test process ends, so the fixtures of earlier ones are removed here.
+fn sweep() {
+    let hour = std::time::Duration::from_secs(3600);
+    for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(FIXTURE_PREFIX));
+        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
+        if is_ours && age.is_some_and(|age| age > hour) {
+            // Somebody else may do the same at this moment.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
