@@ -1,13 +1,13 @@
 //! The template's project on a board that is reached by a probe: a panic with its line, the trace.
 
 use std::fs;
-use std::path::Path;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use bksim_protocol::client::Client;
-use bksim_protocol::message::{Create, Probe, Run as Go, Unmodelled};
-use bluekernel_e2e::device::{DEVICE_BOARD, line_of};
-use bluekernel_e2e::{Run, bkctl, command, new_project_for, programs, run, scratch};
+use bluekernel_e2e::device::line_of;
+use bluekernel_e2e::{Run, STM32F4, bkctl, command, programs, run, scratch, signal};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -19,7 +19,7 @@ fn careless() -> &'static Path {
     static PROJECT: OnceLock<(TempDir, std::path::PathBuf)> = OnceLock::new();
     let (_, project) = PROJECT.get_or_init(|| {
         let folder = scratch();
-        let project = new_project_for(DEVICE_BOARD, folder.path(), "careless");
+        let project = STM32F4.project(folder.path(), "careless");
         let file = project.join("src/main.rs");
         let source = fs::read_to_string(&file).expect("generated");
         assert_eq!(source.matches(SPEAKS).count(), 1, "the template has changed");
@@ -87,39 +87,52 @@ fn cargo_run_programs_and_runs() {
 #[test]
 fn sources_that_changed_since_give_names_only() {
     let folder = scratch();
-    let project = new_project_for(DEVICE_BOARD, folder.path(), "changed");
+    let project = STM32F4.project(folder.path(), "changed");
     let built = run(&mut bkctl(careless(), &["build"])).exits(0);
     fs::copy(built.out.trim(), project.join("careless.elf")).expect("built");
     let done = run(&mut bkctl(&project, &["run", "careless.elf", "--timeout", "120"])).exits(1);
     done.says(&["careless::step_on+", "note:", "sources no longer give this firmware", "guessed"]);
 }
 
-/// bksim as somebody else's debug probe, with the chip of `project`.
+/// The project's firmware in the simulator, with a debug probe beside it, and the recording that bksim makes itself.
 struct Served {
-    _client: Client,
+    sim: Child,
     target: String,
+    recording: PathBuf,
 }
 
-fn serve(project: &Path) -> Served {
-    let (client, events) = Client::spawn(&programs().join("bksim"), "the tests").expect("starts");
-    let shown = run(&mut bkctl(project, &["board", "show", DEVICE_BOARD, "--format", "json"])).exits(0).json();
-    let chip = Some(project.join("target/bk/sim/stm32f407vg"));
-    let board = shown["board"].clone();
-    let create = Create { board, elf: None, chip, unmodelled: Unmodelled::Allow, instruction_clock: false };
-    client.create(&create).expect("a chip");
-    let address = format!("unix:{}", project.join("probe.socket").display());
-    let listening = client.probe(&Probe { address }).expect("a probe");
-    client.start(Go { until_ps: None, pace: Some(1.0) }).expect("runs");
-    std::thread::spawn(move || while events.next().is_some() {});
-    Served { _client: client, target: format!("probe:20b7:9db1:{}", listening.address) }
+impl Served {
+    fn start(project: &Path) -> Self {
+        let recording = project.join("own.bkt");
+        let address = format!("unix:{}", project.join("probe.socket").display());
+        let mut sim = bkctl(project, &["sim", "--no-build", "--probe", &address, "--trace", "own.bkt"]);
+        let mut sim = sim.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+        let mut said = BufReader::new(sim.stderr.take().expect("piped")).lines().map_while(Result::ok);
+        let target = said.find_map(|line| line.strip_prefix("debug probe: --target ").map(str::to_owned));
+        std::thread::spawn(move || said.for_each(drop));
+        Self { sim, target: target.expect("it says where the probe is"), recording }
+    }
+
+    /// Ends the simulation, as by Ctrl-C; what it has recorded.
+    fn finish(mut self) -> Vec<u8> {
+        signal(self.sim.id(), "INT");
+        self.sim.wait().expect("ends");
+        fs::read(&self.recording).expect("recorded")
+    }
+}
+
+/// The events of a recording as the firmware sent them: from the first keyframe, which eight zeros announce, on.
+fn events(recording: &[u8]) -> &[u8] {
+    let start = recording.windows(8).position(|window| window == [0; 8]).expect("a keyframe");
+    &recording[start..]
 }
 
 #[test]
 fn a_trace_is_recorded_through_a_probe() {
     let folder = scratch();
-    let project = new_project_for(DEVICE_BOARD, folder.path(), "traced");
+    let project = STM32F4.project(folder.path(), "traced");
     run(&mut bkctl(&project, &["build"])).exits(0);
-    let served = serve(&project);
+    let served = Served::start(&project);
     let by_probe = |arguments: &[&str]| -> Run { run(bkctl(&project, arguments).args(["--target", &served.target])) };
     by_probe(&["trace", "record", "--no-build", "--for", "4s", "-o", "probe.bkt"]).exits(0).says(&[
         "target: probe Glasgow",
@@ -136,4 +149,9 @@ fn a_trace_is_recorded_through_a_probe() {
     by_probe(&["attach", "--timeout", "2", "--trace", "attached.bkt"]).exits(124).says(&["the core runs on"]);
     let stats = run(&mut bkctl(&project, &["trace", "stats", "attached.bkt"])).exits(0);
     assert!(stats.out.contains("producer"), "{}", stats.out);
+    // What came over the probe is what bksim has seen itself in the same run, event for event.
+    let heard = fs::read(project.join("probe.bkt")).expect("recorded");
+    let (own, heard) = (served.finish(), events(&heard));
+    assert!(heard.len() > 50_000, "only {} bytes", heard.len());
+    assert!(own.windows(heard.len()).any(|window| window == heard), "the recordings differ");
 }
