@@ -136,7 +136,7 @@ fn a_trace_is_recorded_through_a_probe() {
     let by_probe = |arguments: &[&str]| -> Run { run(bkctl(&project, arguments).args(["--target", &served.target])) };
     by_probe(&["trace", "record", "--no-build", "--for", "4s", "-o", "probe.bkt"]).exits(0).says(&[
         "target: probe Glasgow",
-        "verified",
+        "nothing to do",
         "probe.bkt",
     ]);
     let stats = run(&mut bkctl(&project, &["trace", "stats", "probe.bkt", "--format", "json"])).exits(0).json();
