@@ -114,10 +114,18 @@ impl Served {
     }
 
     /// Ends the simulation, as by Ctrl-C; what it has recorded.
-    fn finish(mut self) -> Vec<u8> {
+    fn finish(&mut self) -> Vec<u8> {
         signal(self.sim.id(), "INT");
         self.sim.wait().expect("ends");
         fs::read(&self.recording).expect("recorded")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended: then this does nothing.
+        let _ = self.sim.kill();
+        let _ = self.sim.wait();
     }
 }
 
@@ -132,7 +140,7 @@ fn a_trace_is_recorded_through_a_probe() {
     let folder = scratch();
     let project = STM32F4.project(folder.path(), "traced");
     run(&mut bkctl(&project, &["build"])).exits(0);
-    let served = Served::start(&project);
+    let mut served = Served::start(&project);
     let by_probe = |arguments: &[&str]| -> Run { run(bkctl(&project, arguments).args(["--target", &served.target])) };
     by_probe(&["trace", "record", "--no-build", "--for", "4s", "-o", "probe.bkt"]).exits(0).says(&[
         "target: probe Glasgow",
