@@ -2,7 +2,8 @@
 """Builds the firmware of this folder and the template, runs each on QEMU, and compares what it prints and how it ends.
 
 QEMU is the judge that is not ours; what a firmware computes is computed here again. QEMU has no cycle counter and runs
-on the host's clock, so nothing here depends on time. The last line is "N passed, M failed".
+on the host's clock, so nothing here depends on time. Foreign firmware and floating point run on bksim, too. The last
+line is "N passed, M failed".
 """
 
 import os
@@ -22,6 +23,7 @@ ELVES = TARGET / "thumbv7m-none-eabi/release"
 FLOAT_TARGET = "thumbv7em-none-eabihf"
 FLOAT_ELVES = TARGET / FLOAT_TARGET / "release"
 FLOAT_MACHINE = "mps2-an386"
+FLOAT_BOARD = "qemu-mps2-an386"
 
 
 def build(folder, *options):
@@ -39,6 +41,20 @@ def qemu(elf, seconds=20, *options, machine="mps2-an385"):
     except subprocess.TimeoutExpired as expired:
         code, out = "runs on", expired.stdout or b""
     return code, out.decode(errors="replace").replace("\r\n", "\n")
+
+
+def build_bkctl():
+    """bkctl, with bksim beside it."""
+    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "bkctl", "-p", "bksim"], cwd=ROOT, check=True)
+    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/bkctl"
+
+
+def bksim(bkctl, elf, board, seconds=60):
+    """Runs an ELF on the simulator; returns its exit code and what it printed, and if it failed what bkctl said."""
+    command = [bkctl, "sim", "--board", board, "--timeout", str(seconds), "--exit-code=firmware", elf]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    said = done.stderr if done.returncode else b""
+    return done.returncode, (done.stdout + said).decode(errors="replace").replace("\r\n", "\n")
 
 
 def symbols(elf):
@@ -118,6 +134,7 @@ def main():
             failures.append(name)
             print(told)
 
+    bkctl = build_bkctl()
     build(FIRMWARE, "--locked")
     build(FIRMWARE, "--locked", "-p", "minimal")
     with tempfile.TemporaryDirectory() as scratch:
@@ -128,12 +145,14 @@ def main():
               and text == blinky_text(), text)
 
         # The second machine's console is its second serial line (USART2).
-        for board, machine in {"mps2": "mps2-an385", "stm32f4": "netduinoplus2 -serial null"}.items():
-            build_foreign = ["make", "--silent", f"BOARD={board}", f"BUILD={scratch}/{board}"]
+        for make, machine, board in [("mps2", "mps2-an385", "qemu-mps2-an385"),
+                                     ("stm32f4", "netduinoplus2 -serial null", "stm32f4-discovery")]:
+            build_foreign = ["make", "--silent", f"BOARD={make}", f"BUILD={scratch}/{make}"]
             subprocess.run(build_foreign, cwd=FIRMWARE / "foreign-c", check=True)
-            code, text = qemu(scratch / board / "foreign.elf", machine=machine)
-            told = f"the foreign C firmware computes and ends ({board})"
-            check(told, code == 0 and text == foreign_text(), text)
+            elf = scratch / make / "foreign.elf"
+            for judge, (code, text) in {"QEMU": qemu(elf, machine=machine), "bksim": bksim(bkctl, elf, board)}.items():
+                told = f"the foreign C firmware computes and ends ({make}, {judge})"
+                check(told, code == 0 and text == foreign_text(), text)
 
     code, text = qemu(ELVES / "plain", seconds=3)
     check("firmware without the kernel", text == f"sum of the squares below 100: {sum(n * n for n in range(100))}\n", text)
@@ -154,10 +173,16 @@ def main():
     code, text = qemu(ELVES / "endless", seconds=2)
     check("endless", code == "runs on", text)
 
-    # An instruction is 16 ns and the timer's tick 40 ns: each of the window's instructions is met in one of the sweeps.
+    # On QEMU an instruction is 16 ns and the timer's tick 40 ns: each of the window's instructions is met in one of the
+    # sweeps. On bksim a cycle is a tick.
     build(FIRMWARE, "--locked", "-p", "float", "--target", FLOAT_TARGET)
-    code, text = qemu(FLOAT_ELVES / "float", 60, "-icount", "shift=4,sleep=off", machine=FLOAT_MACHINE)
-    check("floating point survives an interrupt at each instruction", code == 0 and text == float_text(), text)
+    elf = FLOAT_ELVES / "float"
+    for judge, (code, text) in {
+        "QEMU": qemu(elf, 60, "-icount", "shift=4,sleep=off", machine=FLOAT_MACHINE),
+        "bksim": bksim(bkctl, elf, FLOAT_BOARD),
+    }.items():
+        told = f"floating point survives an interrupt at each instruction ({judge})"
+        check(told, code == 0 and text == float_text(), text)
     code, text = qemu(FLOAT_ELVES / "float-off", machine=FLOAT_MACHINE)
     words = ["HardFault in task 0", "is the floating-point unit on?", "cfsr 00080000"]
     check("float-off says what happened", code == -6 and all(word in text for word in words), text)

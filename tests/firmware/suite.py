@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing; on QEMU also
-for a core with a floating-point unit.
+"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing; on both also
+for a core with a floating-point unit, and on bksim for the STM32F4DISCOVERY, with its time from TIM2.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -17,7 +17,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from check import ELVES, FIRMWARE, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, build, qemu
+from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, bksim, build,
+                   build_bkctl, qemu)
 
 BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
@@ -50,11 +51,6 @@ def build_host():
     lines = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
     artifacts = [message for message in map(json.loads, lines) if message.get("executable")]
     return {one["target"]["name"]: one["executable"] for one in artifacts if one["target"]["kind"] == ["test"]}
-
-
-def build_bkctl():
-    subprocess.run(["cargo", "build", "--quiet", "--locked", "-p", "bkctl", "-p", "bksim"], cwd=ROOT, check=True)
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/bkctl"
 
 
 def run(command):
@@ -91,29 +87,36 @@ def main():
         enter(name, "host", *(run([host[name]]) if name in host else ("none", "no test program")))
 
     bkctl = options.bkctl or build_bkctl()
-    simulate = [bkctl, "sim", "--board", "qemu-mps2-an385", "--timeout", "60", "--no-build"]
-    images = [name for name, image in known.items() if image]
-    for suffix, features in (("", []), (", trace", ["--features", "trace"])):
+    images = [*(name for name, image in known.items() if image), CONTROL]
+
+    def on_bksim(board):
+        return lambda elf: bksim(bkctl, elf, board)
+
+    def on_qemu(machine):
+        return lambda elf: qemu(elf, 60, *ICOUNT, machine=machine)
+
+    def enter_images(options, elves, judges):
+        """Builds the images with these options; each judge, {column: what runs an image}, runs all of them."""
         # Only what was built just now may run, not an image that an earlier list left behind.
-        for name in [*images, CONTROL]:
-            (ELVES / name).unlink(missing_ok=True)
-        build(FIRMWARE, "--locked", "-p", "suite", *features)
-        for name in [*images, CONTROL]:
-            expected = int(name == CONTROL)
-            elf = ELVES / name
-            if not elf.exists():
-                enter(name, "bksim" + suffix, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
-                enter(name, "QEMU" + suffix, "none", "")
-                continue
-            enter(name, "bksim" + suffix, *run([*simulate, elf]), expected)
-            enter(name, "QEMU" + suffix, *qemu(elf, 60, *ICOUNT), expected)
+        for name in images:
+            (elves / name).unlink(missing_ok=True)
+        build(FIRMWARE, "--locked", "-p", "suite", *options)
+        for name in images:
+            for column, judge in judges.items():
+                if (elves / name).exists():
+                    enter(name, column, *judge(elves / name), int(name == CONTROL))
+                else:
+                    enter(name, column, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
 
-    # The port's other half: the same images for a Cortex-M4F.
-    build(FIRMWARE, "--locked", "-p", "suite", "--target", FLOAT_TARGET)
-    for name in [*images, CONTROL]:
-        enter(name, "QEMU, M4F", *qemu(FLOAT_ELVES / name, 60, *ICOUNT, machine=FLOAT_MACHINE), int(name == CONTROL))
+    mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
+    enter_images([], ELVES, mps2)
+    enter_images(["--features", "trace"], ELVES, {f"{judge}, trace": runs for judge, runs in mps2.items()})
+    # The port's other half: the same images for a Cortex-M4F. And its other clock.
+    m4f = ["--target", FLOAT_TARGET]
+    enter_images(m4f, FLOAT_ELVES, {"bksim, M4F": on_bksim(FLOAT_BOARD), "QEMU, M4F": on_qemu(FLOAT_MACHINE)})
+    enter_images([*m4f, "--features", "stm32f4"], FLOAT_ELVES, {"bksim, STM32F4": on_bksim("stm32f4-discovery")})
 
-    columns = ["host", "bksim", "QEMU", "bksim, trace", "QEMU, trace", "QEMU, M4F"]
+    columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, known))
     print(f"{'':{width}}  " + "  ".join(columns))
     words = {True: "ok", False: "FAILED", None: "-"}

@@ -1,13 +1,17 @@
 //! Hands the linker its scripts, as a generated project's build.rs does. Shared by the packages with the kernel.
 //!
-//! The other files of this folder are what `bkctl new --board qemu-mps2-an385` generates.
+//! The other files of this folder are what `bkctl new --board qemu-mps2-an385` generates; those in `stm32f4` are for
+//! packages with that feature.
 
 use std::env;
 use std::path::Path;
 
 fn main() {
     let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let board = Path::new(&package).with_file_name("board");
+    let mut board = Path::new(&package).with_file_name("board");
+    if env::var_os("CARGO_FEATURE_STM32F4").is_some() {
+        board.push("stm32f4");
+    }
     println!("cargo:rustc-link-search={}", board.display());
     for argument in ["-Tlink.x", "-Tbluekernel.x", "--nmagic", "--build-id"] {
         println!("cargo:rustc-link-arg-bins={argument}");

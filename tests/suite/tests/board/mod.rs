@@ -1,14 +1,41 @@
-//! The board of the behaviours: on the host only the names of interrupts, on a target the MPS2 with AN385.
+//! The board of the behaviours: on the host only the names of interrupts, on a target the MPS2 with AN385 (or AN386, its
+//! twin with a floating-point unit); with the feature `stm32f4` the STM32F4DISCOVERY, as it is after reset.
 #![allow(
     dead_code,
     unreachable_pub,
     reason = "a board module is as the kit generates it; most behaviours need no interrupt"
 )]
 
-/// The processor's clock in hertz.
-pub const CORE_HZ: u32 = 25_000_000;
-
 // PORT0 and PORT1: nothing on the board raises them while a behaviour runs; they come when a task pends them. The names
-// are the board's, since an image is linked with the board's own table.
-bluekernel::interrupts! { 32; PORT0 = 6, PORT1 = 7, TIMER0 = 8 }
-bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
+// are the MPS2's, since an image is linked with the board's own table.
+#[cfg(not(feature = "stm32f4"))]
+mod mps2 {
+    /// The processor's clock in hertz.
+    pub const CORE_HZ: u32 = 25_000_000;
+
+    bluekernel::interrupts! { 32; PORT0 = 6, PORT1 = 7, TIMER0 = 8 }
+    bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
+}
+#[cfg(not(feature = "stm32f4"))]
+pub use mps2::*;
+
+// The same two are EXTI0 and EXTI1 here. Nobody sets clocks up: the core and TIM2 run from the internal 16 MHz (RM0090
+// rev 19, 7.2.2).
+#[cfg(feature = "stm32f4")]
+mod stm32f4 {
+    /// The processor's clock in hertz.
+    pub const CORE_HZ: u32 = 16_000_000;
+
+    bluekernel::interrupts! { 82; PORT0 = 6, PORT1 = 7, TIM2 = 28 }
+    bluekernel::time_driver!(
+        Stm32Timer,
+        base = 0x4000_0000,
+        irq = TIM2,
+        rcc = 0x4002_3800,
+        enable = 0,
+        clock_hz = 16_000_000,
+        hz = 1_000_000
+    );
+}
+#[cfg(feature = "stm32f4")]
+pub use stm32f4::*;
