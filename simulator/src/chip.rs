@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `NAME.bin` | the bytes of the flash memory NAME, as a programmer would read them; erased ones are 0xff |
 //! | `options.bin` | the option bytes, if the chip has a model of what programs them |
+//! | `stuck.json` | bits that have worn out, if there are any: [`StuckBit`]s; written by whoever wants to see what follows |
 //! | `lock` | the process that has the chip; locked as long as that lives |
 //!
 //! A file is made whole under another name and then renamed, and from there on only ever overwritten in place, by each
@@ -15,6 +16,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bluekernel_boards::model::{Board, Memory, MemoryKind};
+use serde::Deserialize;
 
 const OPTIONS: &str = "options";
 
@@ -58,6 +60,14 @@ pub enum ChipError {
         /// The chip.
         chip: String,
     },
+    /// The list of worn-out bits makes no sense.
+    #[error("{} is no list of {{\"address\", \"bit\", \"level\"}}: {error}", path.display())]
+    Stuck {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: serde_json::Error,
+    },
     /// A memory's name makes no file name.
     #[error("the memory `{name}` of {chip} cannot be kept: its name cannot be that of a file")]
     Name {
@@ -73,6 +83,18 @@ pub(crate) fn keeps_content(memory: &Memory) -> bool {
     memory.kind == MemoryKind::Flash && !memory.attrs.write
 }
 
+/// A bit of flash memory that has worn out: whatever is programmed or erased, it reads as `level`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StuckBit {
+    /// Its byte's address.
+    pub address: u64,
+    /// 0 to 7.
+    pub bit: u8,
+    /// 0 or 1.
+    pub level: u8,
+}
+
 /// A chip in a folder. Holding one proves that no other process has it.
 #[derive(Debug)]
 pub struct Chip {
@@ -80,6 +102,7 @@ pub struct Chip {
     name: String,
     memories: Vec<Kept>,
     options: Option<Kept>,
+    stuck: Vec<StuckBit>,
     _lock: File,
 }
 
@@ -111,7 +134,15 @@ impl Chip {
             let blank = || vec![0xFF; *size as usize];
             memories.push(Kept::open(folder, name, (*base, *size), &board.chip.name, blank)?);
         }
-        Ok(Self { folder: folder.to_owned(), name: board.chip.name.clone(), memories, options: None, _lock: lock })
+        let stuck = stuck_bits(folder)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            name: board.chip.name.clone(),
+            memories,
+            options: None,
+            stuck,
+            _lock: lock,
+        })
     }
 
     /// The content of a memory; `None` for one that keeps none.
@@ -131,6 +162,17 @@ impl Chip {
         let extent = (0, new.len() as u64);
         let kept = self.options.insert(Kept::open(&self.folder, OPTIONS, extent, &self.name, || new.to_vec())?);
         kept.read()
+    }
+
+    /// What becomes of bytes that are programmed or erased, where bits have worn out.
+    pub fn wear(&self, address: u64, bytes: &mut [u8]) {
+        for stuck in &self.stuck {
+            let place = stuck.address.checked_sub(address).and_then(|offset| usize::try_from(offset).ok());
+            if let Some(byte) = place.and_then(|place| bytes.get_mut(place)) {
+                let mask = 1 << (stuck.bit & 7);
+                *byte = if stuck.level & 1 == 0 { *byte & !mask } else { *byte | mask };
+            }
+        }
     }
 
     /// Keeps bytes that have changed; an address that no memory keeps is passed over.
@@ -183,6 +225,16 @@ impl Kept {
     fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), ChipError> {
         let written = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write_all(bytes));
         written.map_err(failed("write", &self.path))
+    }
+}
+
+/// The list of worn-out bits; empty without a file.
+fn stuck_bits(folder: &Path) -> Result<Vec<StuckBit>, ChipError> {
+    let path = folder.join("stuck.json");
+    match fs::read(&path) {
+        Ok(text) => serde_json::from_slice(&text).map_err(|error| ChipError::Stuck { path, error }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(failed("read", &path)(error)),
     }
 }
 

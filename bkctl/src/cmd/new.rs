@@ -29,10 +29,14 @@ pub(super) fn run(global: &Global, args: &New) -> Result {
             template: &args.template,
             kit: crate::kit::VERSION,
         })?,
-        Format::Text => output::text(&format!(
-            "made {shown} for {} ({})\n\n    cd {shown}\n    cargo build --release\n    bkctl sim --for 2s\n",
-            board.name, board.title
-        ))?,
+        Format::Text => {
+            // A board with a probe has a simulated one too, and is used in the same way.
+            let probe = if board.flash.method == "none" { "" } else { "    bkctl run\n" };
+            output::text(&format!(
+                "made {shown} for {} ({})\n\n    cd {shown}\n    cargo build --release\n    bkctl sim --for 2s\n{probe}",
+                board.name, board.title
+            ))?;
+        }
     }
     Ok(Exit::Ok)
 }

@@ -18,6 +18,10 @@ type Reader = EndianReader<RunTimeEndian, Arc<[u8]>>;
 
 /// More calls than this are taken for a loop in a smashed stack.
 const MOST_CALLS: usize = 128;
+/// Words of the stack that are searched for return addresses where there are no tables.
+const MOST_WORDS: u32 = 256;
+/// Guesses beyond this say nothing.
+const MOST_GUESSES: usize = 16;
 const SP: usize = 13;
 const LR: usize = 14;
 const PC: usize = 15;
@@ -145,21 +149,53 @@ impl Unwinder {
     }
 }
 
-/// The calls as far as they can be told without tables: where the core stands, and what interrupted whom. The link
-/// register is given as the caller's place, though it may be a leftover of an earlier call.
-pub fn calls_by_link_register(image: &Image, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
-    by_link_register(&code(image), registers, memory)
+/// The calls as far as they can be guessed without tables: where the core stands, what it interrupted, and whatever on
+/// the stack could be a return address, since it points behind a call. Some may be left over from calls that have
+/// returned.
+pub fn guessed_calls(image: &Image, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+    let is_return = |address: u32| {
+        let mut bytes = [0; 4];
+        let before = u64::from(address & !1).checked_sub(4);
+        address & 1 == 1 && before.is_some_and(|at| (&mut &*image).read(at, &mut bytes)) && is_call(bytes)
+    };
+    guess(&code(image), &is_return, registers, memory)
 }
 
-fn by_link_register(code: &[Range<u64>], registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
-    let mut steps = 0;
-    walk(registers, memory, code, &mut |registers, _, _| {
-        steps += 1;
-        let mut caller = *registers;
-        caller.r[PC] = registers.r[LR];
-        // Past the first caller nothing is known but what an exception stacked.
-        if steps == 1 || is_exception_return(registers.r[LR]) { Step::Caller(caller) } else { Step::End }
-    })
+/// Whether a call ends these four bytes: BL, or BLX with a register (DDI 0403E, A7.7.18 and A7.7.19).
+fn is_call(bytes: [u8; 4]) -> bool {
+    let (first, second) = (u16::from_le_bytes([bytes[0], bytes[1]]), u16::from_le_bytes([bytes[2], bytes[3]]));
+    (first & 0xf800 == 0xf000 && second & 0xd000 == 0xd000) || second & 0xff87 == 0x4780
+}
+
+fn guess(
+    code: &[Range<u64>],
+    is_return: &dyn Fn(u32) -> bool,
+    mut registers: Registers,
+    memory: &mut dyn Memory,
+) -> Vec<Call> {
+    let is_code = |address: u32| code.iter().any(|section| section.contains(&u64::from(address & !1)));
+    let place = |pc: u32, is_return, is_interrupted| Call { pc: u64::from(pc & !1), is_return, is_interrupted };
+    let mut calls = vec![place(registers.r[PC], false, false)];
+    // A handler that has only just begun still has EXC_RETURN where it got it.
+    if is_exception_return(registers.r[LR])
+        && let Some(before) = interrupted_registers(&with_pc(registers, registers.r[LR]), memory)
+        && is_code(before.r[PC])
+    {
+        registers = before;
+        calls.push(place(registers.r[PC], false, true));
+    }
+    let stack = (0..MOST_WORDS).map_while(|word_of| {
+        let address = registers.r[SP].checked_add(4 * word_of)?;
+        word(memory, address)
+    });
+    let mut values = vec![registers.r[LR]];
+    values.extend(stack);
+    for value in values.into_iter().filter(|value| is_code(*value) && is_return(*value)) {
+        if calls.last().is_none_or(|last| last.pc != u64::from(value & !1)) && calls.len() < MOST_GUESSES {
+            calls.push(place(value, true, false));
+        }
+    }
+    calls
 }
 
 /// Where the image has code.
@@ -266,9 +302,6 @@ mod tests {
         }
     }
 
-    #[expect(clippy::single_range_in_vec_init, reason = "one section of code")]
-    const CODE: [Range<u64>; 1] = [0x0800_0000..0x0801_0000];
-
     #[test]
     fn exc_return_values_are_those_of_the_manual() {
         // DDI 0403E, tables B1-8 and B1-9.
@@ -299,22 +332,48 @@ mod tests {
         assert_eq!(before.r[SP], 0x2000_1000 + 27 * 4);
     }
 
+    #[expect(clippy::single_range_in_vec_init, reason = "one section of code")]
+    const CODE: [Range<u64>; 1] = [0x0800_0000..0x0801_0000];
+
+    fn places(calls: &[Call]) -> Vec<(u64, bool, bool)> {
+        calls.iter().map(|call| (call.pc, call.is_return, call.is_interrupted)).collect()
+    }
+
     #[test]
     fn a_stack_that_cannot_be_read_ends_the_list() {
         let registers = Registers { r: registers(0xdead_0000, 0xffff_fffd), psp: 0xdead_0000 };
-        let calls = by_link_register(&CODE, registers, &mut Words(0, Vec::new()));
+        assert_eq!(guess(&CODE, &|_| true, registers, &mut Words(0, Vec::new())).len(), 1);
+        let calls = walk(registers, &mut Words(0, Vec::new()), &CODE, &mut |_, _, _| Step::Unknown);
         assert_eq!(calls.len(), 1);
     }
 
     #[test]
-    fn without_tables_the_link_register_and_the_stacked_frame_count() {
-        // A handler at 0x08000400 that interrupted 0x08000300, which 0x08000200 had called.
-        let frame = vec![0, 0, 0, 0, 0, 0x0800_0201, 0x0800_0300, 0x0100_0000];
+    fn without_tables_the_stacked_frame_and_what_points_behind_a_call_count() {
+        // A handler at 0x08000400 that interrupted 0x08000300. On the stack behind the frame: a number, the address of
+        // data, a return address, and code that no call stands in front of.
+        let frame = [0, 0, 0, 0, 0, 0x0800_0201, 0x0800_0300, 0x0100_0000];
+        let stack = [&frame[..], &[7, 0x2000_0001, 0x0800_0101, 0x0800_0501]].concat();
         let mut r = registers(0x2000_1000, 0x0800_0400);
         r[LR] = 0xffff_fff9;
-        let calls = by_link_register(&CODE, Registers { r, psp: 0 }, &mut Words(0x2000_1000, frame));
-        let places: Vec<_> = calls.iter().map(|call| (call.pc, call.is_return, call.is_interrupted)).collect();
-        assert_eq!(places[..2], [(0x0800_0400, false, false), (0x0800_0300, false, true)]);
+        let is_return = |address: u32| address != 0x0800_0501;
+        let calls = guess(&CODE, &is_return, Registers { r, psp: 0 }, &mut Words(0x2000_1000, stack));
+        assert_eq!(
+            places(&calls),
+            [
+                (0x0800_0400, false, false),
+                (0x0800_0300, false, true),
+                (0x0800_0200, true, false),
+                (0x0800_0100, true, false)
+            ]
+        );
+    }
+
+    #[test]
+    fn calls_are_told_from_other_instructions() {
+        // As `arm-none-eabi-objdump -d` shows them: bl, blx r3, b.w, ldr r3, nop, push {lr}.
+        let bytes = |first: u16, second: u16| [first.to_le_bytes(), second.to_le_bytes()].concat().try_into().unwrap();
+        assert!(is_call(bytes(0xf000, 0xf801)) && is_call(bytes(0xbf00, 0x4798)));
+        assert!(!is_call(bytes(0xf000, 0xb801)) && !is_call(bytes(0x4b01, 0xbf00)) && !is_call(bytes(0xbf00, 0xb500)));
     }
 
     #[test]
@@ -323,7 +382,7 @@ mod tests {
         for lr in [0xa5a5_a5a5, 0, u32::MAX] {
             let mut r = registers(0x2000_1000, 0x0800_0400);
             r[LR] = lr;
-            let calls = by_link_register(&CODE, Registers { r, psp: 0 }, &mut Words(0, Vec::new()));
+            let calls = walk(Registers { r, psp: 0 }, &mut Words(0, Vec::new()), &CODE, &mut |_, _, _| Step::Unknown);
             assert_eq!(calls.len(), 1, "{lr:#x}");
         }
     }

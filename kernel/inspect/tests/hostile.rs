@@ -4,7 +4,7 @@ use bluekernel_inspect::footprint::Footprint;
 use bluekernel_inspect::image::Image;
 use bluekernel_inspect::live;
 use bluekernel_inspect::source::Lines;
-use bluekernel_inspect::unwind::{Registers, Unwinder};
+use bluekernel_inspect::unwind::{Registers, Unwinder, guessed_calls};
 use proptest::prelude::*;
 
 const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
@@ -35,6 +35,7 @@ fn read_all(bytes: &[u8]) {
                 let mut registers = Registers { r: [value; 16], psp: value };
                 registers.r[15] = u32::try_from(symbol.address).unwrap_or(value);
                 let _ = unwinder.calls(registers, &mut &image).len();
+                let _ = guessed_calls(&image, registers, &mut &image).len();
             }
         }
     }

@@ -57,7 +57,7 @@ impl Machine {
     }
 
     fn change_memory(&mut self, change: &MemoryChange) {
-        let (address, bytes) = match change {
+        let (address, mut bytes) = match change {
             MemoryChange::Program { address, bytes } => {
                 // Programming clears bits and sets none.
                 let mut now = vec![0; bytes.len()];
@@ -73,6 +73,9 @@ impl Machine {
                 return self.note_failure(written);
             }
         };
+        if let Some(chip) = &self.chip {
+            chip.wear(address.into(), &mut bytes);
+        }
         if self.core.poke(address, &bytes) {
             let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write(address.into(), &bytes));
             self.note_failure(written);

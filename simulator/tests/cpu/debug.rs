@@ -4,6 +4,7 @@ use bksim::cpu::{CoreStop, cortex_m};
 use proptest::prelude::*;
 
 use crate::asm::{Code, R0, R1, R2};
+use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::{self, ROUTINE};
 use crate::rig::{self, DEVICE, NOWHERE, PROGRAM, RAM, Recorder, Rig, STACK, Seen, load};
 
@@ -400,17 +401,25 @@ fn a_handler_that_was_just_entered_is_the_debugger_s_to_replace() {
 
 type End = (Vec<Seen>, u64, u64, Vec<u32>, Vec<u8>);
 
-/// A random program to its end, by running or by stepping; it has SVC, PendSV, IT blocks, devices, code that it changes.
+/// A random program to its end, by running or by stepping; it has SVC, PendSV, IT blocks, devices, code that it changes,
+/// and every other one floating point.
 fn drive(seed: u64, stepping: bool) -> End {
-    let mut core = cortex_m::new(&rig::config(false)).expect("core");
-    load(&mut *core, &random::program(seed, PROGRAM, 3));
+    let float = seed % 2 == 1;
+    let config = if float { rig::m4f(false) } else { rig::config(false) };
+    let mut core = cortex_m::new(&config).expect("core");
+    load(&mut *core, &random::program(seed, PROGRAM, 3, float));
     let mut handler = Code::at(HANDLER);
     handler.adds(R2, 5).ret();
     load(&mut *core, &handler);
+    // The floating-point unit may be off where the program wants it: it is switched on.
+    let mut fault = Code::at(handler.here());
+    fault.push(0xc0).store(CPACR, FULL_ACCESS).pop(0xc0).ret();
+    load(&mut *core, &fault);
     let mut routine = Code::at(ROUTINE);
     routine.adds(R1, 1).ret();
     load(&mut *core, &routine);
-    for (index, value) in [(0, STACK), (1, PROGRAM | 1), (11, HANDLER | 1), (14, HANDLER | 1)] {
+    let vectors = [(0, STACK), (1, PROGRAM | 1), (3, fault.base | 1), (11, HANDLER | 1), (14, HANDLER | 1)];
+    for (index, value) in vectors {
         assert!(core.poke(4 * index, &value.to_le_bytes()));
     }
     core.reset();
@@ -422,13 +431,14 @@ fn drive(seed: u64, stepping: bool) -> End {
             rig.step(0);
         }
         if rig.run(u64::MAX) == CoreStop::Halted && rig.see(DFSR) & BKPT != 0 {
-            let registers = (0..19).map(|register| rig.get(register)).collect();
+            // S0-S31 and FPSCR too, where there are any.
+            let registers = (0..19).chain([33]).chain(0x40..0x60).map(|register| rig.get(register)).collect();
             let mut memory = vec![0; 0x1_0000];
             assert!(rig.core.peek(RAM, &mut memory));
             return (rig.bus.log, rig.core.cycles(), rig.core.instructions(), registers, memory);
         }
     }
-    panic!("seed {seed} does not end");
+    panic!("seed {seed} does not end: {:?}", rig.core.fault_report());
 }
 
 #[test]
@@ -487,7 +497,7 @@ proptest! {
         seed in 0_u64..1000,
         acts in proptest::collection::vec(act(), 1..60),
     ) {
-        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3), &[]);
+        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3, false), &[]);
         for act in acts {
             match act {
                 Act::Read(address, size) => {

@@ -48,12 +48,14 @@ fn a_file_that_cannot_be_run() {
 #[test]
 #[cfg(unix)]
 fn another_version() {
-    // As a later bksim would answer: an error, or a greeting with another number.
+    // As a later bksim would answer, once it is asked: an error, or a greeting with another number.
     let refusal = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"no","data":{"protocol":7,"program":"bksim 3.0"}}}"#;
     let greeting = r#"{"jsonrpc":"2.0","id":1,"result":{"protocol":7,"program":"bksim 3.0"}}"#;
     for answer in [refusal, greeting] {
-        let error =
-            with_script(&format!("printf '\\000\\{:03o}\\000\\000\\000%s' '{answer}'; cat >/dev/null", answer.len()));
+        let error = with_script(&format!(
+            "head -c 1 >/dev/null; printf '\\000\\{:03o}\\000\\000\\000%s' '{answer}'; cat >/dev/null",
+            answer.len()
+        ));
         let ClientError::Version { theirs: 7, program } = &error else { panic!("{error:?}") };
         assert_eq!(program, "bksim 3.0");
         assert_eq!(error.to_string(), "bksim 3.0 speaks version 7 of the protocol, this program version 1");

@@ -47,14 +47,18 @@ struct Frame {
 /// Exit 4 if the core's registers cannot be read.
 pub(super) fn take(chip: &mut Chip, firmware: &Firmware, args: &ProjectArgs) -> Result<Backtrace> {
     let (registers, _) = chip.registers()?;
-    let (debug, note) = match debug_image(firmware, args) {
+    let (debug, mut note) = match debug_image(firmware, args) {
         Ok(image) => (Some(image), None),
         Err(why) => (None, Some(why)),
     };
     let image = debug.as_ref().unwrap_or(&firmware.image);
     let calls = match Unwinder::new(image) {
         Some(unwinder) => unwinder.calls(registers, chip),
-        None => unwind::calls_by_link_register(image, registers, chip),
+        None => {
+            let guessed = "the calls are guessed from the stack, some may have returned long ago";
+            note = Some(note.map_or_else(|| guessed.to_owned(), |why| format!("{why}; {guessed}")));
+            unwind::guessed_calls(image, registers, chip)
+        }
     };
     let lines = debug.as_ref().and_then(source::Lines::new);
     let root = firmware.place.project.as_ref().map(|project| project.root.as_path());
@@ -108,17 +112,16 @@ fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Result<Image, String>
             .map_err(|error| error.to_string());
     }
     let Some(project) = &firmware.place.project else {
-        return Err("the ELF file has no debug information: names only, by its symbols".into());
+        return Err("the ELF file has no debug information".into());
     };
     anstream::eprintln!("building once more, with debug information, for the backtrace");
-    let elf = build(project, firmware, args).map_err(|error| {
-        format!("the build with debug information failed: names only, by symbols ({})", error.message())
-    })?;
+    let elf = build(project, firmware, args)
+        .map_err(|error| format!("the build with debug information failed ({})", error.message()))?;
     let image = firmware::read_image(&elf).map_err(|error| error.message().to_owned())?;
     if loaded(&image) == loaded(&firmware.image) {
         Ok(image)
     } else {
-        Err("the project's sources no longer give this firmware: names only, by its symbols".into())
+        Err("the project's sources no longer give this firmware, so there are names only".into())
     }
 }
 
