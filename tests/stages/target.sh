@@ -12,6 +12,8 @@ stage_target() {
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p float --target thumbv7em-none-eabihf \
         --release --locked -- -D warnings)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --release --locked -- -D warnings)
+    (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --features stm32f4 \
+        --target thumbv7em-none-eabihf --release --locked -- -D warnings)
 }
 
 # Each firmware on QEMU, against values that the check computes itself.

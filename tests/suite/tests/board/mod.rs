@@ -6,6 +6,9 @@
     reason = "a board module is as the kit generates it; most behaviours need no interrupt"
 )]
 
+/// The processor's clock in hertz.
+pub const CORE_HZ: u32 = if cfg!(feature = "stm32f4") { 16_000_000 } else { 25_000_000 };
+
 // PORT0 and PORT1: nothing on the board raises them while a behaviour runs; they come when a task pends them. The names
 // are the board's, since an image is linked with the board's own table.
 #[cfg(not(feature = "stm32f4"))]
@@ -13,7 +16,8 @@ bluekernel::interrupts! { 32; PORT0 = 6, PORT1 = 7, TIMER0 = 8 }
 #[cfg(not(feature = "stm32f4"))]
 bluekernel::time_driver!(CmsdkTimer, base = 0x4000_0000, irq = TIMER0, clock = 0x4000_1000, hz = 25_000_000);
 
-// Here the two are EXTI0 and EXTI1. Nobody sets clocks up, so TIM2 runs from the internal 16 MHz (RM0090 rev 19, 7.2.2).
+// Here the two are EXTI0 and EXTI1. Nobody sets clocks up: core and TIM2 run from the internal oscillator (RM0090 rev 19,
+// 7.2.2).
 #[cfg(feature = "stm32f4")]
 bluekernel::interrupts! { 82; PORT0 = 6, PORT1 = 7, TIM2 = 28 }
 #[cfg(feature = "stm32f4")]
