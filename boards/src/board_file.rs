@@ -16,7 +16,7 @@ pub(crate) struct BoardFile {
     flash: Flash,
     sim: Sim,
     qemu: Option<Qemu>,
-    kernel: KernelConfig,
+    kernel: Option<KernelConfig>,
 }
 
 struct Head {
@@ -87,7 +87,7 @@ pub(crate) fn read(file: &mut Table<'_>) -> Option<BoardFile> {
         Some(Sim { machine: machine?.to_owned() })
     });
     let qemu = file.optional_table("qemu", |table| Some(Qemu { machine: table.required("machine")? }));
-    let kernel = file.table("kernel", |table| {
+    let kernel = file.optional_table("kernel", |table| {
         let time_driver = table.required("time_driver");
         let time_counter = table.optional("time_counter");
         let (time_hz, time_clock_hz) = (table.required("time_hz"), table.optional("time_clock_hz"));

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use crate::lint::{Driver, driver_of, stm32_enable};
-use crate::model::{Board, Peripheral};
+use crate::model::{Board, KernelConfig, Peripheral};
 
 /// The linker's memory regions.
 #[must_use]
@@ -30,7 +30,7 @@ pub fn device_x(board: &Board) -> String {
     text
 }
 
-/// The board's constants, interrupts and time driver for the kernel.
+/// The board's constants, and its interrupts and time driver if the kernel runs on it.
 #[must_use]
 pub fn board_rs(board: &Board) -> String {
     let mut text = format!("// {}\n", stamp(board));
@@ -42,17 +42,15 @@ pub fn board_rs(board: &Board) -> String {
         text.push_str("/// The frequency of the board's crystal in hertz.\n");
         line(&mut text, format_args!("pub const HSE_HZ: u32 = {};", decimal(hz)));
     }
-    if let Some(hz) = board.kernel.time_clock_hz {
-        line(
-            &mut text,
-            format_args!("/// What drives {} in hertz, once `main` has returned.", board.kernel.time_driver),
-        );
+    if let Some((kernel, hz)) = board.kernel.as_ref().and_then(|kernel| Some((kernel, kernel.time_clock_hz?))) {
+        line(&mut text, format_args!("/// What drives {} in hertz, once `main` has returned.", kernel.time_driver));
         line(&mut text, format_args!("pub const TIME_CLOCK_HZ: u32 = {};", decimal(hz)));
     }
     for peripheral in &board.chip.peripherals {
         line(&mut text, format_args!("/// First address of {}.", peripheral.name));
         line(&mut text, format_args!("pub const {}: usize = {};", peripheral.name, hex(peripheral.base)));
     }
+    let Some(kernel) = &board.kernel else { return text };
     text.push('\n');
     line(&mut text, format_args!("bluekernel::interrupts! {{"));
     line(&mut text, format_args!("    {};", board.chip.nvic.irqs));
@@ -60,15 +58,15 @@ pub fn board_rs(board: &Board) -> String {
         line(&mut text, format_args!("    {} = {},", irq.name, irq.number));
     }
     text.push_str("}\n\n");
-    time_driver(&mut text, board);
+    time_driver(&mut text, board, kernel);
     text
 }
 
-fn time_driver(text: &mut String, board: &Board) {
-    let timer = board.peripheral(&board.kernel.time_driver);
+fn time_driver(text: &mut String, board: &Board, kernel: &KernelConfig) {
+    let timer = board.peripheral(&kernel.time_driver);
     let mut arguments =
-        timer.and_then(|timer| timer_arguments(board, timer)).unwrap_or_else(|| vec!["SysTick".to_owned()]);
-    arguments.push(format!("hz = {}", decimal(board.kernel.time_hz)));
+        timer.and_then(|timer| timer_arguments(board, kernel, timer)).unwrap_or_else(|| vec!["SysTick".to_owned()]);
+    arguments.push(format!("hz = {}", decimal(kernel.time_hz)));
     // As rustfmt does it.
     let short = format!("bluekernel::time_driver!({});", arguments.join(", "));
     if short.len() <= 120 {
@@ -79,11 +77,11 @@ fn time_driver(text: &mut String, board: &Board) {
 }
 
 /// The driver of a timer and its arguments but for the last; `None` for one that the kernel does not know.
-fn timer_arguments(board: &Board, timer: &Peripheral) -> Option<Vec<String>> {
+fn timer_arguments(board: &Board, kernel: &KernelConfig, timer: &Peripheral) -> Option<Vec<String>> {
     let (base, irq) = (format!("base = {}", hex(timer.base)), format!("irq = {}", timer.irqs.first()?.name));
     Some(match driver_of(timer)? {
         Driver::Cmsdk => {
-            let counter = board.kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
+            let counter = kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
             let clock = counter.map(|counter| format!("clock = {}", hex(counter.base)));
             ["CmsdkTimer".to_owned(), base, irq].into_iter().chain(clock).collect()
         }

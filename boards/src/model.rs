@@ -35,8 +35,8 @@ pub struct Board {
     pub sim: Sim,
     /// The same board in QEMU, if it has it.
     pub qemu: Option<Qemu>,
-    /// What the kernel is told.
-    pub kernel: KernelConfig,
+    /// What the kernel is told; `None` for a board that it has no port for, which is there to be simulated.
+    pub kernel: Option<KernelConfig>,
     /// The chip.
     pub chip: Chip,
     /// Where the board's numbers come from.

@@ -153,8 +153,9 @@ fn an_stm32_timer_comes_with_its_clock() {
 #[test]
 fn systick_needs_no_peripheral() {
     let mut board = built_in();
-    board.kernel.time_driver = "SysTick".to_owned();
-    board.kernel.time_counter = None;
+    let kernel = board.kernel.as_mut().unwrap();
+    kernel.time_driver = "SysTick".to_owned();
+    kernel.time_counter = None;
     assert!(generate::board_rs(&board).ends_with("bluekernel::time_driver!(SysTick, hz = 25_000_000);\n"));
     assert_eq!(bluekernel_boards::lint::check(&board), []);
 }

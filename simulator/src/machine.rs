@@ -4,6 +4,7 @@
 //! collects what the firmware has sent, and the world outside may act: bytes arrive, a pause takes effect, a slow reader
 //! holds the run. So the host's own time, the pace and the reader's speed cannot change what happens.
 
+mod core;
 mod create;
 mod debug;
 mod flash;
@@ -224,7 +225,7 @@ impl Machine {
                     Some(wake) => wake,
                     None if self.system.input_can_wake() || self.probe_wired && timed => target,
                     None if self.probe_wired => return Ran::Still,
-                    None => return Ran::Ended(Stop::Asleep { pc: self.core.register(15).into() }),
+                    None => return Ran::Ended(Stop::Asleep { pc: self.core.pc() }),
                 };
                 let own = self.core.next_event();
                 self.core.sleep_until(self.system.clock().tick_from(wake.min(target)));
@@ -271,10 +272,10 @@ impl Machine {
     }
 
     /// A BKPT behind a fault is how a fault handler ends.
-    fn breakpoint(&self, pc: u32) -> Stop {
+    fn breakpoint(&self, pc: u64) -> Stop {
         match self.core.fault_report() {
             Some(report) => Stop::Fault { report },
-            None => Stop::Breakpoint { pc: pc.into() },
+            None => Stop::Breakpoint { pc },
         }
     }
 
@@ -292,11 +293,11 @@ impl Machine {
         self.system.next_event().into_iter().chain(own).min()
     }
 
-    fn semihosting(&mut self, operation: u32, parameter: u32) -> Ran {
+    fn semihosting(&mut self, operation: u32, parameter: u64) -> Ran {
         let output = self.pending.entry(frame::SEMIHOSTING).or_default();
-        match semihosting::call(operation, parameter, &mut *self.core, self.now, output) {
+        match semihosting::call(operation, parameter as u32, &mut *self.core, self.now, output) {
             Reply::Exit(code) => return Ran::Ended(Stop::Exit { code }),
-            Reply::Continue(result) => self.core.set_register(0, result),
+            Reply::Continue(result) => self.core.answer_semihosting(result.into()),
         }
         let full = self.pending.get(&frame::SEMIHOSTING).is_some_and(|output| output.len() >= MOST_PENDING);
         if full { Ran::Full } else { Ran::There }

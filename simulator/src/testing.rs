@@ -161,7 +161,7 @@ impl Core for FakeCore {
                 Some(Step::Sleep) => self.asleep = true,
                 Some(Step::Call(operation, parameter)) => {
                     self.spend(1);
-                    return CoreStop::Semihosting { operation, parameter };
+                    return CoreStop::Semihosting { operation, parameter: parameter.into() };
                 }
                 Some(Step::Stop(stop)) => return stop,
             }
@@ -200,13 +200,18 @@ impl Core for FakeCore {
 
     fn set_nmi(&mut self) {}
 
-    fn register(&self, _: u8) -> u32 {
-        0x100 + self.instructions as u32
+    fn pc(&self) -> u64 {
+        0x100 + self.instructions
     }
 
-    fn set_register(&mut self, index: u8, value: u32) {
-        assert_eq!(index, 0);
-        self.log.borrow_mut().push(Seen::Result(value));
+    fn register(&self, _: u8) -> u64 {
+        self.pc()
+    }
+
+    fn set_register(&mut self, _: u8, _: u64) {}
+
+    fn answer_semihosting(&mut self, result: u64) {
+        self.log.borrow_mut().push(Seen::Result(result as u32));
     }
 
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {

@@ -1,12 +1,13 @@
 # What the tests need on this machine, beside rustup and git.
 
 # Debian packages: cmake, clang and libclang build the simulator's engine; the rest are judges that nobody here wrote.
-debian_packages="cmake make clang libclang-dev gcc-arm-none-eabi libnewlib-arm-none-eabi tmux"
+debian_packages="cmake make clang libclang-dev gcc-arm-none-eabi libnewlib-arm-none-eabi
+    gcc-riscv64-unknown-elf tmux"
 
 stage_setup() {
     local missing=() package
     if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
-        for package in $debian_packages qemu-system-arm; do
+        for package in $debian_packages qemu-system-arm qemu-system-misc; do
             dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
         done
         if ((${#missing[@]})); then

@@ -83,7 +83,12 @@ fn describe(board: &Model) -> String {
     let _ = writeln!(out, "  clock        {} Hz", output_count(board.core_hz));
     let _ = writeln!(out, "  Rust target  {}", chip.target);
     let _ = writeln!(out, "  interrupts   {}, {} priority bits", chip.nvic.irqs, chip.nvic.prio_bits);
-    let _ = writeln!(out, "  time driver  {} at {} Hz", board.kernel.time_driver, output_count(board.kernel.time_hz));
+    let _ = match &board.kernel {
+        Some(kernel) => {
+            writeln!(out, "  time driver  {} at {} Hz", kernel.time_driver, output_count(kernel.time_hz))
+        }
+        None => writeln!(out, "  time driver  none: the kernel has no port for this chip"),
+    };
     let console = board.console.uart.as_deref().unwrap_or("RTT");
     let _ = writeln!(out, "  console      {console}, {} baud", board.console.baud);
     let _ = writeln!(out, "  flashing     {}", board.flash.method);

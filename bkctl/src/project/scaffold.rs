@@ -29,6 +29,11 @@ pub struct Plan<'a> {
 /// fails. Nothing is left behind then.
 pub fn create(plan: &Plan<'_>) -> Result<PathBuf> {
     let name = project_name(plan.path)?;
+    if plan.board.kernel.is_none() {
+        let board = &plan.board.name;
+        return Err(Error::usage(format!("the kernel has no port for the chip of the board {board}"))
+            .hint(format!("firmware made otherwise runs there: bkctl sim ELF --board {board}")));
+    }
     let template = Template::find(plan.template, plan.board)?;
     check_name(&name, &template)?;
     check_free(plan.path)?;

@@ -2,7 +2,7 @@
 
 use super::finding::{File, Finding};
 use super::names::no_peripheral;
-use crate::model::{Board, Peripheral};
+use crate::model::{Board, KernelConfig, Peripheral};
 use crate::nearest::list;
 
 /// How the kernel drives a timer.
@@ -32,20 +32,23 @@ pub(crate) fn stm32_enable(board: &Board, timer: &Peripheral) -> Option<(u64, u8
 }
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
-    let kernel = &board.kernel;
-    for (file, key, hz) in [
-        (File::Chip, "clock.sysclk_boot", board.chip.reset_hz),
-        (File::Board, "clock.sysclk", board.core_hz),
-        (File::Board, "kernel.time_hz", kernel.time_hz),
-    ] {
+    let clocks = [(File::Chip, "clock.sysclk_boot", board.chip.reset_hz), (File::Board, "clock.sysclk", board.core_hz)];
+    let kernel = board.kernel.iter().map(|kernel| (File::Board, "kernel.time_hz", kernel.time_hz));
+    for (file, key, hz) in clocks.into_iter().chain(kernel) {
         if hz == 0 || u32::try_from(hz).is_err() {
             let label = "hertz, from 1 to 4294967295";
             findings.push(Finding::error(file, key, format!("a clock cannot run at {hz} Hz"), label));
         }
     }
+    if let Some(kernel) = &board.kernel {
+        driver(board, kernel, findings);
+    }
+}
+
+fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
     if kernel.time_driver == "SysTick" {
-        no_counter(board, findings);
-        no_prescaler(board, findings);
+        no_counter(kernel, findings);
+        no_prescaler(kernel, findings);
         if kernel.time_hz != board.core_hz {
             let message = format!("SysTick counts the core's clock: {} Hz", board.core_hz);
             findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
@@ -68,41 +71,41 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
         }
         Some(timer) => match driver_of(timer) {
             Some(Driver::Stm32) => {
-                no_counter(board, findings);
-                prescaler(board, timer, findings);
+                no_counter(kernel, findings);
+                prescaler(board, kernel, timer, findings);
             }
             _ => {
-                no_prescaler(board, findings);
-                counter(board, timer, findings);
+                no_prescaler(kernel, findings);
+                counter(board, kernel, timer, findings);
             }
         },
     }
 }
 
-fn no_counter(board: &Board, findings: &mut Vec<Finding>) {
-    if board.kernel.time_counter.is_some() {
-        let message = format!("{} needs no other timer", board.kernel.time_driver);
+fn no_counter(kernel: &KernelConfig, findings: &mut Vec<Finding>) {
+    if kernel.time_counter.is_some() {
+        let message = format!("{} needs no other timer", kernel.time_driver);
         findings.push(Finding::error(File::Board, "kernel.time_counter", message, "nothing reads this"));
     }
 }
 
-fn no_prescaler(board: &Board, findings: &mut Vec<Finding>) {
-    if board.kernel.time_clock_hz.is_some() {
-        let message = format!("{} counts its clock as it comes: `time_hz` is all there is", board.kernel.time_driver);
+fn no_prescaler(kernel: &KernelConfig, findings: &mut Vec<Finding>) {
+    if kernel.time_clock_hz.is_some() {
+        let message = format!("{} counts its clock as it comes: `time_hz` is all there is", kernel.time_driver);
         findings.push(Finding::error(File::Board, "kernel.time_clock_hz", message, "nothing reads this"));
     }
 }
 
 /// A timer that counts its clock through a prescaler of 16 bits.
-fn prescaler(board: &Board, timer: &Peripheral, findings: &mut Vec<Finding>) {
+fn prescaler(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
     if stm32_enable(board, timer).is_none() {
         let message = format!("the kernel cannot let the clock of `{}` through", timer.name);
         let help = "the chip needs a peripheral with the model `stm32f4-rcc`, and the timer `enable = \"APB1ENR.n\"`";
         let label = "its driver knows the STM32F4's clock controller only";
         findings.push(Finding::error(File::Board, "kernel.time_driver", message, label).help(help));
     }
-    let hz = board.kernel.time_hz;
-    let Some(clock_hz) = board.kernel.time_clock_hz else {
+    let hz = kernel.time_hz;
+    let Some(clock_hz) = kernel.time_clock_hz else {
         let message = format!("`{}` counts its clock through a prescaler, but nothing says how fast it is", timer.name);
         let help = "add `time_clock_hz = ...`: the timer's input clock once the firmware runs, in hertz";
         findings.push(Finding::error(File::Board, "kernel", message, "`time_clock_hz` is missing").help(help));
@@ -117,11 +120,11 @@ fn prescaler(board: &Board, timer: &Peripheral, findings: &mut Vec<Finding>) {
 }
 
 /// Timers of this kind stop or reload when they are programmed: a second one must count on.
-fn counter(board: &Board, alarm: &Peripheral, findings: &mut Vec<Finding>) {
+fn counter(board: &Board, kernel: &KernelConfig, alarm: &Peripheral, findings: &mut Vec<Finding>) {
     let same = |peripheral: &&Peripheral| peripheral.model == alarm.model && peripheral.name != alarm.name;
     let others = board.chip.peripherals.iter().filter(same);
     let names = others.map(|peripheral| peripheral.name.as_str());
-    let Some(name) = &board.kernel.time_counter else {
+    let Some(name) = &kernel.time_counter else {
         let message = format!("`{}` wakes the kernel, but nothing counts the time meanwhile", alarm.name);
         let help = format!("add `time_counter = ...`: one of {}", list(names));
         let finding = Finding::error(File::Board, "kernel", message, "`time_counter` is missing");

@@ -8,10 +8,6 @@
 //! ```
 
 pub mod cortex_m;
-pub mod cycles;
-pub mod engine;
-pub mod float;
-pub mod thumb;
 pub mod unicorn;
 
 use crate::bus::{Bus, BusError};
@@ -28,15 +24,14 @@ pub enum CoreStop {
     /// A BKPT that is not a semihosting call, `pc` at the instruction.
     Breakpoint {
         /// Its address.
-        pc: u32,
+        pc: u64,
     },
-    /// BKPT 0xAB: a semihosting call with the operation in r0 and its parameter in r1. The caller writes r0 with
-    /// [`Core::set_register`] and goes on; `pc` is already behind the instruction.
+    /// A semihosting call: the caller answers it with [`Core::answer_semihosting`] and goes on.
     Semihosting {
-        /// r0.
+        /// Which service.
         operation: u32,
-        /// r1.
-        parameter: u32,
+        /// Its parameter, mostly the address of a block of fields.
+        parameter: u64,
     },
     /// The next instruction is in memory that is busy ([`Core::stall_fetches`]): use [`DebugPort::stand_until`].
     Stalled,
@@ -81,11 +76,23 @@ pub trait Core: DebugPort {
     /// Makes the non-maskable interrupt pending.
     fn set_nmi(&mut self);
 
-    /// General register 0-15.
-    fn register(&self, index: u8) -> u32;
+    /// The address of the next instruction.
+    fn pc(&self) -> u64;
 
-    /// Writes general register 0-14.
-    fn set_register(&mut self, index: u8, value: u32);
+    /// A general register: r0-r15 of a Cortex-M, of which r15 is the program counter, x0-x31 of a RISC-V core. 0 for
+    /// others.
+    fn register(&self, index: u8) -> u64;
+
+    /// Writes a general register but the program counter; what the core's registers are too narrow for is cut off.
+    fn set_register(&mut self, index: u8, value: u64);
+
+    /// Puts the result of a semihosting call where the firmware expects it, and goes on behind the call.
+    fn answer_semihosting(&mut self, result: u64);
+
+    /// Bytes of a general register, and so of a field of a semihosting parameter block: 4 or 8.
+    fn register_size(&self) -> u8 {
+        4
+    }
 
     /// Reads memory (flash, RAM) without side effects; `false` if some byte is not memory.
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool;

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use bksim_protocol::message::{Created, Unmodelled, error_code};
-use bluekernel_boards::model::{Board, Memory};
+use bluekernel_boards::model::Board;
 
+use super::core::Family;
 use super::{Machine, load};
 use crate::chip::{Chip, ChipError};
-use crate::cpu::Core;
-use crate::cpu::cortex_m::{self, CoreModel, CortexConfig, CpuError, MemoryRegion};
 use crate::firmware::{Firmware, FirmwareError, default_ram};
 use crate::rtt::Rtt;
 use crate::system::{self, SystemError};
@@ -49,7 +48,7 @@ pub enum CreateError {
         /// What it asks for.
         name: String,
         /// What there is.
-        known: &'static str,
+        known: String,
     },
     /// The board's numbers make no core.
     #[error("board {board}: {reason}")]
@@ -90,21 +89,11 @@ impl Machine {
         options: Options,
     ) -> Result<(Self, Created), CreateError> {
         let name = || board.name.clone();
-        if board.sim.machine != "cortex-m" {
-            let asked = board.sim.machine.clone();
-            return Err(CreateError::Unknown { board: name(), what: "machine", name: asked, known: "cortex-m" });
-        }
+        let family = Family::of(board)?;
         let mut system =
             system::build(board, options.unmodelled).map_err(|error| CreateError::System { board: name(), error })?;
-        let mut config = core_config(board, options)?;
         let firmware = elf.map(|elf| Firmware::read(elf, board)).transpose()?;
-        let start_of_code = board.code_memory().and_then(|memory| u32::try_from(memory.base).ok()).unwrap_or(0);
-        config.vector_table =
-            reset_vector(board, firmware.as_ref().map_or(start_of_code, |firmware| firmware.vector_table));
-        let mut core = cortex_m::new(&config).map_err(|error| match error {
-            CpuError::Config(reason) => CreateError::Config { board: name(), reason },
-            CpuError::Engine(reason) => CreateError::Engine(reason),
-        })?;
+        let (mut core, start) = family.build(board, firmware.as_ref(), options)?;
         let mut chip = chip.map(|folder| Chip::open(folder, board)).transpose()?;
         if let (Some(chip), Some(new)) = (&mut chip, system.options()) {
             system.load_options(&chip.options(&new)?);
@@ -113,7 +102,7 @@ impl Machine {
         core.reset();
         let created = Created {
             core_hz: board.chip.reset_hz,
-            entry: firmware.as_ref().map_or_else(|| entry_of(&*core, config.vector_table), |it| it.entry.into()),
+            entry: firmware.as_ref().map_or_else(|| family.entry(&*core, start), |it| it.entry.into()),
             rtt: firmware.as_ref().and_then(|firmware| firmware.rtt).map(u64::from),
         };
         let rtt = match firmware {
@@ -123,55 +112,4 @@ impl Machine {
         let machine = Self { chip, ..Self::of(core, system, rtt) };
         Ok((machine, created))
     }
-}
-
-/// The first instruction by the vector table; 0 if it is erased.
-fn entry_of(core: &dyn Core, vector_table: u32) -> u64 {
-    let mut reset = [0xFF; 4];
-    core.peek(vector_table.wrapping_add(4), &mut reset);
-    if reset == [0xFF; 4] { 0 } else { u64::from(u32::from_le_bytes(reset) & !1) }
-}
-
-fn core_config(board: &Board, options: Options) -> Result<CortexConfig, CreateError> {
-    let chip = &board.chip;
-    let model = CoreModel::by_name(&chip.core).ok_or_else(|| CreateError::Unknown {
-        board: board.name.clone(),
-        what: "core",
-        name: chip.core.clone(),
-        known: CoreModel::KNOWN,
-    })?;
-    let memories = chip.memory.iter().map(|memory| {
-        region(memory).ok_or_else(|| CreateError::Config {
-            board: board.name.clone(),
-            reason: format!("memory {} ends beyond 32-bit addresses", memory.name),
-        })
-    });
-    Ok(CortexConfig {
-        model,
-        irqs: chip.nvic.irqs,
-        prio_bits: chip.nvic.prio_bits,
-        memories: memories.collect::<Result<_, _>>()?,
-        vector_table: 0,
-        systick_reference: chip.systick_divider,
-        instruction_clock: options.instruction_clock,
-    })
-}
-
-/// Where the core looks for the vector table after reset: at 0, if that is where the chip shows the memory it is in.
-fn reset_vector(board: &Board, table: u32) -> u32 {
-    let mirrored = |memory: &&Memory| memory.base == u64::from(table) && memory.aliases.contains(&0);
-    if board.code_memory().filter(mirrored).is_some() { 0 } else { table }
-}
-
-fn region(memory: &Memory) -> Option<MemoryRegion> {
-    let fits = |base: &u64| base.checked_add(memory.size).is_some_and(|end| end <= 1 << 32);
-    if !fits(&memory.base) || !memory.aliases.iter().all(fits) {
-        return None;
-    }
-    Some(MemoryRegion {
-        base: u32::try_from(memory.base).ok()?,
-        size: u32::try_from(memory.size).ok()?,
-        attrs: memory.attrs,
-        aliases: memory.aliases.iter().map(|base| u32::try_from(*base).ok()).collect::<Option<_>>()?,
-    })
 }

@@ -37,7 +37,7 @@ fn a_load_gives_the_bit_alone() {
     let mut rig = Rig::new(&program, &[]);
     rig.run_to_breakpoint();
     let last = rig.bus.log.last().expect("it was asked").0;
-    assert_eq!(u64::from(rig.core.register(1)), last >> 5 & 1);
+    assert_eq!(u64::from(rig.register(1)), last >> 5 & 1);
     let bits: Vec<u64> = rig.bus.log.iter().map(|seen| seen.0 >> 5 & 1).collect();
     assert!(bits.contains(&0) && bits.contains(&1), "{bits:?}");
 }

@@ -134,7 +134,7 @@ fn software_on_the_core_cannot_debug_itself() {
     program.mov32(R0, DHCSR).ldr(R1, R0, 0).mov32(R0, FP_CTRL).ldr(R2, R0, 0).bkpt(0);
     let mut rig = Rig::new(&program, &[]);
     rig.run_to_breakpoint();
-    assert_eq!((rig.core.register(1), rig.core.register(2)), (0, 0x60));
+    assert_eq!((rig.register(1), rig.register(2)), (0, 0x60));
     // It can see that somebody else does.
     let mut rig = Rig::new(&program, &[]);
     rig.control(C_DEBUGEN);

@@ -17,7 +17,7 @@ const HANDLERS: u32 = 0x200;
 /// What is compared: where runs were cut and with which registers, all accesses, and how it ended.
 #[derive(Debug, Default, PartialEq)]
 struct History {
-    cuts: Vec<(u64, u64, Vec<u32>)>,
+    cuts: Vec<(u64, u64, Vec<u64>)>,
     accesses: Vec<Seen>,
     end: String,
     memory: Vec<u8>,

@@ -98,7 +98,7 @@ fn svc_enters_behind_itself_and_returns() {
     // movs 1, svc 1; handler: mrs 2, str 2, mov 1, mov32 2, str 2, bx 1; then mov32 2.
     let store = 2 + ENTRY + 10 + RETURN + 2;
     assert_eq!(rig.bus.log, [(store, PROGRAM + 12, DEVICE, 4, Some(11))]);
-    assert_eq!(rig.core.register(13), STACK);
+    assert_eq!(rig.register(13), STACK);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_store_in_an_it_block_that_pends_an_interrupt_is_its_last_instruction() {
     assert_eq!(rig.word(STACK - 32 + 24), behind);
     // ITSTATE 0000'0001 advances to 0000'0010, 0000'0100 (A7.3.2); bits 7:2 are xPSR[15:10], bits 1:0 xPSR[26:25].
     assert_eq!(rig.word(STACK - 32 + 28) & 0x0600_fc00, 1 << 10);
-    assert_eq!(rig.core.register(2), 7, "the rest of the block runs behind the return");
+    assert_eq!(rig.register(2), 7, "the rest of the block runs behind the return");
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn wfe_takes_the_event_first() {
     program.sev().nop().wfe().movs(R0, 1).wfe().movs(R0, 2).bkpt(0);
     let mut rig = Rig::new(&program, &[]);
     assert_eq!(rig.run(1_000_000), CoreStop::Asleep);
-    assert_eq!((rig.core.register(0), rig.pc()), (1, PROGRAM + 10));
+    assert_eq!((rig.register(0), rig.pc()), (1, PROGRAM + 10));
     // With SEVONPEND an interrupt that becomes pending wakes it, though it is not enabled (B1.5.18).
     let mut program = Code::at(PROGRAM);
     program.store(SCR, 1 << 4).wfe().bkpt(0);
@@ -253,7 +253,7 @@ fn the_frame_is_aligned_and_says_so() {
         rig.run_to_breakpoint();
         assert_eq!(rig.word(RAM), frame);
         assert_eq!(rig.word(frame + 28) >> 9 & 1, aligned_bit);
-        assert_eq!(rig.core.register(13), if subtract == 0 { STACK } else { STACK - 4 });
+        assert_eq!(rig.register(13), if subtract == 0 { STACK } else { STACK - 4 });
     }
 }
 
@@ -270,7 +270,7 @@ fn an_unprivileged_thread_on_the_process_stack() {
     rig.run_to_breakpoint();
     // In the handler: nPRIV stays, SPSEL reads 0 (B1.4.4); EXC_RETURN says process stack; the frame is there.
     assert_eq!([0, 4, 8, 12].map(|offset| rig.word(RAM + offset)), [1, 0xffff_fffd, STACK, psp - 32]);
-    assert_eq!((rig.core.register(3), rig.core.register(13)), (3, psp));
+    assert_eq!((rig.register(3), rig.register(13)), (3, psp));
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn priority_registers_take_bytes_and_keep_implemented_bits() {
     program.ldr(R2, R0, 0).mov32(R0, SHPR2).put(&[0x70c1]).ldr(R3, R0, 0).bkpt(0); // strb r1, [r0, #3]
     let mut rig = Rig::new(&program, &[]);
     rig.run_to_breakpoint();
-    assert_eq!((rig.core.register(2), rig.core.register(3)), (0x00e0_0000, 0xe000_0000));
+    assert_eq!((rig.register(2), rig.register(3)), (0x00e0_0000, 0xe000_0000));
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn basepri_has_as_many_bits_as_priorities() {
     program.movs(R0, 0xff).msr(17, R0).mrs(R1, 17).bkpt(0);
     let mut rig = Rig::new(&program, &[]);
     rig.run_to_breakpoint();
-    assert_eq!(rig.core.register(1), 0xe0);
+    assert_eq!(rig.register(1), 0xe0);
 }
 
 #[test]
@@ -329,7 +329,7 @@ fn identity() {
         program.mov32(R0, address).ldr(R1, R0, 0).bkpt(0);
         let mut rig = Rig::new(&program, &[]);
         rig.run_to_breakpoint();
-        assert_eq!(rig.core.register(1), value, "{address:#x}");
+        assert_eq!(rig.register(1), value, "{address:#x}");
     }
 }
 
@@ -339,9 +339,9 @@ fn reset_request_and_reset() {
     program.store(RAM, 1).store(AIRCR, 0x05fa_0004).movs(R0, 1).hang();
     let mut rig = Rig::new(&program, &[]);
     assert_eq!(rig.run(1_000_000), CoreStop::ResetRequest);
-    assert_eq!((rig.core.cycles(), rig.core.register(0)), (2 * STORE, 0));
+    assert_eq!((rig.core.cycles(), rig.register(0)), (2 * STORE, 0));
     rig.core.reset();
-    assert_eq!((rig.core.cycles(), rig.pc(), rig.core.register(13)), (0, PROGRAM, STACK));
+    assert_eq!((rig.core.cycles(), rig.pc(), rig.register(13)), (0, PROGRAM, STACK));
     assert_eq!(rig.word(RAM), 1, "memory stays");
     // Without its key the write is ignored.
     let mut program = Code::at(PROGRAM);
@@ -357,7 +357,7 @@ fn semihosting() {
     assert_eq!(rig.run(100), CoreStop::Semihosting { operation: 0x18, parameter: 9 });
     rig.core.set_register(0, 77);
     rig.run_to_breakpoint();
-    assert_eq!((rig.core.register(0), rig.core.register(2)), (77, 1));
+    assert_eq!((rig.register(0), rig.register(2)), (77, 1));
 }
 
 #[test]
@@ -385,7 +385,7 @@ fn an_interrupt_at_every_offset_of_a_window() {
     let undisturbed = {
         let mut rig = Rig::new(&program, &[(16, &handler)]);
         rig.run_to_breakpoint();
-        (rig.core.cycles(), (0..8).map(|index| rig.core.register(index)).collect::<Vec<_>>())
+        (rig.core.cycles(), (0..8).map(|index| rig.register(index)).collect::<Vec<_>>())
     };
     let mut last = 0;
     for at in 8..undisturbed.0 {
@@ -395,7 +395,7 @@ fn an_interrupt_at_every_offset_of_a_window() {
         rig.core.set_irq(0, true, at);
         rig.core.set_irq(0, false, at);
         rig.run_to_breakpoint();
-        let registers: Vec<u32> = (0..8).map(|index| rig.core.register(index)).collect();
+        let registers: Vec<u32> = (0..8).map(|index| rig.register(index)).collect();
         assert_eq!(registers, undisturbed.1, "interrupted at {at}");
         // Entered at the boundary, exactly. A load or store behind a return does not share a cycle any more.
         assert_eq!(access_cycles(&rig), [(boundary + ENTRY + READER_BEFORE, 0)], "interrupted at {at}");
@@ -431,5 +431,5 @@ fn a_more_important_exception_during_stacking_goes_first() {
     let latencies: Vec<(u32, u64)> =
         statistics.exceptions.iter().map(|entry| (entry.exception, entry.latency.max)).collect();
     assert_eq!(latencies, [(15, handler - event), (16, second - pended)]);
-    assert_eq!(rig.core.register(13), STACK);
+    assert_eq!(rig.register(13), STACK);
 }

@@ -145,7 +145,7 @@ fn usage_faults() {
     let mut rig = Rig::new(&bad_return, &all);
     assert_eq!(rig.run_to_breakpoint(), 0x230);
     let report = rig.core.fault_report().expect("a fault");
-    assert_eq!((report.cfsr, rig.core.register(14)), (1 << 18, 0xffff_fff5));
+    assert_eq!((report.cfsr, rig.register(14)), (1 << 18, 0xffff_fff5));
     assert_eq!(report.summary, "UsageFault: invalid exception return 0xfffffff5");
 }
 
@@ -184,7 +184,7 @@ fn a_fault_in_the_hard_fault_handler_locks_up() {
     assert_eq!(rig.run(2_000_000), CoreStop::Lockup, "for good");
     let report = rig.core.fault_report().expect("a fault");
     assert_eq!(report.summary, "lockup, UsageFault in HardFault: undefined instruction at 0x00000202");
-    assert_eq!(rig.core.register(0), 1);
+    assert_eq!(rig.register(0), 1);
     rig.core.reset();
     assert_eq!((rig.pc(), rig.core.fault_report()), (PROGRAM, None));
 }
@@ -221,7 +221,7 @@ fn a_bad_stack() {
     });
     rig.run_to_breakpoint();
     // SVCALLPENDED, BUSFAULTACT (B3.2.13).
-    assert_eq!(rig.core.register(1), ALL_ENABLED | 1 << 15 | 1 << 1);
+    assert_eq!(rig.register(1), ALL_ENABLED | 1 << 15 | 1 << 1);
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn the_status_registers_are_cleared_by_ones() {
     handler.put(&[0x8843]).bkpt(0); // ldrh r3, [r0, #2]
     let mut rig = Rig::new(&program, &[(6, &handler)]);
     rig.run_to_breakpoint();
-    assert_eq!([1, 2, 3].map(|index| rig.core.register(index)), [1 << 16, 0, 0]);
+    assert_eq!([1, 2, 3].map(|index| rig.register(index)), [1 << 16, 0, 0]);
 }
 
 #[test]
@@ -267,5 +267,5 @@ fn an_exception_return_clears_faultmask() {
     handler.put(&[0xb671]).mrs(R2, 19).mov32(R1, RAM).str(R2, R1, 0).ret(); // cpsid f
     let mut rig = Rig::new(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
-    assert_eq!((rig.word(RAM), rig.core.register(3)), (1, 0));
+    assert_eq!((rig.word(RAM), rig.register(3)), (1, 0));
 }

@@ -72,7 +72,7 @@ fn a_store_to_read_only_memory_is_taken_once_and_changes_nothing_there() {
                 let mut memory = [0; 64];
                 assert!(rig.core.peek(TARGET, &mut memory));
                 assert_eq!(memory, [0xAA; 64], "{text}: nothing of it is stored");
-                assert_eq!((pc, rig.core.register(3)), (program.here() - 2, 7), "{text}");
+                assert_eq!((pc, rig.register(3)), (program.here() - 2, 7), "{text}");
                 ends.push((
                     rig.bus.log,
                     rig.core.cycles(),
@@ -121,7 +121,7 @@ fn while_flash_is_busy_code_runs_in_ram_and_stops_where_it_would_leave_it() {
         assert_eq!(rig.pc(), ram.base);
         rig.core.stall_fetches(true);
         assert_eq!(rig.run(1000), CoreStop::Stalled);
-        assert_eq!((rig.pc(), rig.core.register(3)), (flash.base, 20));
+        assert_eq!((rig.pc(), rig.register(3)), (flash.base, 20));
         // movs, 20 adds, blx with its refill.
         assert_eq!(rig.core.cycles(), 7 + 1 + 20 + 3);
         assert_eq!(rig.run(2000), CoreStop::Stalled, "and stays there");
@@ -212,7 +212,7 @@ fn code_that_is_loaded_over_old_code_runs() {
             for piece in [1000, 1, 3] {
                 rig.core.reset();
                 while rig.run(rig.core.cycles() + piece) == CoreStop::Horizon {}
-                assert_eq!([4, 5].map(|index| rig.core.register(index)), [value; 2], "in pieces of {piece}");
+                assert_eq!([4, 5].map(|index| rig.register(index)), [value; 2], "in pieces of {piece}");
                 cycles.push(rig.core.cycles());
             }
         }

@@ -121,8 +121,8 @@ fn an_extended_frame_byte_for_byte() {
     let mut rig = new_rig(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
     let frame = STACK - 8 - EXTENDED;
-    assert_eq!((rig.core.register(13), frame % 8), (frame, 0));
-    assert_eq!(rig.core.register(14), 0xffff_ffe9);
+    assert_eq!((rig.register(13), frame % 8), (frame, 0));
+    assert_eq!(rig.register(14), 0xffff_ffe9);
     // Figure B1-3: r0-r3, r12, lr, return address, xPSR with bit 9, since the stack pointer was not a multiple of eight.
     let xpsr = rig.word(frame + 0x1c);
     assert_eq!(words(&rig, frame, 7), [10, 11, 12, 13, 15, 0xa1b2_c3d4, behind]);
@@ -159,7 +159,7 @@ fn lazy_saving_as_the_handler_sees_it() {
     assert_eq!(notes(&rig), [4, 4, 0, of_frame | LSPACT, place, 4, of_frame, place]);
     // The handler has no context of its own behind its return: S16, which no exception saves, is as it left it.
     let mut registers: Vec<u32> = (0..32).map(value).collect();
-    registers[16] = rig.core.register(0);
+    registers[16] = rig.register(0);
     assert_eq!(words(&rig, NOTES + 0x100, 16), registers[..16]);
     assert_eq!(words(&rig, NOTES + 0x100 + 17 * 4, 15), registers[17..]);
 }
@@ -179,7 +179,7 @@ fn a_handler_without_floating_point_costs_nothing_and_stores_nothing() {
     assert_eq!(notes(&rig), [RESET | HFRDY | THREAD | LSPACT, RESET | HFRDY | THREAD, 4]);
     assert_eq!(words(&rig, STACK - EXTENDED + 0x20, 18), [UNTOUCHED; 18]);
     assert_eq!(words(&rig, NOTES + 0x100, 32), (0..32).map(value).collect::<Vec<_>>());
-    assert_eq!(rig.core.register(13), STACK);
+    assert_eq!(rig.register(13), STACK);
 }
 
 /// Cycles of an SVC from the thread with a context, whose handler runs `fill`: from the SVC's end to the instruction
@@ -228,7 +228,7 @@ fn without_lazy_saving_the_entry_stores() {
     rig.core.poke(0x200, &0xbf00_u16.to_le_bytes());
     rig.run_to_breakpoint();
     assert_eq!(notes(&rig), [ASPEN], "nothing of a frame");
-    assert_eq!((rig.core.register(2), rig.core.register(13)), (value(0), STACK));
+    assert_eq!((rig.register(2), rig.register(13)), (value(0), STACK));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn a_tail_chained_handler_finds_the_context_still_to_be_saved() {
     rig.run_to_breakpoint();
     let lazy = RESET | HFRDY | THREAD | LSPACT;
     assert_eq!(notes(&rig), [lazy, 0xffff_ffe9, lazy]);
-    assert_eq!((rig.core.register(2), rig.word(STACK - EXTENDED + 0x20)), (value(0), value(0)));
+    assert_eq!((rig.register(2), rig.word(STACK - EXTENDED + 0x20)), (value(0), value(0)));
 
     // The other way round: what 0 begins ends with it.
     let mut first = Code::at(0x200);
@@ -300,7 +300,7 @@ fn a_tail_chained_handler_finds_the_context_still_to_be_saved() {
     let mut rig = new_rig(&program, &[(16, &first), (17, &second)]);
     rig.run_to_breakpoint();
     assert_eq!(notes(&rig), [0, RESET | HFRDY | THREAD]);
-    assert_eq!(rig.core.register(2), value(0));
+    assert_eq!(rig.register(2), value(0));
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn an_unprivileged_thread_on_the_process_stack() {
     let mut rig = new_rig(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
     assert_eq!(notes(&rig), [0xffff_ffed, RESET | HFRDY | USER | THREAD | LSPACT, psp - EXTENDED + 0x20]);
-    assert_eq!((rig.core.register(2), rig.core.register(13)), (7, psp));
+    assert_eq!((rig.register(2), rig.register(13)), (7, psp));
     assert_eq!(rig.word(psp - EXTENDED + 0x20 + 4), value(1));
 }
 
@@ -350,8 +350,8 @@ fn without_aspen_contexts_are_the_firmwares_own_affair() {
     let mut rig = new_rig(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
     assert_eq!(notes(&rig), [0, 0xffff_fff9, 0]);
-    assert_ne!(rig.core.register(2), value(15), "nobody has saved it");
-    assert_eq!(rig.core.register(3) & 0x8100_0001, 0x8000_0001, "nobody has touched FPSCR's modes");
+    assert_ne!(rig.register(2), value(15), "nobody has saved it");
+    assert_eq!(rig.register(3) & 0x8100_0001, 0x8000_0001, "nobody has touched FPSCR's modes");
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn an_exception_return_may_find_the_unit_off() {
     assert_eq!(rig.run_to_breakpoint(), 0x300);
     assert_eq!(rig.core.fault_report().map(|report| report.cfsr), Some(1 << 19));
     // On the frame that is still there.
-    assert_eq!((rig.core.register(13), rig.core.register(14)), (STACK - EXTENDED, 0xffff_ffe9));
+    assert_eq!((rig.register(13), rig.register(14)), (STACK - EXTENDED, 0xffff_ffe9));
 
     // Without a word of it used nothing is loaded, and nothing asked for.
     let mut handler = Code::at(0x200);

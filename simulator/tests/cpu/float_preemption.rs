@@ -99,7 +99,7 @@ fn an_interrupt_with_floating_point_at_every_instruction() {
             let rig = run(&program, &handlers, Some(at), |_| {});
             assert_eq!(result(&rig, 0), series(), "FPCCR {fpccr:x}, interrupted at {at}");
             assert_eq!(rig.word(SUM), 1.75_f32.to_bits(), "FPCCR {fpccr:x}, interrupted at {at}");
-            assert_eq!(rig.core.register(13), STACK);
+            assert_eq!(rig.register(13), STACK);
         }
     }
 }
@@ -167,7 +167,7 @@ fn a_switch_of_tasks_at_every_instruction() {
             let rig = run(&program, &handlers, Some(at), prepare);
             let what = format!("{other_floats}, {interrupt_floats}, at {at}");
             assert_eq!(result(&rig, 0), series(), "{what}");
-            assert_eq!(rig.core.register(13), TASK_STACK, "{what}");
+            assert_eq!(rig.register(13), TASK_STACK, "{what}");
             if other_floats {
                 assert_eq!(result(&rig, 0x40), series(), "{what}");
             }

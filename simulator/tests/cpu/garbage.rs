@@ -9,7 +9,7 @@ use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::Numbers;
 use crate::rig::{self, PROGRAM, RAM, Recorder, Seen};
 
-type End = (String, u64, u64, Vec<u32>, Vec<Seen>, Vec<u8>);
+type End = (String, u64, u64, Vec<u64>, Vec<Seen>, Vec<u8>);
 
 /// `float`: the program begins with the floating-point unit on.
 fn run(mut core: Box<dyn Core>, seed: u64, float: bool) -> End {
@@ -38,7 +38,7 @@ fn run(mut core: Box<dyn Core>, seed: u64, float: bool) -> End {
             2 => 0xe000_e000 + n.below(0x1000),
             _ => n.below(1 << 32),
         };
-        core.set_register(index, value as u32);
+        core.set_register(index, value);
     }
     let mut bus = Recorder::default();
     let mut until = 0;

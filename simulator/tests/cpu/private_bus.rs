@@ -15,7 +15,7 @@ fn a_chips_device_is_on_the_machines_bus() {
     let [store, load] = rig.bus.log[..] else { panic!("{:?}", rig.bus.log) };
     assert_eq!((store.2, store.3, store.4), (PRIVATE_DEVICE, 4, Some(0x1234)));
     assert_eq!((load.2, load.3, load.4), (PRIVATE_DEVICE, 4, None));
-    assert_eq!(u64::from(rig.core.register(1)), load.0, "the device gives the cycle");
+    assert_eq!(u64::from(rig.register(1)), load.0, "the device gives the cycle");
 }
 
 #[test]
@@ -24,7 +24,7 @@ fn where_the_chip_has_nothing_zeros_answer() {
     program.movs(R1, 1).store(EMPTY, 7).mov32(R0, EMPTY).ldr(R1, R0, 0).bkpt(0);
     let mut rig = Rig::new(&program, &[]);
     rig.run_to_breakpoint();
-    assert_eq!((rig.core.register(1), rig.core.fault_report()), (0, None));
+    assert_eq!((rig.register(1), rig.core.fault_report()), (0, None));
 }
 
 #[test]

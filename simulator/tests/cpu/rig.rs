@@ -139,7 +139,7 @@ impl Rig {
     pub(crate) fn run_to_breakpoint(&mut self) -> u32 {
         loop {
             match self.run(1_000_000) {
-                CoreStop::Breakpoint { pc } => return pc,
+                CoreStop::Breakpoint { pc } => return pc as u32,
                 CoreStop::Attention => {}
                 CoreStop::Asleep => {
                     let next = self.core.next_event().expect("asleep for ever");
@@ -151,7 +151,11 @@ impl Rig {
     }
 
     pub(crate) fn pc(&self) -> u32 {
-        self.core.register(15)
+        self.register(15)
+    }
+
+    pub(crate) fn register(&self, index: u8) -> u32 {
+        self.core.register(index) as u32
     }
 
     pub(crate) fn word(&self, address: u32) -> u32 {

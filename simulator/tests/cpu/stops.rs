@@ -3,10 +3,10 @@
 
 use bksim::bus::{Access, Bus, BusError};
 use bksim::cpu::cortex_m::CoreModel;
-use bksim::cpu::cycles::CostModel;
-use bksim::cpu::engine::{Engine, Masks, Register, Stop, System};
-use bksim::cpu::float::{self, FloatClass};
-use bksim::cpu::thumb;
+use bksim::cpu::cortex_m::cycles::CostModel;
+use bksim::cpu::cortex_m::engine::{Engine, Masks, Register, Stop, System};
+use bksim::cpu::cortex_m::thumb;
+use bksim::cpu::cortex_m::thumb::float::{self, FloatClass};
 use bksim::cpu::unicorn::{EngineConfig, Fast, Oracle};
 
 use crate::asm::{Code, R0};

@@ -3,37 +3,64 @@
 use bluekernel_boards::model::Attrs;
 use serde::{Deserialize, Serialize};
 
-/// Which core.
+/// Which core. A name that ends in F has the floating-point unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreModel {
+    /// Cortex-M0 (Armv6-M), without its optional parts: no unprivileged level, no VTOR, no protection unit.
+    CortexM0,
+    /// Cortex-M0+ (Armv6-M), with unprivileged level, VTOR and protection unit.
+    CortexM0Plus,
     /// Cortex-M3 (Armv7-M).
     #[default]
     CortexM3,
-    /// Cortex-M4 with the floating-point unit (Armv7E-M, FPv4-SP).
+    /// Cortex-M4 (Armv7E-M, FPv4-SP).
     CortexM4F,
+    /// Cortex-M7 (Armv7E-M, FPv5 with double precision).
+    CortexM7F,
+    /// Cortex-M33 (Armv8-M Mainline with DSP extension, FPv5-SP), without Security Extension.
+    CortexM33F,
+}
+
+/// What a core can do at all: each has what those before it have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Architecture {
+    /// Armv6-M (Arm DDI 0419).
+    V6M,
+    /// Armv7-M, with or without the DSP extension (Arm DDI 0403).
+    V7M,
+    /// Armv8-M Mainline (Arm DDI 0553).
+    V8M,
 }
 
 impl CoreModel {
-    /// The names that [`CoreModel::by_name`] knows.
-    pub const KNOWN: &str = "cortex-m3, cortex-m4f";
+    /// Names, as chip files use them, and what they name. Only what is modelled is here.
+    const NAMES: [(&str, Self); 2] = [("cortex-m3", Self::CortexM3), ("cortex-m4f", Self::CortexM4F)];
 
     /// By the name that chip files use; `None` for a core that is not modelled.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
-        match name {
-            "cortex-m3" => Some(Self::CortexM3),
-            "cortex-m4f" => Some(Self::CortexM4F),
-            _ => None,
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, model)| *model)
+    }
+
+    /// The names that [`CoreModel::by_name`] knows.
+    pub fn known() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().map(|(name, _)| *name)
+    }
+
+    /// Its architecture.
+    #[must_use]
+    pub fn architecture(self) -> Architecture {
+        match self {
+            Self::CortexM0 | Self::CortexM0Plus => Architecture::V6M,
+            Self::CortexM3 | Self::CortexM4F | Self::CortexM7F => Architecture::V7M,
+            Self::CortexM33F => Architecture::V8M,
         }
     }
 
     /// Whether it has a floating-point unit.
     #[must_use]
     pub fn has_float(self) -> bool {
-        match self {
-            Self::CortexM3 => false,
-            Self::CortexM4F => true,
-        }
+        matches!(self, Self::CortexM4F | Self::CortexM7F | Self::CortexM33F)
     }
 }
 

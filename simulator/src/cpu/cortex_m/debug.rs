@@ -28,8 +28,8 @@ use super::nvic::number;
 use super::ppb::is_external;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::DebugPort;
-use crate::cpu::engine::{Masks, Register};
-use crate::cpu::thumb::{IT_BITS, T_BIT};
+use crate::cpu::cortex_m::engine::{Masks, Register};
+use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
 /// Addresses of the registers.
 mod address {

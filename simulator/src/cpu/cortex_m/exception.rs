@@ -19,8 +19,8 @@ use super::fault::{Cause, Escalation};
 use super::float::{FLOAT_FRAME, FPCA};
 use super::nvic::number;
 use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN};
-use crate::cpu::engine::{Masks, Register};
-use crate::cpu::thumb::{IT_BITS, T_BIT};
+use crate::cpu::cortex_m::engine::{Masks, Register};
+use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
 /// xPSR bit 9 of a frame: the stack pointer was not aligned to 8 bytes.
 const REALIGNED: u32 = 1 << 9;

@@ -5,7 +5,7 @@ use bksim_protocol::message::FaultReport;
 use super::CortexM;
 use super::nvic::number;
 use super::statistics::name;
-use crate::cpu::engine::Register;
+use crate::cpu::cortex_m::engine::Register;
 
 /// Bits of the Configurable Fault Status Register.
 mod cfsr {

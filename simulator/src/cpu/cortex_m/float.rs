@@ -27,8 +27,8 @@ use super::CortexM;
 use super::fault::{Cause, Escalation};
 use super::nvic::number;
 use super::ppb::Ppb;
-use crate::cpu::engine::Register;
-use crate::cpu::float;
+use crate::cpu::cortex_m::engine::Register;
+use crate::cpu::cortex_m::thumb::float;
 
 /// CONTROL.FPCA: there is a floating-point context.
 pub(crate) const FPCA: u8 = 1 << 2;

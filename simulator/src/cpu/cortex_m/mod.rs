@@ -13,32 +13,36 @@ mod bit_band;
 mod breakpoints;
 mod components;
 pub mod config;
+pub mod cycles;
 mod debug;
 mod dwt;
+pub mod engine;
 mod exception;
 mod fault;
 mod float;
+mod identity;
 mod nvic;
 mod ppb;
 mod scb;
 mod statistics;
 mod systick;
+pub mod thumb;
 
 use bksim_protocol::message::{FaultReport, Statistics};
 
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 
-use super::cycles::CostModel;
-use super::engine::{AccessKind, Engine, Register, Stop};
-use super::thumb::T_BIT;
 use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreStop};
 use crate::bus::Bus;
+use cycles::CostModel;
+use engine::{AccessKind, Engine, Register, Stop};
 use exception::Entering;
 use fault::Cause;
 use nvic::number;
 use ppb::{CoreSystem, Ppb};
 use statistics::Measurements;
+use thumb::T_BIT;
 
 /// Builds a core in its reset state. Memory is zero; load the firmware with [`Core::poke`], then call [`Core::reset`].
 ///
@@ -70,8 +74,8 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
 fn costs(config: &CortexConfig) -> CostModel {
     match config.model {
         _ if config.instruction_clock => CostModel::Instruction,
-        CoreModel::CortexM3 => CostModel::CortexM3,
-        CoreModel::CortexM4F => CostModel::CortexM4,
+        CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => CostModel::CortexM3,
+        CoreModel::CortexM4F | CoreModel::CortexM7F | CoreModel::CortexM33F => CostModel::CortexM4,
     }
 }
 
@@ -200,9 +204,9 @@ impl CortexM {
                 let parameter = self.engine.register(Register::R1);
                 self.engine.set_pc(pc.wrapping_add(2));
                 self.engine.advance(1);
-                return Some(CoreStop::Semihosting { operation, parameter });
+                return Some(CoreStop::Semihosting { operation, parameter: parameter.into() });
             }
-            Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc }),
+            Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc: pc.into() }),
             Stop::Float => self.float_instruction(pc),
             Stop::ExceptionReturn { value } => self.exception_return(value),
             Stop::WaitForInterrupt => self.sleep = Some(Sleep::Interrupt),
@@ -350,17 +354,25 @@ impl Core for CortexM {
         self.ppb.nvic.pend(number::NMI, now);
     }
 
-    fn register(&self, index: u8) -> u32 {
-        if index == 15 {
-            return self.engine.pc();
-        }
-        Register::general(index).map_or(0, |register| self.engine.register(register))
+    fn pc(&self) -> u64 {
+        self.engine.pc().into()
     }
 
-    fn set_register(&mut self, index: u8, value: u32) {
-        if let Some(register) = Register::general(index) {
-            self.engine.set_register(register, value);
+    fn register(&self, index: u8) -> u64 {
+        if index == 15 {
+            return self.pc();
         }
+        Register::general(index).map_or(0, |register| self.engine.register(register)).into()
+    }
+
+    fn set_register(&mut self, index: u8, value: u64) {
+        if let Some(register) = Register::general(index) {
+            self.engine.set_register(register, value as u32);
+        }
+    }
+
+    fn answer_semihosting(&mut self, result: u64) {
+        self.engine.set_register(Register::R0, result as u32);
     }
 
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {

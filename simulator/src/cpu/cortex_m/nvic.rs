@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cpu::engine::Masks;
+use crate::cpu::cortex_m::engine::Masks;
 
 /// Exception numbers (B1.5.2).
 pub(crate) mod number {

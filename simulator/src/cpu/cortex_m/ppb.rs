@@ -19,7 +19,7 @@ use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
 use super::systick::SysTick;
 use crate::bus::{Access, Bus, BusError};
-use crate::cpu::engine::{Masks, System};
+use crate::cpu::cortex_m::engine::{Masks, System};
 
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 

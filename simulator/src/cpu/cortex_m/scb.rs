@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::config::CoreModel;
+use super::identity;
 use super::nvic::{Nvic, number};
 
 /// ICSR bits.
@@ -80,10 +81,7 @@ impl Scb {
         match address & 0xfff {
             0x004 => u32::from(nvic.irqs().saturating_sub(1) / 32), // ICTR
             0x008 => self.actlr,
-            0xd00 => match self.model {
-                CoreModel::CortexM3 => 0x412f_c231,  // r2p1 (DDI 0337, table 4-1)
-                CoreModel::CortexM4F => 0x410f_c241, // r0p1 (DDI 0439D, table 4-1)
-            },
+            0xd00 => identity::of(self.model).cpuid,
             0xd04 => self.icsr(nvic),
             0xd08 => self.vtor,
             0xd0c => 0xfa05_0000 | u32::from(nvic.prigroup()) << 8,
@@ -95,7 +93,7 @@ impl Scb {
             0xd2c => self.hfsr,
             0xd34 => self.mmfar,
             0xd38 => self.bfar,
-            offset @ 0xd40..=0xd7f => feature_register(self.model, offset),
+            offset @ 0xd40..=0xd7f => identity::of(self.model).feature(offset),
             _ => 0, // AFSR; the MPU, which this core does not have: MPU_TYPE 0
         }
     }
@@ -104,13 +102,7 @@ impl Scb {
     pub(crate) fn write(&mut self, address: u32, value: u32, mask: u32, nvic: &mut Nvic, cycle: u64) -> Effect {
         let merge = |old: u32| old & !mask | value & mask;
         match address & 0xfff {
-            0x008 => {
-                let writable = match self.model {
-                    CoreModel::CortexM3 => 0x007,
-                    CoreModel::CortexM4F => 0x307, // DISFPCA and DISOOFP (DDI 0439D, table 4-2) are kept, and do nothing.
-                };
-                self.actlr = merge(self.actlr) & writable;
-            }
+            0x008 => self.actlr = merge(self.actlr) & identity::of(self.model).actlr,
             0xd04 => write_icsr(value & mask, nvic, cycle),
             0xd08 => self.vtor = merge(self.vtor) & 0x3fff_ff80,
             // Only a write of the whole word carries the key.
@@ -203,26 +195,5 @@ pub(crate) fn for_bytes(address: u32, base: u32, first: u16, value: u32, mask: u
         if mask >> (8 * byte) & 0xff != 0 {
             write(number + byte, (value >> (8 * byte)) as u8);
         }
-    }
-}
-
-/// CPUID feature registers: Cortex-M3 (DDI 0337, table 4-1), Cortex-M4 (DDI 0439D, table 4-1).
-fn feature_register(model: CoreModel, offset: u32) -> u32 {
-    let (m3, m4) = match offset {
-        0xd40 => (0x0000_0030, 0x0000_0030), // ID_PFR0
-        0xd44 => (0x0000_0200, 0x0000_0200), // ID_PFR1
-        0xd48 => (0x0010_0000, 0x0010_0000), // ID_DFR0
-        0xd50 => (0x0010_0030, 0x0010_0030), // ID_MMFR0
-        0xd58 => (0x0100_0000, 0x0100_0000), // ID_MMFR2
-        0xd60 => (0x0110_0110, 0x0114_1110), // ID_ISAR0
-        0xd64 => (0x0211_1000, 0x0211_2000), // ID_ISAR1
-        0xd68 => (0x2111_2231, 0x2123_2231), // ID_ISAR2
-        0xd6c => (0x0111_1110, 0x0111_1131), // ID_ISAR3
-        0xd70 => (0x0131_0132, 0x0131_0132), // ID_ISAR4
-        _ => return 0,
-    };
-    match model {
-        CoreModel::CortexM3 => m3,
-        CoreModel::CortexM4F => m4,
     }
 }

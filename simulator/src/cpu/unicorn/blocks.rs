@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 
 use super::memory::Memory;
-use crate::cpu::cycles::{CostModel, after};
-use crate::cpu::thumb::length;
+use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::cortex_m::thumb::length;
 
 /// A straight run of instructions, measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ptr::NonNull;
 
 use crate::bus::{Access, BusError};
-use crate::cpu::engine::System;
+use crate::cpu::cortex_m::engine::System;
 
 /// The system, while an engine runs.
 #[derive(Default)]

@@ -231,7 +231,7 @@ impl Memory {
     #[inline]
     pub(super) fn instruction(&self, address: u32) -> (u16, u16) {
         let first = self.halfword(address);
-        let wide = crate::cpu::thumb::is_wide(first);
+        let wide = crate::cpu::cortex_m::thumb::is_wide(first);
         (first, if wide { self.halfword(address.wrapping_add(2)) } else { 0 })
     }
 

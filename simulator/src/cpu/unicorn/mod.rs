@@ -4,29 +4,19 @@
 //! - [`memory`]: the bytes that Unicorn and we share.
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
-//! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
-//!   a block.
-//! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
-//! - [`oracle`]: the engine to compare with.
+//! - [`arm`]: the engines of Cortex-M cores.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
+mod arm;
 mod blocks;
 mod device;
-mod execute_never;
-mod fast;
-mod float_context;
-mod hooks;
 mod memory;
-mod oracle;
 mod shell;
-mod state;
-mod tail;
 
-pub use fast::Fast;
-pub use oracle::Oracle;
+pub use arm::{Fast, Oracle};
 
 use super::cortex_m::config::{CoreModel, MemoryRegion};
-use super::cycles::CostModel;
+use super::cortex_m::cycles::CostModel;
 
 /// What an engine is built from.
 #[derive(Clone, Debug)]

@@ -11,8 +11,8 @@ use unicorn_engine::{
 };
 
 use crate::cpu::cortex_m::config::CoreModel;
-use crate::cpu::engine::{Masks, Register};
-use crate::cpu::thumb::{IT_BITS, T_BIT};
+use crate::cpu::cortex_m::engine::{Masks, Register};
+use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
 /// One Unicorn instance. Lives on one thread.
 ///
@@ -65,8 +65,11 @@ impl Shell {
     /// Opens an instance of a Cortex-M core.
     pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
         let model = match model {
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus => ArmCpuModel::CORTEX_M0,
             CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
             CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
+            CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
+            CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
         };
         let mut handle = ptr::null_mut();
         // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.
@@ -156,7 +159,7 @@ impl Shell {
         }
     }
 
-    /// Sets IPSR, flags, IT and CONTROL as [`crate::cpu::engine::Engine::set_mode`] says; T stays set.
+    /// Sets IPSR, flags, IT and CONTROL as [`crate::cpu::cortex_m::engine::Engine::set_mode`] says; T stays set.
     pub(super) fn set_mode(&self, xpsr: u32, control: u8) {
         const HANDLER: u32 = 3;
         let old = self.read(Register::Control);

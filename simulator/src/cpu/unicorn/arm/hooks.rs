@@ -4,15 +4,15 @@ use std::ffi::c_void;
 
 use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
 
-use super::blocks::Packed;
-use super::device::{Window, pieces};
-use super::memory::Memory;
-use super::shell::{self, Shell};
+use super::super::blocks::Packed;
+use super::super::device::{Window, pieces};
+use super::super::memory::Memory;
+use super::super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
 use crate::bus::{Access, BusError};
-use crate::cpu::cycles::after;
-use crate::cpu::engine::{AccessKind, Register};
-use crate::cpu::thumb::{IT_BITS, T_BIT};
+use crate::cpu::cortex_m::cycles::after;
+use crate::cpu::cortex_m::engine::{AccessKind, Register};
+use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
 impl State {
     /// Makes one device access, or takes it from the log. The second value: it asks for a stop.

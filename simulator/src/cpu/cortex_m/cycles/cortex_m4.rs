@@ -24,7 +24,7 @@
 //! VSQRT.
 
 use super::{Cost, after};
-use crate::cpu::float::{FloatClass, class};
+use crate::cpu::cortex_m::thumb::float::{FloatClass, class};
 
 /// What the seventeen words of a frame's floating-point part add to an entry or a return: 29 - 12 and 27 - 10.
 pub(super) const FLOAT_CONTEXT: u64 = 17;

@@ -1,6 +1,8 @@
 //! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
 
-use super::float::{self, FloatClass, is_float};
+pub mod float;
+
+use float::{FloatClass, is_float};
 
 /// Whether the instruction that begins with this halfword has a second one (A5.1).
 #[must_use]

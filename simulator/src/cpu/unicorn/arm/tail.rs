@@ -11,12 +11,12 @@
 
 use unicorn_engine::uc_error;
 
-use super::blocks::{READ_ONLY, Span, append};
+use super::super::blocks::{READ_ONLY, Span, append};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::state::{View, Why};
-use crate::cpu::cycles::after;
-use crate::cpu::engine::{Register, Stop};
-use crate::cpu::thumb::{self, PcReader, PcValue, T_BIT};
+use crate::cpu::cortex_m::cycles::after;
+use crate::cpu::cortex_m::engine::{Register, Stop};
+use crate::cpu::cortex_m::thumb::{self, PcReader, PcValue, T_BIT};
 
 /// No instruction's address.
 pub(super) const NO_LIMIT: u32 = u32::MAX;

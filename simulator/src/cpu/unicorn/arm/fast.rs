@@ -35,18 +35,18 @@ use std::ptr::NonNull;
 
 use unicorn_engine::uc_error;
 
-use super::EngineConfig;
-use super::blocks::{Blocks, Packed, READ_ONLY};
+use super::super::EngineConfig;
+use super::super::blocks::{Blocks, Packed, READ_ONLY};
+use super::super::memory::Memory;
+use super::super::shell::{Shell, clear_thumb};
 use super::execute_never::ExecuteNever;
 use super::float_context;
-use super::memory::Memory;
-use super::shell::{Shell, clear_thumb};
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cycles::after;
-use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
-use crate::cpu::thumb::T_BIT;
+use crate::cpu::cortex_m::cycles::after;
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::thumb::T_BIT;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;

@@ -9,9 +9,9 @@
 //! The first fetch from such a page comes as a prefetch abort. [`ExecuteNever::disable`] then makes all of RAM
 //! executable again, for good.
 
-use super::memory::Mapping;
-use super::shell::Shell;
-use crate::cpu::engine::Register;
+use super::super::memory::Mapping;
+use super::super::shell::Shell;
+use crate::cpu::cortex_m::engine::Register;
 
 /// Regions of the unit; region 0 is everything.
 const REGIONS: usize = 8;

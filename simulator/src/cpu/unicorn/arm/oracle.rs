@@ -15,17 +15,17 @@ use std::ptr::NonNull;
 
 use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
-use super::EngineConfig;
-use super::device::{ByteStores, SystemSlot, Window, pieces};
+use super::super::EngineConfig;
+use super::super::device::{ByteStores, SystemSlot, Window, pieces};
+use super::super::memory::Memory;
+use super::super::shell::{self, Shell, clear_thumb};
 use super::fast::unknown_instruction;
 use super::float_context;
-use super::memory::Memory;
-use super::shell::{self, Shell, clear_thumb};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cycles::{CostModel, after};
-use crate::cpu::engine::{AccessKind, Engine, Register, Stop, System};
-use crate::cpu::thumb::{self, T_BIT};
+use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::thumb::{self, T_BIT};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {

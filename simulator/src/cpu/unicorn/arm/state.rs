@@ -5,12 +5,12 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::blocks::{BREAK, Blocks, Packed, Span, measure};
-use super::device::{ByteStores, SystemSlot, Window};
-use super::memory::Memory;
-use super::shell::Shell;
-use crate::cpu::cycles::after;
-use crate::cpu::engine::AccessKind;
+use super::super::blocks::{BREAK, Blocks, Packed, Span, measure};
+use super::super::device::{ByteStores, SystemSlot, Window};
+use super::super::memory::Memory;
+use super::super::shell::Shell;
+use crate::cpu::cortex_m::cycles::after;
+use crate::cpu::cortex_m::engine::AccessKind;
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -26,7 +26,7 @@
 
 pub mod cortex_m4;
 
-use super::float::is_float;
+use super::thumb::float::is_float;
 use super::thumb::is_wide;
 
 /// The refill of the pipeline behind a branch, P.

@@ -1,0 +1,106 @@
+//! From a chip's core, as the board's file names it, to a model of it.
+
+use bluekernel_boards::model::{Board, Memory};
+
+use super::create::{CreateError, Options};
+use crate::cpu::Core;
+use crate::cpu::cortex_m::{self, CoreModel, CortexConfig, CpuError, MemoryRegion};
+use crate::firmware::Firmware;
+
+/// What kind of machine a board asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Arm's microcontrollers.
+    CortexM(CoreModel),
+}
+
+impl Family {
+    /// The kind of machine that the board's file names, with the core of its chip.
+    pub(super) fn of(board: &Board) -> Result<Self, CreateError> {
+        let unknown = |what, name: &str, known: String| {
+            Err(CreateError::Unknown { board: board.name.clone(), what, name: name.to_owned(), known })
+        };
+        match board.sim.machine.as_str() {
+            "cortex-m" => match CoreModel::by_name(&board.chip.core) {
+                Some(model) => Ok(Self::CortexM(model)),
+                None => unknown("core", &board.chip.core, CoreModel::known().collect::<Vec<_>>().join(", ")),
+            },
+            other => unknown("machine", other, "cortex-m".to_owned()),
+        }
+    }
+
+    /// Builds the core with empty memories, and tells where it begins after reset: the address of the vector table of a
+    /// Cortex-M.
+    pub(super) fn build(
+        self,
+        board: &Board,
+        firmware: Option<&Firmware>,
+        options: Options,
+    ) -> Result<(Box<dyn Core>, u32), CreateError> {
+        let start_of_code = board.code_memory().and_then(|memory| u32::try_from(memory.base).ok()).unwrap_or(0);
+        let memories = memories(board)?;
+        match self {
+            Self::CortexM(model) => {
+                let table = reset_vector(board, firmware.map_or(start_of_code, |firmware| firmware.vector_table));
+                let config = CortexConfig {
+                    model,
+                    irqs: board.chip.nvic.irqs,
+                    prio_bits: board.chip.nvic.prio_bits,
+                    memories,
+                    vector_table: table,
+                    systick_reference: board.chip.systick_divider,
+                    instruction_clock: options.instruction_clock,
+                };
+                let core = cortex_m::new(&config).map_err(|error| refused(board, error))?;
+                Ok((core, table))
+            }
+        }
+    }
+
+    /// The first instruction of a core that begins at `start`; 0 if that is erased.
+    pub(super) fn entry(self, core: &dyn Core, start: u32) -> u64 {
+        match self {
+            Self::CortexM(_) => {
+                let mut reset = [0xFF; 4];
+                core.peek(start.wrapping_add(4), &mut reset);
+                if reset == [0xFF; 4] { 0 } else { u64::from(u32::from_le_bytes(reset) & !1) }
+            }
+        }
+    }
+}
+
+fn refused(board: &Board, error: CpuError) -> CreateError {
+    match error {
+        CpuError::Config(reason) => CreateError::Config { board: board.name.clone(), reason },
+        CpuError::Engine(reason) => CreateError::Engine(reason),
+    }
+}
+
+/// Where a Cortex-M looks for the vector table after reset: at 0, if that is where the chip shows the memory it is in.
+fn reset_vector(board: &Board, table: u32) -> u32 {
+    let mirrored = |memory: &&Memory| memory.base == u64::from(table) && memory.aliases.contains(&0);
+    if board.code_memory().filter(mirrored).is_some() { 0 } else { table }
+}
+
+fn memories(board: &Board) -> Result<Vec<MemoryRegion>, CreateError> {
+    let memories = board.chip.memory.iter().map(|memory| {
+        region(memory).ok_or_else(|| CreateError::Config {
+            board: board.name.clone(),
+            reason: format!("memory {} ends beyond 32-bit addresses", memory.name),
+        })
+    });
+    memories.collect()
+}
+
+fn region(memory: &Memory) -> Option<MemoryRegion> {
+    let fits = |base: &u64| base.checked_add(memory.size).is_some_and(|end| end <= 1 << 32);
+    if !fits(&memory.base) || !memory.aliases.iter().all(fits) {
+        return None;
+    }
+    Some(MemoryRegion {
+        base: u32::try_from(memory.base).ok()?,
+        size: u32::try_from(memory.size).ok()?,
+        attrs: memory.attrs,
+        aliases: memory.aliases.iter().map(|base| u32::try_from(*base).ok()).collect::<Option<_>>()?,
+    })
+}
