@@ -27,3 +27,4 @@ mod private_bus;
 mod programming;
 mod stops;
 mod time;
+mod traps;

@@ -10,6 +10,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::thumb::demand::Traps;
 use crate::bus::{Access, BusError};
 
 /// The registers of an Armv7-M core that the exception model moves.
@@ -148,8 +149,10 @@ pub enum Stop {
     NoCoprocessor,
     /// The T bit is clear; `pc` is at the instruction that cannot be executed.
     InvalidState,
-    /// An exclusive or multiple access that must be aligned and is not; `pc` is at the instruction.
+    /// An access that must be aligned and is not; `pc` is at the instruction, which has had no effect.
     Unaligned,
+    /// A division by zero, with [`Traps::divide_by_zero`]; `pc` is at the instruction, which has had no effect.
+    DivideByZero,
     /// An address of [`Engine::set_breakpoints`]; `pc` is there, and the instruction has not begun.
     BreakpointUnit,
     /// [`Engine::trap_float`] is set, and the instruction at `pc` needs the floating-point unit. It has not begun.
@@ -222,6 +225,12 @@ pub trait Engine {
     /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
     /// skips does not. Instructions leave CONTROL.FPCA alone, trapped or not: only MSR and [`Engine::set_mode`] write it.
     fn trap_float(&mut self, trap: bool);
+
+    /// Which of the traps that firmware can switch on are on; none at first. What always must be aligned is so without.
+    fn set_traps(&mut self, traps: Traps);
+
+    /// Opens the exclusive monitor, as CLREX does: the next STREX fails.
+    fn open_monitor(&mut self);
 
     /// Whether a block of instructions in memory that the core cannot write stops the engine with [`Stop::Stalled`] in
     /// front of it, as long as such memory is busy.

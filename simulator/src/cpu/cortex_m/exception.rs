@@ -133,6 +133,7 @@ impl CortexM {
         self.engine.set_mode(xpsr & !(IPSR | IT_BITS | T_BIT) | thumb | u32::from(exception), control);
         self.engine.set_register(Register::Lr, link);
         self.engine.set_pc(vector);
+        self.engine.open_monitor();
         self.entering = Some(Entering { exception, link, xpsr, pended_at });
     }
 
@@ -226,6 +227,7 @@ impl CortexM {
         self.engine.set_register(Register::Sp, sp.wrapping_add(size) | if align { 4 } else { 0 });
         self.engine.write_registers(&FRAME_REGISTERS, &words[..6]);
         self.engine.set_pc(pc);
+        self.engine.open_monitor();
         self.engine.advance(self.costs.exception_return());
         self.ppb.masks.control = control;
         self.ppb.scb.current = (xpsr & IPSR) as u16;

@@ -43,6 +43,7 @@ use nvic::number;
 use ppb::{CoreSystem, Ppb};
 use statistics::Measurements;
 use thumb::T_BIT;
+use thumb::demand::Traps;
 
 /// Builds a core in its reset state. Memory is zero; load the firmware with [`Core::poke`], then call [`Core::reset`].
 ///
@@ -101,8 +102,9 @@ struct CortexM {
     entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
-    /// The addresses that the engine was last given to stop at.
+    /// The addresses that the engine was last given to stop at, and the traps.
     breakpoints: Vec<u32>,
+    traps: Traps,
     /// A debugger may come at any time: a breakpoint that finds none is the program's fault, and not for the machine.
     probe_wired: bool,
 }
@@ -133,6 +135,7 @@ impl CortexM {
             lockup: false,
             fault: None,
             breakpoints: Vec::new(),
+            traps: Traps::default(),
             probe_wired: false,
         };
         core.reset();
@@ -159,6 +162,15 @@ impl CortexM {
         self.engine.set_mode(if entry & 1 != 0 { T_BIT } else { 0 }, 0);
         self.engine.set_pc(entry);
         self.reset_debug();
+    }
+
+    /// Gives the engine the traps that firmware has switched on, if it has others.
+    fn update_traps(&mut self) {
+        let traps = self.ppb.scb.traps();
+        if traps != self.traps {
+            self.engine.set_traps(traps);
+            self.traps = traps;
+        }
     }
 
     fn word(&self, address: u32) -> Option<u32> {
@@ -215,6 +227,7 @@ impl CortexM {
             Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
+            Stop::DivideByZero => self.instruction_fault(Cause::DivideByZero, pc, pc),
             Stop::Fault { kind, address } => {
                 let cause = match kind {
                     AccessKind::Load | AccessKind::Store => Cause::Data(address),
@@ -301,6 +314,7 @@ impl Core for CortexM {
             self.begin_handler();
             let until = if stepping { now + 1 } else { until };
             self.update_float_trap();
+            self.update_traps();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             let (float, pc) = (stop == Stop::Float, self.engine.pc());

@@ -202,9 +202,10 @@ impl Ppb {
                 }
             }
             0xe000_e000..=0xe000_ed8f => {
+                let traps = self.scb.traps();
                 let reset = self.scb.write(address, value, mask, nvic, cycle) == Effect::Reset;
                 self.reset_requested |= reset;
-                self.attention |= reset;
+                self.attention |= reset || self.scb.traps() != traps;
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::config::CoreModel;
 use super::identity;
 use super::nvic::{Nvic, number};
+use super::thumb::demand::Traps;
 
 /// ICSR bits.
 mod icsr {
@@ -25,6 +26,8 @@ pub(crate) const SEVONPEND: u32 = 1 << 4;
 /// CCR bits.
 pub(crate) const NONBASETHRDENA: u32 = 1;
 pub(crate) const USERSETMPEND: u32 = 1 << 1;
+const UNALIGN_TRP: u32 = 1 << 3;
+const DIV_0_TRP: u32 = 1 << 4;
 pub(crate) const STKALIGN: u32 = 1 << 9;
 const CCR_WRITABLE: u32 = 0x31b;
 
@@ -131,6 +134,11 @@ impl Scb {
             _ => {}
         }
         Effect::None
+    }
+
+    /// Which traps CCR switches on.
+    pub(crate) fn traps(&self) -> Traps {
+        Traps { divide_by_zero: self.ccr & DIV_0_TRP != 0, unaligned: self.ccr & UNALIGN_TRP != 0 }
     }
 
     fn icsr(&self, nvic: &Nvic) -> u32 {

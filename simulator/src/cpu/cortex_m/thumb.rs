@@ -1,5 +1,7 @@
 //! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
 
+pub mod demand;
+pub mod entry;
 pub mod float;
 
 use float::{FloatClass, is_float};
@@ -170,6 +172,12 @@ pub const fn literal(pc: u32, first: u16, second: u16) -> Option<u32> {
     Some(if add { base.wrapping_add(offset) } else { base.wrapping_sub(offset) })
 }
 
+/// Whether the instruction is LDREX, LDREXB or LDREXH, which mark the exclusive monitor.
+#[must_use]
+pub const fn is_load_exclusive(first: u16, second: u16) -> bool {
+    first & 0xfff0 == 0xe850 || first & 0xfff0 == 0xe8d0 && matches!(second & 0x00f0, 0x0040 | 0x0050)
+}
+
 /// Whether the instruction is a store of one register without write-back: once its memory effect is done, all of it is.
 #[must_use]
 pub const fn is_plain_store(first: u16, second: u16) -> bool {
@@ -280,6 +288,15 @@ mod tests {
         assert_eq!(literal(0x102, 0xeddf, 0x0a01), Some(0x108));
         assert_eq!(literal(0x100, 0xed1f, 0x1b02), Some(0xfc));
         assert_eq!(literal(0x100, 0xedd1, 0x0a01), None);
+    }
+
+    #[test]
+    fn exclusive_loads() {
+        // ldrex r1, [r2, #4]; ldrexb r1, [r2]; ldrexh r1, [r2]
+        assert!([(0xe852, 0x1f01), (0xe8d2, 0x1f4f), (0xe8d2, 0x1f5f)].iter().all(|it| is_load_exclusive(it.0, it.1)));
+        // strex r3, r1, [r2]; strexh r3, r1, [r2]; tbh [r1, r2, lsl #1]; ldrd r1, r2, [r3, #8]; clrex
+        let others = [(0xe842, 0x1300), (0xe8c2, 0x1f53), (0xe8d1, 0xf012), (0xe9d3, 0x1202), (0xf3bf, 0x8f2f)];
+        assert!(!others.iter().any(|it| is_load_exclusive(it.0, it.1)));
     }
 
     #[test]

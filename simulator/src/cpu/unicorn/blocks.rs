@@ -2,9 +2,11 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::checks::Checks;
 use super::memory::Memory;
 use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::thumb::length;
+use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
+use crate::cpu::cortex_m::thumb::{is_load_exclusive, length};
 
 /// A straight run of instructions, measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +60,14 @@ pub(super) const BREAK: u16 = 0x400;
 /// The block is in memory that the core cannot write.
 pub(super) const READ_ONLY: u16 = 0x800;
 
+/// The block demands something that we must look at: see [`Blocks::entry_demands`].
+pub(super) const DEMANDS: u16 = 0x1000;
+
+/// There is a load in the block that marks the exclusive monitor.
+pub(super) const EXCLUSIVE: u16 = 0x2000;
+
 /// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
-/// bits), head (16), instructions (16), refill (4), flags (12). A block has 512 instructions at most.
+/// bits), head (16), instructions (10), refill (4), flags (16). A block has 512 instructions at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Packed(u64);
 
@@ -71,25 +79,25 @@ impl Packed {
         Self(
             short(span.cycles)
                 | short(span.head) << 16
-                | short(span.count) << 32
-                | u64::from(span.refill) << 48
-                | u64::from(flags) << 52,
+                | u64::from(span.count & 0x3ff) << 32
+                | u64::from(span.refill) << 42
+                | u64::from(flags) << 46,
         )
     }
 
     /// The same with more flags.
     fn with(self, flags: u16) -> Self {
-        Self(self.0 | u64::from(flags) << 52)
+        Self(self.0 | u64::from(flags) << 46)
     }
 
     /// Nothing to look at any more but whether a single load or store was last, and whether T may be clear.
     pub(super) fn settled(self) -> Self {
-        Self(self.0 & u64::from(after::SINGLE | after::INTERWORKING) << 52)
+        Self(self.0 & u64::from(after::SINGLE | after::INTERWORKING) << 46)
     }
 
     /// The same block right behind a single load or store: one cycle less, if it begins with one.
     pub(super) fn behind_single(self) -> Self {
-        let behind = self.0 | u64::from(AFTER_SINGLE) << 52;
+        let behind = self.0 | u64::from(AFTER_SINGLE) << 46;
         if self.flags() & STARTS_SINGLE == 0 {
             return Self(behind);
         }
@@ -109,18 +117,18 @@ impl Packed {
 
     #[inline]
     pub(super) fn count(self) -> u64 {
-        self.0 >> 32 & 0xffff
+        self.0 >> 32 & 0x3ff
     }
 
     #[inline]
     pub(super) fn refill(self) -> u64 {
-        self.0 >> 48 & 0xf
+        self.0 >> 42 & 0xf
     }
 
-    /// Bits of [`after`], and two of this file's own.
+    /// Bits of [`after`], and this file's own.
     #[inline]
     pub(super) fn flags(self) -> u16 {
-        (self.0 >> 52) as u16
+        (self.0 >> 46) as u16
     }
 
     pub(super) fn after_single(self) -> bool {
@@ -147,18 +155,36 @@ type Slot = (Cell<u64>, Cell<Packed>);
 /// at the next visit, so blocks there are measured each time.
 pub(super) struct Blocks {
     slots: Box<[Slot]>,
+    /// What the blocks in the slots demand, if they have [`DEMANDS`].
+    demands: Box<[Cell<Option<EntryDemands>>]>,
     costs: CostModel,
+    checks: Cell<Checks>,
     breakpoints: RefCell<Vec<u32>>,
 }
 
 impl Blocks {
-    pub(super) fn new(costs: CostModel) -> Self {
-        let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
-        Self { slots, costs, breakpoints: RefCell::default() }
+    pub(super) fn new(costs: CostModel, checks: Checks) -> Self {
+        Self {
+            slots: std::iter::repeat_with(Slot::default).take(SLOTS).collect(),
+            demands: vec![Cell::default(); SLOTS].into(),
+            costs,
+            checks: Cell::new(checks),
+            breakpoints: RefCell::default(),
+        }
     }
 
     pub(super) fn costs(&self) -> CostModel {
         self.costs
+    }
+
+    pub(super) fn checks(&self) -> Checks {
+        self.checks.get()
+    }
+
+    /// Other demands count from now on.
+    pub(super) fn set_checks(&self, checks: Checks) {
+        self.checks.set(checks);
+        self.clear();
     }
 
     /// Marks the blocks that hold one of these addresses from now on.
@@ -212,13 +238,53 @@ impl Blocks {
         let span = measure(memory, self.costs, address, address.saturating_add(size), false);
         let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
         let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
-        let block = Packed::new(&span, false, starts_single).with(if breaks { BREAK } else { 0 });
+        let mut flags = if breaks { BREAK } else { 0 };
+        let checks = self.checks.get();
+        let mut demanding = false;
+        for (first, second) in instructions(memory, address, size) {
+            demanding |= checks.demand(first, second).is_some_and(|demand| checks.is_ours(demand));
+            if is_load_exclusive(first, second) {
+                flags |= EXCLUSIVE;
+            }
+        }
+        if demanding {
+            flags |= DEMANDS;
+        }
+        let block = Packed::new(&span, false, starts_single).with(flags);
         if memory.find(address, 1).is_none_or(|mapping| mapping.writable()) {
             return block;
         }
         let block = block.with(READ_ONLY);
+        if demanding {
+            self.demands[index(address)].set(self.find_demands(memory, address, size));
+        }
         slot.0.set(key);
         slot.1.set(block);
         block
     }
+
+    /// What the block of `size` bytes at `address`, which has [`DEMANDS`], demands of the registers at its entry; `None`
+    /// if that cannot be told there.
+    pub(super) fn entry_demands(&self, memory: &Memory, address: u32, size: u32) -> Option<EntryDemands> {
+        let at = index(address);
+        if self.slots[at].0.get() == u64::from(address) | u64::from(size) << 32 {
+            return self.demands[at].get();
+        }
+        self.find_demands(memory, address, size)
+    }
+
+    fn find_demands(&self, memory: &Memory, address: u32, size: u32) -> Option<EntryDemands> {
+        let checks = self.checks.get();
+        at_entry(instructions(memory, address, size), |demand| checks.is_ours(demand))
+    }
+}
+
+/// The instructions of `size` bytes at `address`.
+pub(super) fn instructions(memory: &Memory, address: u32, size: u32) -> impl Iterator<Item = (u16, u16)> {
+    let (mut at, end) = (address, address.saturating_add(size));
+    std::iter::from_fn(move || {
+        let instruction = (at < end).then(|| memory.instruction(at))?;
+        at = at.saturating_add(length(instruction.0));
+        Some(instruction)
+    })
 }

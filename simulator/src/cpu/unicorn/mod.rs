@@ -3,12 +3,13 @@
 //! - [`shell`]: Unicorn's C interface with types, nothing else.
 //! - [`memory`]: the bytes that Unicorn and we share.
 //! - [`device`]: how instructions reach what is not memory.
-//! - [`blocks`]: what a run of instructions costs.
+//! - [`blocks`]: what a run of instructions costs, and what it demands. [`checks`]: who looks at that.
 //! - [`arm`]: the engines of Cortex-M cores.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
 mod arm;
 mod blocks;
+mod checks;
 mod device;
 mod memory;
 mod shell;

@@ -102,6 +102,12 @@ impl Shell {
         unsafe { read(self.handle, register) }
     }
 
+    /// Reads a general register, 0-14; 0 for others.
+    #[inline]
+    pub(super) fn general(&self, index: u8) -> u32 {
+        Register::general(index).map_or(0, |register| self.read(register))
+    }
+
     /// Writes a register. Not the program counter: it lives in the engine, and is an argument of [`Shell::start`].
     #[inline]
     pub(super) fn write(&self, register: Register, value: u32) {
@@ -314,16 +320,21 @@ impl Shell {
         bytes
     }
 
-    /// Changes bytes of what Unicorn saves, makes that the core's state, and drops what was derived from the old one.
-    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+    /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
+    pub(super) fn edit_registers(&self, edit: impl FnOnce(&mut [u8])) {
         self.save_registers();
         // SAFETY: as in `context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
-        // the caller thinks is checked by `execute_never`.
+        // the caller thinks is checked where they are looked for, by `execute_never` and the others.
         unsafe {
             let len = uc_context_size(self.handle);
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
         }
         self.restore_registers();
+    }
+
+    /// As [`Shell::edit_registers`], for what decides about memory: drops what was derived from the old state.
+    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+        self.edit_registers(edit);
         // SAFETY: `self` proves the handle; the request takes no argument.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));

@@ -11,8 +11,11 @@
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
-//!                  ├─ a block has a breakpoint, or trapped floating point:      │
-//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
+//!                  ├─ a block has a breakpoint, or trapped floating point, or   │
+//!                  │   demands what the registers may not have: 2 Tail, up to    │
+//!                  │   there ──▶ Stop::BreakpointUnit, Float, Unaligned, DivideByZero
+//!                  ├─ a block is translated that demands alignment: strict ─────┤
+//!                  ├─ an access is not aligned, but may be: 2 Tail, that one ───┤ else ──▶ Stop::Unaligned
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
@@ -36,17 +39,21 @@ use std::ptr::NonNull;
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
-use super::super::blocks::{Blocks, Packed, READ_ONLY};
+use super::super::blocks::{Blocks, EXCLUSIVE, Packed, READ_ONLY};
+use super::super::checks::Checks;
 use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
+use super::exclusive::ExclusiveMonitor;
 use super::execute_never::ExecuteNever;
 use super::float_context;
 use super::state::{State, Why};
+use super::strict::{self, Strict};
 use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
+use crate::cpu::cortex_m::thumb::demand::Traps;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -88,6 +95,11 @@ pub struct Fast {
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast, until code runs from it.
     execute_never: Option<ExecuteNever>,
+    /// Unicorn can be made to check alignment.
+    pub(super) strict: Option<Strict>,
+    /// The modes in which there were blocks that demand alignment, bit by bit.
+    pub(super) modes: u8,
+    monitor: Option<ExclusiveMonitor>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -101,11 +113,15 @@ impl Fast {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories)?;
         let shell = Shell::open(config.model).map_err(engine)?;
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
+        let strict = Strict::find(&shell, config.model);
+        let monitor = ExclusiveMonitor::find(&shell);
+        let checks = Checks { native: strict.is_some(), ..Checks::new(config.model) };
+        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs, checks), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
             state.memory.map_into(&state.shell).map_err(engine)?;
+            strict::run_first_block(&state.shell, &state.memory);
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
@@ -114,7 +130,7 @@ impl Fast {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
+        let mut fast = Self { state, pc: 0, execute_never, strict, modes: 0, monitor, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -133,8 +149,17 @@ impl Fast {
             }
             state.horizon.set(until);
             state.why.set(Why::None);
+            if !state.fresh.borrow().is_empty() {
+                self.translate_strictly();
+            }
+            let state = &*self.state;
             let error = state.shell.start(self.pc);
             let done = match state.why.get() {
+                Why::Fresh(pc) => {
+                    state.unusual.set(false);
+                    self.pc = pc;
+                    if state.settle(pc) { Err(Stop::Takeable) } else { Ok(()) }
+                }
                 Why::Horizon => {
                     self.pc = state.block.get();
                     self.run_tail(until, NO_LIMIT)
@@ -153,7 +178,8 @@ impl Fast {
                 }
                 Why::Astray(address) => self.not_executed(address, Stop::Fault { kind: AccessKind::Fetch, address }),
                 Why::Access => self.finish_access(),
-                Why::Fault(kind, address) => Err(self.fault(kind, address)),
+                Why::Fault(kind, address) => Err(self.refused(Stop::Fault { kind, address })),
+                Why::Unaligned => Err(self.refused(Stop::Unaligned)),
                 Why::Interrupt(number) => self.interrupt(number),
                 Why::None => self.result(error),
             };
@@ -170,14 +196,14 @@ impl Fast {
     }
 
     /// An access was refused: back to its instruction.
-    pub(super) fn fault(&mut self, kind: AccessKind, address: u32) -> Stop {
+    pub(super) fn refused(&mut self, stop: Stop) -> Stop {
         self.state.thaw();
         self.pc = self.state.access_pc.get();
         self.state.cut(self.pc);
         self.state.settle(self.pc);
         self.state.log.borrow_mut().clear();
         self.state.log_cycle.set(u64::MAX);
-        Stop::Fault { kind, address }
+        stop
     }
 
     /// The instruction at `pc` cannot be executed: `stop`, unless the horizon comes before it or T is clear.
@@ -239,8 +265,18 @@ impl Fast {
                     Ok(())
                 })
             }
-            DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
+            DATA_ABORT => self.unaligned(pc),
             _ => self.not_executed(pc, unknown_instruction(number)),
+        }
+    }
+
+    /// Unicorn has refused an access of the instruction at `pc`, which may be in order.
+    fn unaligned(&mut self, pc: u32) -> Result<(), Stop> {
+        let (first, second) = self.state.memory.instruction(pc);
+        let permitted = self.state.blocks.checks().permits(first, second);
+        match self.not_executed(pc, Stop::Unaligned) {
+            Err(Stop::Unaligned) if permitted => self.run_tail(self.state.now.get() + 1, NO_LIMIT),
+            done => done,
         }
     }
 
@@ -352,6 +388,25 @@ impl Engine for Fast {
 
     fn trap_float(&mut self, trap: bool) {
         self.forbid(after::FLOAT, trap);
+    }
+
+    fn set_traps(&mut self, traps: Traps) {
+        let (blocks, checks) = (&self.state.blocks, self.state.blocks.checks());
+        if checks.traps != traps {
+            blocks.set_checks(Checks { traps, ..checks });
+        }
+        if checks.traps.unaligned != traps.unaligned {
+            self.state.shell.forget_all();
+        }
+    }
+
+    fn open_monitor(&mut self) {
+        if self.state.forbidden.get() & EXCLUSIVE == 0
+            && let Some(monitor) = self.monitor
+        {
+            monitor.open(&self.state.shell);
+            self.forbid(EXCLUSIVE, true);
+        }
     }
 
     fn stall_fetches(&mut self, stall: bool) {

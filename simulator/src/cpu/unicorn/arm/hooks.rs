@@ -2,10 +2,10 @@
 
 use std::ffi::c_void;
 
-use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, Prot, TranslationBlock, uc_engine, uc_error};
 
-use super::super::blocks::Packed;
-use super::super::device::{Window, pieces};
+use super::super::blocks::{DEMANDS, EXCLUSIVE, Packed, instructions};
+use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
@@ -83,6 +83,9 @@ impl State {
         if self.frozen.get() {
             return false;
         }
+        if self.refuses_unaligned(uc, address, size, write) {
+            return false;
+        }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
             unsafe { shell::forget_it(uc) };
@@ -129,6 +132,23 @@ impl State {
         true
     }
 
+    /// Whether the run has ended at an access that its instruction demands to be aligned. Unicorn looks at the alignment
+    /// only behind the hooks, and the fault comes before the access.
+    fn refuses_unaligned(&self, uc: *mut uc_engine, address: u32, size: u32, write: bool) -> bool {
+        if is_aligned(address, size.min(4)) {
+            return false;
+        }
+        // SAFETY: we are in a hook of this very instance.
+        let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+        let pc = self.view.get().real(pc);
+        let (first, second) = self.memory.instruction(pc);
+        let refused = self.blocks.checks().demand(first, second).is_some();
+        if refused {
+            self.end_at_access(uc, (pc, self.cycle_of(pc)), Why::Unaligned, xpsr & IT_BITS != 0, write);
+        }
+        refused
+    }
+
     /// LDRD may overwrite its base with the first word and be asked to stop by the second: the replay needs the base.
     fn save_before_pair(&self, pc: u32, cycle: u64) {
         let (first, _) = self.memory.instruction(pc);
@@ -145,13 +165,18 @@ impl State {
     pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
         let (alias_first, alias_last) = memory.alias_range;
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
-        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make only shared references of `data`.
+        // uc_hook_edge_gen_t for EDGE_GENERATED, uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make
+        // only shared references of `data`.
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
+            let mut real = vec![(0, alias_first.saturating_sub(1))];
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+                real.push((alias_last + 1, u32::MAX));
+            }
+            for (first, last) in real {
+                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, first, last)?;
+                shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, first, last)?;
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
@@ -178,7 +203,7 @@ impl State {
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
-        if block.flags() & self.forbidden.get() != 0 {
+        if block.flags() & self.forbidden.get() != 0 && !self.permits(address, size, block) {
             self.stand(address);
             self.halt(Why::Forbidden);
             return;
@@ -191,11 +216,29 @@ impl State {
         self.enter(address, address.wrapping_add(size), block);
     }
 
+    /// Looks at a block that has something forbidden: whether it may run all the same.
+    #[cold]
+    fn permits(&self, address: u32, size: u32, block: Packed) -> bool {
+        if block.flags() & EXCLUSIVE != 0 {
+            self.mark_exclusive();
+        }
+        match block.flags() & self.forbidden.get() {
+            0 => true,
+            DEMANDS if self.view.get() == View::Alone => true,
+            DEMANDS => {
+                let demands = self.blocks.entry_demands(&self.memory, address, size);
+                demands.is_some_and(|demands| demands.hold(|index| self.shell.general(index)))
+            }
+            _ => false,
+        }
+    }
+
     /// A block behind something that is to be looked at.
     #[cold]
     fn rare_block(&self, address: u32, size: u32) {
         if self.unusual.get() {
-            // The one instruction that ran in the alias has branched, or Unicorn has run on out of an IT block.
+            // The one instruction that ran in the alias has branched, or Unicorn has run on out of an IT block, or the
+            // block was only to be translated.
             self.shell.stop();
             return;
         }
@@ -230,13 +273,37 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
     state.block(address, size, state.blocks.get(&state.memory, address, size));
 }
 
+/// Unicorn has translated a block at a real address, and will run it next.
+unsafe extern "C" fn on_translated(
+    _: *mut uc_engine,
+    block: *const TranslationBlock,
+    _: *const TranslationBlock,
+    data: *const State,
+) {
+    // SAFETY: the user data of all hooks, see `install`; the block is Unicorn's, for this call.
+    let (state, block) = unsafe { (&*data, &*block) };
+    let (address, checks) = (block.pc as u32, state.blocks.checks());
+    let demands = |(first, second)| checks.demand(first, second).is_some_and(|demand| checks.is_unicorns(demand));
+    if !checks.native || state.view.get() == View::Alone {
+        return;
+    }
+    if !instructions(&state.memory, address, block.size.into()).any(demands) {
+        return;
+    }
+    state.fresh.borrow_mut().push(address);
+    if state.why.get() == Why::None && !state.unusual.get() {
+        state.unusual.set(true);
+        state.why.set(Why::Fresh(address));
+    }
+}
+
 /// An instruction in the code alias is about to run.
 unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u32, data: *const State) {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
     let address = address as u32;
     match state.view.get() {
-        View::Real if !state.unusual.get() => state.halt(Why::Astray(address)),
+        View::Real | View::Alone if !state.unusual.get() => state.halt(Why::Astray(address)),
         // At the target, or behind a jump, which only unpredictable instructions make here.
         View::Alias { target, .. } if target != address && state.alias_next.get() <= address => {}
         _ => state.shell.stop(),
@@ -288,6 +355,9 @@ unsafe extern "C" fn on_refused(
     }
     if kind == MemType::WRITE_PROT as u32 {
         return state.guarded_access(uc, true, address as u32, size as u32, value as u64);
+    }
+    if state.refuses_unaligned(uc, address as u32, size as u32, false) {
+        return false;
     }
     // SAFETY: we are in a hook of this very instance.
     let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };

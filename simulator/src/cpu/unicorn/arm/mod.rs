@@ -2,15 +2,18 @@
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
-//! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone. [`strict`]: how
+//!   alignment is checked. [`exclusive`]: where the exclusive monitor is.
 //! - [`oracle`]: the engine to compare with.
 
+mod exclusive;
 mod execute_never;
 mod fast;
 mod float_context;
 mod hooks;
 mod oracle;
 mod state;
+mod strict;
 mod tail;
 
 pub use fast::Fast;

@@ -16,15 +16,18 @@ use std::ptr::NonNull;
 use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::super::EngineConfig;
+use super::super::checks::Checks;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
+use super::exclusive::ExclusiveMonitor;
 use super::fast::unknown_instruction;
 use super::float_context;
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{CostModel, after};
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::thumb::demand::Traps;
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
@@ -56,6 +59,8 @@ pub struct Oracle {
     invalid_state: bool,
     breakpoints: Vec<u32>,
     trap_float: bool,
+    checks: Checks,
+    monitor: Option<ExclusiveMonitor>,
     stall_fetches: bool,
 }
 
@@ -75,6 +80,7 @@ impl Oracle {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories)?;
         let shell = Shell::open(config.model).map_err(engine)?;
+        let monitor = ExclusiveMonitor::find(&shell);
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
             memory,
@@ -97,6 +103,8 @@ impl Oracle {
             invalid_state: false,
             breakpoints: Vec::new(),
             trap_float: false,
+            checks: Checks::new(config.model),
+            monitor,
             stall_fetches: false,
         };
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
@@ -132,6 +140,10 @@ impl Oracle {
         }
         if self.trap_float && self.costs.instruction(first, second).after & after::FLOAT != 0 && step.is_executed() {
             return Some(Stop::Float);
+        }
+        let refusal = self.checks.refusal(first, second, |index| step.shell.general(index));
+        if let Some(stop) = refusal.filter(|_| step.is_executed()) {
+            return Some(stop);
         }
         let end = pc.wrapping_add(thumb::length(first));
         step.shell.forget(pc, end);
@@ -426,6 +438,16 @@ impl Engine for Oracle {
 
     fn trap_float(&mut self, trap: bool) {
         self.trap_float = trap;
+    }
+
+    fn set_traps(&mut self, traps: Traps) {
+        self.checks.traps = traps;
+    }
+
+    fn open_monitor(&mut self) {
+        if let Some(monitor) = self.monitor {
+            monitor.open(&self.step().shell);
+        }
     }
 
     fn stall_fetches(&mut self, stall: bool) {

@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::super::blocks::{BREAK, Blocks, Packed, Span, measure};
+use super::super::blocks::{BREAK, Blocks, DEMANDS, EXCLUSIVE, Packed, Span, measure};
 use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
@@ -22,6 +22,8 @@ pub(super) enum Why {
     Horizon,
     /// The next block has something that may not run: see [`State::forbidden`].
     Forbidden,
+    /// The block at this address is to be translated anew: see [`super::strict`].
+    Fresh(u32),
     /// An interrupt became takeable.
     Takeable,
     /// A branch has left Thumb state.
@@ -32,6 +34,8 @@ pub(super) enum Why {
     Access,
     /// Nothing answered an access.
     Fault(AccessKind, u32),
+    /// An access is not aligned that must be.
+    Unaligned,
     /// Unicorn's interrupt hook.
     Interrupt(u32),
 }
@@ -42,6 +46,8 @@ pub(super) enum View {
     /// The code where the core sees it.
     #[default]
     Real,
+    /// One instruction of it, in a translation that is dropped afterwards.
+    Alone,
     /// Its alias, up to an address.
     Alias {
         /// Alias address minus real address.
@@ -57,7 +63,7 @@ impl View {
     /// The real address of an address that Unicorn names.
     pub(super) fn real(self, address: u32) -> u32 {
         match self {
-            Self::Real => address,
+            Self::Real | Self::Alone => address,
             Self::Alias { delta, .. } => address.wrapping_sub(delta),
         }
     }
@@ -88,7 +94,8 @@ pub(super) struct State {
     pub(super) count: Cell<u64>,
 
     /// What a block that runs natively may not have, as bits of its flags: breakpoints always, floating point while it is
-    /// trapped, read-only memory while that is busy.
+    /// trapped, read-only memory while that is busy. What is to be looked at before, too: demands always, loads that mark
+    /// the exclusive monitor while it is open.
     pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,
@@ -97,6 +104,8 @@ pub(super) struct State {
     pub(super) alias_next: Cell<u32>,
     /// The view is not the real one, or `frozen`: a block that begins now is not to run.
     pub(super) unusual: Cell<bool>,
+    /// Blocks that Unicorn has translated as if they demanded nothing.
+    pub(super) fresh: RefCell<Vec<u32>>,
     /// The instruction of the access that ended the run.
     pub(super) access_pc: Cell<u32>,
     /// Unicorn may run on behind the access that ended the run, inside an IT block or with the other bytes of an
@@ -128,12 +137,13 @@ impl State {
             span: Cell::new(Packed::default()),
             now: Cell::new(0),
             count: Cell::new(0),
-            forbidden: Cell::new(BREAK),
+            forbidden: Cell::new(BREAK | DEMANDS | EXCLUSIVE),
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),
             alias_next: Cell::new(0),
             unusual: Cell::new(false),
+            fresh: RefCell::default(),
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
@@ -217,6 +227,11 @@ impl State {
         }
         let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
+    }
+
+    /// A load that marks the exclusive monitor is about to run.
+    pub(super) fn mark_exclusive(&self) {
+        self.forbidden.set(self.forbidden.get() & !EXCLUSIVE);
     }
 
     pub(super) fn halt(&self, why: Why) {

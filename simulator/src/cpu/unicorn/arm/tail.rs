@@ -11,18 +11,20 @@
 
 use unicorn_engine::uc_error;
 
-use super::super::blocks::{READ_ONLY, Span, append};
+use super::super::blocks::{READ_ONLY, Span, append, instructions};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::state::{View, Why};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{Register, Stop};
+use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
 use crate::cpu::cortex_m::thumb::{self, PcReader, PcValue, T_BIT};
 
 /// No instruction's address.
 pub(super) const NO_LIMIT: u32 = u32::MAX;
 
 impl Fast {
-    /// Runs the block up to `until`, or to the first instruction of it that has a breakpoint or is trapped.
+    /// Runs the block up to `until`, or to the first instruction of it that has a breakpoint, is trapped, or demands
+    /// something that is ours to look at.
     pub(super) fn run_to_forbidden(&mut self, until: u64) -> Result<(), Stop> {
         let memory = &self.state.memory;
         let busy = self.state.forbidden.get() & READ_ONLY != 0;
@@ -40,20 +42,31 @@ impl Fast {
         if self.state.blocks.has_breakpoint(limit) {
             return Err(Stop::BreakpointUnit);
         }
-        let xpsr = self.state.shell.read(Register::Xpsr);
-        let it = thumb::it_of(xpsr);
-        if it == 0 || thumb::condition_holds(it >> 4, xpsr) {
+        if self.is_trapped(limit) && self.is_executed(thumb::it_of(self.state.shell.read(Register::Xpsr))) {
             return Err(Stop::Float);
         }
-        // Its IT block skips it.
+        // Its IT block skips it, or it demands something.
         self.run_tail(self.state.now.get() + 1, NO_LIMIT)
+    }
+
+    /// Whether no IT block skips the next instruction, with this ITSTATE.
+    fn is_executed(&self, it: u8) -> bool {
+        it == 0 || thumb::condition_holds(it >> 4, self.state.shell.read(Register::Xpsr))
     }
 
     /// Whether an instruction may not run, unless its IT block skips it.
     fn is_forbidden(&self, pc: u32) -> bool {
         let (first, second) = self.state.memory.instruction(pc);
+        let checks = self.state.blocks.checks();
+        self.is_trapped(pc)
+            || checks.demand(first, second).is_some_and(|demand| checks.is_ours(demand))
+            || self.state.blocks.has_breakpoint(pc)
+    }
+
+    fn is_trapped(&self, pc: u32) -> bool {
+        let (first, second) = self.state.memory.instruction(pc);
         let flags = self.state.blocks.costs().instruction(first, second).after;
-        flags & self.state.forbidden.get() != 0 || self.state.blocks.has_breakpoint(pc)
+        flags & self.state.forbidden.get() != 0
     }
 
     /// Runs straight-line code up to the first instruction boundary at or behind `until`, or to `limit`.
@@ -68,6 +81,10 @@ impl Fast {
             }
             let (first, second) = self.state.memory.instruction(self.pc);
             let end = self.pc.wrapping_add(thumb::length(first));
+            let refusal = self.state.blocks.checks().refusal(first, second, |index| self.state.shell.general(index));
+            if let Some(stop) = refusal.filter(|_| self.is_executed(it)) {
+                return Err(stop);
+            }
             if self.is_odd(self.pc, it, first, second) {
                 self.run_alone(end)?;
                 it = thumb::it_of(self.state.shell.read(Register::Xpsr));
@@ -78,7 +95,7 @@ impl Fast {
                 self.commit(end);
             } else {
                 let done = if let Some(reader) = thumb::pc_reader(first, second) {
-                    if it == 0 || thumb::condition_holds(it >> 4, self.state.shell.read(Register::Xpsr)) {
+                    if self.is_executed(it) {
                         self.read_pc(reader);
                     }
                     self.commit(end);
@@ -115,9 +132,31 @@ impl Fast {
             || thumb::literal(pc, first, second).is_some_and(far)
     }
 
+    /// Whether the instructions from here to `end` demand nothing, or one look at the registers shows that they will have
+    /// what they demand.
+    fn complies(&self, end: u32) -> bool {
+        let (memory, checks) = (&self.state.memory, self.state.blocks.checks());
+        let all = || instructions(memory, self.pc, end.wrapping_sub(self.pc));
+        if !all().any(|(first, second)| checks.demand(first, second).is_some()) {
+            return true;
+        }
+        let hold = |demands: EntryDemands| demands.hold(|index| self.state.shell.general(index));
+        at_entry(all(), |demand| checks.counts(demand)).is_some_and(hold)
+    }
+
     /// The end of the longest stretch from here that may run in the alias as it is: it ends outside IT, not behind
-    /// `until` or `limit`, and nothing in it reads the program counter. Here, if there is none.
-    fn stretch(&self, mut it: u8, until: u64, limit: u32) -> u32 {
+    /// `until` or `limit`, nothing in it reads the program counter, and it gets what it demands. Here, if there is none.
+    fn stretch(&self, it: u8, until: u64, limit: u32) -> u32 {
+        let end = self.straight(it, until, limit, |_, _| false);
+        if self.complies(end) {
+            return end;
+        }
+        let checks = self.state.blocks.checks();
+        self.straight(it, until, limit, |first, second| checks.demand(first, second).is_some())
+    }
+
+    /// [`Fast::stretch`], up to an instruction that is `avoided`, and whatever it demands.
+    fn straight(&self, mut it: u8, until: u64, limit: u32, avoided: impl Fn(u16, u16) -> bool) -> u32 {
         let state = &*self.state;
         let room = until - state.now.get();
         let after = if state.single_was_last() { after::SINGLE } else { 0 };
@@ -125,7 +164,11 @@ impl Fast {
         let (mut at, mut end) = (self.pc, self.pc);
         while u64::from(span.cycles) < room && at != limit {
             let (first, second) = state.memory.instruction(at);
-            if thumb::pc_reader(first, second).is_some() || self.is_odd(at, it, first, second) {
+            if thumb::is_load_exclusive(first, second) {
+                state.mark_exclusive();
+            }
+            if thumb::pc_reader(first, second).is_some() || self.is_odd(at, it, first, second) || avoided(first, second)
+            {
                 break;
             }
             if it != 0 {
@@ -178,7 +221,8 @@ impl Fast {
         let pc = if branched { pc } else { view.real(pc) };
 
         match state.why.get() {
-            Why::Fault(kind, address) => return Err(self.fault(kind, address)),
+            Why::Fault(kind, address) => return Err(self.refused(Stop::Fault { kind, address })),
+            Why::Unaligned => return Err(self.refused(Stop::Unaligned)),
             Why::Access if !single => return self.finish_access(),
             Why::None | Why::Access if branched || error == uc_error::OK => self.pc = pc,
             Why::Interrupt(_) if branched => self.pc = pc,
@@ -200,13 +244,16 @@ impl Fast {
         let state = &*self.state;
         state.shell.forget(self.pc, end);
         state.shell.set_exits(&[u64::from(end)]);
+        state.view.set(View::Alone);
         state.why.set(Why::None);
         let error = state.shell.start(self.pc);
+        state.view.set(View::Real);
         state.shell.set_exits(&[]);
         state.shell.forget(self.pc, end);
         let pc = state.shell.pc();
         match state.why.get() {
-            Why::Fault(kind, address) => Err(self.fault(kind, address)),
+            Why::Fault(kind, address) => Err(self.refused(Stop::Fault { kind, address })),
+            Why::Unaligned => Err(self.refused(Stop::Unaligned)),
             Why::Access => self.finish_access(),
             Why::None if error == uc_error::OK && pc == end => {
                 self.pc = end;
