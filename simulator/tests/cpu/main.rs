@@ -10,6 +10,7 @@ mod elf;
 mod float_asm;
 mod random;
 mod random_float;
+mod random_traps;
 mod rig;
 
 mod bit_band;
