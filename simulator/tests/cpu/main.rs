@@ -17,6 +17,7 @@ mod bit_band;
 mod debug;
 mod engines;
 mod exceptions;
+mod exclusive;
 mod faults;
 mod flash;
 mod float_context;

@@ -310,24 +310,28 @@ impl Shell {
 
     /// What Unicorn saves of the core's state, as bytes without a documented layout.
     pub(super) fn context(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        self.with_context(<[u8]>::to_vec)
+    }
+
+    /// Looks at what Unicorn saves. It takes the place of the registers that [`Shell::save_registers`] keeps.
+    pub(super) fn with_context<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.save_registers();
-        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says.
-        unsafe {
-            let len = uc_context_size(self.handle);
-            bytes.extend_from_slice(std::slice::from_raw_parts(self.context.cast::<u8>(), len));
-        }
-        bytes
+        // SAFETY: `self` proves the context, which C allocated and, behind its head, filled; it is as long as
+        // `uc_context_size` says, and nobody changes it while `look` runs.
+        look(unsafe {
+            let len = uc_context_size(self.handle).saturating_sub(CONTEXT_HEAD);
+            std::slice::from_raw_parts(self.context.cast::<u8>().add(CONTEXT_HEAD), len)
+        })
     }
 
     /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
     pub(super) fn edit_registers(&self, edit: impl FnOnce(&mut [u8])) {
         self.save_registers();
-        // SAFETY: as in `context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
+        // SAFETY: as in `with_context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
         // the caller thinks is checked where they are looked for, by `execute_never` and the others.
         unsafe {
-            let len = uc_context_size(self.handle);
-            edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
+            let len = uc_context_size(self.handle).saturating_sub(CONTEXT_HEAD);
+            edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>().add(CONTEXT_HEAD), len));
         }
         self.restore_registers();
     }
@@ -360,6 +364,9 @@ impl Drop for Shell {
         }
     }
 }
+
+/// Bytes of `struct uc_context` in front of the core's state (include/uc_priv.h): partly never written.
+const CONTEXT_HEAD: usize = 40;
 
 /// The longest batch: the floating-point part of a stack frame, S0-S15 and FPSCR.
 const BATCH: usize = 17;
