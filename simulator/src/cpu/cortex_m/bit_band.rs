@@ -1,38 +1,64 @@
-//! Bit-banding of the peripherals (Arm DDI 0439, 3.7; DDI 0337, 3.7): each word of the alias region stands for one bit of
-//! the first megabyte of peripherals. A store is a read-modify-write of the word with that bit, which nothing can come
-//! between.
+//! Bit-banding (Arm DDI 0439, 3.7; DDI 0337, 3.7): each word of an alias region stands for one bit of the first megabyte of
+//! RAM or of peripherals. A store is a read-modify-write of the word with that bit, which nothing can come between.
 //!
-//! The other alias region, of the first megabyte of RAM at 0x20000000, is not modelled: an access there is a BusFault,
-//! unless the chip has a memory at that place.
+//! | alias region | stands for | and is |
+//! |---|---|---|
+//! | 0x22000000-0x23FFFFFF | 0x20000000-0x200FFFFF | the engine's, which has the memories |
+//! | 0x42000000-0x43FFFFFF | 0x40000000-0x400FFFFF | the bus's |
+//!
+//! Where the chip has a memory of its own in an alias region, it is that memory; where there is none behind the alias, an
+//! access is a BusFault.
 
 use crate::bus::{Access, Bus, BusError};
 
-const ALIAS: std::ops::Range<u32> = 0x4200_0000..0x4400_0000;
+const RAM: u32 = 0x2000_0000;
 const PERIPHERALS: u32 = 0x4000_0000;
+/// An alias region is this far behind what it stands for, and has this many bytes.
+const DISTANCE: u32 = 0x0200_0000;
 
-/// A bit of a peripheral's register.
+/// A bit of RAM or of a peripheral's register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Bit {
-    word: u32,
+    /// The address of its word.
+    pub(crate) word: u32,
     shift: u32,
 }
 
 impl Bit {
-    /// The bit that an address stands for.
+    /// The bit of a peripheral's register that an address stands for.
     pub(crate) fn of(address: u32) -> Option<Self> {
-        let offset = ALIAS.contains(&address).then(|| address - ALIAS.start)?;
-        Some(Self { word: PERIPHERALS + (offset >> 7 << 2), shift: offset >> 2 & 31 })
+        Self::behind(PERIPHERALS, address)
+    }
+
+    /// The bit of RAM that an address stands for.
+    pub(crate) fn in_ram(address: u32) -> Option<Self> {
+        Self::behind(RAM, address)
+    }
+
+    fn behind(region: u32, address: u32) -> Option<Self> {
+        let offset = address.checked_sub(region + DISTANCE).filter(|offset| *offset < DISTANCE)?;
+        Some(Self { word: region + (offset >> 7 << 2), shift: offset >> 2 & 31 })
+    }
+
+    /// The bit out of its word: 0 or 1.
+    pub(crate) fn get(self, word: u32) -> u32 {
+        word >> self.shift & 1
+    }
+
+    /// The word with the bit set to bit 0 of `value`.
+    pub(crate) fn set(self, word: u32, value: u32) -> u32 {
+        word & !(1 << self.shift) | (value & 1) << self.shift
     }
 
     /// Reads it: 0 or 1.
     pub(crate) fn read(self, bus: &mut dyn Bus, access: Access) -> Result<u32, BusError> {
-        Ok(bus.read(self.access(access))? >> self.shift & 1)
+        Ok(self.get(bus.read(self.access(access))?))
     }
 
     /// Writes it: only bit 0 of the value counts.
     pub(crate) fn write(self, bus: &mut dyn Bus, access: Access, value: u32) -> Result<(), BusError> {
         let word = bus.read(self.access(access))?;
-        bus.write(self.access(access), word & !(1 << self.shift) | (value & 1) << self.shift)
+        bus.write(self.access(access), self.set(word, value))
     }
 
     fn access(self, access: Access) -> Access {
@@ -52,5 +78,7 @@ mod tests {
             assert_eq!(Bit::of(address), Some(Bit { word: byte & !3, shift: 8 * (byte & 3) + bit }));
         }
         assert_eq!((Bit::of(0x41ff_ffff), Bit::of(0x4400_0000)), (None, None));
+        assert_eq!(Bit::in_ram(0x2200_0000 + 0x0003_1235 * 32 + 4 * 4), Some(Bit { word: 0x2003_1234, shift: 12 }));
+        assert_eq!((Bit::in_ram(0x21ff_ffff), Bit::in_ram(0x2400_0000)), (None, None));
     }
 }

@@ -62,6 +62,12 @@ impl CoreModel {
     pub fn has_float(self) -> bool {
         matches!(self, Self::CortexM4F | Self::CortexM7F | Self::CortexM33F)
     }
+
+    /// Whether a word of a second address range stands for each bit of a peripheral.
+    #[must_use]
+    pub fn has_bit_band(self) -> bool {
+        matches!(self, Self::CortexM3 | Self::CortexM4F)
+    }
 }
 
 /// A memory that the core reaches without a device model.

@@ -373,6 +373,11 @@ impl CortexM {
         self.is_stopped();
     }
 
+    /// The bit of RAM that an address stands for.
+    fn ram_bit(&self, address: u32) -> Option<Bit> {
+        if self.ppb.model.has_bit_band() { Bit::in_ram(address) } else { None }
+    }
+
     fn access(&self, address: u32, size: u8) -> Access {
         Access { address, size, cycle: self.engine.cycle(), pc: self.engine.pc() }
     }
@@ -426,7 +431,8 @@ impl DebugPort for CortexM {
         let mut bytes = [0; 4];
         let bytes = &mut bytes[..usize::from(size.min(4))];
         if !self.engine.read_memory(address, bytes) {
-            return bus.read(access);
+            let word = self.ram_bit(address).and_then(|bit| Some(bit.get(self.word(bit.word)?)));
+            return word.map_or_else(|| bus.read(access), Ok);
         }
         Ok(bytes.iter().rev().fold(0, |value, byte| value << 8 | u32::from(*byte)))
     }
@@ -445,7 +451,13 @@ impl DebugPort for CortexM {
                     return bit.write(bus, access, value);
                 }
                 let bytes = value.to_le_bytes();
-                let written = self.engine.write_memory(address, &bytes[..usize::from(size.min(4))]);
+                let mut written = self.engine.write_memory(address, &bytes[..usize::from(size.min(4))]);
+                if !written
+                    && let Some(bit) = self.ram_bit(address)
+                    && let Some(word) = self.word(bit.word)
+                {
+                    written = self.engine.write_memory(bit.word, &bit.set(word, value).to_le_bytes());
+                }
                 return if written { Ok(()) } else { bus.write(access, value) };
             }
         }

@@ -9,7 +9,7 @@
 //! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
 //! the value, so that it still notices a changed word).
 
-mod bit_band;
+pub(crate) mod bit_band;
 mod breakpoints;
 mod components;
 pub mod config;

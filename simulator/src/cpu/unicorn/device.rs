@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
+use super::memory::{Mapping, Memory};
 use crate::bus::{Access, BusError};
+use crate::cpu::cortex_m::bit_band::Bit;
 use crate::cpu::cortex_m::engine::System;
 
 /// The system, while an engine runs.
@@ -47,6 +49,20 @@ impl SystemSlot {
         });
         answer.unwrap_or(Err(BusError))
     }
+}
+
+/// A load or store, outside the memories, of a bit of them: what was loaded, or the address of the word that was stored.
+/// `None`: the address stands for no bit of them.
+pub(super) fn memory_bit(memory: &Memory, address: u32, write: Option<u32>) -> Option<u32> {
+    let bit = Bit::in_ram(address)?;
+    let mut bytes = [0; 4];
+    if !memory.read(bit.word, &mut bytes) {
+        return None;
+    }
+    let word = u32::from_le_bytes(bytes);
+    let Some(value) = write else { return Some(bit.get(word)) };
+    let writable = memory.find(bit.word, 4).is_some_and(Mapping::writable);
+    (writable && memory.write(bit.word, &bit.set(word, value).to_le_bytes())).then_some(bit.word)
 }
 
 /// What a load that a hook has accepted will find: eight bytes, found by the low three bits of their addresses.

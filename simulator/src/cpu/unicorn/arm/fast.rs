@@ -116,7 +116,7 @@ impl Fast {
         let strict = Strict::find(&shell, config.model);
         let monitor = ExclusiveMonitor::find(&shell);
         let checks = Checks { native: strict.is_some(), ..Checks::new(config.model) };
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs, checks), config.priority_mask));
+        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs, checks), config));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
@@ -126,6 +126,7 @@ impl Fast {
         }
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
         let execute_never = ExecuteNever::enable(&state.shell, writable);
+        state.runs_ram.set(execute_never.is_none());
         if execute_never.is_none() {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
@@ -262,6 +263,7 @@ impl Fast {
                 self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
                     let Some(execute_never) = self.execute_never.take_if(|_| executable) else { return Err(stop) };
                     execute_never.disable(&self.state.shell);
+                    self.state.runs_ram.set(true);
                     Ok(())
                 })
             }
@@ -379,7 +381,7 @@ impl Engine for Fast {
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
         // As long as RAM is marked execute-never nothing was translated from it.
-        state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
+        state.memory.write_as_core(&state.shell, address, bytes, state.runs_ram.get())
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {

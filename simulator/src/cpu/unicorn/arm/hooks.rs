@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use unicorn_engine::{HookType, MemType, Prot, TranslationBlock, uc_engine, uc_error};
 
 use super::super::blocks::{DEMANDS, EXCLUSIVE, Packed, instructions};
-use super::super::device::{Window, is_aligned, pieces};
+use super::super::device::{Window, is_aligned, memory_bit, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
@@ -26,13 +26,25 @@ impl State {
             // The log is used up: this access and those behind it have not been made yet.
             self.replay.set(None);
         }
-        let (value, attention) = self.system.access(access, write)?;
+        let (value, attention) = match self.memory_bit(access.address, write) {
+            Some(value) => (value, false),
+            None => self.system.access(access, write)?,
+        };
         let mut log = self.log.borrow_mut();
         if self.log_cycle.replace(access.cycle) != access.cycle {
             log.clear();
         }
         log.push(Logged { write: write.is_some(), value });
         Ok((value, attention))
+    }
+
+    /// A load or store of a bit of the memories, through its alias.
+    fn memory_bit(&self, address: u32, write: Option<u32>) -> Option<u32> {
+        let value = if self.bit_band { memory_bit(&self.memory, address, write)? } else { return None };
+        if write.is_some() && self.runs_ram.get() {
+            self.shell.forget(value, value.wrapping_add(4));
+        }
+        Some(value)
     }
 
     /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.

@@ -17,7 +17,7 @@ use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::checks::Checks;
-use super::super::device::{ByteStores, SystemSlot, Window, pieces};
+use super::super::device::{ByteStores, SystemSlot, Window, memory_bit, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
 use super::exclusive::ExclusiveMonitor;
@@ -35,6 +35,7 @@ struct Step {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     shell: Shell,
     memory: Memory,
+    bit_band: bool,
     system: SystemSlot,
     /// The instruction and the cycle at which it begins.
     pc: Cell<u32>,
@@ -84,6 +85,7 @@ impl Oracle {
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
             memory,
+            bit_band: config.model.has_bit_band(),
             system: SystemSlot::default(),
             pc: Cell::new(0),
             now: Cell::new(0),
@@ -290,7 +292,9 @@ impl Step {
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle: self.now.get(), pc: self.pc.get() };
-            match self.system.access(access, write.then_some((value >> shift) as u32)) {
+            let write = write.then_some((value >> shift) as u32);
+            let bit = if self.bit_band { memory_bit(&self.memory, at, write) } else { None };
+            match bit.map_or_else(|| self.system.access(access, write), |value| Ok((value, false))) {
                 Ok((value, attention)) => {
                     self.attention.set(self.attention.get() | attention);
                     window.put(at, size, value);

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::super::EngineConfig;
 use super::super::blocks::{BREAK, Blocks, DEMANDS, EXCLUSIVE, Packed, Span, measure};
 use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
@@ -83,6 +84,10 @@ pub(super) struct State {
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
     priority_mask: u8,
+    /// Words outside the memories stand for their bits.
+    pub(super) bit_band: bool,
+    /// Code was run from memory that the core can write: translations may be stale.
+    pub(super) runs_ram: Cell<bool>,
 
     /// The block that runs, up to `end`; both are the next instruction's address if none does.
     pub(super) block: Cell<u32>,
@@ -126,12 +131,14 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, priority_mask: u8) -> Self {
+    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, config: &EngineConfig<'_>) -> Self {
         Self {
             shell,
             memory,
             blocks,
-            priority_mask,
+            priority_mask: config.priority_mask,
+            bit_band: config.model.has_bit_band(),
+            runs_ram: Cell::new(false),
             block: Cell::new(0),
             end: Cell::new(0),
             span: Cell::new(Packed::default()),
