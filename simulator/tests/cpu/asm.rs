@@ -34,19 +34,35 @@ impl Code {
 
     /// The code as it is in memory, with its literals behind it.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut halfwords = self.halfwords.clone();
-        for &(index, value) in self.literals.iter().flatten() {
-            if (self.base as usize / 2 + halfwords.len()) % 2 == 1 {
-                halfwords.push(0);
+        let mut whole = self.clone();
+        whole.place_literals();
+        whole.halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect()
+    }
+
+    /// Puts the literals so far here, and a branch over them: later ones will be nearer to who wants them.
+    pub(crate) fn pool(&mut self) -> &mut Self {
+        if self.literals.iter().flatten().next().is_none() {
+            return self;
+        }
+        let at = self.halfwords.len();
+        self.put(&[0]).place_literals();
+        let words = self.halfwords.len() - at - 2;
+        self.halfwords[at] = 0xe000 | words as u16;
+        self
+    }
+
+    fn place_literals(&mut self) {
+        let first = self.base as usize / 2;
+        for (index, value) in self.literals.iter_mut().flat_map(std::mem::take) {
+            if (first + self.halfwords.len()) % 2 == 1 {
+                self.halfwords.push(0);
             }
             // LDR literal counts words from the instruction's address + 4, rounded down to a word.
-            let from = (self.base as usize / 2 + index + 2) & !1;
-            let words = (self.base as usize / 2 + halfwords.len() - from) / 2;
+            let words = (first + self.halfwords.len() - ((first + index + 2) & !1)) / 2;
             assert!(words < 256, "the literals are too far away");
-            halfwords[index] |= words as u16;
-            halfwords.extend([value as u16, (value >> 16) as u16]);
+            self.halfwords[index] |= words as u16;
+            self.halfwords.extend([value as u16, (value >> 16) as u16]);
         }
-        halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect()
     }
 
     /// The address behind all of it, a multiple of four.

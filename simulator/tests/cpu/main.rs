@@ -9,6 +9,7 @@ mod discovery;
 mod elf;
 mod float_asm;
 mod random;
+mod random_armv6m;
 mod random_float;
 mod rig;
 

@@ -135,9 +135,6 @@ impl Oracle {
             return Some(Stop::BreakpointUnit);
         }
         let cost = self.costs.instruction(first, second);
-        if self.trap_float && cost.after & after::FLOAT != 0 && step.is_executed() {
-            return Some(Stop::Float);
-        }
         let end = pc.wrapping_add(thumb::length(first));
         if cost.after & after::FOREIGN != 0
             && let Some(core) = &self.armv6m
@@ -147,6 +144,9 @@ impl Oracle {
             }
             step.pc.set(end);
             return self.charge(cost, false).then_some(Stop::Takeable);
+        }
+        if self.trap_float && cost.after & after::FLOAT != 0 && step.is_executed() {
+            return Some(Stop::Float);
         }
         step.shell.forget(pc, end);
         step.shell.set_exits(&[u64::from(end)]);
