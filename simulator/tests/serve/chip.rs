@@ -68,13 +68,8 @@ impl Desk {
             fs::write(&path, elf.bytes()).unwrap();
             path
         });
-        Create {
-            board: serde_json::to_value(discovery()).unwrap(),
-            elf,
-            chip: Some(self.0.path().join("chip")),
-            unmodelled: Unmodelled::Warn,
-            instruction_clock: false,
-        }
+        let board = serde_json::to_value(discovery()).unwrap();
+        Create { elf, chip: Some(self.0.path().join("chip")), ..Create::new(board) }
     }
 }
 

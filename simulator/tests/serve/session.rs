@@ -34,13 +34,7 @@ impl Firmware {
 
     pub(crate) fn create(&self) -> Create {
         let board = Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap();
-        Create {
-            board: serde_json::to_value(&board).unwrap(),
-            elf: Some(self.elf.clone()),
-            chip: None,
-            unmodelled: Unmodelled::Warn,
-            instruction_clock: false,
-        }
+        Create { elf: Some(self.elf.clone()), ..Create::new(serde_json::to_value(&board).unwrap()) }
     }
 }
 
