@@ -144,7 +144,11 @@ mod tests {
         let message = |text: &str| Image::read(text.as_bytes(), None).unwrap_err().to_string();
         for (from, to, expected) in [
             ("080999", "080899", "line 2 of the HEX file: its checksum is 99, and its bytes give 9a"),
-            (":08001", ":09001", "line 4 of the HEX file: it has more or fewer bytes than it says"),
+            (
+                ":080010000A0B0C0D0E0F10117C",
+                ":090010000A0B0C0D0E0F10117B",
+                "line 4 of the HEX file: it has more or fewer bytes than it says",
+            ),
             (":0400", "0400", "line 5 of the HEX file: it does not begin with a colon"),
             ("0A0B", "0AxB", "line 4 of the HEX file: it has characters that are no hexadecimal digits"),
             (":00000001FF\n", "", "the HEX file has no end record"),
