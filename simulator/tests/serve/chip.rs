@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientError};
-use bksim_protocol::message::{Create, Run, Stop, Unmodelled, error_code};
+use bksim_protocol::message::{Create, Run, Stop, error_code};
 
 #[cfg(unix)]
 use super::client::script;

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use bksim_protocol::frame::{self, Frame};
-use bksim_protocol::message::{Create, Unmodelled};
+use bksim_protocol::message::Create;
 use bluekernel_boards::registry::{Registry, SearchPath};
 use serde_json::{Value, json};
 
