@@ -6,7 +6,7 @@ uint32_t work(uint32_t rounds);
 
 /* The machine, in arm.c or riscv.c. */
 
-/* Lets a timer make an event every so many cycles, without an interrupt to the core. 0: none. */
+/* Lets a timer make an event every so many cycles; its interrupt is masked. 0: none. */
 void events(uint32_t cycles);
 /* Makes `count` accesses of a device. */
 void device(uint32_t count);

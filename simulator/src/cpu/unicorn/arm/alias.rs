@@ -7,47 +7,46 @@ use std::cell::RefCell;
 
 use super::super::memory::Memory;
 
-/// The longest run that is remembered, in bytes. Most are a few instructions long.
-const LONGEST: usize = 64;
-/// How many runs are remembered.
-const SLOTS: usize = 512;
+/// So many bytes are remembered of each start: most runs are a few instructions long, and a longer one is translated anew.
+const LONGEST: usize = 128;
+/// How many starts are remembered.
+const SLOTS: usize = 4096;
 
-/// A run in the alias, by its real address.
+/// The bytes from an address on, as they were when the alias was translated from there.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     start: u32,
-    len: usize,
     bytes: [u8; LONGEST],
 }
 
-/// The runs whose translations are known.
+/// The starts whose translations are known.
 #[derive(Debug)]
-pub(super) struct AliasRuns(RefCell<Vec<Run>>);
+pub(super) struct AliasRuns(RefCell<Box<[Run]>>);
 
 impl Default for AliasRuns {
     fn default() -> Self {
-        Self(RefCell::new(vec![Run { start: 0, len: 0, bytes: [0; LONGEST] }; SLOTS]))
+        Self(RefCell::new(vec![Run { start: NOWHERE, bytes: [0; LONGEST] }; SLOTS].into()))
     }
 }
+
+/// Odd, so no instruction's address.
+const NOWHERE: u32 = 1;
 
 impl AliasRuns {
     /// Whether what was translated for a run from `start` on holds for `start..end` now. If not, the caller forgets the
     /// translations of that range, and this run is remembered.
     pub(super) fn is_fresh(&self, memory: &Memory, start: u32, end: u32) -> bool {
-        let mut runs = self.0.borrow_mut();
-        let run = &mut runs[(start as usize >> 1) % SLOTS];
-        let len = end.wrapping_sub(start) as usize;
+        let run = &mut self.0.borrow_mut()[(start as usize >> 1) % SLOTS];
         let mut now = [0; LONGEST];
-        if run.start == start && run.len >= len {
-            let now = &mut now[..run.len];
-            if memory.read(start, now) && now == &run.bytes[..run.len] {
-                return true;
-            }
+        if end.wrapping_sub(start) as usize > LONGEST || !memory.read(start, &mut now) {
+            // Too long, or at the end of a memory.
+            run.start = NOWHERE;
+            return false;
         }
-        run.len = 0;
-        if len <= LONGEST && memory.read(start, &mut now[..len]) {
-            *run = Run { start, len, bytes: now };
+        if run.start == start && run.bytes == now {
+            return true;
         }
+        *run = Run { start, bytes: now };
         false
     }
 }
