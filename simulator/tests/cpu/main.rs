@@ -13,6 +13,7 @@ mod random_armv6m;
 mod random_float;
 mod rig;
 
+mod armv6m;
 mod bit_band;
 mod debug;
 mod engines;
@@ -25,6 +26,7 @@ mod float_preemption;
 mod float_unit;
 mod garbage;
 mod private_bus;
+mod privilege;
 mod programming;
 mod stops;
 mod time;

@@ -128,9 +128,10 @@ impl Scb {
             0xd10 => self.scr = merge(self.scr) & (SLEEPONEXIT | 1 << 2 | SEVONPEND),
             0xd14 if !self.is_v6m() => self.ccr = merge(self.ccr) & CCR_WRITABLE,
             0xd18..=0xd23 => {
+                let is_v6m = self.is_v6m();
                 for_bytes(address, 0xd18, 4, value, mask, |exception, priority| {
-                    // Fixed or reserved: 7-10, 13.
-                    if !matches!(exception, 7..=10 | 13) {
+                    // Fixed or reserved: 7-10, 13; of Armv6-M DebugMonitor, too.
+                    if !matches!(exception, 7..=10 | 13) && !(is_v6m && exception == number::DEBUG_MONITOR) {
                         nvic.set_priority(exception, priority);
                     }
                 });
