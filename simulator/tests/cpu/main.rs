@@ -14,6 +14,8 @@ mod random_float;
 mod rig;
 
 mod armv6m;
+mod armv6m_debug;
+mod armv6m_faults;
 mod bit_band;
 mod debug;
 mod engines;

@@ -279,6 +279,9 @@ impl System for CoreSystem<'_> {
     }
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
+        // Unprivileged code changes none of the others, and the engine shows them to it, and so to us, as zero.
+        let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
+        let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
         self.ppb.set_masks(cycle, masks);
         self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
     }
