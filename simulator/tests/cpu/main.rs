@@ -18,6 +18,7 @@ mod armv6m_debug;
 mod armv6m_faults;
 mod bit_band;
 mod debug;
+mod drivers;
 mod engines;
 mod exceptions;
 mod faults;
