@@ -88,6 +88,25 @@ fn a_branch_to_an_even_address_clears_t() {
 }
 
 #[test]
+fn a_branch_to_an_even_address_is_one_whatever_is_there() {
+    // In front of it SEV, which is looked at behind the block; at its target what Armv6-M does not have, a nop, or data.
+    on_armv6m(|cpu| {
+        for target in [0x3001_bf08_u32, 0xbf00_bf00, 0xffff_ffff, 0x4770_4770] {
+            let mut program = cpu.code(PROGRAM);
+            program.mov32(R0, 0x800).sev().bx(R0);
+            let mut handler = cpu.code(HANDLER);
+            handler.bkpt(0);
+            let mut rig = cpu.rig(&program, &[(HARD_FAULT, &handler)]);
+            assert!(rig.core.poke(0x800, &target.to_le_bytes()));
+            assert_eq!(rig.run_to_breakpoint(), HANDLER, "{target:#x}");
+            let report = rig.core.fault_report().expect("a fault");
+            assert!(report.summary.contains("not in Thumb state at 0x00000800"), "{target:#x}: {}", report.summary);
+            assert_eq!(rig.word(STACK - 32 + 28) >> 24 & 1, 0);
+        }
+    });
+}
+
+#[test]
 fn svc_that_may_not_be_taken_is_a_hard_fault_behind_it() {
     // B1.5.9: an SVC that does not pre-empt.
     on_armv6m(|cpu| {
