@@ -4,7 +4,7 @@
 //! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run,
 //! and with floating point the first 60.
 
-use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
+use bksim::cpu::cortex_m::{self, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::{Code, R0, R1, R2};
@@ -101,7 +101,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
 
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F)
+    drive(build(config).expect("core"), seed, config.model.has_float())
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {

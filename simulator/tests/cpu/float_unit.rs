@@ -5,7 +5,7 @@ use bksim::cpu::cortex_m::CortexConfig;
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK, also_on};
 
 pub(crate) const CPACR: u32 = 0xe000_ed88;
 /// CP10 and CP11: everybody.
@@ -257,4 +257,25 @@ fn a_debuggers_step_is_one_instruction_also_where_a_context_begins() {
     // Five instructions of `store`, two additions, SVC (which ends in its handler), the handler's addition, NOP.
     assert_eq!(pcs[0], PROGRAM);
     assert_eq!(pcs[5..], [at, at + 4, at + 8, 0x200, 0x204, 0x206]);
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        the_unit_is_off_after_reset_and_works_once_it_is_on,
+        an_instruction_that_its_it_block_skips_needs_no_unit,
+        other_coprocessors_are_not_there,
+        access_for_privileged_code_only,
+        a_handler_may_use_the_unit_that_its_thread_may_not,
+        the_ge_flags_outlive_an_exception,
+        unprivileged_code_cannot_switch_the_unit_on,
+        a_debuggers_step_is_one_instruction_also_where_a_context_begins,
+    }
+}
+
+also_on! {
+    [cortex_m33f_to_the_cycle: CortexM33F] {
+        costs_to_the_cycle,
+        a_double_register_to_and_from_a_device_is_two_words,
+        double_precision_is_undefined_but_off_is_off,
+    }
 }

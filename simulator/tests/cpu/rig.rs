@@ -1,5 +1,7 @@
 //! A core with 64 KiB of flash at 0, 64 KiB of RAM at 0x20000000, and one device that writes down what it is asked.
 
+use std::cell::Cell;
+
 use bksim::bus::{Access, Bus, BusError};
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig, MemoryRegion};
 use bksim::cpu::{Core, CoreStop};
@@ -95,6 +97,12 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
         aliases: Vec::new(),
     };
     CortexConfig {
+        model: match std::env::var("M").as_deref() {
+            Ok("7") => CoreModel::CortexM7F,
+            Ok("33") => CoreModel::CortexM33F,
+            Ok("4") => CoreModel::CortexM4F,
+            _ => CoreModel::CortexM3,
+        },
         irqs: 32,
         prio_bits: 3,
         memories: vec![region(FLASH, false), region(RAM, true)],
@@ -103,10 +111,36 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
     }
 }
 
-/// The same with a Cortex-M4F.
+/// The same with a Cortex-M4F, unless [`on`] names another core.
 pub(crate) fn m4f(instruction_clock: bool) -> CortexConfig {
-    CortexConfig { model: CoreModel::CortexM4F, ..config(instruction_clock) }
+    CortexConfig { model: CORE.get().unwrap_or(CoreModel::CortexM4F), ..config(instruction_clock) }
 }
+
+thread_local! {
+    static CORE: Cell<Option<CoreModel>> = const { Cell::new(None) };
+}
+
+/// Runs a test on another core than the Cortex-M3, or the Cortex-M4F, for which it was written.
+pub(crate) fn on(core: CoreModel, test: impl FnOnce()) {
+    CORE.set(Some(core));
+    test();
+}
+
+/// Tests of this file that hold on these cores as well.
+macro_rules! also_on {
+    ([$($core:ident: $model:ident),+] $tests:tt) => {
+        $($crate::rig::also_on! { @ $core $model $tests })+
+    };
+    (@ $core:ident $model:ident { $($test:ident),+ $(,)? }) => {
+        mod $core {
+            $(#[test]
+            fn $test() {
+                $crate::rig::on(bksim::cpu::cortex_m::CoreModel::$model, super::$test);
+            })+
+        }
+    };
+}
+pub(crate) use also_on;
 
 impl Rig {
     /// A program at [`PROGRAM`], run from reset, with the Cortex-M3's cycles.

@@ -6,7 +6,7 @@ use bksim::cpu::cortex_m::CoreModel;
 use bksim::cpu::cortex_m::cycles::CostModel;
 use bksim::cpu::cortex_m::engine::{Engine, Masks, Register, Stop, System};
 use bksim::cpu::cortex_m::thumb;
-use bksim::cpu::cortex_m::thumb::float::{self, FloatClass};
+use bksim::cpu::cortex_m::thumb::float::{self, Extension, FloatClass};
 use bksim::cpu::unicorn::{EngineConfig, Fast, Oracle};
 
 use crate::asm::{Code, R0};
@@ -257,7 +257,7 @@ fn the_engine_has_the_instructions_that_the_table_has() {
     for first in (0xec00..0xef00).chain(0xfc00..0xff00) {
         for _ in 0..24 {
             let second = n.half(0x1_0000) & !0x0e00 | 0x0a00;
-            let class = float::class(first, second);
+            let class = float::class(Extension::V4Single, first, second);
             // Unpredictable, and Unicorn's own choice: core registers 13 and 15, S31 with its next, PC as base.
             let (rt, low) = (second >> 12, first & 0xf);
             let odd = |register: u16| register == 13 || register == 15;

@@ -3,6 +3,8 @@
 use bluekernel_boards::model::Attrs;
 use serde::{Deserialize, Serialize};
 
+use super::thumb::float::Extension;
+
 /// Which core. A name that ends in F has the floating-point unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreModel {
@@ -34,7 +36,12 @@ pub enum Architecture {
 
 impl CoreModel {
     /// Names, as chip files use them, and what they name. Only what is modelled is here.
-    const NAMES: [(&str, Self); 2] = [("cortex-m3", Self::CortexM3), ("cortex-m4f", Self::CortexM4F)];
+    const NAMES: [(&str, Self); 4] = [
+        ("cortex-m3", Self::CortexM3),
+        ("cortex-m4f", Self::CortexM4F),
+        ("cortex-m7f", Self::CortexM7F),
+        ("cortex-m33f", Self::CortexM33F),
+    ];
 
     /// By the name that chip files use; `None` for a core that is not modelled.
     #[must_use]
@@ -57,10 +64,43 @@ impl CoreModel {
         }
     }
 
+    /// What its floating-point unit can do; `None` if it has none.
+    #[must_use]
+    pub fn float(self) -> Option<Extension> {
+        match self {
+            Self::CortexM0 | Self::CortexM0Plus | Self::CortexM3 => None,
+            Self::CortexM4F => Some(Extension::V4Single),
+            Self::CortexM7F => Some(Extension::V5Double),
+            Self::CortexM33F => Some(Extension::V5Single),
+        }
+    }
+
     /// Whether it has a floating-point unit.
     #[must_use]
     pub fn has_float(self) -> bool {
-        matches!(self, Self::CortexM4F | Self::CortexM7F | Self::CortexM33F)
+        self.float().is_some()
+    }
+
+    /// Whether a word of a second address range stands for each bit of a peripheral.
+    #[must_use]
+    pub fn has_bit_band(self) -> bool {
+        matches!(self, Self::CortexM3 | Self::CortexM4F)
+    }
+
+    /// Whether it has cache registers.
+    #[must_use]
+    pub fn has_caches(self) -> bool {
+        self == Self::CortexM7F
+    }
+
+    /// How many external interrupts it can have at most (Arm DDI 0419, B3.4; DDI 0403, B3.4; DDI 0553, B3.2).
+    #[must_use]
+    pub fn most_irqs(self) -> u16 {
+        match self.architecture() {
+            Architecture::V6M => 32,
+            Architecture::V7M => 240,
+            Architecture::V8M => 480,
+        }
     }
 }
 
@@ -82,7 +122,7 @@ pub struct MemoryRegion {
 pub struct CortexConfig {
     /// Which core.
     pub model: CoreModel,
-    /// External interrupts, 1 to 240.
+    /// External interrupts, 1 to [`CoreModel::most_irqs`].
     pub irqs: u16,
     /// Implemented priority bits, 3 to 8.
     pub prio_bits: u8,

@@ -1,4 +1,5 @@
-//! What an instruction costs. The Cortex-M4's own figures are in [`cortex_m4`].
+//! What an instruction costs. The Cortex-M4's own figures are in [`cortex_m4`], what stands for those of the Cortex-M7 and
+//! the Cortex-M33 in [`cortex_m7`] and [`cortex_m33`].
 //!
 //! The Cortex-M3's figures are those of its Technical Reference Manual (Arm DDI 0337, section 3.3.1, "Cortex-M3
 //! instructions"). They are deterministic and approximate; where the manual gives a range, this is what stands for it:
@@ -24,7 +25,9 @@
 //! Not modelled: an instruction that its IT block skips costs what it would cost otherwise (the manual: 1); wait states
 //! of memories and of the bus; interlocks.
 
+pub mod cortex_m33;
 pub mod cortex_m4;
+pub mod cortex_m7;
 
 use super::thumb::float::is_float;
 use super::thumb::is_wide;
@@ -71,6 +74,10 @@ pub enum CostModel {
     CortexM3,
     /// By the Cortex-M4's tables.
     CortexM4,
+    /// By what is here for the Cortex-M7.
+    CortexM7,
+    /// By what is here for the Cortex-M33.
+    CortexM33,
     /// One instruction is one cycle; exceptions are free.
     Instruction,
 }
@@ -83,6 +90,8 @@ impl CostModel {
         match self {
             Self::CortexM3 => cost,
             Self::CortexM4 => cortex_m4::instruction(first, second, cost),
+            Self::CortexM7 => cortex_m7::instruction(first, second, cost),
+            Self::CortexM33 => cortex_m33::instruction(first, second, cost),
             Self::Instruction => Cost { cycles: 1, refill: 0, after: cost.after & !(after::BRANCH | after::SINGLE) },
         }
     }
@@ -109,13 +118,13 @@ impl CostModel {
     /// saving, a return longer behind such a frame, and lazy saving itself when it comes.
     #[must_use]
     pub fn float_context(self) -> u64 {
-        self.exception(cortex_m4::FLOAT_CONTEXT)
+        self.exception(if self == Self::CortexM7 { cortex_m7::FLOAT_CONTEXT } else { cortex_m4::FLOAT_CONTEXT })
     }
 
     fn exception(self, cycles: u64) -> u64 {
         match self {
-            Self::CortexM3 | Self::CortexM4 => cycles,
             Self::Instruction => 0,
+            _ => cycles,
         }
     }
 }

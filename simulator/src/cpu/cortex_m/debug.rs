@@ -20,7 +20,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::CortexM;
-use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::dwt::Dwt;
 use super::fault::Cause;
@@ -178,7 +177,7 @@ impl DebugControl {
         let own = match cause {
             Cause::Undefined | Cause::InvalidState | Cause::InvalidReturn(_) => demcr::VC_STATERR,
             Cause::NoCoprocessor => demcr::VC_NOCPERR,
-            Cause::Unaligned => demcr::VC_CHKERR,
+            Cause::Unaligned | Cause::StackOverflow => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
             Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
@@ -420,7 +419,7 @@ impl DebugPort for CortexM {
             _ if is_private(address) => return Ok(self.ppb.debugger_read(access)),
             _ => {}
         }
-        if let Some(bit) = Bit::of(address) {
+        if let Some(bit) = self.ppb.bit(address) {
             return bit.read(bus, access);
         }
         let mut bytes = [0; 4];
@@ -441,7 +440,7 @@ impl DebugPort for CortexM {
             _ if is_external(address) => return bus.write(access, value).or(Ok(())),
             _ if is_private(address) => self.ppb.debugger_write(access, value),
             _ => {
-                if let Some(bit) = Bit::of(address) {
+                if let Some(bit) = self.ppb.bit(address) {
                     return bit.write(bus, access, value);
                 }
                 let bytes = value.to_le_bytes();

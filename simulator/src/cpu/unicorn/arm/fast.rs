@@ -41,11 +41,12 @@ use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
 use super::execute_never::ExecuteNever;
 use super::float_context;
+use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
@@ -54,7 +55,12 @@ pub(super) const DATA_ABORT: u32 = 4;
 /// What an instruction is that Unicorn reports by this number instead of executing it.
 pub(super) fn unknown_instruction(number: u32) -> Stop {
     const NO_COPROCESSOR: u32 = 17;
-    if number == NO_COPROCESSOR { Stop::NoCoprocessor } else { Stop::Undefined }
+    const STACK_OVERFLOW: u32 = 19;
+    match number {
+        NO_COPROCESSOR => Stop::NoCoprocessor,
+        STACK_OVERFLOW => Stop::StackOverflow,
+        _ => Stop::Undefined,
+    }
 }
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
@@ -88,6 +94,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast, until code runs from it.
     execute_never: Option<ExecuteNever>,
+    /// Only an Armv8-M core has it.
+    single_state: Option<SingleState>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -108,13 +116,14 @@ impl Fast {
             state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
+        let single_state = SingleState::enter(&state.shell, config.model)?;
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
         let execute_never = ExecuteNever::enable(&state.shell, writable);
         if execute_never.is_none() {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
+        let mut fast = Self { state, pc: 0, execute_never, single_state, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -334,6 +343,17 @@ impl Engine for Fast {
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
         self.state.shell.set_mode(xpsr, control);
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.state.shell, limits);
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {

@@ -3,6 +3,7 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//!   [`single_state`]: why an Armv8-M core has one security state, and where its stack limits are.
 //! - [`oracle`]: the engine to compare with.
 
 mod execute_never;
@@ -10,6 +11,7 @@ mod fast;
 mod float_context;
 mod hooks;
 mod oracle;
+mod single_state;
 mod state;
 mod tail;
 

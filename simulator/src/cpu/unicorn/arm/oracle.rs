@@ -21,10 +21,11 @@ use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
 use super::fast::unknown_instruction;
 use super::float_context;
+use super::single_state::SingleState;
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
@@ -51,6 +52,7 @@ pub struct Oracle {
     costs: CostModel,
     priority_mask: u8,
     count: u64,
+    single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
     after_single: bool,
     invalid_state: bool,
@@ -93,6 +95,7 @@ impl Oracle {
             costs: config.costs,
             priority_mask: config.priority_mask,
             count: 0,
+            single_state: None,
             after_single: false,
             invalid_state: false,
             breakpoints: Vec::new(),
@@ -105,6 +108,7 @@ impl Oracle {
             oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
+        oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
         float_context::leave_to_host(&oracle.step().shell, config.model);
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
@@ -409,6 +413,17 @@ impl Engine for Oracle {
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
         self.step().shell.set_mode(xpsr, control);
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.step().shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.step().shell, limits);
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
