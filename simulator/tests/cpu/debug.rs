@@ -407,7 +407,7 @@ fn drive(seed: u64, stepping: bool) -> End {
     let float = seed % 2 == 1;
     let config = if float { rig::m4f(false) } else { rig::config(false) };
     let mut core = cortex_m::new(&config).expect("core");
-    load(&mut *core, &random::program(seed, PROGRAM, 3, float));
+    load(&mut *core, &random::program(seed, PROGRAM, 3, config.model.float()));
     let mut handler = Code::at(HANDLER);
     handler.adds(R2, 5).ret();
     load(&mut *core, &handler);
@@ -497,7 +497,7 @@ proptest! {
         seed in 0_u64..1000,
         acts in proptest::collection::vec(act(), 1..60),
     ) {
-        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3, false), &[]);
+        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3, None), &[]);
         for act in acts {
             match act {
                 Act::Read(address, size) => {

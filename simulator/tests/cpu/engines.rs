@@ -4,13 +4,14 @@
 //! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run,
 //! and with floating point the first 60.
 
+use bksim::cpu::cortex_m::thumb::float::Extension;
 use bksim::cpu::cortex_m::{self, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::{self, Numbers, ROUTINE};
-use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, load};
+use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, also_on, load};
 
 const HANDLERS: u32 = 0x200;
 
@@ -24,7 +25,7 @@ struct History {
     statistics: String,
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
+fn drive(mut core: Box<dyn Core>, seed: u64, float: Option<Extension>) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     // Every fifth program runs from RAM.
     let base = if seed % 5 == 4 { RAM + 0x4000 } else { PROGRAM };
@@ -32,7 +33,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
     load(&mut *core, &program);
     let mut interrupt = Code::at(HANDLERS);
     interrupt.mov32(R0, DEVICE_QUIET).ldr(R1, R0, 0);
-    if float {
+    if float.is_some() {
         // As much as there can be: all of its context, and the device's value into it.
         interrupt.vmov_to(0, R1).vadd(1, 0, 1).vmul(15, 1, 0).vstr(15, R0, 1).vmrs(R2);
     }
@@ -51,7 +52,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
     let vectors = [
         (0, rig::STACK),
         (1, base | 1),
-        (3, if float { fault.base | 1 } else { 0 }),
+        (3, if float.is_some() { fault.base | 1 } else { 0 }),
         (11, short.base | 1),
         (14, short.base | 1),
         (16, interrupt.base | 1),
@@ -101,7 +102,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
 
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model.has_float())
+    drive(build(config).expect("core"), seed, config.model.float())
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
@@ -153,4 +154,10 @@ fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops:
         asked += fast.accesses.iter().filter(|seen| seen.2 == rig::DEVICE_ATTENTION).count();
     }
     println!("{} programs, {instructions} instructions, {accesses} accesses, {asked} stops behind one", seeds.count());
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        fast_engine_equals_single_step_engine_with_floating_point,
+    }
 }

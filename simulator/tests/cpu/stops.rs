@@ -11,7 +11,7 @@ use bksim::cpu::unicorn::{EngineConfig, Fast, Oracle};
 
 use crate::asm::{Code, R0};
 use crate::random::{self, Numbers, ROUTINE};
-use crate::rig::{self, PROGRAM, RAM, Recorder, STACK, Seen};
+use crate::rig::{self, PROGRAM, RAM, Recorder, STACK, Seen, also_on};
 
 /// The device of the rig; the core's own peripherals take everything and do nothing.
 #[derive(Default)]
@@ -48,17 +48,22 @@ struct Run {
 
 fn engine(single_step: bool) -> Box<dyn Engine> {
     let core = rig::m4f(false);
-    let config = EngineConfig {
-        model: CoreModel::CortexM4F,
-        memories: &core.memories,
-        costs: CostModel::CortexM4,
-        priority_mask: 0xe0,
+    let costs = match core.model {
+        CoreModel::CortexM7F => CostModel::CortexM7,
+        CoreModel::CortexM33F => CostModel::CortexM33,
+        _ => CostModel::CortexM4,
     };
+    let config = EngineConfig { model: core.model, memories: &core.memories, costs, priority_mask: 0xe0 };
     if single_step {
         Box::new(Oracle::new(&config).expect("engine"))
     } else {
         Box::new(Fast::new(&config).expect("engine"))
     }
+}
+
+/// What the core's floating-point unit has.
+fn extension() -> Extension {
+    rig::m4f(false).model.float().expect("a unit")
 }
 
 fn load(engine: &mut dyn Engine, code: &Code) {
@@ -152,7 +157,7 @@ fn with_breakpoints(seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
 fn a_breakpoint_at_every_instruction() {
     let mut stops = 0;
     for seed in 0..20 {
-        let program = random::program(seed, base(seed), 1, true);
+        let program = random::program(seed, base(seed), 1, Some(extension()));
         stops += with_breakpoints(seed, &program, &addresses(&program));
     }
     assert!(stops > 20 * 50, "{stops}");
@@ -162,7 +167,7 @@ fn a_breakpoint_at_every_instruction() {
 fn six_breakpoints_anywhere() {
     let mut stops = 0;
     for seed in 0..30 {
-        let program = random::program(seed, base(seed), 6, seed % 2 == 0);
+        let program = random::program(seed, base(seed), 6, (seed % 2 == 0).then(extension));
         let mut n = Numbers::new(seed ^ 0x7777);
         let all = addresses(&program);
         let breakpoints: Vec<u32> = (0..6).map(|_| all[n.below(all.len() as u64) as usize]).collect();
@@ -175,7 +180,7 @@ fn six_breakpoints_anywhere() {
 fn trapped_floating_point_stops_in_front_of_each_such_instruction() {
     let mut stops = 0;
     for seed in 0..30 {
-        let program = random::program(seed, base(seed), 3, true);
+        let program = random::program(seed, base(seed), 3, Some(extension()));
         let [fast, slow] = [false, true].map(|single_step| {
             let mut run = Run::new(single_step, &program);
             run.engine.trap_float(true);
@@ -257,7 +262,7 @@ fn the_engine_has_the_instructions_that_the_table_has() {
     for first in (0xec00..0xef00).chain(0xfc00..0xff00) {
         for _ in 0..24 {
             let second = n.half(0x1_0000) & !0x0e00 | 0x0a00;
-            let class = float::class(Extension::V4Single, first, second);
+            let class = float::class(extension(), first, second);
             // Unpredictable, and Unicorn's own choice: core registers 13 and 15, S31 with its next, PC as base.
             let (rt, low) = (second >> 12, first & 0xf);
             let odd = |register: u16| register == 13 || register == 15;
@@ -286,4 +291,14 @@ fn the_engine_has_the_instructions_that_the_table_has() {
         }
     }
     assert!(known > 3_000 && unknown > 30_000, "{known}, {unknown}");
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        a_breakpoint_at_every_instruction,
+        six_breakpoints_anywhere,
+        trapped_floating_point_stops_in_front_of_each_such_instruction,
+        floating_point_registers_are_what_instructions_see,
+        the_engine_has_the_instructions_that_the_table_has,
+    }
 }
