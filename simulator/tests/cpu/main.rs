@@ -23,6 +23,8 @@ mod float_faults;
 mod float_preemption;
 mod float_unit;
 mod garbage;
+mod m33;
+mod m7;
 mod private_bus;
 mod programming;
 mod stops;

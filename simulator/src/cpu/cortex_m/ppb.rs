@@ -146,7 +146,7 @@ impl Ppb {
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
             0xe000_edfc => self.debug.demcr(),
-            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
                 self.caches.as_ref().map_or(0, |caches| caches.read(address))
             }
@@ -199,7 +199,7 @@ impl Ppb {
                 self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
-            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => {
                 if let Some(float) = &mut self.float {
                     float.write(address, value, mask);
                 }

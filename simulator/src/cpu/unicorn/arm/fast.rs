@@ -63,6 +63,14 @@ pub(super) fn unknown_instruction(number: u32) -> Stop {
     }
 }
 
+/// What a branch to `pc`, an EXC_RETURN without its bit 0, is: that bit has become T.
+pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
+    if xpsr & 0x1ff == 0 {
+        return Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc };
+    }
+    Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
+}
+
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
 pub(super) struct Shared(NonNull<State>);
 
@@ -235,10 +243,7 @@ impl Fast {
                 self.state.settle(pc);
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
-                if self.state.shell.read(Register::Xpsr) & 0x1ff == 0 {
-                    return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc });
-                }
-                Err(Stop::ExceptionReturn { value: pc | 1 })
+                Err(exception_return(pc, self.state.shell.read(Register::Xpsr)))
             }
             PREFETCH_ABORT => {
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());

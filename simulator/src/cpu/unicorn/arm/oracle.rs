@@ -19,7 +19,7 @@ use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
-use super::fast::unknown_instruction;
+use super::fast::{exception_return, unknown_instruction};
 use super::float_context;
 use super::single_state::SingleState;
 use crate::bus::{Access, BusError};
@@ -178,10 +178,7 @@ impl Oracle {
         }
         match step.interrupt.get() {
             Some(SWI) => return Some(Stop::SupervisorCall),
-            Some(EXCEPTION_EXIT) if step.shell.read(Register::Xpsr) & 0x1ff != 0 => {
-                return Some(Stop::ExceptionReturn { value: next | 1 });
-            }
-            Some(EXCEPTION_EXIT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: next }),
+            Some(EXCEPTION_EXIT) => return Some(exception_return(next, step.shell.read(Register::Xpsr))),
             _ => {}
         }
         if waits {
