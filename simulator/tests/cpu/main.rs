@@ -27,5 +27,6 @@ mod m33;
 mod m7;
 mod private_bus;
 mod programming;
+mod qemu;
 mod stops;
 mod time;
