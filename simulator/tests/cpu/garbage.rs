@@ -66,6 +66,12 @@ fn garbage_ends_for_a_reason_and_alike() {
 }
 
 #[test]
+fn garbage_on_armv6m_ends_for_a_reason_and_alike() {
+    compare(&rig::M0.config(false));
+    compare(&rig::M0_PLUS.config(false));
+}
+
+#[test]
 fn garbage_with_floating_point_ends_for_a_reason_and_alike() {
     compare(&rig::m4f(false));
 }

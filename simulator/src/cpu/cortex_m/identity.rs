@@ -45,7 +45,7 @@ const CORTEX_M3: Identity = Identity {
 };
 
 /// r0p1 (DDI 0439D, table 4-1). ACTLR with DISFPCA and DISOOFP (table 4-2).
-const CORTEX_M4F: Identity = Identity {
+const CORTEX_M4: Identity = Identity {
     cpuid: 0x410f_c241,
     actlr: 0x307,
     features: &[
@@ -63,7 +63,7 @@ const CORTEX_M4F: Identity = Identity {
 };
 
 /// r1p2 (DDI 0489, System control registers), with an instruction and a data cache (see [`super::caches`]).
-const CORTEX_M7F: Identity = Identity {
+const CORTEX_M7: Identity = Identity {
     cpuid: 0x411f_c272,
     // DISFPUISSOPT, DISCRITAXIRUW, DISDYNADD, DISISSCH1, DISDI, DISCRITAXIRUR, DISBTACALLOC, DISBTACREAD,
     // DISITMATBFLUSH, DISRAMODE, FPEXCODIS, DISFOLD.
@@ -85,7 +85,7 @@ const CORTEX_M7F: Identity = Identity {
 };
 
 /// r0p3 (Arm 100230, System control registers), without Security Extension, coprocessors and caches.
-const CORTEX_M33F: Identity = Identity {
+const CORTEX_M33: Identity = Identity {
     cpuid: 0x410f_d213,
     // EXTEXCLALL, DISITMATBFLUSH, FPEXCODIS, DISOOFP, DISFOLD, DISMCYCINT.
     actlr: 0x2000_1605,
@@ -110,8 +110,8 @@ pub(crate) fn of(model: CoreModel) -> &'static Identity {
         CoreModel::CortexM0 => &CORTEX_M0,
         CoreModel::CortexM0Plus => &CORTEX_M0_PLUS,
         CoreModel::CortexM3 => &CORTEX_M3,
-        CoreModel::CortexM4F => &CORTEX_M4F,
-        CoreModel::CortexM7F => &CORTEX_M7F,
-        CoreModel::CortexM33F => &CORTEX_M33F,
+        CoreModel::CortexM4 | CoreModel::CortexM4F => &CORTEX_M4,
+        CoreModel::CortexM7 | CoreModel::CortexM7F => &CORTEX_M7,
+        CoreModel::CortexM33 | CoreModel::CortexM33F => &CORTEX_M33,
     }
 }

@@ -9,6 +9,7 @@
 //! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
 //! the value, so that it still notices a changed word).
 
+mod armv6m;
 mod bit_band;
 mod breakpoints;
 mod caches;
@@ -74,11 +75,13 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
 
 fn costs(config: &CortexConfig) -> CostModel {
     match config.model {
-        _ if config.instruction_clock => CostModel::Instruction,
-        CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => CostModel::CortexM3,
-        CoreModel::CortexM4F => CostModel::CortexM4,
-        CoreModel::CortexM7F => CostModel::CortexM7,
-        CoreModel::CortexM33F => CostModel::CortexM33,
+        model if config.instruction_clock => CostModel::Instruction(model.architecture()),
+        CoreModel::CortexM0 => CostModel::CortexM0,
+        CoreModel::CortexM0Plus => CostModel::CortexM0Plus,
+        CoreModel::CortexM3 => CostModel::CortexM3,
+        CoreModel::CortexM4 | CoreModel::CortexM4F => CostModel::CortexM4,
+        CoreModel::CortexM7 | CoreModel::CortexM7F => CostModel::CortexM7,
+        CoreModel::CortexM33 | CoreModel::CortexM33F => CostModel::CortexM33,
     }
 }
 
@@ -112,19 +115,7 @@ struct CortexM {
 
 impl CortexM {
     fn new(config: &CortexConfig, engine: Box<dyn Engine>) -> Result<Self, CpuError> {
-        let most = config.model.most_irqs();
-        if !(1..=most).contains(&config.irqs) {
-            return Err(CpuError::Config(format!("{} external interrupts: 1 to {most} are possible", config.irqs)));
-        }
-        if !(3..=8).contains(&config.prio_bits) {
-            return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
-        }
-        if !config.vector_table.is_multiple_of(128) {
-            return Err(CpuError::Config(format!(
-                "vector table at {:#x}: a multiple of 128 bytes is needed",
-                config.vector_table
-            )));
-        }
+        config.check()?;
         let mut core = Self {
             engine,
             ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),

@@ -29,6 +29,8 @@ pub(crate) const NONBASETHRDENA: u32 = 1;
 pub(crate) const USERSETMPEND: u32 = 1 << 1;
 pub(crate) const STKALIGN: u32 = 1 << 9;
 pub(crate) const STKOFHFNMIGN: u32 = 1 << 10;
+/// SHCSR.SVCALLPENDED: all that there is of it in Armv6-M.
+const SVCALLPENDED: u32 = 1 << 15;
 
 /// The bits of CCR that a core has.
 struct ConfigurationControl {
@@ -47,11 +49,17 @@ impl ConfigurationControl {
         const FIXED: u32 = NONBASETHRDENA | STKALIGN;
         const COMMON: u32 = USERSETMPEND | UNALIGN_TRP | DIV_0_TRP | BFHFNMIGN;
         match model {
-            // Branch prediction is always on, and frames are always aligned (Arm DDI 0489, table 3-1).
-            CoreModel::CortexM7F => Self { reset: STKALIGN | BP, writable: COMMON | NONBASETHRDENA | DC | IC },
+            // Nothing of it can be written (Arm DDI 0419, B3.2.8).
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus => Self { reset: STKALIGN | UNALIGN_TRP, writable: 0 },
+            CoreModel::CortexM3 | CoreModel::CortexM4 | CoreModel::CortexM4F => {
+                Self { reset: STKALIGN, writable: COMMON | FIXED }
+            }
+            // Branch prediction is always on, and frames are always aligned (Arm DDI 0489, System control registers).
+            CoreModel::CortexM7 | CoreModel::CortexM7F => {
+                Self { reset: STKALIGN | BP, writable: COMMON | NONBASETHRDENA | DC | IC }
+            }
             // Bits 9 and 0 are one (DDI 0553, D1.2, CCR), and no caches.
-            CoreModel::CortexM33F => Self { reset: FIXED, writable: COMMON | STKOFHFNMIGN },
-            _ => Self { reset: STKALIGN, writable: COMMON | FIXED },
+            CoreModel::CortexM33 | CoreModel::CortexM33F => Self { reset: FIXED, writable: COMMON | STKOFHFNMIGN },
         }
     }
 }
@@ -108,6 +116,10 @@ impl Scb {
         *self = Self { vtor: vector_table, ccr, ..Self::new(self.model) };
     }
 
+    fn is_v6m(&self) -> bool {
+        self.model.architecture() == Architecture::V6M
+    }
+
     fn is_v8m(&self) -> bool {
         self.model.architecture() == Architecture::V8M
     }
@@ -148,7 +160,9 @@ impl Scb {
             0xd08 => self.vtor = merge(self.vtor) & self.table_offset(),
             // Only a write of the whole word carries the key.
             0xd0c if value >> 16 == 0x05fa && mask == u32::MAX => {
-                nvic.set_prigroup((value >> 8 & 7) as u8);
+                if !self.is_v6m() {
+                    nvic.set_prigroup((value >> 8 & 7) as u8);
+                }
                 if value & 1 << 2 != 0 {
                     return Effect::Reset;
                 }
@@ -159,14 +173,19 @@ impl Scb {
                 self.ccr = merge(self.ccr) & ccr.writable | ccr.reset & !ccr.writable;
             }
             0xd18..=0xd23 => {
+                let is_v6m = self.is_v6m();
                 for_bytes(address, 0xd18, 4, value, mask, |exception, priority| {
-                    // Fixed or reserved: 7-10, 13.
-                    if !matches!(exception, 7..=10 | 13) {
+                    // Fixed or reserved: 7-10, 13; of Armv6-M DebugMonitor, too.
+                    if !matches!(exception, 7..=10 | 13) && !(is_v6m && exception == number::DEBUG_MONITOR) {
                         nvic.set_priority(exception, priority);
                     }
                 });
             }
-            0xd24 => write_shcsr(merge(shcsr(nvic)), nvic, cycle),
+            0xd24 => {
+                let writable = if self.is_v6m() { SVCALLPENDED } else { u32::MAX };
+                let old = shcsr(nvic);
+                write_shcsr(old & !writable | merge(old) & writable, nvic, cycle);
+            }
             // The fault status bits are cleared by writing ones.
             0xd28 => self.cfsr &= !(value & mask),
             0xd2c => self.hfsr &= !(value & mask),
@@ -177,29 +196,33 @@ impl Scb {
         Effect::None
     }
 
-    /// The bits of VTOR that exist: 31:30 came with the Cortex-M7.
+    /// The bits of VTOR that exist: of Armv7-M, 31:30 came with the Cortex-M7.
     fn table_offset(&self) -> u32 {
         match self.model {
-            CoreModel::CortexM7F | CoreModel::CortexM33F => 0xffff_ff80,
-            _ => 0x3fff_ff80,
+            // DDI 0484C, table 4-1, has TBLOFF in bits 31:8.
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus => 0xffff_ff00,
+            CoreModel::CortexM3 | CoreModel::CortexM4 | CoreModel::CortexM4F => 0x3fff_ff80,
+            _ => 0xffff_ff80,
         }
     }
 
     fn shcsr(&self, nvic: &Nvic) -> u32 {
-        let v8m = if self.is_v8m() {
-            bits(&ACTIVE_V8M, |exception| nvic.active().has(exception))
-                | bits(&PENDING_V8M, |exception| nvic.is_pending(exception))
-        } else {
-            0
-        };
-        shcsr(nvic) | v8m
+        match self.model.architecture() {
+            Architecture::V6M => shcsr(nvic) & SVCALLPENDED,
+            Architecture::V7M => shcsr(nvic),
+            Architecture::V8M => {
+                shcsr(nvic)
+                    | bits(&ACTIVE_V8M, |exception| nvic.active().has(exception))
+                    | bits(&PENDING_V8M, |exception| nvic.is_pending(exception))
+            }
+        }
     }
 
     fn icsr(&self, nvic: &Nvic) -> u32 {
         let flag = |condition: bool, bit: u32| if condition { bit } else { 0 };
         let others = nvic.active().len() - u32::from(nvic.active().has(self.current));
         u32::from(self.current)
-            | flag(others == 0, icsr::RETTOBASE)
+            | flag(others == 0 && !self.is_v6m(), icsr::RETTOBASE)
             | u32::from(nvic.best().unwrap_or(0)) << 12
             | flag(nvic.any_external_pending(), icsr::ISRPENDING)
             | flag(nvic.is_pending(number::SYS_TICK), icsr::PENDSTSET)

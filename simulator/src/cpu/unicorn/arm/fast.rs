@@ -11,8 +11,9 @@
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
-//!                  ├─ a block has a breakpoint, or trapped floating point:      │
-//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
+//!                  ├─ a block has a breakpoint, trapped floating point, or an   │
+//!                  │   instruction that Armv6-M has not: 2 Tail, up to there    │
+//!                  │         ──▶ Stop::BreakpointUnit, Stop::Float, Stop::Undefined
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
@@ -39,6 +40,7 @@ use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
+use super::armv6m::Armv6m;
 use super::execute_never::ExecuteNever;
 use super::float_context;
 use super::single_state::SingleState;
@@ -100,10 +102,12 @@ impl Drop for Shared {
 pub struct Fast {
     pub(super) state: Shared,
     pub(super) pc: u32,
-    /// RAM is marked so that stores to it are fast, until code runs from it.
+    /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
     /// Only an Armv8-M core has it.
     single_state: Option<SingleState>,
+    /// What only an Armv6-M core needs; `None` for others.
+    pub(super) armv6m: Option<Armv6m>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -131,7 +135,9 @@ impl Fast {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, execute_never, single_state, invalid_state: false };
+        let armv6m = Armv6m::restrict(&state.shell, config.model)?;
+        let mut fast = Self { state, pc: 0, execute_never, single_state, armv6m, invalid_state: false };
+        fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -248,9 +254,8 @@ impl Fast {
             PREFETCH_ABORT => {
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
                 self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
-                    let Some(execute_never) = self.execute_never.take_if(|_| executable) else { return Err(stop) };
-                    execute_never.disable(&self.state.shell);
-                    Ok(())
+                    let marked = self.execute_never.as_mut().filter(|_| executable);
+                    if marked.is_some_and(|it| it.permit(&self.state.shell, pc)) { Ok(()) } else { Err(stop) }
                 })
             }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
@@ -347,7 +352,10 @@ impl Engine for Fast {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.state.shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.state.shell, xpsr, control),
+            None => self.state.shell.set_mode(xpsr, control),
+        }
     }
 
     fn stack_limits(&self) -> StackLimits {
@@ -367,8 +375,9 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        // As long as RAM is marked execute-never nothing was translated from it.
-        state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
+        // As long as memory is marked execute-never nothing was translated from it.
+        let marked = self.execute_never.as_ref().is_some_and(|it| it.marks(address));
+        state.memory.write_as_core(&state.shell, address, bytes, !marked)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {
