@@ -98,19 +98,16 @@ fn the_limit_itself_can_be_reached_and_what_leads_up_is_not_checked() {
 
 #[test]
 fn each_stack_has_its_limit() {
-    // MSPLIM above the process stack, PSPLIM above the main stack: the one that counts is that of the stack in use.
+    // MSPLIM lies above the process stack, PSPLIM below the main stack: what counts is the limit of the stack in use.
     let mut program = on_process_stack(LIMIT + 0x100);
-    program.put(&[0xb084]).mov32(R0, STACK - 0x40).msr(MSPLIM, R0).put(&[0xb084]).svc(0).bkpt(9); // sub sp, #16
+    program.mov32(R0, STACK - 0x40).msr(MSPLIM, R0).put(&[0xb084]).svc(0).bkpt(9); // sub sp, #16
     let mut handler = Code::at(0x300);
     handler.put(&[0xb084, 0xb0a0]); // sub sp, #16; sub sp, #128
-    let mut rig = new(&program, &[(6, &stop(0x200)), (11, &handler)]);
-    // UsageFault and SVCall are both at 0: the fault in the handler is a HardFault, whose frame does not fit either.
-    assert_eq!(rig.run(1_000_000), CoreStop::Lockup);
-    let mut program = on_process_stack(LIMIT + 0x100);
-    program.store(0xe000_ed1c, 0x2000_0000).mov32(R0, STACK - 0x40).msr(MSPLIM, R0).svc(0).bkpt(9);
-    let mut rig = new(&program, &[(6, &stop(0x200)), (11, &handler)]);
-    assert_eq!(rig.run_to_breakpoint(), 0x200);
-    assert_eq!(rig.core.fault_report().map(|report| (report.cfsr, report.pc)), Some((STKOF, 0x302)));
+    let mut rig = new(&program, &[(3, &stop(0x280)), (6, &stop(0x200)), (11, &handler)]);
+    // UsageFault and SVCall are both at 0: a fault in SVCall's handler is a HardFault.
+    assert_eq!(rig.run_to_breakpoint(), 0x280);
+    let report = rig.core.fault_report().expect("a fault");
+    assert_eq!((report.cfsr, report.hfsr, report.pc), (STKOF, 1 << 30, 0x302));
     assert_eq!(rig.register(13), STACK - 16 - 32);
 }
 

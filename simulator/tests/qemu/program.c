@@ -111,14 +111,26 @@ HANDLER(fault, fault_body)
 
 static void mark(uint32_t who) { order = order << 4 | who; }
 
+// Armv8-M lets a handler set CONTROL.SPSEL: what runs goes on on the main stack, and EXC_RETURN tells of it.
 void low(void) {
     mark(1);
+    notes[0] = (uint32_t)__builtin_return_address(0);
+#ifdef CORTEX_M33
+    MSR(control, MRS(control) | 2);
+#endif
+    notes[1] = MRS(control) & 3;
+    notes[2] = (uint32_t)__builtin_frame_address(0) > (uint32_t)process_top;
     NVIC_ISPR = 2;
     BARRIER();
     mark(2);
+    notes[3] = MRS(control) & 3;
 }
 
-void high(void) { mark(3); }
+void high(void) {
+    mark(3);
+    notes[4] = (uint32_t)__builtin_return_address(0);
+    notes[5] = MRS(control) & 3;
+}
 
 void pendsv(void) { mark(4); }
 
@@ -228,6 +240,7 @@ static void thread(void) {
     NVIC_ISPR = 1;
     __asm volatile("cpsie i; isb");
     LINE("order", order);
+    report("stacks", 6);
 
     // Faults, escalated while UsageFault is off. The undefined instruction is one of coprocessor 15 the second time.
     SHCSR &= ~(1u << 18);

@@ -83,7 +83,9 @@ impl CortexM {
         );
         let [r0, r1, r2, r3, r12, lr, xpsr, sp] = registers;
         let thread = self.ppb.scb.current == 0;
-        let process_stack = thread && self.ppb.masks.control & SPSEL != 0;
+        // A handler of Armv8-M can set SPSEL, which has no effect but here.
+        let spsel = self.ppb.masks.control & SPSEL != 0;
+        let process_stack = thread && spsel;
         let extended = self.ppb.masks.control & FPCA != 0;
         let size = FRAME + if extended { FLOAT_FRAME } else { 0 };
         let align = extended || self.ppb.scb.ccr & STKALIGN != 0;
@@ -106,7 +108,7 @@ impl CortexM {
         }
         self.engine.set_register(Register::Sp, if room { frame_sp } else { self.stack_limit(process_stack) });
         self.engine.advance(self.costs.exception_entry());
-        let frame_bits = u32::from(!extended) << 4 | u32::from(thread) << 3 | u32::from(process_stack) << 2;
+        let frame_bits = u32::from(!extended) << 4 | u32::from(thread) << 3 | u32::from(spsel) << 2;
         let entering = Entering { exception, link: 0xffff_ffe1 | frame_bits, xpsr, pended_at };
         match stacked {
             Ok(()) => self.take(exception, entering.link, xpsr, pended_at),
@@ -268,10 +270,8 @@ impl CortexM {
             return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);
         }
         let extended = value & BASIC == 0;
-        let mut control = self.ppb.masks.control & !FPCA | if extended { FPCA } else { 0 };
-        if thread {
-            control = control & !SPSEL | if process_stack { SPSEL } else { 0 };
-        }
+        let kept = self.ppb.masks.control & !(FPCA | SPSEL);
+        let control = kept | if extended { FPCA } else { 0 } | if value & 4 != 0 { SPSEL } else { 0 };
         if extended && let Err(cause) = self.pop_float(sp.wrapping_add(FRAME), !thread || control & NPRIV == 0) {
             return self.return_fault(cause, value);
         }
