@@ -6,7 +6,7 @@
 use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m;
 
-use crate::asm::{Code, R0, R1, R3};
+use crate::asm::{Code, R0, R3};
 use crate::rig::{self, PROGRAM, RAM, Recorder, Rig, STACK, load};
 
 const HANDLER: u32 = 0x200;

@@ -1,5 +1,6 @@
-//! Bit-banding (Arm DDI 0439, 3.7; DDI 0337, 3.7): each word of an alias region stands for one bit of the first megabyte of
-//! RAM or of peripherals. A store is a read-modify-write of the word with that bit, which nothing can come between.
+//! Bit-banding, which a Cortex-M3 and M4 have (Arm DDI 0439, 3.7; DDI 0337, 3.7): each word of an alias region stands for
+//! one bit of the first megabyte of RAM or of peripherals. A store is a read-modify-write of the word with that bit, which
+//! nothing can come between.
 //!
 //! | alias region | stands for | and is |
 //! |---|---|---|
@@ -9,6 +10,7 @@
 //! Where the chip has a memory of its own in an alias region, it is that memory; where there is none behind the alias, an
 //! access is a BusFault.
 
+use super::config::CoreModel;
 use crate::bus::{Access, Bus, BusError};
 
 const RAM: u32 = 0x2000_0000;
@@ -26,17 +28,18 @@ pub(crate) struct Bit {
 
 impl Bit {
     /// The bit of a peripheral's register that an address stands for.
-    pub(crate) fn of(address: u32) -> Option<Self> {
-        Self::behind(PERIPHERALS, address)
+    pub(crate) fn of(model: CoreModel, address: u32) -> Option<Self> {
+        Self::behind(PERIPHERALS, model, address)
     }
 
     /// The bit of RAM that an address stands for.
-    pub(crate) fn in_ram(address: u32) -> Option<Self> {
-        Self::behind(RAM, address)
+    pub(crate) fn in_ram(model: CoreModel, address: u32) -> Option<Self> {
+        Self::behind(RAM, model, address)
     }
 
-    fn behind(region: u32, address: u32) -> Option<Self> {
-        let offset = address.checked_sub(region + DISTANCE).filter(|offset| *offset < DISTANCE)?;
+    fn behind(region: u32, model: CoreModel, address: u32) -> Option<Self> {
+        let inside = |offset: &u32| *offset < DISTANCE && model.has_bit_band();
+        let offset = address.checked_sub(region + DISTANCE).filter(inside)?;
         Some(Self { word: region + (offset >> 7 << 2), shift: offset >> 2 & 31 })
     }
 
@@ -75,10 +78,14 @@ mod tests {
     fn every_bit_has_its_word() {
         for (byte, bit) in [(0x4000_0000, 0), (0x4000_0001, 7), (0x4002_3830, 3), (0x400f_ffff, 7)] {
             let address = 0x4200_0000 + (byte - 0x4000_0000) * 32 + bit * 4;
-            assert_eq!(Bit::of(address), Some(Bit { word: byte & !3, shift: 8 * (byte & 3) + bit }));
+            let expected = Some(Bit { word: byte & !3, shift: 8 * (byte & 3) + bit });
+            assert_eq!(Bit::of(CoreModel::CortexM3, address), expected);
+            assert_eq!(Bit::of(CoreModel::CortexM0Plus, address), None);
         }
-        assert_eq!((Bit::of(0x41ff_ffff), Bit::of(0x4400_0000)), (None, None));
-        assert_eq!(Bit::in_ram(0x2200_0000 + 0x0003_1235 * 32 + 4 * 4), Some(Bit { word: 0x2003_1234, shift: 12 }));
-        assert_eq!((Bit::in_ram(0x21ff_ffff), Bit::in_ram(0x2400_0000)), (None, None));
+        let of = |address| Bit::of(CoreModel::CortexM4F, address);
+        assert_eq!((of(0x41ff_ffff), of(0x4400_0000)), (None, None));
+        let in_ram = |address| Bit::in_ram(CoreModel::CortexM3, address);
+        assert_eq!(in_ram(0x2200_0000 + 0x0003_1235 * 32 + 4 * 4), Some(Bit { word: 0x2003_1234, shift: 12 }));
+        assert_eq!((in_ram(0x21ff_ffff), in_ram(0x2400_0000)), (None, None));
     }
 }

@@ -1,10 +1,11 @@
 //! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
 
+pub mod armv6m;
 pub mod demand;
 pub mod entry;
 pub mod float;
 
-use float::{FloatClass, is_float};
+use float::{Extension, FloatClass, is_float};
 
 /// Whether the instruction that begins with this halfword has a second one (A5.1).
 #[must_use]
@@ -147,7 +148,8 @@ pub const fn may_misuse_pc(first: u16, second: u16) -> bool {
 
 /// [`may_misuse_pc`] for floating-point instructions: a base other than VLDR's, and core registers that are moved.
 const fn float_misuses_pc(first: u16, second: u16) -> bool {
-    match float::class(first, second) {
+    // Whatever a core has of them, the register fields are the same.
+    match float::class(Extension::V5Double, first, second) {
         Some(FloatClass::Memory { .. }) => first & 0xf == 0xf && first & 0x0130 != 0x0110,
         Some(FloatClass::Core) if first & 0x0200 == 0 => first & 0xf == 0xf || second >> 12 == 0xf,
         Some(FloatClass::Core | FloatClass::Half) => second >> 12 == 0xf,
@@ -172,10 +174,10 @@ pub const fn literal(pc: u32, first: u16, second: u16) -> Option<u32> {
     Some(if add { base.wrapping_add(offset) } else { base.wrapping_sub(offset) })
 }
 
-/// Whether the instruction is LDREX, LDREXB or LDREXH, which mark the exclusive monitor.
+/// Whether the instruction is LDREX, LDREXB or LDREXH, or LDAEX and its like of Armv8-M, which mark the exclusive monitor.
 #[must_use]
 pub const fn is_load_exclusive(first: u16, second: u16) -> bool {
-    first & 0xfff0 == 0xe850 || first & 0xfff0 == 0xe8d0 && matches!(second & 0x00f0, 0x0040 | 0x0050)
+    first & 0xfff0 == 0xe850 || first & 0xfff0 == 0xe8d0 && matches!(second >> 4 & 0xf, 4 | 5 | 0xc..=0xe)
 }
 
 /// Whether the instruction is a store of one register without write-back: once its memory effect is done, all of it is.

@@ -151,8 +151,8 @@ const SLOTS: usize = 1 << 16;
 /// Address, and size in the upper half (0 is no block), and what was measured.
 type Slot = (Cell<u64>, Cell<Packed>);
 
-/// A cache of measured blocks in memory that the core cannot write. One that it can write may hold other instructions
-/// at the next visit, so blocks there are measured each time.
+/// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
+/// by [`Blocks::translated`], and it is measured anew.
 pub(super) struct Blocks {
     slots: Box<[Slot]>,
     /// What the blocks in the slots demand, if they have [`DEMANDS`].
@@ -216,6 +216,11 @@ impl Blocks {
         }
     }
 
+    /// Forgets the block at an address: it was translated just now, perhaps from other bytes than before.
+    pub(super) fn translated(&self, address: u32) {
+        self.slots[index(address)].0.set(0);
+    }
+
     /// Forgets all of them.
     pub(super) fn clear(&self) {
         for (key, _) in &self.slots {
@@ -249,33 +254,22 @@ impl Blocks {
         }
         if demanding {
             flags |= DEMANDS;
+            let demands = at_entry(instructions(memory, address, size), |demand| checks.is_ours(demand));
+            self.demands[index(address)].set(demands);
+        }
+        if memory.find(address, 1).is_some_and(|mapping| !mapping.writable()) {
+            flags |= READ_ONLY;
         }
         let block = Packed::new(&span, false, starts_single).with(flags);
-        if memory.find(address, 1).is_none_or(|mapping| mapping.writable()) {
-            return block;
-        }
-        let block = block.with(READ_ONLY);
-        if demanding {
-            self.demands[index(address)].set(self.find_demands(memory, address, size));
-        }
         slot.0.set(key);
         slot.1.set(block);
         block
     }
 
-    /// What the block of `size` bytes at `address`, which has [`DEMANDS`], demands of the registers at its entry; `None`
-    /// if that cannot be told there.
-    pub(super) fn entry_demands(&self, memory: &Memory, address: u32, size: u32) -> Option<EntryDemands> {
-        let at = index(address);
-        if self.slots[at].0.get() == u64::from(address) | u64::from(size) << 32 {
-            return self.demands[at].get();
-        }
-        self.find_demands(memory, address, size)
-    }
-
-    fn find_demands(&self, memory: &Memory, address: u32, size: u32) -> Option<EntryDemands> {
-        let checks = self.checks.get();
-        at_entry(instructions(memory, address, size), |demand| checks.is_ours(demand))
+    /// What the block at `address`, which was measured last there and has [`DEMANDS`], demands of the registers at its
+    /// entry; `None` if that cannot be told there.
+    pub(super) fn entry_demands(&self, address: u32) -> Option<EntryDemands> {
+        self.demands[index(address)].get()
     }
 }
 

@@ -12,18 +12,23 @@ pub(super) struct Checks {
     pub(super) traps: Traps,
     /// Unicorn checks what it can, in translations that are made for that.
     pub(super) native: bool,
-    /// Unicorn checks everything by itself: an Armv6-M core has no access that is not aligned, and no division.
-    pub(super) armv6m: bool,
+    pub(super) architecture: Architecture,
 }
 
 impl Checks {
     pub(super) fn new(model: CoreModel) -> Self {
-        let armv6m = model.architecture() == Architecture::V6M;
-        Self { traps: Traps::default(), native: false, armv6m }
+        Self { traps: Traps::default(), native: false, architecture: model.architecture() }
     }
 
+    /// Whether it is looked at at all. Of an Armv6-M core Unicorn checks everything by itself: it has no access that is not
+    /// aligned, and no division.
     pub(super) fn counts(&self, demand: Demand) -> bool {
-        demand.counts(self.traps) && !self.armv6m
+        let foreign = matches!(demand, Demand::Aligned(alignment) if alignment.armv8m);
+        match self.architecture {
+            Architecture::V6M => false,
+            Architecture::V7M => !foreign && demand.counts(self.traps),
+            Architecture::V8M => demand.counts(self.traps),
+        }
     }
 
     /// What the instruction demands, if it counts.
@@ -52,6 +57,6 @@ impl Checks {
 
     /// Whether Unicorn has refused an access that is in order: its translations know no exception.
     pub(super) fn permits(&self, first: u16, second: u16) -> bool {
-        !self.armv6m && self.demand(first, second).is_none()
+        self.architecture != Architecture::V6M && self.demand(first, second).is_none()
     }
 }

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use super::memory::{Mapping, Memory};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::bit_band::Bit;
+use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::engine::System;
 
 /// The system, while an engine runs.
@@ -53,8 +54,8 @@ impl SystemSlot {
 
 /// A load or store, outside the memories, of a bit of them: what was loaded, or the address of the word that was stored.
 /// `None`: the address stands for no bit of them.
-pub(super) fn memory_bit(memory: &Memory, address: u32, write: Option<u32>) -> Option<u32> {
-    let bit = Bit::in_ram(address)?;
+pub(super) fn memory_bit(memory: &Memory, model: CoreModel, address: u32, write: Option<u32>) -> Option<u32> {
+    let bit = Bit::in_ram(model, address)?;
     let mut bytes = [0; 4];
     if !memory.read(bit.word, &mut bytes) {
         return None;

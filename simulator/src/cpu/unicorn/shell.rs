@@ -61,15 +61,27 @@ const fn control(request: ControlType, arguments: u32) -> ControlType {
     ControlType(request.0 | arguments << 26 | 1 << 30)
 }
 
+/// A translated block (`uc_tb` of unicorn.h).
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Its first address.
+    pub(super) pc: u64,
+    /// Instructions.
+    pub(super) icount: u16,
+    /// Bytes.
+    pub(super) size: u16,
+}
+
 impl Shell {
     /// Opens an instance of a Cortex-M core.
     pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
         let model = match model {
-            CoreModel::CortexM0 | CoreModel::CortexM0Plus => ArmCpuModel::CORTEX_M0,
-            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-            CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
-            CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
-            CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
+            // Its Cortex-M0 has less than ours: see `arm::armv6m`.
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+            CoreModel::CortexM4 | CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
+            CoreModel::CortexM7 | CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
+            CoreModel::CortexM33 | CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
         };
         let mut handle = ptr::null_mut();
         // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.

@@ -4,12 +4,13 @@
 //! |---|---|---|---|
 //! | LDM, STM, LDRD, STRD, LDREX, STREX, VLDR, VSTR, VLDM, VSTM | a word's address, a multiple of 4 | always | A3.2.1 |
 //! | LDREXH, STREXH | a halfword's address, a multiple of 2 | always | A3.2.1 |
+//! | LDA, STL, LDAEX, STLEX and the halfword forms, of Armv8-M | likewise | always | DDI 0553, B7.5 |
 //! | LDR, STR; LDRH, LDRSH, STRH; TBH | a multiple of 4; of 2 | CCR.UNALIGN_TRP is set | A3.2.1, B3.2.8 |
 //! | SDIV, UDIV | a divisor other than 0 | CCR.DIV_0_TRP is set | A7.7.127, B3.2.8 |
 //!
 //! PUSH, POP and whatever else has the stack pointer as its base are not here: bits 1 and 0 of SP are always 0 (B1.4.1).
 
-use super::float::{self, FloatClass};
+use super::float::{self, Extension, FloatClass};
 use super::is_wide;
 
 /// What one instruction demands.
@@ -43,6 +44,8 @@ pub struct Alignment {
     pub mask: u8,
     /// With CCR.UNALIGN_TRP only.
     pub trapped: bool,
+    /// Only Armv8-M has the instruction.
+    pub armv8m: bool,
     /// Unicorn checks the address once it translates for a core that permits no other: it does with all that loads or
     /// stores by words, but not where it moves double registers, nor in STREX, which fails before it looks.
     pub native: bool,
@@ -50,7 +53,7 @@ pub struct Alignment {
 
 impl Alignment {
     const fn new(base: u8, offset: u16, mask: u8) -> Self {
-        Self { base, index: None, offset: (offset & 3) as u8, mask, trapped: false, native: true }
+        Self { base, index: None, offset: (offset & 3) as u8, mask, trapped: false, armv8m: false, native: true }
     }
 
     const fn trapped(self) -> Option<Demand> {
@@ -63,6 +66,10 @@ impl Alignment {
 
     const fn unseen(self) -> Option<Demand> {
         Some(Demand::Aligned(Self { native: false, ..self }))
+    }
+
+    const fn armv8m(self) -> Option<Demand> {
+        Some(Demand::Aligned(Self { armv8m: true, ..self }))
     }
 
     const fn plus(self, register: u16, shift: u16) -> Self {
@@ -147,9 +154,21 @@ const fn dual_or_exclusive(first: u16, second: u16) -> Option<Demand> {
         0x0040 => Alignment::new(base(first), 0, 3).unseen(),
         0x00d0 if second & 0x00f0 == 0x0050 => Alignment::new(base(first), 0, 1).always(),
         0x00c0 if second & 0x00f0 == 0x0050 => Alignment::new(base(first), 0, 1).unseen(),
+        0x00c0 | 0x00d0 if second & 0x0080 != 0 => acquire_or_release(first, second),
         0x00d0 if second & 0xfff0 == 0xf010 => Alignment::new(base(first), 0, 1).plus(second & 0xf, 1).trapped(),
         _ => None,
     }
+}
+
+/// LDA, STL, LDAEX, STLEX and the halfword forms (Arm DDI 0553, C2.2.1).
+const fn acquire_or_release(first: u16, second: u16) -> Option<Demand> {
+    let mask = match second >> 4 & 3 {
+        1 => 1,
+        2 => 3,
+        _ => return None,
+    };
+    let seen = first & 0x0010 != 0 || second & 0x0040 == 0;
+    Alignment { native: seen, ..Alignment::new(base(first), 0, mask) }.armv8m()
 }
 
 /// A5.3.7-A5.3.10.
@@ -177,7 +196,7 @@ const fn single(first: u16, second: u16) -> Option<Demand> {
 }
 
 const fn float_memory(first: u16, second: u16) -> Option<Demand> {
-    match float::class(first, second) {
+    match float::class(Extension::V4Single, first, second) {
         Some(FloatClass::Memory { .. }) if second & 0x0100 != 0 => Alignment::new(base(first), 0, 3).unseen(),
         Some(FloatClass::Memory { .. }) => Alignment::new(base(first), 0, 3).always(),
         _ => None,
@@ -226,6 +245,26 @@ mod tests {
         // ldrexh r1, [r2]; strexh r3, r1, [r2]
         assert_eq!(aligned(0xe8d2, 0x1f5f), Alignment::new(2, 0, 1));
         assert_eq!(aligned(0xe8c2, 0x1f53), Alignment { native: false, ..Alignment::new(2, 0, 1) });
+    }
+
+    #[test]
+    fn acquire_and_release() {
+        // -mcpu=cortex-m33: lda r1, [r2]; stl r1, [r2]; ldaex r1, [r2]; ldah r1, [r2]; stlh r1, [r2]; ldaexh r1, [r2]
+        for (first, second, mask) in [
+            (0xe8d2, 0x1faf, 3),
+            (0xe8c2, 0x1faf, 3),
+            (0xe8d2, 0x1fef, 3),
+            (0xe8d2, 0x1f9f, 1),
+            (0xe8c2, 0x1f9f, 1),
+            (0xe8d2, 0x1fdf, 1),
+        ] {
+            let expected = Alignment { armv8m: true, ..Alignment::new(2, 0, mask) };
+            assert_eq!(aligned(first, second), expected, "{first:04x} {second:04x}");
+        }
+        // stlex r3, r1, [r2]; stlexh r3, r1, [r2]; ldab r1, [r2]; stlexb r3, r1, [r2]
+        let unseen = |mask| Alignment { armv8m: true, native: false, ..Alignment::new(2, 0, mask) };
+        assert_eq!((aligned(0xe8c2, 0x1fe3), aligned(0xe8c2, 0x1fd3)), (unseen(3), unseen(1)));
+        assert_eq!((demand(0xe8d2, 0x1f8f), demand(0xe8c2, 0x1fc3)), (None, None));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use unicorn_engine::{HookType, MemType, Prot, TranslationBlock, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
 
 use super::super::blocks::{DEMANDS, EXCLUSIVE, Packed, instructions};
 use super::super::device::{Window, is_aligned, memory_bit, pieces};
@@ -40,7 +40,7 @@ impl State {
 
     /// A load or store of a bit of the memories, through its alias.
     fn memory_bit(&self, address: u32, write: Option<u32>) -> Option<u32> {
-        let value = if self.bit_band { memory_bit(&self.memory, address, write)? } else { return None };
+        let value = memory_bit(&self.memory, self.model, address, write)?;
         if write.is_some() && self.runs_ram.get() {
             self.shell.forget(value, value.wrapping_add(4));
         }
@@ -182,16 +182,13 @@ impl State {
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            let mut real = vec![(0, alias_first.saturating_sub(1))];
+            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                real.push((alias_last + 1, u32::MAX));
-            }
-            for (first, last) in real {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, first, last)?;
-                shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, first, last)?;
+                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in memory.outside() {
@@ -215,7 +212,7 @@ impl State {
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
-        if block.flags() & self.forbidden.get() != 0 && !self.permits(address, size, block) {
+        if block.flags() & self.forbidden.get() != 0 && !self.permits(address, block) {
             self.stand(address);
             self.halt(Why::Forbidden);
             return;
@@ -230,7 +227,7 @@ impl State {
 
     /// Looks at a block that has something forbidden: whether it may run all the same.
     #[cold]
-    fn permits(&self, address: u32, size: u32, block: Packed) -> bool {
+    fn permits(&self, address: u32, block: Packed) -> bool {
         if block.flags() & EXCLUSIVE != 0 {
             self.mark_exclusive();
         }
@@ -238,11 +235,18 @@ impl State {
             0 => true,
             DEMANDS if self.view.get() == View::Alone => true,
             DEMANDS => {
-                let demands = self.blocks.entry_demands(&self.memory, address, size);
+                let demands = self.blocks.entry_demands(address);
                 demands.is_some_and(|demands| demands.hold(|index| self.shell.general(index)))
             }
             _ => false,
         }
+    }
+
+    /// Whether the block in front of this one, which had these flags, ended with a branch that has cleared T. Unicorn would
+    /// run Arm instructions, which are of four bytes.
+    #[inline]
+    fn has_left_thumb(&self, flags: u16, size: u32) -> bool {
+        flags & after::INTERWORKING != 0 && size & 3 == 0 && self.shell.read(Register::Xpsr) & T_BIT == 0
     }
 
     /// A block behind something that is to be looked at.
@@ -254,8 +258,13 @@ impl State {
             self.shell.stop();
             return;
         }
+        let flags = self.span.get().flags();
         if self.settle(address) {
             self.halt(Why::Takeable);
+            return;
+        }
+        if self.has_left_thumb(flags, size) {
+            self.halt(Why::InvalidState);
             return;
         }
         let block = self.blocks.get(&self.memory, address, size);
@@ -273,8 +282,7 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
         state.rare_block(address, size);
         return;
     }
-    // Unicorn would run Arm instructions, which are of four bytes.
-    if flags & after::INTERWORKING != 0 && size & 3 == 0 && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+    if state.has_left_thumb(flags, size) {
         state.settle(address);
         state.halt(Why::InvalidState);
         return;
@@ -283,30 +291,6 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
         state.now.set(state.now.get().wrapping_sub(state.span.get().refill()));
     }
     state.block(address, size, state.blocks.get(&state.memory, address, size));
-}
-
-/// Unicorn has translated a block at a real address, and will run it next.
-unsafe extern "C" fn on_translated(
-    _: *mut uc_engine,
-    block: *const TranslationBlock,
-    _: *const TranslationBlock,
-    data: *const State,
-) {
-    // SAFETY: the user data of all hooks, see `install`; the block is Unicorn's, for this call.
-    let (state, block) = unsafe { (&*data, &*block) };
-    let (address, checks) = (block.pc as u32, state.blocks.checks());
-    let demands = |(first, second)| checks.demand(first, second).is_some_and(|demand| checks.is_unicorns(demand));
-    if !checks.native || state.view.get() == View::Alone {
-        return;
-    }
-    if !instructions(&state.memory, address, block.size.into()).any(demands) {
-        return;
-    }
-    state.fresh.borrow_mut().push(address);
-    if state.why.get() == Why::None && !state.unusual.get() {
-        state.unusual.set(true);
-        state.why.set(Why::Fresh(address));
-    }
 }
 
 /// An instruction in the code alias is about to run.
@@ -332,6 +316,33 @@ unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const S
         Why::Access => state.shell.stop(),
         _ if state.frozen.get() => {}
         _ => state.halt(Why::Interrupt(number)),
+    }
+}
+
+/// Unicorn has translated a block, for the first time or because its bytes were written. The very first block of an
+/// instance is not reported (accel/tcg/cpu-exec.c), but then nothing is measured yet.
+unsafe extern "C" fn on_translated(
+    _: *mut uc_engine,
+    new: *const shell::Block,
+    _: *const shell::Block,
+    data: *const State,
+) {
+    // SAFETY: the user data of all hooks, see `install`; Unicorn hands over a block that it holds.
+    let (state, new) = unsafe { (&*data, &*new) };
+    let address = new.pc as u32;
+    state.blocks.translated(address);
+    let (checks, (alias_first, alias_last)) = (state.blocks.checks(), state.memory.alias_range);
+    if !checks.native || state.view.get() == View::Alone || (alias_first..=alias_last).contains(&address) {
+        return;
+    }
+    let demands = |(first, second)| checks.demand(first, second).is_some_and(|demand| checks.is_unicorns(demand));
+    if !instructions(&state.memory, address, new.size.into()).any(demands) {
+        return;
+    }
+    state.fresh.borrow_mut().push(address);
+    if state.why.get() == Why::None && !state.unusual.get() {
+        state.unusual.set(true);
+        state.why.set(Why::Fresh(address));
     }
 }
 

@@ -10,6 +10,8 @@ use super::super::blocks::{BREAK, Blocks, DEMANDS, EXCLUSIVE, Packed, Span, meas
 use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
+use super::alias::AliasRuns;
+use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::AccessKind;
 
@@ -83,9 +85,9 @@ pub(super) struct State {
     pub(super) shell: Shell,
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
+    pub(super) alias_runs: AliasRuns,
     priority_mask: u8,
-    /// Words outside the memories stand for their bits.
-    pub(super) bit_band: bool,
+    pub(super) model: CoreModel,
     /// Code was run from memory that the core can write: translations may be stale.
     pub(super) runs_ram: Cell<bool>,
 
@@ -136,8 +138,9 @@ impl State {
             shell,
             memory,
             blocks,
+            alias_runs: AliasRuns::default(),
             priority_mask: config.priority_mask,
-            bit_band: config.model.has_bit_band(),
+            model: config.model,
             runs_ram: Cell::new(false),
             block: Cell::new(0),
             end: Cell::new(0),

@@ -28,13 +28,11 @@ use crate::cpu::cortex_m::thumb::IT_BITS;
 
 /// The bit of Unicorn's features that is the Main Extension (target/arm/cpu.h, enum arm_features).
 const MAIN_EXTENSION: u64 = 1 << 38;
-/// What it calls M_SECURITY.
-const SECURITY: u64 = 1 << 37;
 /// Cortex-M3: V6, V7, THUMB2, PMSA, M, V4T, V5, VAPA, MPIDR, VBAR, M_MAIN.
 const ARMV7M: u64 = 0x50_0102_c2e8;
-/// Cortex-M4 and M7: THUMB_DSP besides. Cortex-M33: V8 and M_SECURITY besides.
+/// Cortex-M4 and M7: THUMB_DSP besides. Cortex-M33, once it has no M_SECURITY any more: V8 besides.
 const ARMV7EM: u64 = ARMV7M | 1 << 34;
-const ARMV8M: u64 = ARMV7EM | 1 << 27 | SECURITY;
+const ARMV8M: u64 = ARMV7EM | 1 << 27;
 
 /// CONTROL.nPRIV.
 const NPRIV: u8 = 1;
@@ -51,23 +49,18 @@ pub(super) struct Strict {
 }
 
 impl Strict {
-    /// Finds them. `None`: Unicorn is not built as expected, and alignment has to be checked by looking at registers.
+    /// Finds them, in a core that is otherwise what it is to be. `None`: Unicorn is not built as expected, and alignment has to be checked by looking at registers.
     pub(super) fn find(shell: &Shell, model: CoreModel) -> Option<Self> {
-        let candidates: &[u64] = match model {
+        let features = match model {
             CoreModel::CortexM0 | CoreModel::CortexM0Plus => return None,
-            CoreModel::CortexM3 => &[ARMV7M],
-            CoreModel::CortexM4F | CoreModel::CortexM7F => &[ARMV7EM],
-            CoreModel::CortexM33F => &[ARMV8M, ARMV8M & !SECURITY],
+            CoreModel::CortexM3 => ARMV7M,
+            CoreModel::CortexM4 | CoreModel::CortexM4F | CoreModel::CortexM7 | CoreModel::CortexM7F => ARMV7EM,
+            CoreModel::CortexM33 | CoreModel::CortexM33F => ARMV8M,
         };
-        let context = shell.context();
-        let places = (0..context.len()).step_by(8).filter_map(|offset| {
-            let bytes = context.get(offset..)?.first_chunk::<8>()?;
-            let features = u64::from_ne_bytes(*bytes);
-            candidates.contains(&features).then_some(Self { offset, features })
-        });
-        let places: Vec<_> = places.collect();
-        if let [place] = places[..] {
-            return Some(place);
+        let (context, pattern) = (shell.context(), u64::to_ne_bytes(features));
+        let mut places = (0..context.len()).step_by(8).filter(|&at| context[at..].starts_with(&pattern));
+        if let (Some(offset), None) = (places.next(), places.next()) {
+            return Some(Self { offset, features });
         }
         tracing::warn!("alignment is checked slowly: the instruction engine's features were not found");
         None

@@ -42,6 +42,9 @@ impl Fast {
         if self.state.blocks.has_breakpoint(limit) {
             return Err(Stop::BreakpointUnit);
         }
+        if self.armv6m.is_some() {
+            return self.run_foreign();
+        }
         if self.is_trapped(limit) && self.is_executed(thumb::it_of(self.state.shell.read(Register::Xpsr))) {
             return Err(Stop::Float);
         }
@@ -52,6 +55,17 @@ impl Fast {
     /// Whether no IT block skips the next instruction, with this ITSTATE.
     fn is_executed(&self, it: u8) -> bool {
         it == 0 || thumb::condition_holds(it >> 4, self.state.shell.read(Register::Xpsr))
+    }
+
+    /// The next instruction is not one that Unicorn may execute for an Armv6-M core.
+    fn run_foreign(&mut self) -> Result<(), Stop> {
+        let (first, second) = self.state.memory.instruction(self.pc);
+        let done = self.armv6m.as_ref().is_some_and(|core| core.execute(&self.state.shell, first, second));
+        if !done {
+            return Err(Stop::Undefined);
+        }
+        self.commit(self.pc.wrapping_add(thumb::length(first)));
+        if self.state.settle(self.pc) { Err(Stop::Takeable) } else { Ok(()) }
     }
 
     /// Whether an instruction may not run, unless its IT block skips it.
@@ -198,8 +212,8 @@ impl Fast {
         let Some(delta) = state.memory.find(begin, 2).and_then(|mapping| mapping.code_delta()) else {
             return Err(Stop::Undefined);
         };
-        if state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable()) {
-            // Stores to the real address do not invalidate what was translated here.
+        let writable = state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable());
+        if writable && !state.alias_runs.is_fresh(&state.memory, begin, end) {
             state.shell.forget(begin.wrapping_add(delta), end.wrapping_add(delta).wrapping_add(2));
         }
         state.enter_span(begin, end);
