@@ -18,11 +18,11 @@ use crate::rig::{self, PROGRAM, RAM, Recorder, STACK, Seen};
 struct Device(Recorder);
 
 impl System for Device {
-    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+    fn read(&mut self, access: Access, _: bool) -> Result<u32, BusError> {
         if access.address >> 28 == 0xe { Ok(0) } else { self.0.read(access) }
     }
 
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+    fn write(&mut self, access: Access, value: u32, _: bool) -> Result<(), BusError> {
         if access.address >> 28 == 0xe { Ok(()) } else { self.0.write(access, value) }
     }
 

@@ -88,6 +88,8 @@ pub struct CortexConfig {
     pub prio_bits: u8,
     /// Memories.
     pub memories: Vec<MemoryRegion>,
+    /// Regions of the memory protection unit, up to 16; 0 for a core without one.
+    pub mpu_regions: u8,
     /// Where the vector table is after reset; a multiple of 128.
     pub vector_table: u32,
     /// Core cycles in one tick of SysTick's reference clock; `None` for a chip that has no such clock.

@@ -3,7 +3,7 @@
 //!
 //! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
+//! Not modelled: DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
 //! never come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR
 //! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
@@ -21,6 +21,7 @@ mod exception;
 mod fault;
 mod float;
 mod identity;
+mod mpu;
 mod nvic;
 mod ppb;
 mod scb;
@@ -115,6 +116,9 @@ impl CortexM {
         if !(3..=8).contains(&config.prio_bits) {
             return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
         }
+        if config.mpu_regions > 16 {
+            return Err(CpuError::Config(format!("{} protection regions: 0 to 16 are possible", config.mpu_regions)));
+        }
         if !config.vector_table.is_multiple_of(128) {
             return Err(CpuError::Config(format!(
                 "vector table at {:#x}: a multiple of 128 bytes is needed",
@@ -123,7 +127,7 @@ impl CortexM {
         }
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            ppb: Ppb::new(config),
             costs: costs(config),
             vector_table: config.vector_table,
             read_only: read_only(config),
@@ -215,10 +219,11 @@ impl CortexM {
             Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
+            Stop::Violation { address } => self.instruction_fault(Cause::Violation(address), pc, pc),
             Stop::Fault { kind, address } => {
                 let cause = match kind {
                     AccessKind::Load | AccessKind::Store => Cause::Data(address),
-                    AccessKind::Fetch if !never_executable(address) => Cause::Instruction,
+                    AccessKind::Fetch if self.may_execute(address) => Cause::Instruction,
                     AccessKind::Fetch | AccessKind::FetchNoExecute => Cause::NoExecute,
                 };
                 self.instruction_fault(cause, pc, pc);
@@ -245,11 +250,6 @@ fn read_only(config: &CortexConfig) -> Vec<(u32, u32)> {
         std::iter::once(memory.base).chain(memory.aliases.iter().copied()).map(|base| (base, memory.size))
     });
     places.collect()
-}
-
-/// Where the default memory map permits no execution (table B3-1): peripherals, external devices, system.
-fn never_executable(address: u32) -> bool {
-    matches!(address, 0x4000_0000..=0x5fff_ffff | 0xa000_0000..)
 }
 
 impl Core for CortexM {
@@ -301,6 +301,7 @@ impl Core for CortexM {
             self.begin_handler();
             let until = if stepping { now + 1 } else { until };
             self.update_float_trap();
+            self.update_protection();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             let (float, pc) = (stop == Stop::Float, self.engine.pc());

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::components;
-use super::config::CoreModel;
+use super::config::{CoreModel, CortexConfig};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
+use super::mpu::{Enforced, Mpu};
 use super::nvic::Nvic;
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
@@ -35,6 +36,10 @@ pub(crate) struct Ppb {
     pub(crate) nvic: Nvic,
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
+    pub(crate) mpu: Mpu,
+    /// What the engine was told of it. Not part of the state: it is told anew.
+    #[serde(skip)]
+    pub(crate) enforced: Enforced,
     pub(crate) dwt: Dwt,
     pub(crate) breakpoints: BreakpointUnit,
     pub(crate) debug: DebugControl,
@@ -57,11 +62,14 @@ pub(crate) struct Ppb {
 }
 
 impl Ppb {
-    pub(crate) fn new(model: CoreModel, irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
+    pub(crate) fn new(config: &CortexConfig) -> Self {
+        let CortexConfig { model, irqs, prio_bits, .. } = *config;
         Self {
             nvic: Nvic::new(irqs, prio_bits),
             scb: Scb::new(model),
-            systick: SysTick::new(systick_reference),
+            systick: SysTick::new(config.systick_reference),
+            mpu: Mpu::new(model, config.mpu_regions),
+            enforced: Enforced::default(),
             dwt: Dwt::default(),
             breakpoints: BreakpointUnit::default(),
             debug: DebugControl::default(),
@@ -82,6 +90,7 @@ impl Ppb {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
+        self.mpu.reset();
         self.float = self.float.take().map(|_| FloatRegisters::default());
         self.set_masks(cycle, Masks::default());
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
@@ -107,9 +116,14 @@ impl Ppb {
         self.scb.current != 0 || self.masks.control & 1 == 0
     }
 
-    fn read(&mut self, access: Access) -> Result<u32, BusError> {
-        // Unprivileged code has no access to the System Control Space (B3.2.1).
-        if !self.privileged() {
+    /// Whether the engine is not set up as it should be: it must come back.
+    fn engine_is_stale(&self) -> bool {
+        self.float_trap_is_stale() || self.protection_is_stale()
+    }
+
+    fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
+        // Unprivileged code has no access to the private peripheral bus (B3.1.1), not even to read what it may write.
+        if !privileged {
             return Err(BusError);
         }
         Ok(self.read_lanes(access))
@@ -141,15 +155,16 @@ impl Ppb {
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
             0xe000_edfc => self.debug.demcr(),
+            0xe000_ed90..=0xe000_edc7 => self.mpu.read(address),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
         }
     }
 
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+    fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
         let open = access.address & !3 == 0xe000_ef00 && self.scb.ccr & USERSETMPEND != 0;
-        if !self.privileged() && !open {
+        if !privileged && !open {
             return Err(BusError);
         }
         self.write_lanes(access, value);
@@ -162,7 +177,7 @@ impl Ppb {
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
         self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
         self.note_pending();
-        self.attention |= self.nvic.takeable(self.masks).is_some() || self.float_trap_is_stale();
+        self.attention |= self.nvic.takeable(self.masks).is_some() || self.engine_is_stale();
     }
 
     fn write_word(&mut self, address: u32, value: u32, mask: u32, cycle: u64) {
@@ -191,6 +206,7 @@ impl Ppb {
                 self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
+            0xe000_ed90..=0xe000_edc7 => self.mpu.write(address, value, mask),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
                 if let Some(float) = &mut self.float {
                     float.write(address, value, mask);
@@ -228,10 +244,10 @@ pub(crate) struct CoreSystem<'a> {
 }
 
 impl System for CoreSystem<'_> {
-    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+    fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
         match access.address {
-            address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
-            address if PPB.contains(&address) => self.ppb.read(access),
+            address if is_external(address) && privileged => self.bus.read(access).or(Ok(0)),
+            address if PPB.contains(&address) => self.ppb.read(access, privileged),
             address => match Bit::of(address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
@@ -239,10 +255,10 @@ impl System for CoreSystem<'_> {
         }
     }
 
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+    fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
         match access.address {
-            address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
-            address if PPB.contains(&address) => self.ppb.write(access, value),
+            address if is_external(address) && privileged => self.bus.write(access, value).or(Ok(())),
+            address if PPB.contains(&address) => self.ppb.write(access, value, privileged),
             address => match Bit::of(address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
@@ -259,7 +275,7 @@ impl System for CoreSystem<'_> {
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
         self.ppb.set_masks(cycle, masks);
-        self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
+        self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale()
     }
 
     fn event_sent(&mut self) {

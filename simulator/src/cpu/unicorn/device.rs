@@ -37,11 +37,16 @@ impl SystemSlot {
     }
 
     /// Makes one access; the value, and whether a stop is asked for.
-    pub(super) fn access(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
+    pub(super) fn access(
+        &self,
+        access: Access,
+        write: Option<u32>,
+        privileged: bool,
+    ) -> Result<(u32, bool), BusError> {
         let answer = self.call(|system| {
             let value = match write {
-                Some(value) => system.write(access, value).map(|()| value),
-                None => system.read(access),
+                Some(value) => system.write(access, value, privileged).map(|()| value),
+                None => system.read(access, privileged),
             }?;
             Ok((value, system.take_attention()))
         });
@@ -101,9 +106,10 @@ impl ByteStores {
         }
     }
 
-    /// Two words, in the same page: what the other page has may not be a device.
+    /// Two words, in the same page of whatever engine: what the other page has may be memory.
     fn are_words(address: u32, size: u32) -> bool {
-        size == 8 && is_aligned(address, 4) && address & 0xfff <= 0xff8
+        const SMALLEST_PAGE: u32 = 0x400;
+        size == 8 && is_aligned(address, 4) && address % SMALLEST_PAGE <= SMALLEST_PAGE - 8
     }
 }
 
@@ -140,7 +146,7 @@ mod tests {
         assert!((0x4000_0004..0x4000_000c).all(|byte| stores.skip(byte, 1)));
         assert!(!stores.skip(0x4000_0004, 1));
         // Across a page, and at any other address, its bytes are made.
-        assert!(stores.skip(0x4000_0ffc, 8) && stores.skip(0x4000_0006, 8));
+        assert!(stores.skip(0x4000_07fc, 8) && stores.skip(0x4000_0006, 8));
         stores.made(0x4000_0008, 8);
         assert!(!stores.skip(0x4000_0008, 1), "an aligned one has no bytes");
     }

@@ -39,7 +39,6 @@ use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
-use super::execute_never::ExecuteNever;
 use super::float_context;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
@@ -47,6 +46,7 @@ use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
+use crate::cpu::protection::{ProtectionMap, Right};
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -86,8 +86,6 @@ impl Drop for Shared {
 pub struct Fast {
     pub(super) state: Shared,
     pub(super) pc: u32,
-    /// RAM is marked so that stores to it are fast, until code runs from it.
-    execute_never: Option<ExecuteNever>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -108,13 +106,8 @@ impl Fast {
             state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
-        let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
-        let execute_never = ExecuteNever::enable(&state.shell, writable);
-        if execute_never.is_none() {
-            tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
-        }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
+        let mut fast = Self { state, pc: 0, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -153,7 +146,7 @@ impl Fast {
                 }
                 Why::Astray(address) => self.not_executed(address, Stop::Fault { kind: AccessKind::Fetch, address }),
                 Why::Access => self.finish_access(),
-                Why::Fault(kind, address) => Err(self.fault(kind, address)),
+                Why::Refused(stop) => Err(self.refused(stop)),
                 Why::Interrupt(number) => self.interrupt(number),
                 Why::None => self.result(error),
             };
@@ -170,14 +163,14 @@ impl Fast {
     }
 
     /// An access was refused: back to its instruction.
-    pub(super) fn fault(&mut self, kind: AccessKind, address: u32) -> Stop {
+    pub(super) fn refused(&mut self, stop: Stop) -> Stop {
         self.state.thaw();
         self.pc = self.state.access_pc.get();
         self.state.cut(self.pc);
         self.state.settle(self.pc);
         self.state.log.borrow_mut().clear();
         self.state.log_cycle.set(u64::MAX);
-        Stop::Fault { kind, address }
+        stop
     }
 
     /// The instruction at `pc` cannot be executed: `stop`, unless the horizon comes before it or T is clear.
@@ -205,7 +198,6 @@ impl Fast {
     /// Unicorn's interrupt hook (target/arm/cpu.h, EXCP_*).
     fn interrupt(&mut self, number: u32) -> Result<(), Stop> {
         const SWI: u32 = 2;
-        const PREFETCH_ABORT: u32 = 3;
         const BKPT: u32 = 7;
         const EXCEPTION_EXIT: u32 = 8;
         let pc = self.state.shell.pc();
@@ -231,14 +223,6 @@ impl Fast {
                 }
                 Err(Stop::ExceptionReturn { value: pc | 1 })
             }
-            PREFETCH_ABORT => {
-                let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
-                self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
-                    let Some(execute_never) = self.execute_never.take_if(|_| executable) else { return Err(stop) };
-                    execute_never.disable(&self.state.shell);
-                    Ok(())
-                })
-            }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
             _ => self.not_executed(pc, unknown_instruction(number)),
         }
@@ -262,13 +246,27 @@ impl Fast {
                 state.settle(pc);
                 if flags & after::WAIT != 0 { Err(Stop::WaitForEvent) } else { Ok(()) }
             }
-            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => {
-                let memory = state.memory.find(pc, 2).is_some();
-                let kind = if memory { AccessKind::FetchNoExecute } else { AccessKind::Fetch };
-                self.not_executed(pc, Stop::Fault { kind, address: pc })
-            }
+            uc_error::EXCEPTION => self.refused_fetch(pc),
             _ => self.not_executed(pc, Stop::Undefined),
         }
+    }
+
+    /// A page of the instruction at `pc` may not be fetched from; or not yet, if it is of memory that the core can write.
+    pub(super) fn refused_fetch(&mut self, pc: u32) -> Result<(), Stop> {
+        let (memory, pages) = (&self.state.memory, &self.state.pages);
+        let (page, privileged) = (pages.refused(), self.state.shell.is_privileged());
+        let kind = match pages.check(page.max(pc), 2, Right::Execute, privileged) {
+            Ok(()) if memory.find(page, 2).is_none() => AccessKind::Fetch,
+            _ => AccessKind::FetchNoExecute,
+        };
+        self.not_executed(pc, Stop::Fault { kind, address: pc }).or_else(|stop| {
+            let state = &*self.state;
+            if !state.pages.admit(&state.memory, privileged) {
+                return Err(stop);
+            }
+            state.shell.flush_pages();
+            Ok(())
+        })
     }
 }
 
@@ -278,6 +276,9 @@ impl Engine for Fast {
         let state = NonNull::from(&*self.state);
         // SAFETY: the state lives as long as `self` and is only ever shared.
         let state = unsafe { state.as_ref() };
+        for (first, end) in state.rewritten.take() {
+            state.pages.forget(&state.shell, first, end);
+        }
         state.system.lend(system, || self.run_loop(until))
     }
 
@@ -334,6 +335,7 @@ impl Engine for Fast {
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
         self.state.shell.set_mode(xpsr, control);
+        self.state.privileged.set(self.state.shell.is_privileged());
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
@@ -342,8 +344,7 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        // As long as RAM is marked execute-never nothing was translated from it.
-        state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
+        state.pages.write_as_core(&state.shell, &state.memory, address, bytes)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {
@@ -356,6 +357,15 @@ impl Engine for Fast {
 
     fn stall_fetches(&mut self, stall: bool) {
         self.forbid(READ_ONLY, stall);
+    }
+
+    fn protect(&mut self, map: Option<&ProtectionMap>) {
+        let state = &*self.state;
+        for page in state.pages.protect(map, &state.memory) {
+            state.pages.forget(&state.shell, page, page + state.shell.page_size());
+        }
+        state.shell.flush_pages();
+        state.find_unusual();
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
@@ -371,7 +381,7 @@ impl Engine for Fast {
             // Flash memory is programmed word by word, and translations are worth much more than that.
             Some(places) => {
                 for (first, last) in places {
-                    state.shell.forget(first, last.wrapping_add(1));
+                    state.pages.forget(&state.shell, first, last.wrapping_add(1));
                     state.blocks.forget(first, last - first + 1);
                 }
             }

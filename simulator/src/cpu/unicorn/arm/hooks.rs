@@ -2,21 +2,58 @@
 
 use std::ffi::c_void;
 
-use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
 use super::super::blocks::Packed;
-use super::super::device::{Window, pieces};
+use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
+use super::super::pages::{self, MIRROR};
 use super::super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Register};
-use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
+use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
+use crate::cpu::cortex_m::thumb::{self, IT_BITS, T_BIT};
+use crate::cpu::protection::{Right, Violation};
+
+/// When Unicorn looks for a stop that a hook has asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RunsOn {
+    /// At once.
+    No,
+    /// Behind the bytes of an unaligned store.
+    Bytes,
+    /// At the end of an IT block.
+    Block,
+}
 
 impl State {
+    /// Makes one access that Unicorn cannot make by itself, if it is permitted. The second value: it asks for a stop.
+    fn reach(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), Stop> {
+        let (address, size) = (access.address, access.size.into());
+        let (kind, right) =
+            if write.is_some() { (AccessKind::Store, Right::Write) } else { (AccessKind::Load, Right::Read) };
+        let permitted = self.pages.check(address, size, right, privileged);
+        permitted.map_err(|Violation { address }| Stop::Violation { address })?;
+        let answer = match self.memory.access(address, size, write) {
+            Some(answer) => answer.map(|value| (value, write.is_some() && self.rewrites_code(address, size))),
+            None => self.device(access, write, privileged),
+        };
+        answer.map_err(|BusError| Stop::Fault { kind, address })
+    }
+
+    /// Notes that memory was written; `true`: what was translated from there must go before it runs again.
+    fn rewrites_code(&self, address: u32, size: u32) -> bool {
+        let mapping = self.memory.find(address, size as usize);
+        let rewrites = mapping.is_some_and(|mapping| self.pages.may_hold_code(mapping, address, size));
+        if rewrites {
+            self.rewritten.borrow_mut().push((address, address.wrapping_add(size)));
+        }
+        rewrites
+    }
+
     /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
-    fn device(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
+    fn device(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
         if let Some(used) = self.replay.get() {
             if let Some(logged) = self.log.borrow().get(used) {
                 debug_assert_eq!(logged.write, write.is_some());
@@ -26,7 +63,7 @@ impl State {
             // The log is used up: this access and those behind it have not been made yet.
             self.replay.set(None);
         }
-        let (value, attention) = self.system.access(access, write)?;
+        let (value, attention) = self.system.access(access, write, privileged)?;
         let mut log = self.log.borrow_mut();
         if self.log_cycle.replace(access.cycle) != access.cycle {
             log.clear();
@@ -36,8 +73,10 @@ impl State {
     }
 
     /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.
-    fn end_at_access(&self, uc: *mut uc_engine, at: (u32, u64), why: Why, in_it: bool, write: bool) -> bool {
+    /// `runs_on`: Unicorn looks for a stop only later.
+    fn end_at_access(&self, uc: *mut uc_engine, at: (u32, u64), why: Why, runs_on: RunsOn, write: bool) -> bool {
         let (pc, cycle) = at;
+        let in_it = runs_on == RunsOn::Block;
         self.access_pc.set(pc);
         if self.saved.get() != Some(cycle) {
             self.saved.set(None);
@@ -49,26 +88,27 @@ impl State {
                 self.shell.save_registers();
                 self.saved.set(Some(cycle));
             }
-            if write {
-                self.guarded.set(true);
-                for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
-                    let rights = Prot(mapping.rights.0 & !Prot::WRITE.0);
-                    // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
-                    unsafe { shell::protect(uc, mapping.base, mapping.size, rights) };
-                }
+        }
+        if write && runs_on != RunsOn::No {
+            self.guarded.set(true);
+            for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
+                let rights = Prot(mapping.rights.0 & !Prot::WRITE.0);
+                // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
+                unsafe { shell::protect(uc, mapping.base, mapping.size, rights) };
             }
         }
         let goes_on = !in_it && why == Why::Access;
         self.frozen.set(!goes_on);
-        self.unusual.set(self.unusual.get() || !goes_on);
+        self.find_unusual();
         self.halt(why);
         goes_on
     }
 
     /// Undoes what Unicorn did behind the access that ended the run.
     pub(super) fn thaw(&self) {
-        self.unusual.set(false);
-        if self.frozen.replace(false) && self.guarded.replace(false) {
+        let frozen = self.frozen.replace(false);
+        self.find_unusual();
+        if frozen && self.guarded.replace(false) {
             for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
                 self.shell.protect(mapping.base, mapping.size, mapping.rights);
             }
@@ -78,7 +118,13 @@ impl State {
         }
     }
 
-    /// An access outside the memories.
+    /// Whether the instruction at `pc` asks as privileged code does.
+    fn asks_privileged(&self, pc: u32) -> bool {
+        let (first, second) = self.memory.instruction(pc);
+        !thumb::is_unprivileged(first, second)
+    }
+
+    /// An access that Unicorn does not make by itself: of a device, or of a page where each access is checked.
     fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u64) -> bool {
         if self.frozen.get() {
             return false;
@@ -95,20 +141,23 @@ impl State {
         let in_it = xpsr & IT_BITS != 0;
         let single = matches!(view, View::Alias { single: true, .. });
         let cycle = self.cycle_of(pc);
+        let privileged = self.privileged.get() && self.asks_privileged(pc);
+        let runs_on = match in_it {
+            true => RunsOn::Block,
+            false if is_aligned(address, size) => RunsOn::No,
+            false => RunsOn::Bytes,
+        };
 
         let mut attention = false;
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle, pc };
-            match self.device(access, write.then_some((value >> shift) as u32)) {
+            match self.reach(access, write.then_some((value >> shift) as u32), privileged) {
                 Ok((value, wants)) => {
                     attention |= wants;
                     window.put(at, size, value);
                 }
-                Err(BusError) => {
-                    let kind = if write { AccessKind::Store } else { AccessKind::Load };
-                    return self.end_at_access(uc, (pc, cycle), Why::Fault(kind, at), in_it, write);
-                }
+                Err(stop) => return self.end_at_access(uc, (pc, cycle), Why::Refused(stop), runs_on, write),
             }
         }
         self.window.set(window);
@@ -118,7 +167,9 @@ impl State {
         if attention && single {
             self.why.set(Why::Access);
         } else if attention {
-            return self.end_at_access(uc, (pc, cycle), Why::Access, in_it, write);
+            // Outside IT blocks, what Unicorn still stores of this instruction is permitted: it goes on.
+            let runs_on = if in_it { RunsOn::Block } else { RunsOn::No };
+            return self.end_at_access(uc, (pc, cycle), Why::Access, runs_on, write);
         } else if !write && !single && self.saved.get() != Some(cycle) {
             self.save_before_pair(pc, cycle);
         }
@@ -149,32 +200,42 @@ impl State {
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
-            if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+            let (alias_first, alias_last) = (u64::from(alias_first), u64::from(alias_last));
+            let block = on_block as *const c_void;
+            shell.add_hook(HookType::BLOCK, block, data, 0, alias_first.saturating_sub(1))?;
+            if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some_and(|alias| mapping.base > alias)) {
+                shell.add_hook(HookType::BLOCK, block, data, alias_last + 1, u32::MAX.into())?;
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::TLB_FILL, on_fill as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
-            for (first, last) in memory.outside() {
-                let size = u64::from(last - first) + 1;
-                shell.map_guarded(first, size, on_device_load, on_device_store, data)?;
-                shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
-            }
-            for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
-                let last = mapping.base + (mapping.size - 1);
-                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base, last)?;
-            }
-            if alias_last > alias_first {
-                shell.add_hook(refused, on_refused as *const c_void, data, alias_first, alias_last)?;
-            }
+            shell.map_guarded(MIRROR, 1 << 32, on_device_load, on_device_store, data)?;
+            shell.add_hook(refused, on_guarded as *const c_void, data, MIRROR, MIRROR + u64::from(u32::MAX))?;
         }
         Ok(())
     }
 }
 
 impl State {
+    /// What stands behind a page: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is the
+    /// real one to the tail, whose literals are there; to all others it is executable, and nothing else.
+    fn fill(&self, page: u32, right: Right, privileged: bool) -> Option<(u64, Prot)> {
+        let Some(real) = self.memory.behind_alias(page) else {
+            return self.pages.answer(&self.memory, page, right, privileged);
+        };
+        if right == Right::Execute {
+            return Some((page.into(), Prot::EXEC));
+        }
+        if self.view.get() == View::Real {
+            return self.pages.answer(&self.memory, page, right, privileged);
+        }
+        let (physical, rights) = self.pages.answer(&self.memory, real, right, privileged)?;
+        let direct = physical == u64::from(real);
+        Some(if direct { (page.into(), Prot(Prot::READ.0 | Prot::EXEC.0)) } else { (physical, rights) })
+    }
+
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
@@ -191,16 +252,31 @@ impl State {
         self.enter(address, address.wrapping_add(size), block);
     }
 
+    /// Whether the branch that led to a block has cleared T: Unicorn would run Arm instructions, which are of four bytes.
+    #[inline]
+    fn left_thumb(&self, flags: u16, size: u32) -> bool {
+        flags & after::INTERWORKING != 0 && size & 3 == 0 && self.shell.read(Register::Xpsr) & T_BIT == 0
+    }
+
     /// A block behind something that is to be looked at.
     #[cold]
     fn rare_block(&self, address: u32, size: u32) {
-        if self.unusual.get() {
+        if self.frozen.get() || self.view.get() != View::Real {
             // The one instruction that ran in the alias has branched, or Unicorn has run on out of an IT block.
             self.shell.stop();
             return;
         }
+        let flags = self.span.get().flags();
         if self.settle(address) {
             self.halt(Why::Takeable);
+            return;
+        }
+        if self.left_thumb(flags, size) {
+            self.halt(Why::InvalidState);
+            return;
+        }
+        if self.pages.check(address, size, Right::Execute, self.privileged.get()).is_err() {
+            self.halt(Why::Forbidden);
             return;
         }
         let block = self.blocks.get(&self.memory, address, size);
@@ -218,8 +294,7 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
         state.rare_block(address, size);
         return;
     }
-    // Unicorn would run Arm instructions, which are of four bytes.
-    if flags & after::INTERWORKING != 0 && size & 3 == 0 && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+    if state.left_thumb(flags, size) {
         state.settle(address);
         state.halt(Why::InvalidState);
         return;
@@ -236,7 +311,7 @@ unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u3
     let state = unsafe { &*data };
     let address = address as u32;
     match state.view.get() {
-        View::Real if !state.unusual.get() => state.halt(Why::Astray(address)),
+        View::Real if !state.frozen.get() => state.halt(Why::Astray(address)),
         // At the target, or behind a jump, which only unpredictable instructions make here.
         View::Alias { target, .. } if target != address && state.alias_next.get() <= address => {}
         _ => state.shell.stop(),
@@ -270,38 +345,37 @@ unsafe extern "C" fn on_guarded(
     state.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
-/// A store to memory that is not writable, or a load from one that is not readable. The system may have a use for the
-/// store, as the controller of a flash memory has: what it accepts goes on as with a device, and Unicorn then drops it,
-/// since it keeps such memory as ROM.
-unsafe extern "C" fn on_refused(
+/// Unicorn meets a page for the first time since the last flush. For loads and stores it has brought PC and ITSTATE up to
+/// date just before.
+unsafe extern "C" fn on_fill(
     uc: *mut uc_engine,
+    page: u64,
     kind: u32,
-    address: u64,
-    size: i32,
-    value: i64,
+    answer: *mut TlbEntry,
     data: *const State,
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    if state.frozen.get() {
-        return false;
-    }
-    if kind == MemType::WRITE_PROT as u32 {
-        return state.guarded_access(uc, true, address as u32, size as u32, value as u64);
-    }
+    let right = pages::right(kind);
     // SAFETY: we are in a hook of this very instance.
-    let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
-    let in_it = xpsr & IT_BITS != 0;
-    let pc = state.view.get().real(pc);
-    let why = Why::Fault(AccessKind::Load, address as u32);
-    state.end_at_access(uc, (pc, state.cycle_of(pc)), why, in_it, false)
+    let (pc, privileged) = unsafe {
+        let (pc, xpsr) = shell::read_pc_and_xpsr(uc);
+        if right != Right::Execute {
+            shell::forget_it(uc);
+        }
+        (state.view.get().real(pc), shell::is_privileged(uc, xpsr))
+    };
+    let privileged = privileged && (right == Right::Execute || state.asks_privileged(pc));
+    let Some((paddr, perms)) = state.fill(page as u32, right, privileged) else { return false };
+    // SAFETY: Unicorn gives the place for the answer.
+    unsafe { answer.write(TlbEntry { paddr, perms }) };
+    true
 }
 
 /// A load that [`on_guarded`] has accepted.
 unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data.cast::<State>() };
-    // Every guarded range begins at a page, so the offset has the address's low bits.
     state.window.get().get(offset, size)
 }
 

@@ -2,10 +2,9 @@
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
-//! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//! - [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
 //! - [`oracle`]: the engine to compare with.
 
-mod execute_never;
 mod fast;
 mod float_context;
 mod hooks;

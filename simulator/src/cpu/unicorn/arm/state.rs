@@ -8,9 +8,10 @@ use std::cell::{Cell, RefCell};
 use super::super::blocks::{BREAK, Blocks, Packed, Span, measure};
 use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
+use super::super::pages::{Access, Pages};
 use super::super::shell::Shell;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::AccessKind;
+use crate::cpu::cortex_m::engine::Stop;
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub(super) enum Why {
     Astray(u32),
     /// A device access asks for a stop behind its instruction.
     Access,
-    /// Nothing answered an access.
-    Fault(AccessKind, u32),
+    /// An access is not permitted, or nothing answered it: [`Stop::Violation`] or [`Stop::Fault`].
+    Refused(Stop),
     /// Unicorn's interrupt hook.
     Interrupt(u32),
 }
@@ -76,6 +77,7 @@ pub(super) struct State {
     pub(super) shell: Shell,
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
+    pub(super) pages: Pages,
     priority_mask: u8,
 
     /// The block that runs, up to `end`; both are the next instruction's address if none does.
@@ -95,8 +97,11 @@ pub(super) struct State {
     pub(super) view: Cell<View>,
     /// Instructions in the alias come in ascending order: the next one is not in front of this.
     pub(super) alias_next: Cell<u32>,
-    /// The view is not the real one, or `frozen`: a block that begins now is not to run.
+    /// Something is to be looked at in front of each block: the view is not the real one, or `frozen`, and it is not to
+    /// run; or it may not be permitted to.
     pub(super) unusual: Cell<bool>,
+    /// The level of the code that runs, for loads and stores.
+    pub(super) privileged: Cell<bool>,
     /// The instruction of the access that ended the run.
     pub(super) access_pc: Cell<u32>,
     /// Unicorn may run on behind the access that ended the run, inside an IT block or with the other bytes of an
@@ -112,16 +117,20 @@ pub(super) struct State {
     /// The registers were saved at an access of the instruction that began at this cycle.
     pub(super) saved: Cell<Option<u64>>,
     pub(super) window: Cell<Window>,
+    /// Code that the host has written in Unicorn's place: (first, end) of what is to be translated anew.
+    pub(super) rewritten: RefCell<Vec<(u32, u32)>>,
     pub(super) byte_stores: ByteStores,
     pub(super) system: SystemSlot,
 }
 
 impl State {
     pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, priority_mask: u8) -> Self {
+        let pages = Pages::new(Access::Fast, shell.page_size());
         Self {
             shell,
             memory,
             blocks,
+            pages,
             priority_mask,
             block: Cell::new(0),
             end: Cell::new(0),
@@ -134,6 +143,7 @@ impl State {
             view: Cell::new(View::Real),
             alias_next: Cell::new(0),
             unusual: Cell::new(false),
+            privileged: Cell::new(true),
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
@@ -142,6 +152,7 @@ impl State {
             replay: Cell::new(None),
             saved: Cell::new(None),
             window: Cell::new(Window::default()),
+            rewritten: RefCell::new(Vec::new()),
             byte_stores: ByteStores::default(),
             system: SystemSlot::default(),
         }
@@ -216,7 +227,14 @@ impl State {
             return false;
         }
         let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
+        self.privileged.set(self.shell.is_privileged());
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
+    }
+
+    /// Sets `unusual` by what it stands for.
+    pub(super) fn find_unusual(&self) {
+        let view = self.view.get() != View::Real;
+        self.unusual.set(view || self.frozen.get() || self.pages.checks_fetches());
     }
 
     pub(super) fn halt(&self, why: Why) {

@@ -15,8 +15,9 @@ use super::super::blocks::{READ_ONLY, Span, append};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::state::{View, Why};
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{Register, Stop};
+use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
 use crate::cpu::cortex_m::thumb::{self, PcReader, PcValue, T_BIT};
+use crate::cpu::protection::Right;
 
 /// No instruction's address.
 pub(super) const NO_LIMIT: u32 = u32::MAX;
@@ -37,6 +38,9 @@ impl Fast {
         if self.pc != limit || self.state.now.get() >= until {
             return Ok(());
         }
+        if !self.may_fetch(limit) {
+            return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: limit });
+        }
         if self.state.blocks.has_breakpoint(limit) {
             return Err(Stop::BreakpointUnit);
         }
@@ -53,7 +57,14 @@ impl Fast {
     fn is_forbidden(&self, pc: u32) -> bool {
         let (first, second) = self.state.memory.instruction(pc);
         let flags = self.state.blocks.costs().instruction(first, second).after;
-        flags & self.state.forbidden.get() != 0 || self.state.blocks.has_breakpoint(pc)
+        flags & self.state.forbidden.get() != 0 || self.state.blocks.has_breakpoint(pc) || !self.may_fetch(pc)
+    }
+
+    /// Whether all of an instruction is executable.
+    fn may_fetch(&self, pc: u32) -> bool {
+        let length = thumb::length(self.state.memory.halfword(pc));
+        let privileged = self.state.privileged.get();
+        self.state.pages.check(pc, length, Right::Execute, privileged).is_ok()
     }
 
     /// Runs straight-line code up to the first instruction boundary at or behind `until`, or to `limit`.
@@ -90,7 +101,7 @@ impl Fast {
                     }
                     self.run_alias(end)
                 };
-                if let Err(stop @ Stop::Fault { .. }) = done {
+                if let Err(stop @ (Stop::Fault { .. } | Stop::Violation { .. })) = done {
                     self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
                     return Err(stop);
                 }
@@ -157,19 +168,20 @@ impl Fast {
         };
         if state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable()) {
             // Stores to the real address do not invalidate what was translated here.
-            state.shell.forget(begin.wrapping_add(delta), end.wrapping_add(delta).wrapping_add(2));
+            let end = end.wrapping_add(delta).wrapping_add(2);
+            state.pages.forget(&state.shell, begin.wrapping_add(delta), end);
         }
         state.enter_span(begin, end);
         let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
         let target = end.wrapping_add(delta);
         state.view.set(View::Alias { delta, target, single });
         state.alias_next.set(0);
-        state.unusual.set(true);
+        state.find_unusual();
         state.why.set(Why::None);
         let error = state.shell.start(begin.wrapping_add(delta));
         let pc = state.shell.pc();
         let view = state.view.replace(View::Real);
-        state.unusual.set(state.frozen.get());
+        state.find_unusual();
 
         // The one instruction may have loaded PC from a device: then it is a real address, and whether anything can be
         // executed there is the next start's business.
@@ -178,7 +190,7 @@ impl Fast {
         let pc = if branched { pc } else { view.real(pc) };
 
         match state.why.get() {
-            Why::Fault(kind, address) => return Err(self.fault(kind, address)),
+            Why::Refused(stop) => return Err(self.refused(stop)),
             Why::Access if !single => return self.finish_access(),
             Why::None | Why::Access if branched || error == uc_error::OK => self.pc = pc,
             Why::Interrupt(_) if branched => self.pc = pc,
@@ -198,20 +210,21 @@ impl Fast {
     /// Runs one instruction where it really is, in a block of its own. Slow: its translation is made and dropped.
     fn run_alone(&mut self, end: u32) -> Result<(), Stop> {
         let state = &*self.state;
-        state.shell.forget(self.pc, end);
+        state.pages.forget(&state.shell, self.pc, end);
         state.shell.set_exits(&[u64::from(end)]);
         state.why.set(Why::None);
         let error = state.shell.start(self.pc);
         state.shell.set_exits(&[]);
-        state.shell.forget(self.pc, end);
+        state.pages.forget(&state.shell, self.pc, end);
         let pc = state.shell.pc();
         match state.why.get() {
-            Why::Fault(kind, address) => Err(self.fault(kind, address)),
+            Why::Refused(stop) => Err(self.refused(stop)),
             Why::Access => self.finish_access(),
             Why::None if error == uc_error::OK && pc == end => {
                 self.pc = end;
                 if state.settle(end) { Err(Stop::Takeable) } else { Ok(()) }
             }
+            Why::None if error == uc_error::EXCEPTION => self.refused_fetch(pc),
             _ => self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
         }
     }
