@@ -1,9 +1,10 @@
 //! The bytes that Unicorn and we share, and where they are mapped.
 //!
-//! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it is mapped
-//! once more, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code
-//! aliases lie next to each other, so that one pair of bounds tells them from real addresses. The core sees nothing there;
-//! but a load from a page that the tail has just loaded from finds the code, where a chip would have a BusFault.
+//! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it has one more
+//! place, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code aliases
+//! lie next to each other, so that one pair of bounds tells them from real addresses. Their pages are the real ones to
+//! Unicorn, so that a store to code is seen there, too. The core sees nothing there; but a load from a page that the tail
+//! has just loaded from finds the code, where a chip would have a BusFault.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr;
@@ -165,12 +166,7 @@ impl Memory {
     pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
-            unsafe {
-                shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)?;
-                if let Some(alias) = mapping.code_alias {
-                    shell.map(alias, mapping.size, Prot(Prot::READ.0 | Prot::EXEC.0), mapping.host)?;
-                }
-            }
+            unsafe { shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)? };
         }
         Ok(())
     }
@@ -256,15 +252,13 @@ impl Memory {
         (mapping.writable() && self.write(address, &value.to_le_bytes()[..len])).then_some(Ok(value))
     }
 
-    /// Every range (first, last) at which these bytes of one memory appear, code aliases among them; `None` if they are
-    /// not all in one memory.
+    /// Every range (first, last) at which these bytes of one memory appear; `None` if they are not all in one memory.
     pub(super) fn appearances(&self, address: u32, len: usize) -> Option<Vec<(u32, u32)>> {
         let mapping = self.find(address, len)?;
         let (offset, host) = (address.wrapping_sub(mapping.base), mapping.host);
         let same = self.mappings.iter().filter(|other| other.host == host);
-        let bases = same.flat_map(|other| std::iter::once(other.base).chain(other.code_alias));
         let extent = u32::try_from(len).ok()?.checked_sub(1)?;
-        Some(bases.map(|base| (base + offset, base + offset + extent)).collect())
+        Some(same.map(|other| (other.base + offset, other.base + offset + extent)).collect())
     }
 
     /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.

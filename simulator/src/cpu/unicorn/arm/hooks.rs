@@ -196,7 +196,8 @@ impl State {
     pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
         let (alias_first, alias_last) = memory.alias_range;
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
-        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make only shared references of `data`.
+        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR, uc_hook_edge_gen_t for
+        // EDGE_GENERATED. They make only shared references of `data`.
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
@@ -209,6 +210,7 @@ impl State {
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::TLB_FILL, on_fill as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             shell.map_guarded(MIRROR, 1 << 32, on_device_load, on_device_store, data)?;
@@ -219,21 +221,17 @@ impl State {
 }
 
 impl State {
-    /// What stands behind a page: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is the
-    /// real one to the tail, whose literals are there; to all others it is executable, and nothing else.
+    /// What stands behind a page: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is
+    /// executable, and to the tail, whose literals are there, readable as the real one is; to all others it is nothing.
     fn fill(&self, page: u32, right: Right, privileged: bool) -> Option<(u64, Prot)> {
-        let Some(real) = self.memory.behind_alias(page) else {
-            return self.pages.answer(&self.memory, page, right, privileged);
-        };
-        if right == Right::Execute {
-            return Some((page.into(), Prot::EXEC));
+        match self.memory.behind_alias(page) {
+            Some(real) if right == Right::Execute => Some((real.into(), Prot::EXEC)),
+            Some(real) if self.view.get() != View::Real => {
+                let (physical, rights) = self.pages.answer(&self.memory, real, right, privileged)?;
+                Some((physical, Prot(rights.0 & !Prot::WRITE.0)))
+            }
+            _ => self.pages.answer(&self.memory, page, right, privileged),
         }
-        if self.view.get() == View::Real {
-            return self.pages.answer(&self.memory, page, right, privileged);
-        }
-        let (physical, rights) = self.pages.answer(&self.memory, real, right, privileged)?;
-        let direct = physical == u64::from(real);
-        Some(if direct { (page.into(), Prot(Prot::READ.0 | Prot::EXEC.0)) } else { (physical, rights) })
     }
 
     /// Lets a block run, or stops in front of it.
@@ -329,6 +327,19 @@ unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const S
         _ if state.frozen.get() => {}
         _ => state.halt(Why::Interrupt(number)),
     }
+}
+
+/// Unicorn has translated a block, for the first time or because its bytes were written. The very first block of an
+/// instance is not reported (accel/tcg/cpu-exec.c), but then nothing is measured yet.
+unsafe extern "C" fn on_translated(
+    _: *mut uc_engine,
+    new: *const shell::Block,
+    _: *const shell::Block,
+    data: *const State,
+) {
+    // SAFETY: the user data of all hooks, see `install`; Unicorn hands over a block that it holds.
+    let (state, new) = unsafe { (&*data, &*new) };
+    state.blocks.translated(new.pc as u32);
 }
 
 /// An access outside the memories. Just before this, Unicorn has brought PC and ITSTATE up to date.

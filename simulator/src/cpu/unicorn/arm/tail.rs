@@ -1,6 +1,6 @@
 //! Ends a run inside a block, at an exact instruction, without touching translated code.
 //!
-//! The instructions up to the horizon run in the *code alias*: a second mapping of the same bytes, with a hook on every
+//! The instructions up to the horizon run in the *code alias*: the same bytes at other addresses, with a hook on every
 //! instruction that costs the real code nothing. The alias never runs a block's last instruction, so no branch, SVC or
 //! MSR; what remains to be told apart is little:
 //!
@@ -166,11 +166,6 @@ impl Fast {
         let Some(delta) = state.memory.find(begin, 2).and_then(|mapping| mapping.code_delta()) else {
             return Err(Stop::Undefined);
         };
-        if state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable()) {
-            // Stores to the real address do not invalidate what was translated here.
-            let end = end.wrapping_add(delta).wrapping_add(2);
-            state.pages.forget(&state.shell, begin.wrapping_add(delta), end);
-        }
         state.enter_span(begin, end);
         let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
         let target = end.wrapping_add(delta);
