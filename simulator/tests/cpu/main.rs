@@ -23,6 +23,8 @@ mod float_faults;
 mod float_preemption;
 mod float_unit;
 mod garbage;
+mod mpu;
+mod mpu_random;
 mod private_bus;
 mod programming;
 mod stops;

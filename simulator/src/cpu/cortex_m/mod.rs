@@ -116,8 +116,12 @@ impl CortexM {
         if !(3..=8).contains(&config.prio_bits) {
             return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
         }
-        if config.mpu_regions > 16 {
-            return Err(CpuError::Config(format!("{} protection regions: 0 to 16 are possible", config.mpu_regions)));
+        let most = if config.model == CoreModel::CortexM0 { 0 } else { 16 };
+        if config.mpu_regions > most {
+            return Err(CpuError::Config(format!(
+                "{} protection regions: at most {most} are possible",
+                config.mpu_regions
+            )));
         }
         if !config.vector_table.is_multiple_of(128) {
             return Err(CpuError::Config(format!(

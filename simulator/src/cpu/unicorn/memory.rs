@@ -159,16 +159,29 @@ impl Memory {
         self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
     }
 
-    /// Maps everything into an instance.
+    /// Maps everything into an instance, and a second time `edge` higher, there without the right to read.
     ///
     /// # Safety
     /// This memory outlives the instance.
-    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
+    pub(super) unsafe fn map_into(&self, shell: &Shell, edge: u64) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
-            unsafe { shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)? };
+            unsafe {
+                shell.map(mapping.base.into(), mapping.size, mapping.rights, mapping.host)?;
+                let writable = Prot(mapping.rights.0 & Prot::WRITE.0);
+                shell.map(edge + u64::from(mapping.base), mapping.size, writable, mapping.host)?;
+            }
         }
         Ok(())
+    }
+
+    /// Lets the core store to its memories, or not, also from inside a hook that then answers `false`.
+    pub(super) fn permit_stores(&self, edge: u64, permit: bool, protect: impl Fn(u64, u32, Prot)) {
+        let mask = if permit { u32::MAX } else { !Prot::WRITE.0 };
+        for mapping in self.mappings.iter().filter(|mapping| mapping.writable()) {
+            protect(mapping.base.into(), mapping.size, Prot(mapping.rights.0 & mask));
+            protect(edge + u64::from(mapping.base), mapping.size, Prot(Prot::WRITE.0 & mask));
+        }
     }
 
     /// The mappings in ascending order, code aliases not among them.

@@ -3,13 +3,18 @@
 //!
 //! Memories lie in Unicorn's physical space where the core sees them. 4 GiB higher lies the *mirror*: every address of
 //! the core once more, and every access there goes through a hook first, which knows its exact address and instruction.
-//! So a page is reached in one of two ways:
+//! Another 4 GiB higher is the *edge*: the memories once more, without the right to read.
 //!
 //! | the page | loads and stores | fetches |
 //! |---|---|---|
 //! | memory, and all of it permitted alike | directly | yes |
+//! | the same, but the page behind it is not read directly | in the edge, if there is no code; else directly, and loads in the mirror | yes |
 //! | memory that is forbidden, or where a right begins or ends inside | in the mirror: checked one by one | if some of it is executable; [`Pages::checks_fetches`] then |
 //! | no memory: devices, and nothing | in the mirror | no |
+//!
+//! The edge is there for loads that are not aligned and go on into the page behind: of that one, Unicorn asks no hook. But
+//! like the first load from a page, they take its slow path, which looks at the right to read and gives up; a second try
+//! of the first load succeeds, and such a load fails again and is made with [`Pages::set_exact`].
 //!
 //! Memory that the core can write is not executable for Unicorn until code runs there: to a page that may hold translated
 //! code every store takes the slow path, 40 ns in place of 5. The first fetch is refused, the page is noted
@@ -26,6 +31,9 @@ use crate::cpu::protection::{ProtectionMap, Right, Rights, Violation};
 
 /// How far above an address its mirror is.
 pub(super) const MIRROR: u64 = 1 << 32;
+
+/// How far above an address its place in the edge is.
+pub(super) const EDGE: u64 = 2 << 32;
 
 /// How an engine wants its pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +55,8 @@ pub(super) struct Pages {
     /// The page whose fetch was refused last.
     refused: Cell<u32>,
     checks_fetches: Cell<bool>,
+    /// No page is read or written directly.
+    exact: Cell<bool>,
     /// Translations are being forgotten, which takes a fetch of them; whether that was let pass against the rights.
     forgetting: Cell<bool>,
     forced: Cell<bool>,
@@ -61,6 +71,7 @@ impl Pages {
             code: RefCell::default(),
             refused: Cell::new(0),
             checks_fetches: Cell::new(false),
+            exact: Cell::new(false),
             forgetting: Cell::new(false),
             forced: Cell::new(false),
         }
@@ -112,34 +123,53 @@ impl Pages {
     /// The answer for a page and an access of it: the physical page, and what may be done with it until the flush. `None`:
     /// the access, a fetch, is refused.
     pub(super) fn answer(&self, memory: &Memory, page: u32, right: Right, privileged: bool) -> Option<(u64, Prot)> {
-        let Some(mapping) = memory.find(page, self.size as usize) else {
-            self.refused.set(page);
-            return (right != Right::Execute).then_some((MIRROR + u64::from(page), DATA));
+        let rights = |read, write, execute| {
+            let rights = [(read, Prot::READ), (write, Prot::WRITE), (execute, Prot::EXEC)];
+            Prot(rights.iter().filter(|(has, _)| *has).fold(0, |rights, (_, right)| rights | right.0))
         };
-        let direct = self.direct(mapping, page, privileged);
-        if direct.0 & needed(right).0 != 0 {
-            return Some((page.into(), direct));
+        let direct = self.direct(memory, page, privileged);
+        let at_edge = direct.reads && !self.direct(memory, page.wrapping_add(self.size), privileged).reads;
+        // The edge is no place for code that may be written: what was translated is found by the physical page.
+        let edge = at_edge && self.access == Access::Fast && !(direct.has_code && direct.writes);
+        let executes = direct.executes || self.forgetting.get() && memory.find(page, 2).is_some();
+        match right {
+            Right::Execute if executes => {
+                self.forced.set(self.forced.get() || !direct.executes);
+                Some((page.into(), rights(direct.reads && !at_edge, direct.writes, true)))
+            }
+            Right::Execute => {
+                self.refused.set(page);
+                None
+            }
+            Right::Read if edge => Some((EDGE + u64::from(page), rights(true, direct.writes, false))),
+            Right::Write if edge && direct.writes => Some((EDGE + u64::from(page), rights(true, true, false))),
+            Right::Read if direct.reads && !at_edge => Some((page.into(), rights(true, direct.writes, executes))),
+            Right::Write if direct.writes => Some((page.into(), rights(direct.reads && !at_edge, true, executes))),
+            Right::Read => Some((MIRROR + u64::from(page), rights(true, !direct.writes, false))),
+            Right::Write => Some((MIRROR + u64::from(page), rights(!direct.reads || at_edge, true, false))),
         }
-        if self.forgetting.get() && right == Right::Execute {
-            self.forced.set(true);
-            return Some((page.into(), Prot::EXEC));
-        }
-        self.refused.set(page);
-        (right != Right::Execute).then_some((MIRROR + u64::from(page), Prot(DATA.0 & !direct.0)))
     }
 
     /// What may be done with a page directly.
-    fn direct(&self, mapping: &Mapping, page: u32, privileged: bool) -> Prot {
+    fn direct(&self, memory: &Memory, page: u32, privileged: bool) -> Direct {
+        let Some(mapping) = memory.find(page, self.size as usize) else { return Direct::default() };
         let (all, some) = self.permitted(page, privileged);
         let has_code = self.may_hold_code(mapping, page, self.size);
         let checked = self.access == Access::Checked;
         let executes = has_code && (checked || some.has(Right::Execute));
-        let direct = !checked || self.map.borrow().is_none();
-        let reads = direct && mapping.readable() && all.has(Right::Read);
-        // A store to code must not be missed, and is not looked for in a page that is not executable.
-        let writes = direct && mapping.writable() && all.has(Right::Write) && (executes || !has_code);
-        let rights = [(reads, Prot::READ), (writes, Prot::WRITE), (executes, Prot::EXEC)];
-        Prot(rights.iter().filter(|(has, _)| *has).fold(0, |rights, (_, right)| rights | right.0))
+        let data = !self.exact.get() && (!checked || self.map.borrow().is_none());
+        Direct {
+            reads: data && mapping.readable() && all.has(Right::Read),
+            // A store to code must not be missed, and is not looked for in a page that is not executable.
+            writes: data && mapping.writable() && all.has(Right::Write) && (executes || !has_code),
+            executes,
+            has_code,
+        }
+    }
+
+    /// Whether every load and store goes through the mirror. The pages must then be flushed.
+    pub(super) fn set_exact(&self, exact: bool) {
+        self.exact.set(exact);
     }
 
     /// Forgets the translations of `first..end`, whatever is permitted there.
@@ -175,8 +205,14 @@ impl Pages {
     }
 }
 
-/// Loads and stores.
-const DATA: Prot = Prot(Prot::READ.0 | Prot::WRITE.0);
+/// What may be done with a page directly, and whether something may have been translated from it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Direct {
+    reads: bool,
+    writes: bool,
+    executes: bool,
+    has_code: bool,
+}
 
 /// What an access needs, of which Unicorn's hooks say what it is.
 pub(super) fn right(kind: u32) -> Right {
@@ -184,13 +220,5 @@ pub(super) fn right(kind: u32) -> Right {
         fetch if fetch == MemType::FETCH as u32 => Right::Execute,
         write if write == MemType::WRITE as u32 => Right::Write,
         _ => Right::Read,
-    }
-}
-
-fn needed(right: Right) -> Prot {
-    match right {
-        Right::Read => Prot::READ,
-        Right::Write => Prot::WRITE,
-        Right::Execute => Prot::EXEC,
     }
 }

@@ -224,13 +224,13 @@ impl Shell {
         unsafe { uc_emu_start(self.handle, u64::from(address | 1), 0, 0, 0) }
     }
 
-    /// Maps host memory at an address of the core.
+    /// Maps host memory at a physical address.
     ///
     /// # Safety
     /// `host` points to `size` bytes that outlive this instance, and nobody holds a reference into them while it runs.
-    pub(super) unsafe fn map(&self, base: u32, size: u32, rights: Prot, host: *mut u8) -> Result<(), uc_error> {
+    pub(super) unsafe fn map(&self, base: u64, size: u32, rights: Prot, host: *mut u8) -> Result<(), uc_error> {
         // SAFETY: `self` proves the handle; the caller answers for the memory.
-        check(unsafe { uc_mem_map_ptr(self.handle, u64::from(base), u64::from(size), rights.0, host.cast()) })
+        check(unsafe { uc_mem_map_ptr(self.handle, base, u64::from(size), rights.0, host.cast()) })
     }
 
     /// Maps a range whose accesses all go through a PROT hook first; what the hook accepts is then asked of `read` and
@@ -254,7 +254,7 @@ impl Shell {
     }
 
     /// Changes what the core may do with a mapped range.
-    pub(super) fn protect(&self, base: u32, size: u32, rights: Prot) {
+    pub(super) fn protect(&self, base: u64, size: u32, rights: Prot) {
         // SAFETY: `self` proves the handle.
         unsafe { protect(self.handle, base, size, rights) }
     }
@@ -455,9 +455,9 @@ pub(super) unsafe fn forget_it(handle: *mut uc_engine) {
 ///
 /// # Safety
 /// `handle` is open, and this is its thread.
-pub(super) unsafe fn protect(handle: *mut uc_engine, base: u32, size: u32, rights: Prot) {
+pub(super) unsafe fn protect(handle: *mut uc_engine, base: u64, size: u32, rights: Prot) {
     // SAFETY: the caller proves the handle.
-    unsafe { uc_mem_protect(handle, u64::from(base), u64::from(size), rights.0) };
+    unsafe { uc_mem_protect(handle, base, u64::from(size), rights.0) };
 }
 
 /// # Safety

@@ -38,6 +38,7 @@ use unicorn_engine::uc_error;
 use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::Memory;
+use super::super::pages::EDGE;
 use super::super::shell::{Shell, clear_thumb};
 use super::float_context;
 use super::state::{State, Why};
@@ -86,6 +87,8 @@ impl Drop for Shared {
 pub struct Fast {
     pub(super) state: Shared,
     pub(super) pc: u32,
+    /// Instruction and cycle of the last load that failed at the edge.
+    edge_load: Option<(u32, u64)>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -103,11 +106,11 @@ impl Fast {
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell).map_err(engine)?;
+            state.memory.map_into(&state.shell, EDGE).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, invalid_state: false };
+        let mut fast = Self { state, pc: 0, edge_load: None, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -247,8 +250,19 @@ impl Fast {
                 if flags & after::WAIT != 0 { Err(Stop::WaitForEvent) } else { Ok(()) }
             }
             uc_error::EXCEPTION => self.refused_fetch(pc),
+            uc_error::READ_PROT => self.edge_load(pc),
             _ => self.not_executed(pc, Stop::Undefined),
         }
+    }
+
+    /// A load from the edge has failed: the first of its page, which will succeed now, or one that goes on into the page
+    /// behind. See [`pages`](super::super::pages).
+    fn edge_load(&mut self, pc: u32) -> Result<(), Stop> {
+        self.back_to(pc);
+        let now = self.state.now.get();
+        let again = self.edge_load.replace((pc, now)) == Some((pc, now));
+        // The tail finds out for itself.
+        if again && now < self.state.horizon.get() { self.run_tail(now + 1, NO_LIMIT) } else { Ok(()) }
     }
 
     /// A page of the instruction at `pc` may not be fetched from; or not yet, if it is of memory that the core can write.

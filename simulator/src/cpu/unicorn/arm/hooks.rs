@@ -7,7 +7,7 @@ use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 use super::super::blocks::Packed;
 use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
-use super::super::pages::{self, MIRROR};
+use super::super::pages::{self, EDGE, MIRROR};
 use super::super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
 use crate::bus::{Access, BusError};
@@ -91,11 +91,8 @@ impl State {
         }
         if write && runs_on != RunsOn::No {
             self.guarded.set(true);
-            for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
-                let rights = Prot(mapping.rights.0 & !Prot::WRITE.0);
-                // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
-                unsafe { shell::protect(uc, mapping.base, mapping.size, rights) };
-            }
+            // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
+            self.memory.permit_stores(EDGE, false, |base, size, rights| unsafe { shell::protect(uc, base, size, rights) });
         }
         let goes_on = !in_it && why == Why::Access;
         self.frozen.set(!goes_on);
@@ -109,9 +106,7 @@ impl State {
         let frozen = self.frozen.replace(false);
         self.find_unusual();
         if frozen && self.guarded.replace(false) {
-            for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
-                self.shell.protect(mapping.base, mapping.size, mapping.rights);
-            }
+            self.memory.permit_stores(EDGE, true, |base, size, rights| self.shell.protect(base, size, rights));
         }
         if self.saved.take().is_some() {
             self.shell.restore_registers();

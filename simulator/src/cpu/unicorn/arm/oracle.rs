@@ -18,7 +18,7 @@ use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::Memory;
-use super::super::pages::{self, MIRROR, Pages};
+use super::super::pages::{self, EDGE, MIRROR, Pages};
 use super::super::shell::{self, Shell, clear_thumb};
 use super::fast::unknown_instruction;
 use super::float_context;
@@ -110,7 +110,7 @@ impl Oracle {
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
+            oracle.step().memory.map_into(&oracle.step().shell, EDGE).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&oracle.step().shell, config.model);

@@ -13,7 +13,7 @@ use unicorn_engine::uc_error;
 
 use super::super::blocks::{READ_ONLY, Span, append};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
-use super::state::{View, Why};
+use super::state::{State, View, Why};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
 use crate::cpu::cortex_m::thumb::{self, PcReader, PcValue, T_BIT};
@@ -173,7 +173,7 @@ impl Fast {
         state.alias_next.set(0);
         state.find_unusual();
         state.why.set(Why::None);
-        let error = state.shell.start(begin.wrapping_add(delta));
+        let error = Self::start_alias(state, begin.wrapping_add(delta));
         let pc = state.shell.pc();
         let view = state.view.replace(View::Real);
         state.find_unusual();
@@ -202,6 +202,30 @@ impl Fast {
         if takeable { Err(Stop::Takeable) } else { Ok(()) }
     }
 
+    /// Starts Unicorn in the alias, and again where a load from the edge has failed: as it was, and if that is not enough,
+    /// with every load checked. See [`pages`](super::super::pages).
+    fn start_alias(state: &State, begin: u32) -> uc_error {
+        let (mut at, mut tries) = (begin, 0);
+        loop {
+            let error = state.shell.start(at);
+            let failed = error == uc_error::READ_PROT && state.why.get() == Why::None;
+            if !failed {
+                if tries > 1 {
+                    state.pages.set_exact(false);
+                    state.shell.flush_pages();
+                }
+                return error;
+            }
+            tries = if state.shell.pc() == at { tries + 1 } else { 1 };
+            at = state.shell.pc();
+            state.alias_next.set(0);
+            if tries > 1 {
+                state.pages.set_exact(true);
+                state.shell.flush_pages();
+            }
+        }
+    }
+
     /// Runs one instruction where it really is, in a block of its own. Slow: its translation is made and dropped.
     fn run_alone(&mut self, end: u32) -> Result<(), Stop> {
         let state = &*self.state;
@@ -220,6 +244,16 @@ impl Fast {
                 if state.settle(end) { Err(Stop::Takeable) } else { Ok(()) }
             }
             Why::None if error == uc_error::EXCEPTION => self.refused_fetch(pc),
+            // A load from the edge: see `start_alias`.
+            Why::None if error == uc_error::READ_PROT => {
+                state.cut(pc);
+                state.pages.set_exact(true);
+                state.shell.flush_pages();
+                let done = self.run_alone(end);
+                self.state.pages.set_exact(false);
+                self.state.shell.flush_pages();
+                done
+            }
             _ => self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
         }
     }
