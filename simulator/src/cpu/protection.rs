@@ -89,7 +89,8 @@ impl ProtectionMap {
         borders.push(0);
         borders.sort_unstable();
         borders.dedup();
-        let mut ranges: Vec<(u32, Permissions)> = borders.into_iter().map(|first| (first, permissions(first))).collect();
+        let mut ranges: Vec<(u32, Permissions)> =
+            borders.into_iter().map(|first| (first, permissions(first))).collect();
         ranges.dedup_by_key(|(_, permissions)| *permissions);
         Self { ranges }
     }
@@ -157,7 +158,8 @@ mod tests {
     #[test]
     fn the_first_byte_that_is_not_permitted() {
         let map = map();
-        let check = |address, size, right, privileged| map.check(address, size, right, privileged).map_err(|v| v.address);
+        let check =
+            |address, size, right, privileged| map.check(address, size, right, privileged).map_err(|v| v.address);
         assert_eq!(check(0xffe, 4, Right::Read, true), Err(0xffe));
         assert_eq!(check(0x1000, 0x20, Right::Write, false), Ok(()));
         assert_eq!(check(0x101e, 4, Right::Write, true), Err(0x1020));

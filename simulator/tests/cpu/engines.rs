@@ -2,13 +2,14 @@
 //! program and wherever runs are cut and interrupts come.
 //!
 //! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run,
-//! and with floating point the first 60.
+//! and with floating point or memory protection the first 60.
 
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
+use crate::mpu;
 use crate::random::{self, Numbers, ROUTINE};
 use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, load};
 
@@ -24,7 +25,7 @@ struct History {
     statistics: String,
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
+fn drive(mut core: Box<dyn Core>, seed: u64, float: bool, protects: bool) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     // Every fifth program runs from RAM.
     let base = if seed % 5 == 4 { RAM + 0x4000 } else { PROGRAM };
@@ -61,6 +62,9 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
     }
     core.reset();
     let mut bus = Recorder::default();
+    if protects {
+        protect(&mut *core, &mut bus);
+    }
     let mut history = History::default();
     let mut raise_at = 20 + n.below(300);
     let mut cut_at = 10 + n.below(50);
@@ -99,9 +103,22 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
     history
 }
 
+/// Switches the memory protection unit on. The program does not touch what it forbids; but in each page that it uses
+/// something is forbidden, and in one a part of the code.
+fn protect(core: &mut dyn Core, bus: &mut Recorder) {
+    const NOWHERE_TO_GO: [u32; 6] =
+        [0x3e0, RAM + 0x300, ROUTINE + 0x100, RAM + 0x4c00, rig::STACK - 0x400, DEVICE + 0x400];
+    for (number, base) in (0..).zip(NOWHERE_TO_GO) {
+        for (register, value) in [(mpu::RNR, number), (mpu::RBAR, base), (mpu::RASR, mpu::size(5))] {
+            core.debugger_write(bus, register, 4, value).expect("register");
+        }
+    }
+    core.debugger_write(bus, mpu::CTRL, 4, mpu::ENABLE | mpu::PRIVDEFENA).expect("register");
+}
+
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F)
+    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F, config.mpu_regions > 0)
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
@@ -120,6 +137,11 @@ fn fast_engine_equals_single_step_engine() {
 #[test]
 fn fast_engine_equals_single_step_engine_with_floating_point() {
     compare(rig::m4f, seeds(60));
+}
+
+#[test]
+fn fast_engine_equals_single_step_engine_under_protection() {
+    compare(|counting| mpu::protected(&rig::m4f(counting)), seeds(60));
 }
 
 fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops::Range<u64>) {

@@ -1,8 +1,8 @@
 //! The memory protection unit of Armv7-M (Arm DDI 0403E, B3.5): its registers, what regions permit, and the faults of
 //! loads, stores and fetches.
 
-use bksim::cpu::cortex_m::{CoreModel, CortexConfig};
 use bksim::cpu::CoreStop;
+use bksim::cpu::cortex_m::{CoreModel, CortexConfig};
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
@@ -183,7 +183,9 @@ fn the_higher_region_wins() {
 #[test]
 fn parts_that_are_taken_out_show_what_is_below() {
     // B3.5.9, SRD: the third and the eighth part of 256 bytes, 32 bytes each.
-    for (offset, wanted) in [(0x1f, None), (0x3c, None), (0x40, Some(0x40)), (0x5c, Some(0x5c)), (0x60, None), (0xe0, Some(0xe0))] {
+    for (offset, wanted) in
+        [(0x1f, None), (0x3c, None), (0x40, Some(0x40)), (0x5c, Some(0x5c)), (0x60, None), (0xe0, Some(0xe0))]
+    {
         let got = violation(|code| {
             code.region(2, PLACE, access(3) | 1 << 15 | 1 << 10 | size(8)).protect(0);
             code.mov32(R1, PLACE + (offset & !3)).ldr(R2, R1, 0);
@@ -218,7 +220,11 @@ fn access_permissions() {
                     code.unprivileged();
                 }
                 code.mov32(R1, PLACE);
-                if index % 2 == 0 { code.ldr(R2, R1, 8) } else { code.str(R2, R1, 8) };
+                if index % 2 == 0 {
+                    code.ldr(R2, R1, 8)
+                } else {
+                    code.str(R2, R1, 8)
+                };
             });
             assert_eq!(got, (!may).then_some(PLACE + 8), "AP {permission}, {index}");
         }
@@ -335,7 +341,11 @@ fn code_may_run_next_to_code_that_may_not() {
 #[test]
 fn a_change_is_in_force_at_the_next_instruction() {
     let got = violation(|code| {
-        code.region(0, PLACE, access(3) | size(10)).protect(0).mov32(R1, PLACE).mov32(R3, RNR).mov32(R4, access(5) | size(10));
+        code.region(0, PLACE, access(3) | size(10))
+            .protect(0)
+            .mov32(R1, PLACE)
+            .mov32(R3, RNR)
+            .mov32(R4, access(5) | size(10));
         code.str(R2, R1, 0).movs(R0, 0).str(R0, R3, 0).str(R4, R3, 8).ldr(R2, R1, 4).str(R2, R1, 4);
     });
     assert_eq!(got, Some(PLACE + 4));
@@ -432,7 +442,11 @@ fn the_unit_is_off_at_negative_priorities() {
         let stop = rig.run(1_000_000);
         let (summary, pc) = rig.core.fault_report().map(|it| (it.summary, it.pc)).unwrap_or_default();
         assert_eq!((rig.register(2), matches!(stop, CoreStop::Lockup)), (wanted, true), "{summary}");
-        assert_eq!(summary.contains("HardFault"), wanted != 0, "{summary}: with FAULTMASK back, the load faults, {pc:#x}");
+        assert_eq!(
+            summary.contains("HardFault"),
+            wanted != 0,
+            "{summary}: with FAULTMASK back, the load faults, {pc:#x}"
+        );
     }
 }
 

@@ -133,30 +133,30 @@ const SHAPES: [Shape; 24] = {
     }
     use Kind::{Load, Store};
     [
-        shape([0x6801, 0], Load, 1, 4),            // ldr r1, [r0]
-        shape([0x8801, 0], Load, 1, 2),            // ldrh r1, [r0]
-        shape([0x7801, 0], Load, 1, 1),            // ldrb r1, [r0]
-        shape([0xf990, 0x1000], Load, 1, 1),       // ldrsb.w r1, [r0]
-        shape([0xf850, 0x1b04], Load, 1, 4),       // ldr r1, [r0], #4
-        shape([0xe9d0, 0x1200], Load, 2, 4),       // ldrd r1, r2, [r0]
-        shape([0xe890, 0x001e], Load, 4, 4),       // ldmia r0, {r1-r4}
-        shape([0xe850, 0x1f00], Load, 1, 4),       // ldrex r1, [r0]
-        shape([0x6002, 0], Store, 1, 4),           // str r2, [r0]
-        shape([0x8002, 0], Store, 1, 2),           // strh r2, [r0]
-        shape([0x7002, 0], Store, 1, 1),           // strb r2, [r0]
-        shape([0xf840, 0x2b04], Store, 1, 4),      // str r2, [r0], #4
-        shape([0xe9c0, 0x2300], Store, 2, 4),      // strd r2, r3, [r0]
-        shape([0xe880, 0x001c], Store, 3, 4),      // stmia r0, {r2-r4}
-        unprivileged([0xf850, 0x1e00], Load, 4),   // ldrt r1, [r0]
-        unprivileged([0xf830, 0x1e00], Load, 2),   // ldrht r1, [r0]
-        unprivileged([0xf910, 0x1e00], Load, 1),   // ldrsbt r1, [r0]
-        unprivileged([0xf840, 0x2e00], Store, 4),  // strt r2, [r0]
-        unprivileged([0xf820, 0x2e00], Store, 2),  // strht r2, [r0]
-        unprivileged([0xf800, 0x2e00], Store, 1),  // strbt r2, [r0]
-        float([0xed90, 0x0a00], Load, 1),          // vldr s0, [r0]
-        float([0xed90, 0x0b00], Load, 2),          // vldr d0, [r0]
-        float([0xed80, 0x0b00], Store, 2),         // vstr d0, [r0]
-        float([0xec80, 0x0a03], Store, 3),         // vstmia r0, {s0-s2}
+        shape([0x6801, 0], Load, 1, 4),           // ldr r1, [r0]
+        shape([0x8801, 0], Load, 1, 2),           // ldrh r1, [r0]
+        shape([0x7801, 0], Load, 1, 1),           // ldrb r1, [r0]
+        shape([0xf990, 0x1000], Load, 1, 1),      // ldrsb.w r1, [r0]
+        shape([0xf850, 0x1b04], Load, 1, 4),      // ldr r1, [r0], #4
+        shape([0xe9d0, 0x1200], Load, 2, 4),      // ldrd r1, r2, [r0]
+        shape([0xe890, 0x001e], Load, 4, 4),      // ldmia r0, {r1-r4}
+        shape([0xe850, 0x1f00], Load, 1, 4),      // ldrex r1, [r0]
+        shape([0x6002, 0], Store, 1, 4),          // str r2, [r0]
+        shape([0x8002, 0], Store, 1, 2),          // strh r2, [r0]
+        shape([0x7002, 0], Store, 1, 1),          // strb r2, [r0]
+        shape([0xf840, 0x2b04], Store, 1, 4),     // str r2, [r0], #4
+        shape([0xe9c0, 0x2300], Store, 2, 4),     // strd r2, r3, [r0]
+        shape([0xe880, 0x001c], Store, 3, 4),     // stmia r0, {r2-r4}
+        unprivileged([0xf850, 0x1e00], Load, 4),  // ldrt r1, [r0]
+        unprivileged([0xf830, 0x1e00], Load, 2),  // ldrht r1, [r0]
+        unprivileged([0xf910, 0x1e00], Load, 1),  // ldrsbt r1, [r0]
+        unprivileged([0xf840, 0x2e00], Store, 4), // strt r2, [r0]
+        unprivileged([0xf820, 0x2e00], Store, 2), // strht r2, [r0]
+        unprivileged([0xf800, 0x2e00], Store, 1), // strbt r2, [r0]
+        float([0xed90, 0x0a00], Load, 1),         // vldr s0, [r0]
+        float([0xed90, 0x0b00], Load, 2),         // vldr d0, [r0]
+        float([0xed80, 0x0b00], Store, 2),        // vstr d0, [r0]
+        float([0xec80, 0x0a03], Store, 3),        // vstmia r0, {s0-s2}
     ]
 };
 
@@ -210,7 +210,8 @@ impl Bench {
         let mut svc = Code::at(HANDLER + 0x40);
         svc.movs(5, 0).msr(20, 5).put(&[0x4770]);
         load(&mut *core, &svc);
-        let vectors = [(0, STACK), (1, PROGRAM | 1), (3, HANDLER | 1), (4, HANDLER | 1), (5, HANDLER | 1), (11, svc.base | 1)];
+        let vectors =
+            [(0, STACK), (1, PROGRAM | 1), (3, HANDLER | 1), (4, HANDLER | 1), (5, HANDLER | 1), (11, svc.base | 1)];
         for (index, value) in vectors {
             assert!(core.poke(4 * index, &value.to_le_bytes()));
         }
@@ -309,7 +310,10 @@ fn trials(seed: u64, config: &CortexConfig, single_step: bool, float: bool) -> (
             _ => border.wrapping_add(n.below(32) as u32).wrapping_sub(16),
         };
         // Not what the trial stands on, and not what it would be undone by.
-        if !(DATA..DATA + DATA_SIZE - 32).contains(&address) && address < 0x4000_0000 && !(0x8000..0xf000).contains(&address) {
+        if !(DATA..DATA + DATA_SIZE - 32).contains(&address)
+            && address < 0x4000_0000
+            && !(0x8000..0xf000).contains(&address)
+        {
             address = DATA + address % (DATA_SIZE - 32);
         }
         if address >= 0xe000_0000 {

@@ -37,12 +37,7 @@ impl SystemSlot {
     }
 
     /// Makes one access; the value, and whether a stop is asked for.
-    pub(super) fn access(
-        &self,
-        access: Access,
-        write: Option<u32>,
-        privileged: bool,
-    ) -> Result<(u32, bool), BusError> {
+    pub(super) fn access(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
         let answer = self.call(|system| {
             let value = match write {
                 Some(value) => system.write(access, value, privileged).map(|()| value),

@@ -197,7 +197,8 @@ impl Memory {
 
     /// The real address behind one of a code alias.
     pub(super) fn behind_alias(&self, address: u32) -> Option<u32> {
-        let alias = |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
+        let alias =
+            |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
         let mapping = self.mappings.iter().find(alias)?;
         Some(address.wrapping_sub(mapping.code_delta()?))
     }

@@ -185,7 +185,9 @@ impl Pages {
     /// Writes as the core would; `false`, and nothing written, if the bytes are not all in one writable memory.
     pub(super) fn write_as_core(&self, shell: &Shell, memory: &Memory, address: u32, bytes: &[u8]) -> bool {
         let len = bytes.len() as u32;
-        let Some(mapping) = memory.find(address, bytes.len()).filter(|mapping| mapping.writable()) else { return false };
+        let Some(mapping) = memory.find(address, bytes.len()).filter(|mapping| mapping.writable()) else {
+            return false;
+        };
         if self.may_hold_code(mapping, address, len) {
             self.forget(shell, address, address.wrapping_add(len));
         }

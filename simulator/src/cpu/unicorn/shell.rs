@@ -4,10 +4,10 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use unicorn_engine::{
-    Arch, ArmCpuModel, ControlType, HookType, Mode, Prot, RegisterARM, TlbType, uc_context, uc_context_alloc, uc_context_free,
-    uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error,
-    uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read, uc_reg_read_batch,
-    uc_reg_write, uc_reg_write_batch,
+    Arch, ArmCpuModel, ControlType, HookType, Mode, Prot, RegisterARM, TlbType, uc_context, uc_context_alloc,
+    uc_context_free, uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop,
+    uc_engine, uc_error, uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read,
+    uc_reg_read_batch, uc_reg_write, uc_reg_write_batch,
 };
 
 use crate::cpu::cortex_m::config::CoreModel;
@@ -275,15 +275,7 @@ impl Shell {
         let mut hook: uc_hook = Default::default();
         // SAFETY: `self` proves the handle; the caller answers for callback and data.
         check(unsafe {
-            uc_hook_add(
-                self.handle,
-                &raw mut hook,
-                kind.0 as c_int,
-                callback.cast_mut(),
-                data,
-                first,
-                last,
-            )
+            uc_hook_add(self.handle, &raw mut hook, kind.0 as c_int, callback.cast_mut(), data, first, last)
         })
     }
 

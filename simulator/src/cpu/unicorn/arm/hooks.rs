@@ -92,7 +92,8 @@ impl State {
         if write && runs_on != RunsOn::No {
             self.guarded.set(true);
             // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
-            self.memory.permit_stores(EDGE, false, |base, size, rights| unsafe { shell::protect(uc, base, size, rights) });
+            self.memory
+                .permit_stores(EDGE, false, |base, size, rights| unsafe { shell::protect(uc, base, size, rights) });
         }
         let goes_on = !in_it && why == Why::Access;
         self.frozen.set(!goes_on);

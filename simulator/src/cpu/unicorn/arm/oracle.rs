@@ -353,7 +353,13 @@ unsafe extern "C" fn on_guarded(
     step.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
-unsafe extern "C" fn on_fill(uc: *mut uc_engine, page: u64, kind: u32, answer: *mut TlbEntry, data: *const Step) -> bool {
+unsafe extern "C" fn on_fill(
+    uc: *mut uc_engine,
+    page: u64,
+    kind: u32,
+    answer: *mut TlbEntry,
+    data: *const Step,
+) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let step = unsafe { &*data };
     let right = pages::right(kind);
