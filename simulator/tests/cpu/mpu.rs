@@ -476,9 +476,9 @@ fn a_reset_switches_it_off() {
 }
 
 #[test]
-fn more_regions_than_there_can_be() {
-    let config = CortexConfig { mpu_regions: 17, ..rig::config(false) };
-    assert!(bksim::cpu::cortex_m::new(&config).is_err());
-    let config = CortexConfig { model: CoreModel::CortexM0, mpu_regions: 8, ..rig::config(false) };
-    assert!(bksim::cpu::cortex_m::new(&config).is_err(), "a Cortex-M0 has no unit");
+fn as_many_regions_as_a_core_may_have() {
+    for (model, regions) in [(CoreModel::CortexM3, 16), (CoreModel::CortexM0, 8)] {
+        let config = CortexConfig { model, mpu_regions: regions, ..rig::config(false) };
+        assert!(bksim::cpu::cortex_m::new(&config).is_err(), "{model:?}");
+    }
 }

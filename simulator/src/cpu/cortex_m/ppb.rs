@@ -7,10 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::armv6m;
 use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::components;
-use super::config::{CoreModel, CortexConfig};
+use super::config::{Architecture, CoreModel, CortexConfig};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
@@ -28,6 +29,15 @@ const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 /// the ROM table. Where the chip has nothing there, zeros answer.
 pub(crate) fn is_external(address: u32) -> bool {
     (0xe004_2000..=0xe00f_efff).contains(&address)
+}
+
+/// Who makes an access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Master {
+    /// Software on the core.
+    Core,
+    /// A debugger, through the debug port.
+    Debugger,
 }
 
 /// Everything of the core that is neither instruction nor memory.
@@ -71,7 +81,7 @@ impl Ppb {
             mpu: Mpu::new(model, config.mpu_regions),
             enforced: Enforced::default(),
             dwt: Dwt::default(),
-            breakpoints: BreakpointUnit::default(),
+            breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
             float: model.has_float().then(FloatRegisters::default),
             float_trapped: false,
@@ -126,12 +136,13 @@ impl Ppb {
         if !privileged {
             return Err(BusError);
         }
-        Ok(self.read_lanes(access))
+        Ok(self.read_lanes(access, Master::Core))
     }
 
-    fn read_lanes(&mut self, access: Access) -> u32 {
+    fn read_lanes(&mut self, access: Access, master: Master) -> u32 {
         self.catch_up(access.cycle);
-        let value = self.read_word(access.address & !3, access);
+        let word = access.address & !3;
+        let value = if self.has(word, master) { self.read_word(word, access) } else { 0 };
         let shifted = value >> (8 * (access.address & 3));
         if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
     }
@@ -167,11 +178,20 @@ impl Ppb {
         if !privileged && !open {
             return Err(BusError);
         }
-        self.write_lanes(access, value);
+        self.write_lanes(access, value, Master::Core);
         Ok(())
     }
 
-    fn write_lanes(&mut self, access: Access, value: u32) {
+    /// Whether there is anything at a word for this master. Armv6-M has less, and shows its debug registers to a debugger
+    /// only.
+    fn has(&self, word: u32, master: Master) -> bool {
+        self.model.architecture() != Architecture::V6M || armv6m::has(word, self.model, master)
+    }
+
+    fn write_lanes(&mut self, access: Access, value: u32, master: Master) {
+        if !self.has(access.address & !3, master) {
+            return;
+        }
         self.catch_up(access.cycle);
         let shift = 8 * (access.address & 3);
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
@@ -203,7 +223,8 @@ impl Ppb {
             }
             0xe000_ed30 => self.debug.dfsr &= !(value & mask),
             0xe000_edfc => {
-                self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
+                let demcr = self.debug.demcr() & !mask | value & mask;
+                self.debug.set_demcr(demcr, self.model.architecture());
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
             0xe000_ed90..=0xe000_edc7 => self.mpu.write(address, value, mask),
@@ -248,7 +269,7 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && privileged => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access, privileged),
-            address => match Bit::of(address) {
+            address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
             },
@@ -259,7 +280,7 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && privileged => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value, privileged),
-            address => match Bit::of(address) {
+            address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
             },
@@ -274,6 +295,9 @@ impl System for CoreSystem<'_> {
     }
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
+        // Unprivileged code changes none of the others, and the engine shows them to it, and so to us, as zero.
+        let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
+        let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
         self.ppb.set_masks(cycle, masks);
         self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale()
     }
@@ -286,7 +310,7 @@ impl System for CoreSystem<'_> {
 impl Ppb {
     /// A load of a debugger, which is always privileged.
     pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
-        self.read_lanes(access)
+        self.read_lanes(access, Master::Debugger)
     }
 
     /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
@@ -294,7 +318,7 @@ impl Ppb {
         if access.address & !0xfff == 0xe000_2000 {
             self.breakpoints.write(access.address & 0xffc, value);
         } else {
-            self.write_lanes(access, value);
+            self.write_lanes(access, value, Master::Debugger);
             self.attention = false;
         }
     }

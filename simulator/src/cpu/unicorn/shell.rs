@@ -82,8 +82,8 @@ impl Shell {
     /// Opens an instance of a Cortex-M core.
     pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
         let model = match model {
-            CoreModel::CortexM0 | CoreModel::CortexM0Plus => ArmCpuModel::CORTEX_M0,
-            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+            // Its Cortex-M0 has less than ours: see `arm::armv6m`.
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
             CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
             CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
             CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
@@ -345,17 +345,16 @@ impl Shell {
         bytes
     }
 
-    /// Changes bytes of what Unicorn saves, makes that the core's state, and drops what was derived from the old one.
+    /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
     pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
         self.save_registers();
         // SAFETY: as in `context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
-        // the caller thinks is for the caller to check.
+        // the caller thinks is checked where they are looked for, by `arm::context` and its users.
         unsafe {
             let len = uc_context_size(self.handle);
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
         }
         self.restore_registers();
-        self.flush_pages();
     }
 
     /// Ends the running [`Shell::start`]; for hooks.

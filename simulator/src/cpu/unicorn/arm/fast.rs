@@ -11,8 +11,9 @@
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
-//!                  ├─ a block has a breakpoint, or trapped floating point:      │
-//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
+//!                  ├─ a block has a breakpoint, trapped floating point, or an   │
+//!                  │   instruction that Armv6-M has not: 2 Tail, up to there    │
+//!                  │         ──▶ Stop::BreakpointUnit, Stop::Float, Stop::Undefined
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
@@ -40,6 +41,7 @@ use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::Memory;
 use super::super::pages::EDGE;
 use super::super::shell::{Shell, clear_thumb};
+use super::armv6m::Armv6m;
 use super::float_context;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
@@ -89,6 +91,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// Instruction and cycle of the last load that failed at the edge.
     edge_load: Option<(u32, u64)>,
+    /// What only an Armv6-M core needs; `None` for others.
+    pub(super) armv6m: Option<Armv6m>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -110,7 +114,9 @@ impl Fast {
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, edge_load: None, invalid_state: false };
+        let armv6m = Armv6m::restrict(&state.shell, config.model)?;
+        let mut fast = Self { state, pc: 0, edge_load: None, armv6m, invalid_state: false };
+        fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -348,7 +354,10 @@ impl Engine for Fast {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.state.shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.state.shell, xpsr, control),
+            None => self.state.shell.set_mode(xpsr, control),
+        }
         self.state.privileged.set(self.state.shell.is_privileged());
     }
 

@@ -246,9 +246,10 @@ impl State {
         self.enter(address, address.wrapping_add(size), block);
     }
 
-    /// Whether the branch that led to a block has cleared T: Unicorn would run Arm instructions, which are of four bytes.
+    /// Whether the block in front of this one, which had these flags, ended with a branch that has cleared T. Unicorn would
+    /// run Arm instructions, which are of four bytes.
     #[inline]
-    fn left_thumb(&self, flags: u16, size: u32) -> bool {
+    fn has_left_thumb(&self, flags: u16, size: u32) -> bool {
         flags & after::INTERWORKING != 0 && size & 3 == 0 && self.shell.read(Register::Xpsr) & T_BIT == 0
     }
 
@@ -265,7 +266,7 @@ impl State {
             self.halt(Why::Takeable);
             return;
         }
-        if self.left_thumb(flags, size) {
+        if self.has_left_thumb(flags, size) {
             self.halt(Why::InvalidState);
             return;
         }
@@ -288,7 +289,7 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
         state.rare_block(address, size);
         return;
     }
-    if state.left_thumb(flags, size) {
+    if state.has_left_thumb(flags, size) {
         state.settle(address);
         state.halt(Why::InvalidState);
         return;

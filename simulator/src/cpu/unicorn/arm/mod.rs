@@ -2,9 +2,12 @@
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
-//! - [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//! - [`float_context`]: why Unicorn leaves CONTROL.FPCA alone. [`context`]: fields of what Unicorn saves.
+//! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
 //! - [`oracle`]: the engine to compare with.
 
+mod armv6m;
+mod context;
 mod fast;
 mod float_context;
 mod hooks;
