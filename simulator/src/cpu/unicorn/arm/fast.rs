@@ -43,11 +43,12 @@ use super::super::pages::EDGE;
 use super::super::shell::{Shell, clear_thumb};
 use super::armv6m::Armv6m;
 use super::float_context;
+use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
 use crate::cpu::protection::{ProtectionMap, Right};
 
@@ -57,7 +58,20 @@ pub(super) const DATA_ABORT: u32 = 4;
 /// What an instruction is that Unicorn reports by this number instead of executing it.
 pub(super) fn unknown_instruction(number: u32) -> Stop {
     const NO_COPROCESSOR: u32 = 17;
-    if number == NO_COPROCESSOR { Stop::NoCoprocessor } else { Stop::Undefined }
+    const STACK_OVERFLOW: u32 = 19;
+    match number {
+        NO_COPROCESSOR => Stop::NoCoprocessor,
+        STACK_OVERFLOW => Stop::StackOverflow,
+        _ => Stop::Undefined,
+    }
+}
+
+/// What a branch to `pc`, an EXC_RETURN without its bit 0, is: that bit has become T.
+pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
+    if xpsr & 0x1ff == 0 {
+        return Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc };
+    }
+    Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
 }
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
@@ -91,6 +105,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// Instruction and cycle of the last load that failed at the edge.
     edge_load: Option<(u32, u64)>,
+    /// Only an Armv8-M core has it.
+    single_state: Option<SingleState>,
     /// What only an Armv6-M core needs; `None` for others.
     pub(super) armv6m: Option<Armv6m>,
     /// The T bit is clear: the next instruction cannot be executed.
@@ -113,9 +129,10 @@ impl Fast {
             state.memory.map_into(&state.shell, EDGE).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
+        let single_state = SingleState::enter(&state.shell, config.model)?;
         float_context::leave_to_host(&state.shell, config.model);
         let armv6m = Armv6m::restrict(&state.shell, config.model)?;
-        let mut fast = Self { state, pc: 0, edge_load: None, armv6m, invalid_state: false };
+        let mut fast = Self { state, pc: 0, edge_load: None, single_state, armv6m, invalid_state: false };
         fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -227,10 +244,7 @@ impl Fast {
                 self.state.settle(pc);
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
-                if self.state.shell.read(Register::Xpsr) & 0x1ff == 0 {
-                    return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc });
-                }
-                Err(Stop::ExceptionReturn { value: pc | 1 })
+                Err(exception_return(pc, self.state.shell.read(Register::Xpsr)))
             }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
             _ => self.not_executed(pc, unknown_instruction(number)),
@@ -359,6 +373,17 @@ impl Engine for Fast {
             None => self.state.shell.set_mode(xpsr, control),
         }
         self.state.privileged.set(self.state.shell.is_privileged());
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.state.shell, limits);
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {

@@ -3,6 +3,7 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
 //! - [`float_context`]: why Unicorn leaves CONTROL.FPCA alone. [`context`]: fields of what Unicorn saves.
+//! - [`single_state`]: why an Armv8-M core has one security state, and where its stack limits are.
 //! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
 //! - [`oracle`]: the engine to compare with.
 
@@ -12,6 +13,7 @@ mod fast;
 mod float_context;
 mod hooks;
 mod oracle;
+mod single_state;
 mod state;
 mod tail;
 
