@@ -8,6 +8,7 @@
 //! ```
 
 pub mod cortex_m;
+pub mod protection;
 pub mod unicorn;
 
 use crate::bus::{Bus, BusError};

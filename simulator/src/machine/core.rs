@@ -47,6 +47,7 @@ impl Family {
                     irqs: board.chip.nvic.irqs,
                     prio_bits: board.chip.nvic.prio_bits,
                     memories,
+                    mpu_regions: board.chip.mpu_regions,
                     vector_table: table,
                     systick_reference: board.chip.systick_divider,
                     instruction_clock: options.instruction_clock,

@@ -28,7 +28,7 @@ fn board(name: &str) -> Board {
 fn mps2(cpu: Cpu) -> Board {
     let mut board = board("qemu-mps2-an385");
     if cpu.is_armv6m() {
-        (board.chip.core, board.chip.nvic.prio_bits) = ("cortex-m0".into(), 2);
+        (board.chip.core, board.chip.nvic.prio_bits, board.chip.mpu_regions) = ("cortex-m0".into(), 2, 0);
     }
     board
 }

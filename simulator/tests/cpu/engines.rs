@@ -2,7 +2,7 @@
 //! program and wherever runs are cut and interrupts come.
 //!
 //! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run,
-//! and with floating point the first 60.
+//! and with floating point or memory protection the first 60.
 
 use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
@@ -10,6 +10,7 @@ use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
+use crate::mpu;
 use crate::random::{self, Numbers, ROUTINE};
 use crate::random_armv6m;
 use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, also_on, load};
@@ -26,7 +27,7 @@ struct History {
     statistics: String,
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel) -> History {
+fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel, protects: bool) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     let float = model.float();
     let armv6m = model.architecture() == Architecture::V6M;
@@ -72,6 +73,9 @@ fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel) -> History {
     }
     core.reset();
     let mut bus = Recorder::default();
+    if protects {
+        protect(&mut *core, &mut bus);
+    }
     let mut history = History::default();
     let mut raise_at = 20 + n.below(300);
     let mut cut_at = 10 + n.below(50);
@@ -110,9 +114,22 @@ fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel) -> History {
     history
 }
 
+/// Switches the memory protection unit on. The program does not touch what it forbids; but in each page that it uses
+/// something is forbidden, and in one a part of the code.
+fn protect(core: &mut dyn Core, bus: &mut Recorder) {
+    const NOWHERE_TO_GO: [u32; 6] =
+        [0x3e0, RAM + 0x300, ROUTINE + 0x100, RAM + 0x4c00, rig::STACK - 0x400, DEVICE + 0x400];
+    for (number, base) in (0..).zip(NOWHERE_TO_GO) {
+        for (register, value) in [(mpu::RNR, number), (mpu::RBAR, base), (mpu::RASR, mpu::size(5))] {
+            core.debugger_write(bus, register, 4, value).expect("register");
+        }
+    }
+    core.debugger_write(bus, mpu::CTRL, 4, mpu::ENABLE | mpu::PRIVDEFENA).expect("register");
+}
+
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model)
+    drive(build(config).expect("core"), seed, config.model, config.mpu_regions > 0)
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
@@ -137,6 +154,11 @@ fn fast_engine_equals_single_step_engine_with_floating_point() {
 fn fast_engine_equals_single_step_engine_on_armv6m() {
     compare(|instruction_clock| rig::M0.config(instruction_clock), seeds(100));
     compare(|instruction_clock| rig::M0_PLUS.config(instruction_clock), seeds(100));
+}
+
+#[test]
+fn fast_engine_equals_single_step_engine_under_protection() {
+    compare(|counting| mpu::protected(&rig::m4f(counting)), seeds(60));
 }
 
 fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops::Range<u64>) {

@@ -19,11 +19,11 @@ use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, Seen, also_on};
 struct Device(Recorder);
 
 impl System for Device {
-    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+    fn read(&mut self, access: Access, _: bool) -> Result<u32, BusError> {
         if access.address >> 28 == 0xe { Ok(0) } else { self.0.read(access) }
     }
 
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+    fn write(&mut self, access: Access, value: u32, _: bool) -> Result<(), BusError> {
         if access.address >> 28 == 0xe { Ok(()) } else { self.0.write(access, value) }
     }
 

@@ -93,6 +93,18 @@ impl CoreModel {
         }
     }
 
+    /// How many regions its memory protection unit may have, as a chip's maker chooses; 0 is none. (Arm DDI 0432C, 1.2; DDI
+    /// 0484C, 1.3; DDI 0337, 1.4; DDI 0439D, 1.4; DDI 0489, 1.4; 100230, A1.4.)
+    #[must_use]
+    pub fn mpu_regions(self) -> &'static [u8] {
+        match self {
+            Self::CortexM0 => &[0],
+            Self::CortexM0Plus | Self::CortexM3 | Self::CortexM4 | Self::CortexM4F => &[0, 8],
+            Self::CortexM7 | Self::CortexM7F => &[0, 8, 16],
+            Self::CortexM33 | Self::CortexM33F => &[0, 4, 8, 12, 16],
+        }
+    }
+
     /// Whether it has a floating-point unit.
     #[must_use]
     pub fn has_float(self) -> bool {
@@ -136,6 +148,8 @@ pub struct CortexConfig {
     pub prio_bits: u8,
     /// Memories.
     pub memories: Vec<MemoryRegion>,
+    /// Regions of the memory protection unit; 0 for a core without one. See [`CoreModel::mpu_regions`].
+    pub mpu_regions: u8,
     /// Where the vector table is after reset; a multiple of 128. A Cortex-M0 has it at 0, and a Cortex-M0+ at a multiple of
     /// 256.
     pub vector_table: u32,
@@ -170,6 +184,10 @@ impl CortexConfig {
         if !prio_bits.contains(&self.prio_bits) {
             let (least, most) = (prio_bits.start(), prio_bits.end());
             return refuse(format!("{} priority bits: {least} to {most} are possible", self.prio_bits));
+        }
+        let regions = self.model.mpu_regions();
+        if !regions.contains(&self.mpu_regions) {
+            return refuse(format!("{} protection regions: this core may have {regions:?}", self.mpu_regions));
         }
         match self.vector_table & fixed {
             0 => Ok(()),

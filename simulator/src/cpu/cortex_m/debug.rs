@@ -186,8 +186,9 @@ impl DebugControl {
             Cause::NoCoprocessor => demcr::VC_NOCPERR,
             Cause::Unaligned | Cause::DivideByZero | Cause::StackOverflow => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
-            Cause::NoExecute => demcr::VC_MMERR,
+            Cause::NoExecute | Cause::Violation(_) => demcr::VC_MMERR,
             Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
+            Cause::StackingViolation | Cause::UnstackingViolation | Cause::LazyStackingViolation(_) => demcr::VC_INTERR,
             Cause::SupervisorCall | Cause::Breakpoint => 0,
         };
         if self.enabled() && self.demcr & (own | escalated) != 0 {

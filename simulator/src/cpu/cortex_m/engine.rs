@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::thumb::demand::Traps;
 use crate::bus::{Access, BusError};
+use crate::cpu::protection::ProtectionMap;
 
 /// The registers of an Armv7-M core that the exception model moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,23 +96,24 @@ pub struct StackLimits {
 
 /// What the instructions reach beyond memory. Called while an engine runs; it must not call the engine.
 pub trait System {
-    /// A load from outside the memories.
+    /// A load from outside the memories. `privileged`: by an instruction that asks as privileged code does.
     ///
     /// # Errors
     /// [`BusError`] where nothing answers.
-    fn read(&mut self, access: Access) -> Result<u32, BusError>;
+    fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError>;
 
     /// A store outside the memories, or to one that is not writable: see [`crate::bus::Bus::write`].
     ///
     /// # Errors
     /// [`BusError`] where nothing answers.
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError>;
+    fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError>;
 
     /// Whether the access just made asks the engine to stop behind its instruction. Asking clears it.
     fn take_attention(&mut self) -> bool;
 
     /// An instruction that may write PRIMASK, FAULTMASK, BASEPRI or CONTROL has ended at `cycle`. `true` stops the
-    /// engine there: an interrupt became takeable, or floating point is to be trapped from here on, or no longer.
+    /// engine there: an interrupt became takeable, or from here on floating point is to be trapped, or memory to be
+    /// protected, or no longer.
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool;
 
     /// SEV was executed.
@@ -175,6 +177,12 @@ pub enum Stop {
     WaitForInterrupt,
     /// WFE; `pc` is behind it.
     WaitForEvent,
+    /// A load or store that [`Engine::protect`] does not permit. `pc` is at the instruction, which has had no effect on the
+    /// registers; what it stored to addresses in front of this one is stored.
+    Violation {
+        /// The first byte that is not permitted.
+        address: u32,
+    },
     /// An access that nothing answered. `pc` is at the instruction, which has had no effect on the registers.
     Fault {
         /// What it wanted.
@@ -248,6 +256,11 @@ pub trait Engine {
 
     /// Opens the exclusive monitor, as CLREX does: the next STREX fails.
     fn open_monitor(&mut self);
+
+    /// What instructions may load, store and execute from now on; `None`: everything. It comes before everything else that
+    /// may be wrong with an access. One to what is not permitted is a [`Stop::Violation`], a fetch a [`Stop::Fault`]. Does
+    /// not concern [`Engine::read_memory`] and its neighbours.
+    fn protect(&mut self, map: Option<&ProtectionMap>);
 
     /// Whether a block of instructions in memory that the core cannot write stops the engine with [`Stop::Stalled`] in
     /// front of it, as long as such memory is busy.

@@ -23,6 +23,7 @@ use super::nvic::number;
 use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN, STKOFHFNMIGN};
 use crate::cpu::cortex_m::engine::{Masks, Register};
 use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
+use crate::cpu::protection::Right;
 
 /// xPSR bit 9 of a frame: the stack pointer was not aligned to 8 bytes.
 const REALIGNED: u32 = 1 << 9;
@@ -98,10 +99,12 @@ impl CortexM {
         for (place, word) in frame.chunks_exact_mut(4).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        let mut stacked = match room {
-            false => Err(Cause::StackOverflow),
-            true if self.engine.write_memory(frame_sp, &frame) => Ok(()),
-            true => Err(Cause::Stacking),
+        let privileged = self.ppb.privileged();
+        let mut stacked = match self.check_frame(frame_sp, FRAME, Right::Write, privileged) {
+            _ if !room => Err(Cause::StackOverflow),
+            Err(_) => Err(Cause::StackingViolation),
+            Ok(()) if self.engine.write_memory(frame_sp, &frame) => Ok(()),
+            Ok(()) => Err(Cause::Stacking),
         };
         if extended && (stacked.is_ok() || !room) {
             stacked = stacked.and(self.push_float(frame_sp.wrapping_add(FRAME), room));
@@ -258,7 +261,11 @@ impl CortexM {
         let thread = value & 8 != 0;
         let process_stack = thread && value & 4 != 0;
         let sp = self.engine.register(if process_stack { Register::Psp } else { Register::Sp });
+        let privileged = !thread || self.ppb.masks.control & NPRIV == 0;
         let mut frame = [0; FRAME as usize];
+        if self.check_frame(sp, FRAME, Right::Read, privileged).is_err() {
+            return self.return_fault(Cause::UnstackingViolation, value);
+        }
         if !self.engine.read_memory(sp, &mut frame) {
             return self.return_fault(Cause::Unstacking, value);
         }
@@ -273,7 +280,7 @@ impl CortexM {
         let extended = value & BASIC == 0;
         let kept = self.ppb.masks.control & !(FPCA | SPSEL);
         let control = kept | if extended { FPCA } else { 0 } | if value & 4 != 0 { SPSEL } else { 0 };
-        if extended && let Err(cause) = self.pop_float(sp.wrapping_add(FRAME), !thread || control & NPRIV == 0) {
+        if extended && let Err(cause) = self.pop_float(sp.wrapping_add(FRAME), privileged) {
             return self.return_fault(cause, value);
         }
         self.engine.set_mode(xpsr & !REALIGNED, control);

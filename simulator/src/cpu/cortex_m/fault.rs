@@ -11,6 +11,10 @@ use crate::cpu::cortex_m::engine::Register;
 /// Bits of the Configurable Fault Status Register.
 mod cfsr {
     pub(super) const IACCVIOL: u32 = 1;
+    pub(super) const DACCVIOL: u32 = 1 << 1;
+    pub(super) const MUNSTKERR: u32 = 1 << 3;
+    pub(super) const MSTKERR: u32 = 1 << 4;
+    pub(super) const MLSPERR: u32 = 1 << 5;
     pub(super) const MMARVALID: u32 = 1 << 7;
     pub(super) const IBUSERR: u32 = 1 << 8;
     pub(super) const PRECISERR: u32 = 1 << 9;
@@ -55,12 +59,20 @@ pub(crate) enum Cause {
     Instruction,
     /// An instruction fetch from where execution is not permitted.
     NoExecute,
+    /// A load or store that the memory protection unit does not permit.
+    Violation(u32),
     /// Exception entry could not store its frame.
     Stacking,
     /// Exception return could not load its frame.
     Unstacking,
     /// Lazy saving could not store floating-point registers, at this address.
     LazyStacking(u32),
+    /// The memory protection unit did not permit it to store its frame.
+    StackingViolation,
+    /// Likewise, to load it.
+    UnstackingViolation,
+    /// Likewise, to store floating-point registers at this address.
+    LazyStackingViolation(u32),
     /// The vector of an exception could not be read.
     Vector(u16),
     /// SVC where its exception may not be taken.
@@ -84,7 +96,11 @@ impl Cause {
             Self::Data(_) | Self::Instruction | Self::Stacking | Self::Unstacking | Self::LazyStacking(_) => {
                 number::BUS_FAULT
             }
-            Self::NoExecute => number::MEM_MANAGE,
+            Self::NoExecute
+            | Self::Violation(_)
+            | Self::StackingViolation
+            | Self::UnstackingViolation
+            | Self::LazyStackingViolation(_) => number::MEM_MANAGE,
             Self::Vector(_) | Self::Breakpoint => number::HARD_FAULT,
             Self::SupervisorCall => number::SV_CALL,
         }
@@ -102,6 +118,10 @@ impl Cause {
             Self::Data(_) => cfsr::PRECISERR | cfsr::BFARVALID,
             Self::Instruction => cfsr::IBUSERR,
             Self::NoExecute => cfsr::IACCVIOL,
+            Self::Violation(_) => cfsr::DACCVIOL | cfsr::MMARVALID,
+            Self::StackingViolation => cfsr::MSTKERR,
+            Self::UnstackingViolation => cfsr::MUNSTKERR,
+            Self::LazyStackingViolation(_) => cfsr::MLSPERR,
             Self::Stacking => cfsr::STKERR,
             Self::Unstacking => cfsr::UNSTKERR,
             Self::LazyStacking(_) => cfsr::LSPERR,
@@ -125,6 +145,12 @@ impl Cause {
             Self::Data(address) => format!("precise data access to {address:#010x} by {pc:#010x}"),
             Self::Instruction => format!("instruction fetch from {pc:#010x}"),
             Self::NoExecute => format!("execution is not permitted at {pc:#010x}"),
+            Self::Violation(address) => format!("access to {address:#010x} by {pc:#010x} is not permitted"),
+            Self::StackingViolation => format!("exception entry may not write its stack frame, at {pc:#010x}"),
+            Self::UnstackingViolation => format!("exception return may not read its stack frame, at {pc:#010x}"),
+            Self::LazyStackingViolation(address) => {
+                format!("lazy saving may not write floating-point registers to {address:#010x}, before {pc:#010x}")
+            }
             Self::Stacking => format!("exception entry could not write its stack frame, at {pc:#010x}"),
             Self::Unstacking => format!("exception return could not read its stack frame, at {pc:#010x}"),
             Self::LazyStacking(address) => {
@@ -162,8 +188,10 @@ impl CortexM {
         // In Armv6-M there is no status.
         if architecture != Architecture::V6M {
             scb.cfsr |= cause.status();
-            if let Cause::Data(address) = cause {
-                scb.bfar = address;
+            match cause {
+                Cause::Data(address) => scb.bfar = address,
+                Cause::Violation(address) => scb.mmfar = address,
+                _ => {}
             }
             match cause {
                 Cause::Vector(_) => scb.hfsr |= VECTTBL,

@@ -30,6 +30,7 @@ use super::nvic::number;
 use super::ppb::Ppb;
 use crate::cpu::cortex_m::engine::Register;
 use crate::cpu::cortex_m::thumb::float::{self, Extension};
+use crate::cpu::protection::Right;
 
 /// CONTROL.FPCA: there is a floating-point context.
 pub(crate) const FPCA: u8 = 1 << 2;
@@ -55,6 +56,8 @@ const STORED: [Register; 17] = [
     Register::S(15),
     Register::Fpscr,
 ];
+
+const STORED_BYTES: u32 = 4 * STORED.len() as u32;
 
 /// FPCCR bits (B3.2.21); those of Armv8-M alone are marked so (Arm DDI 0553, D1.2, FPCCR).
 mod fpccr {
@@ -219,13 +222,22 @@ impl CortexM {
         }
     }
 
-    /// Stores the registers where an exception's entry has left room for them (PreserveFPState). `false`: an exception is
-    /// to be taken first, or there is nothing left.
+    /// Stores the registers where an exception's entry has left room for them (PreserveFPState): at the level that was
+    /// noted then, and at a negative priority if HardFault could not have been taken. `false`: an exception is to be taken
+    /// first, or there is nothing left.
     fn save_lazily(&mut self, pc: u32) -> bool {
         let Some(float) = &self.ppb.float else { return false };
-        let (address, room) = (float.fpcar, !float.has(fpccr::SPLIMVIOL));
+        let (address, privileged) = (float.fpcar, !float.has(fpccr::USER));
+        let room = !float.has(fpccr::SPLIMVIOL);
+        let negative_priority = !float.has(fpccr::HFRDY) || self.ppb.has_negative_priority();
         self.engine.advance(self.costs.float_context());
-        let taken_first = room && !self.store_float(address) && self.lazy_fault(pc, address);
+        let stored = match self.check_at(negative_priority, address, STORED_BYTES, Right::Write, privileged) {
+            _ if !room => Ok(()),
+            Err(_) => Err(Cause::LazyStackingViolation(address)),
+            Ok(()) if self.store_float(address) => Ok(()),
+            Ok(()) => Err(Cause::LazyStacking(address)),
+        };
+        let taken_first = stored.is_err_and(|cause| self.lazy_fault(cause, pc));
         if let Some(float) = self.ppb.float.as_mut().filter(|_| !taken_first) {
             float.fpccr &= !fpccr::LSPACT;
         }
@@ -234,15 +246,19 @@ impl CortexM {
 
     /// Lazy saving has failed: whether its fault can become pending, and as which, was noted when the frame was made
     /// (TakePreserveFPException). `true`: it comes before the instruction at `pc`; else that goes on, its context lost.
-    fn lazy_fault(&mut self, pc: u32, address: u32) -> bool {
+    fn lazy_fault(&mut self, cause: Cause, pc: u32) -> bool {
         let ready = |bit: u32| self.ppb.float.as_ref().is_some_and(|float| float.has(bit));
-        let exception = if ready(fpccr::BFRDY) { number::BUS_FAULT } else { number::HARD_FAULT };
+        let exception = match cause {
+            Cause::LazyStackingViolation(_) if ready(fpccr::MMRDY) => number::MEM_MANAGE,
+            Cause::LazyStacking(_) if ready(fpccr::BFRDY) => number::BUS_FAULT,
+            _ => number::HARD_FAULT,
+        };
         let nvic = &self.ppb.nvic;
         let pre_empts =
             nvic.is_enabled(exception) && nvic.group_priority(exception) < nvic.execution_priority(self.ppb.masks);
         let escalation =
             if pre_empts || ready(fpccr::HFRDY) { Escalation::Enter(exception) } else { Escalation::Lockup };
-        self.report_fault(Cause::LazyStacking(address), pc, escalation);
+        self.report_fault(cause, pc, escalation);
         if escalation == Escalation::Lockup {
             self.lockup = true;
             return true;
@@ -255,7 +271,7 @@ impl CortexM {
     fn store_float(&mut self, address: u32) -> bool {
         let mut words = [0; STORED.len()];
         self.engine.read_registers(&STORED, &mut words);
-        let mut bytes = [0; 4 * STORED.len()];
+        let mut bytes = [0; STORED_BYTES as usize];
         for (place, word) in bytes.chunks_exact_mut(4).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
@@ -266,15 +282,18 @@ impl CortexM {
     /// it is to be stored (PushStack, UpdateFPCCR). `room`: the frame is not below the stack limit.
     pub(crate) fn push_float(&mut self, address: u32, room: bool) -> Result<(), Cause> {
         let privileged = self.ppb.privileged();
-        let (nvic, thread) = (&self.ppb.nvic, self.ppb.scb.current == 0);
-        let Some(float) = &mut self.ppb.float else { return Ok(()) };
+        let Some(float) = &self.ppb.float else { return Ok(()) };
         if !float.has(fpccr::LSPEN) {
             if !float.permits(privileged) {
                 return Err(Cause::NoCoprocessor);
             }
+            let permitted = self.check_frame(address, STORED_BYTES, Right::Write, privileged);
+            permitted.map_err(|_| Cause::StackingViolation)?;
             self.engine.advance(self.costs.float_context());
             return if !room || self.store_float(address) { Ok(()) } else { Err(Cause::Stacking) };
         }
+        let (nvic, thread) = (&self.ppb.nvic, self.ppb.scb.current == 0);
+        let Some(float) = &mut self.ppb.float else { return Ok(()) };
         let now = nvic.execution_priority(self.ppb.masks);
         let ready = |exception: u16| nvic.is_enabled(exception) && nvic.group_priority(exception) < now;
         let bits = [
@@ -315,7 +334,9 @@ impl CortexM {
         if !float.permits(privileged) {
             return Err(Cause::NoCoprocessor);
         }
-        let mut bytes = [0; 4 * STORED.len()];
+        let permitted = self.check_frame(address, STORED_BYTES, Right::Read, privileged);
+        permitted.map_err(|_| Cause::UnstackingViolation)?;
+        let mut bytes = [0; STORED_BYTES as usize];
         if !self.engine.read_memory(address, &mut bytes) {
             return Err(Cause::Unstacking);
         }

@@ -6,7 +6,7 @@
 //! A core of Armv8-M has one security state, as one without the Security Extension; only EXC_RETURN on exception entry is
 //! what firmware sees that runs in Secure state, so that an image for either kind works ([`exception`]).
 //!
-//! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
+//! Not modelled: DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
 //! never come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR
 //! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
@@ -26,6 +26,7 @@ mod exception;
 mod fault;
 mod float;
 mod identity;
+mod mpu;
 mod nvic;
 mod ppb;
 mod scb;
@@ -123,7 +124,7 @@ impl CortexM {
         config.check()?;
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            ppb: Ppb::new(config),
             costs: costs(config),
             vector_table: config.vector_table,
             read_only: read_only(config),
@@ -229,11 +230,12 @@ impl CortexM {
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
             Stop::DivideByZero => self.instruction_fault(Cause::DivideByZero, pc, pc),
+            Stop::Violation { address } => self.instruction_fault(Cause::Violation(address), pc, pc),
             Stop::StackOverflow => self.instruction_fault(Cause::StackOverflow, pc, pc),
             Stop::Fault { kind, address } => {
                 let cause = match kind {
                     AccessKind::Load | AccessKind::Store => Cause::Data(address),
-                    AccessKind::Fetch if !never_executable(address) => Cause::Instruction,
+                    AccessKind::Fetch if self.may_execute(address) => Cause::Instruction,
                     AccessKind::Fetch | AccessKind::FetchNoExecute => Cause::NoExecute,
                 };
                 self.instruction_fault(cause, pc, pc);
@@ -270,11 +272,6 @@ fn read_only(config: &CortexConfig) -> Vec<(u32, u32)> {
         std::iter::once(memory.base).chain(memory.aliases.iter().copied()).map(|base| (base, memory.size))
     });
     places.collect()
-}
-
-/// Where the default memory map permits no execution (table B3-1): peripherals, external devices, system.
-fn never_executable(address: u32) -> bool {
-    matches!(address, 0x4000_0000..=0x5fff_ffff | 0xa000_0000..)
 }
 
 impl Core for CortexM {
@@ -327,6 +324,7 @@ impl Core for CortexM {
             let until = if stepping { now + 1 } else { until };
             self.update_float_trap();
             self.update_traps();
+            self.update_protection();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
             let mut stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             if stop == Stop::StackOverflow && self.ignores_stack_limits() {

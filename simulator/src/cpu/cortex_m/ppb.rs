@@ -12,10 +12,11 @@ use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::caches::Caches;
 use super::components;
-use super::config::{Architecture, CoreModel};
+use super::config::{Architecture, CoreModel, CortexConfig};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
+use super::mpu::{Enforced, Mpu};
 use super::nvic::Nvic;
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
@@ -46,6 +47,10 @@ pub(crate) struct Ppb {
     pub(crate) nvic: Nvic,
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
+    pub(crate) mpu: Mpu,
+    /// What the engine was told of it. Not part of the state: it is told anew.
+    #[serde(skip)]
+    pub(crate) enforced: Enforced,
     pub(crate) dwt: Dwt,
     pub(crate) breakpoints: BreakpointUnit,
     pub(crate) debug: DebugControl,
@@ -70,11 +75,14 @@ pub(crate) struct Ppb {
 }
 
 impl Ppb {
-    pub(crate) fn new(model: CoreModel, irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
+    pub(crate) fn new(config: &CortexConfig) -> Self {
+        let CortexConfig { model, irqs, prio_bits, .. } = *config;
         Self {
             nvic: Nvic::new(irqs, prio_bits),
             scb: Scb::new(model),
-            systick: SysTick::new(systick_reference),
+            systick: SysTick::new(config.systick_reference),
+            mpu: Mpu::new(model, config.mpu_regions),
+            enforced: Enforced::default(),
             dwt: Dwt::default(),
             breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
@@ -96,6 +104,7 @@ impl Ppb {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
+        self.mpu.reset();
         self.float = FloatRegisters::of(self.model);
         self.caches = self.model.has_caches().then(Caches::default);
         self.set_masks(cycle, Masks::default());
@@ -122,9 +131,14 @@ impl Ppb {
         self.scb.current != 0 || self.masks.control & 1 == 0
     }
 
-    fn read(&mut self, access: Access) -> Result<u32, BusError> {
-        // Unprivileged code has no access to the System Control Space (B3.2.1).
-        if !self.privileged() {
+    /// Whether the engine is not set up as it should be: it must come back.
+    fn engine_is_stale(&self) -> bool {
+        self.float_trap_is_stale() || self.protection_is_stale()
+    }
+
+    fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
+        // Unprivileged code has no access to the private peripheral bus (B3.1.1), not even to read what it may write.
+        if !privileged {
             return Err(BusError);
         }
         Ok(self.read_lanes(access, Master::Core))
@@ -157,6 +171,7 @@ impl Ppb {
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
             0xe000_edfc => self.debug.demcr(),
+            0xe000_ed90..=0xe000_edc7 => self.mpu.read(address),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
                 self.caches.as_ref().map_or(0, |caches| caches.read(address))
@@ -166,9 +181,9 @@ impl Ppb {
         }
     }
 
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+    fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
         let open = access.address & !3 == 0xe000_ef00 && self.scb.ccr & USERSETMPEND != 0;
-        if !self.privileged() && !open {
+        if !privileged && !open {
             return Err(BusError);
         }
         self.write_lanes(access, value, Master::Core);
@@ -190,7 +205,7 @@ impl Ppb {
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
         self.write_word(access.address & !3, value << shift, lanes << shift, access.cycle);
         self.note_pending();
-        self.attention |= self.nvic.takeable(self.masks).is_some() || self.float_trap_is_stale();
+        self.attention |= self.nvic.takeable(self.masks).is_some() || self.engine_is_stale();
     }
 
     fn write_word(&mut self, address: u32, value: u32, mask: u32, cycle: u64) {
@@ -220,6 +235,7 @@ impl Ppb {
                 self.debug.set_demcr(demcr, self.model.architecture());
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
+            0xe000_ed90..=0xe000_edc7 => self.mpu.write(address, value, mask),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => {
                 if let Some(float) = &mut self.float {
                     float.write(address, value, mask);
@@ -263,10 +279,10 @@ pub(crate) struct CoreSystem<'a> {
 }
 
 impl System for CoreSystem<'_> {
-    fn read(&mut self, access: Access) -> Result<u32, BusError> {
+    fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
         match access.address {
-            address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
-            address if PPB.contains(&address) => self.ppb.read(access),
+            address if is_external(address) && privileged => self.bus.read(access).or(Ok(0)),
+            address if PPB.contains(&address) => self.ppb.read(access, privileged),
             address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
@@ -274,10 +290,10 @@ impl System for CoreSystem<'_> {
         }
     }
 
-    fn write(&mut self, access: Access, value: u32) -> Result<(), BusError> {
+    fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
         match access.address {
-            address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
-            address if PPB.contains(&address) => self.ppb.write(access, value),
+            address if is_external(address) && privileged => self.bus.write(access, value).or(Ok(())),
+            address if PPB.contains(&address) => self.ppb.write(access, value, privileged),
             address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
@@ -297,7 +313,7 @@ impl System for CoreSystem<'_> {
         let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
         let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
         self.ppb.set_masks(cycle, masks);
-        self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
+        self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale()
     }
 
     fn event_sent(&mut self) {

@@ -143,7 +143,7 @@ impl Scb {
             0xd34 => self.mmfar,
             0xd38 => self.bfar,
             offset @ 0xd40..=0xd7f => identity::of(self.model).feature(offset),
-            _ => 0, // AFSR; the MPU, which this core does not have: MPU_TYPE 0
+            _ => 0, // AFSR
         }
     }
 

@@ -193,6 +193,13 @@ pub const fn is_plain_store(first: u16, second: u16) -> bool {
         || (matches!(first & 0xfff0, 0xf800 | 0xf820 | 0xf840) && (second & 0x0fc0 == 0 || second & 0x0f00 == 0x0c00))
 }
 
+/// Whether the instruction is a load or store that asks as unprivileged code does, whoever executes it: LDRT, STRT and
+/// those for bytes and halfwords (A7.7.67 and its neighbours).
+#[must_use]
+pub const fn is_unprivileged(first: u16, second: u16) -> bool {
+    first & 0xfe80 == 0xf800 && first & 0xf != 0xf && second & 0x0f00 == 0x0e00
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,6 +306,18 @@ mod tests {
         // strex r3, r1, [r2]; strexh r3, r1, [r2]; tbh [r1, r2, lsl #1]; ldrd r1, r2, [r3, #8]; clrex
         let others = [(0xe842, 0x1300), (0xe8c2, 0x1f53), (0xe8d1, 0xf012), (0xe9d3, 0x1202), (0xf3bf, 0x8f2f)];
         assert!(!others.iter().any(|it| is_load_exclusive(it.0, it.1)));
+    }
+
+    #[test]
+    fn unprivileged_accesses() {
+        // arm-none-eabi-as: ldrt r0, [r1, #4]; ldrbt; ldrht; ldrsbt; ldrsht; strt r0, [r1, #4]; strbt; strht
+        for first in [0xf851, 0xf811, 0xf831, 0xf911, 0xf931, 0xf841, 0xf801, 0xf821] {
+            assert!(is_unprivileged(first, 0x0e04), "{first:04x}");
+            // ldr r0, [r1, #-4]; ldr r0, [r1, #4]!; ldr r0, [r1], #4; ldr r0, [r1, r4]
+            assert!(![0x0c04, 0x0f04, 0x0b04, 0x0004].iter().any(|second| is_unprivileged(first, *second)));
+        }
+        // ldr.w r0, [r1, #0xe04]; ldr.w r0, [pc, #-0xe04]
+        assert!(!is_unprivileged(0xf8d1, 0x0e04) && !is_unprivileged(0xf85f, 0x0e04));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
-use super::memory::{Mapping, Memory};
+use super::memory::Memory;
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::bit_band::Bit;
 use crate::cpu::cortex_m::config::CoreModel;
@@ -40,11 +40,11 @@ impl SystemSlot {
     }
 
     /// Makes one access; the value, and whether a stop is asked for.
-    pub(super) fn access(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
+    pub(super) fn access(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
         let answer = self.call(|system| {
             let value = match write {
-                Some(value) => system.write(access, value).map(|()| value),
-                None => system.read(access),
+                Some(value) => system.write(access, value, privileged).map(|()| value),
+                None => system.read(access, privileged),
             }?;
             Ok((value, system.take_attention()))
         });
@@ -52,18 +52,21 @@ impl SystemSlot {
     }
 }
 
-/// A load or store, outside the memories, of a bit of them: what was loaded, or the address of the word that was stored.
-/// `None`: the address stands for no bit of them.
-pub(super) fn memory_bit(memory: &Memory, model: CoreModel, address: u32, write: Option<u32>) -> Option<u32> {
+/// A load or store of a bit of the memories through its alias: the address of the bit's word, and the answer. `None`: the
+/// address is no alias, or there is no memory behind it.
+pub(super) fn access_bit(
+    memory: &Memory,
+    model: CoreModel,
+    address: u32,
+    write: Option<u32>,
+) -> Option<(u32, Result<u32, BusError>)> {
     let bit = Bit::in_ram(model, address)?;
-    let mut bytes = [0; 4];
-    if !memory.read(bit.word, &mut bytes) {
-        return None;
-    }
-    let word = u32::from_le_bytes(bytes);
-    let Some(value) = write else { return Some(bit.get(word)) };
-    let writable = memory.find(bit.word, 4).is_some_and(Mapping::writable);
-    (writable && memory.write(bit.word, &bit.set(word, value).to_le_bytes())).then_some(bit.word)
+    let word = memory.access(bit.word, 4, None)?;
+    let answer = word.and_then(|word| match write {
+        Some(value) => memory.access(bit.word, 4, Some(bit.set(word, value))).unwrap_or(Err(BusError)),
+        None => Ok(bit.get(word)),
+    });
+    Some((bit.word, answer))
 }
 
 /// What a load that a hook has accepted will find: eight bytes, found by the low three bits of their addresses.
@@ -118,9 +121,10 @@ impl ByteStores {
         }
     }
 
-    /// Two words, in the same page: what the other page has may not be a device.
+    /// Two words, in the same page of whatever engine: what the other page has may be memory.
     fn are_words(address: u32, size: u32) -> bool {
-        size == 8 && is_aligned(address, 4) && address & 0xfff <= 0xff8
+        const SMALLEST_PAGE: u32 = 0x400;
+        size == 8 && is_aligned(address, 4) && address % SMALLEST_PAGE <= SMALLEST_PAGE - 8
     }
 }
 
@@ -157,7 +161,7 @@ mod tests {
         assert!((0x4000_0004..0x4000_000c).all(|byte| stores.skip(byte, 1)));
         assert!(!stores.skip(0x4000_0004, 1));
         // Across a page, and at any other address, its bytes are made.
-        assert!(stores.skip(0x4000_0ffc, 8) && stores.skip(0x4000_0006, 8));
+        assert!(stores.skip(0x4000_07fc, 8) && stores.skip(0x4000_0006, 8));
         stores.made(0x4000_0008, 8);
         assert!(!stores.skip(0x4000_0008, 1), "an aligned one has no bytes");
     }

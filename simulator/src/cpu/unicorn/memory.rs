@@ -1,9 +1,10 @@
 //! The bytes that Unicorn and we share, and where they are mapped.
 //!
-//! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it is mapped
-//! once more, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code
-//! aliases lie next to each other, so that one pair of bounds tells them from real addresses. The core sees nothing there
-//! that it could store to or execute; but a load from there finds the code, where a chip would have a BusFault.
+//! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it has one more
+//! place, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code aliases
+//! lie next to each other, so that one pair of bounds tells them from real addresses. Their pages are the real ones to
+//! Unicorn, so that a store to code is seen there, too. The core sees nothing there; but a load from a page that the tail
+//! has just loaded from finds the code, where a chip would have a BusFault.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr;
@@ -11,6 +12,7 @@ use std::ptr;
 use unicorn_engine::{Prot, uc_error};
 
 use super::shell::Shell;
+use crate::bus::BusError;
 use crate::cpu::cortex_m::config::{CpuError, MemoryRegion};
 
 const PAGE: u32 = 0x1000;
@@ -37,6 +39,11 @@ impl Mapping {
     /// Whether the core may store here.
     pub(super) fn writable(&self) -> bool {
         self.rights.0 & Prot::WRITE.0 != 0
+    }
+
+    /// Whether the core may load from here.
+    pub(super) fn readable(&self) -> bool {
+        self.rights.0 & Prot::READ.0 != 0
     }
 
     /// Code alias address minus real address, if code may run from here.
@@ -152,21 +159,29 @@ impl Memory {
         self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
     }
 
-    /// Maps everything into an instance.
+    /// Maps everything into an instance, and a second time `edge` higher, there without the right to read.
     ///
     /// # Safety
     /// This memory outlives the instance.
-    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
+    pub(super) unsafe fn map_into(&self, shell: &Shell, edge: u64) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
             unsafe {
-                shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)?;
-                if let Some(alias) = mapping.code_alias {
-                    shell.map(alias, mapping.size, Prot(Prot::READ.0 | Prot::EXEC.0), mapping.host)?;
-                }
+                shell.map(mapping.base.into(), mapping.size, mapping.rights, mapping.host)?;
+                let writable = Prot(mapping.rights.0 & Prot::WRITE.0);
+                shell.map(edge + u64::from(mapping.base), mapping.size, writable, mapping.host)?;
             }
         }
         Ok(())
+    }
+
+    /// Lets the core store to its memories, or not, also from inside a hook that then answers `false`.
+    pub(super) fn permit_stores(&self, edge: u64, permit: bool, protect: impl Fn(u64, u32, Prot)) {
+        let mask = if permit { u32::MAX } else { !Prot::WRITE.0 };
+        for mapping in self.mappings.iter().filter(|mapping| mapping.writable()) {
+            protect(mapping.base.into(), mapping.size, Prot(mapping.rights.0 & mask));
+            protect(edge + u64::from(mapping.base), mapping.size, Prot(Prot::WRITE.0 & mask));
+        }
     }
 
     /// The mappings in ascending order, code aliases not among them.
@@ -174,45 +189,18 @@ impl Memory {
         &self.mappings
     }
 
-    /// The ranges (first, last) in ascending order that are not memory, nor a code alias.
-    pub(super) fn outside(&self) -> Vec<(u32, u32)> {
-        let (first, last) = self.alias_range;
-        let mut ranges = Vec::new();
-        for (low, high) in self.holes() {
-            if last < first || low > last || high < first {
-                ranges.push((low, high));
-                continue;
-            }
-            if low < first {
-                ranges.push((low, first - 1));
-            }
-            if high > last {
-                ranges.push((last + 1, high));
-            }
-        }
-        ranges
-    }
-
-    fn holes(&self) -> Vec<(u32, u32)> {
-        let mut ranges = Vec::new();
-        let mut next = 0_u64;
-        for mapping in &self.mappings {
-            let base = u64::from(mapping.base);
-            if base > next {
-                ranges.push((next as u32, (base - 1) as u32));
-            }
-            next = base + u64::from(mapping.size);
-        }
-        if next < 1 << 32 {
-            ranges.push((next as u32, u32::MAX));
-        }
-        ranges
-    }
-
     /// The mapping that holds all of `len` bytes from `address` on.
     #[inline]
     pub(super) fn find(&self, address: u32, len: usize) -> Option<&Mapping> {
         self.mappings.iter().find(|mapping| mapping.offset(address, len).is_some())
+    }
+
+    /// The real address behind one of a code alias.
+    pub(super) fn behind_alias(&self, address: u32) -> Option<u32> {
+        let alias =
+            |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
+        let mapping = self.mappings.iter().find(alias)?;
+        Some(address.wrapping_sub(mapping.code_delta()?))
     }
 
     /// A halfword of code; 0 (a MOVS, which never runs: the fetch fails first) where there is no memory.
@@ -265,25 +253,26 @@ impl Memory {
         true
     }
 
-    /// Writes as the core would; `false`, and nothing written, if the bytes are not all in one writable memory.
-    /// `translated`: code may have been translated from writable memory.
-    pub(super) fn write_as_core(&self, shell: &Shell, address: u32, bytes: &[u8], translated: bool) -> bool {
-        let Some(mapping) = self.find(address, bytes.len()).filter(|mapping| mapping.writable()) else { return false };
-        if translated && mapping.code_alias.is_some() {
-            shell.forget(address, address.wrapping_add(bytes.len() as u32));
-        }
-        self.write(address, bytes)
+    /// A load or store of up to 4 bytes that Unicorn does not make itself. `None`: it is the system's, since there is no
+    /// memory, or none that the core could write.
+    pub(super) fn access(&self, address: u32, size: u32, write: Option<u32>) -> Option<Result<u32, BusError>> {
+        let mapping = self.find(address, size as usize)?;
+        let len = size.min(4) as usize;
+        let Some(value) = write else {
+            let mut bytes = [0; 4];
+            let read = mapping.readable() && self.read(address, &mut bytes[..len]);
+            return Some(if read { Ok(u32::from_le_bytes(bytes)) } else { Err(BusError) });
+        };
+        (mapping.writable() && self.write(address, &value.to_le_bytes()[..len])).then_some(Ok(value))
     }
 
-    /// Every range (first, last) at which these bytes of one memory appear, code aliases among them; `None` if they are
-    /// not all in one memory.
+    /// Every range (first, last) at which these bytes of one memory appear; `None` if they are not all in one memory.
     pub(super) fn appearances(&self, address: u32, len: usize) -> Option<Vec<(u32, u32)>> {
         let mapping = self.find(address, len)?;
         let (offset, host) = (address.wrapping_sub(mapping.base), mapping.host);
         let same = self.mappings.iter().filter(|other| other.host == host);
-        let bases = same.flat_map(|other| std::iter::once(other.base).chain(other.code_alias));
         let extent = u32::try_from(len).ok()?.checked_sub(1)?;
-        Some(bases.map(|base| (base + offset, base + offset + extent)).collect())
+        Some(same.map(|other| (other.base + offset, other.base + offset + extent)).collect())
     }
 
     /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.

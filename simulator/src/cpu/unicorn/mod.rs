@@ -2,6 +2,7 @@
 //!
 //! - [`shell`]: Unicorn's C interface with types, nothing else.
 //! - [`memory`]: the bytes that Unicorn and we share.
+//! - [`pages`]: what the core's pages are, and what may be done with them.
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs, and what it demands. [`checks`]: who looks at that.
 //! - [`arm`]: the engines of Cortex-M cores.
@@ -12,6 +13,7 @@ mod blocks;
 mod checks;
 mod device;
 mod memory;
+mod pages;
 mod shell;
 
 pub use arm::{Fast, Oracle};

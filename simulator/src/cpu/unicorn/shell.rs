@@ -4,10 +4,10 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use unicorn_engine::{
-    Arch, ArmCpuModel, ControlType, HookType, Mode, Prot, RegisterARM, uc_context, uc_context_alloc, uc_context_free,
-    uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error,
-    uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read, uc_reg_read_batch,
-    uc_reg_write, uc_reg_write_batch,
+    Arch, ArmCpuModel, ControlType, HookType, Mode, Prot, RegisterARM, TlbType, uc_context, uc_context_alloc,
+    uc_context_free, uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop,
+    uc_engine, uc_error, uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read,
+    uc_reg_read_batch, uc_reg_write, uc_reg_write_batch,
 };
 
 use crate::cpu::cortex_m::config::CoreModel;
@@ -61,6 +61,11 @@ const fn control(request: ControlType, arguments: u32) -> ControlType {
     ControlType(request.0 | arguments << 26 | 1 << 30)
 }
 
+/// The same for requests that ask.
+const fn query(request: ControlType, arguments: u32) -> ControlType {
+    ControlType(request.0 | arguments << 26 | 2 << 30)
+}
+
 /// A translated block (`uc_tb` of unicorn.h).
 #[repr(C)]
 #[derive(Debug)]
@@ -89,11 +94,13 @@ impl Shell {
         check(unsafe { uc_open(Arch::ARM, Mode::THUMB, &raw mut handle) })?;
         let mut shell = Self { handle, context: ptr::null_mut() };
         // SAFETY: the handle was just opened; the variadic arguments are those which each request names in unicorn.h:
-        // the model as int before anything else; "use exits" as int.
+        // the model as int before anything else; "use exits" and the kind of pages as int.
         unsafe {
             check(uc_ctl(handle, control(ControlType::CPU_MODEL, 1), model as c_int))?;
             // An `until` address costs microseconds in hot code; with exits on and none set a start costs 0.15 us.
             check(uc_ctl(handle, control(ControlType::UC_USE_EXITS, 1), 1 as c_int))?;
+            // Pages are what a hook says.
+            check(uc_ctl(handle, control(ControlType::TLB_TYPE, 1), TlbType::VIRTUAL as c_int))?;
             check(uc_context_alloc(handle, &raw mut shell.context))?;
         }
         Ok(shell)
@@ -125,6 +132,12 @@ impl Shell {
     pub(super) fn write(&self, register: Register, value: u32) {
         // SAFETY: `self` proves the handle.
         unsafe { write_raw(self.handle, number(register), value) }
+    }
+
+    /// Whether code runs privileged.
+    pub(super) fn is_privileged(&self) -> bool {
+        // SAFETY: `self` proves the handle.
+        unsafe { is_privileged(self.handle, self.read(Register::Xpsr)) }
     }
 
     /// Reads several registers at once.
@@ -216,18 +229,13 @@ impl Shell {
         unsafe { uc_emu_start(self.handle, u64::from(address | 1), 0, 0, 0) }
     }
 
-    /// Maps host memory at an address of the core.
+    /// Maps host memory at a physical address.
     ///
     /// # Safety
     /// `host` points to `size` bytes that outlive this instance, and nobody holds a reference into them while it runs.
-    pub(super) unsafe fn map(&self, base: u32, size: u32, rights: Prot, host: *mut u8) -> Result<(), uc_error> {
+    pub(super) unsafe fn map(&self, base: u64, size: u32, rights: Prot, host: *mut u8) -> Result<(), uc_error> {
         // SAFETY: `self` proves the handle; the caller answers for the memory.
-        check(unsafe { uc_mem_map_ptr(self.handle, u64::from(base), u64::from(size), rights.0, host.cast()) })?;
-        if rights.0 & Prot::WRITE.0 == 0 {
-            // Only this makes it ROM, whose stores are dropped once a hook has accepted them; the mapping alone does not.
-            self.protect(base, size, rights);
-        }
-        Ok(())
+        check(unsafe { uc_mem_map_ptr(self.handle, base, u64::from(size), rights.0, host.cast()) })
     }
 
     /// Maps a range whose accesses all go through a PROT hook first; what the hook accepts is then asked of `read` and
@@ -237,7 +245,7 @@ impl Shell {
     /// `data` stays valid for the callbacks as long as this instance.
     pub(super) unsafe fn map_guarded(
         &self,
-        base: u32,
+        base: u64,
         size: u64,
         read: unsafe extern "C" fn(*mut uc_engine, u64, u32, *mut c_void) -> u64,
         write: unsafe extern "C" fn(*mut uc_engine, u64, u32, u64, *mut c_void),
@@ -245,13 +253,13 @@ impl Shell {
     ) -> Result<(), uc_error> {
         // SAFETY: `self` proves the handle; the caller answers for the data.
         unsafe {
-            check(uc_mmio_map(self.handle, u64::from(base), size, Some(read), data, Some(write), data))?;
-            check(uc_mem_protect(self.handle, u64::from(base), size, Prot::NONE.0))
+            check(uc_mmio_map(self.handle, base, size, Some(read), data, Some(write), data))?;
+            check(uc_mem_protect(self.handle, base, size, Prot::NONE.0))
         }
     }
 
     /// Changes what the core may do with a mapped range.
-    pub(super) fn protect(&self, base: u32, size: u32, rights: Prot) {
+    pub(super) fn protect(&self, base: u64, size: u32, rights: Prot) {
         // SAFETY: `self` proves the handle.
         unsafe { protect(self.handle, base, size, rights) }
     }
@@ -266,21 +274,13 @@ impl Shell {
         kind: HookType,
         callback: *const c_void,
         data: *mut c_void,
-        first: u32,
-        last: u32,
+        first: u64,
+        last: u64,
     ) -> Result<(), uc_error> {
         let mut hook: uc_hook = Default::default();
         // SAFETY: `self` proves the handle; the caller answers for callback and data.
         check(unsafe {
-            uc_hook_add(
-                self.handle,
-                &raw mut hook,
-                kind.0 as c_int,
-                callback.cast_mut(),
-                data,
-                u64::from(first),
-                u64::from(last),
-            )
+            uc_hook_add(self.handle, &raw mut hook, kind.0 as c_int, callback.cast_mut(), data, first, last)
         })
     }
 
@@ -289,6 +289,24 @@ impl Shell {
         // SAFETY: `self` proves the handle; the request takes two addresses of 64 bits.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TB_REMOVE_CACHE, 2), u64::from(first), u64::from(end));
+        }
+    }
+
+    /// Bytes of a page.
+    pub(super) fn page_size(&self) -> u32 {
+        let mut size = 0_u32;
+        // SAFETY: `self` proves the handle; the request takes a pointer to 32 bits.
+        unsafe {
+            uc_ctl(self.handle, query(ControlType::UC_PAGE_SIZE, 1), &raw mut size);
+        }
+        size
+    }
+
+    /// Forgets which pages stand behind which, but no translations.
+    pub(super) fn flush_pages(&self) {
+        // SAFETY: `self` proves the handle; the request takes no argument.
+        unsafe {
+            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
         }
     }
 
@@ -337,24 +355,15 @@ impl Shell {
     }
 
     /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
-    pub(super) fn edit_registers(&self, edit: impl FnOnce(&mut [u8])) {
+    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
         self.save_registers();
         // SAFETY: as in `with_context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
-        // the caller thinks is checked where they are looked for, by `execute_never` and the others.
+        // the caller thinks is checked where they are looked for, by `arm::context` and its users.
         unsafe {
             let len = uc_context_size(self.handle).saturating_sub(CONTEXT_HEAD);
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>().add(CONTEXT_HEAD), len));
         }
         self.restore_registers();
-    }
-
-    /// As [`Shell::edit_registers`], for what decides about memory: drops what was derived from the old state.
-    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
-        self.edit_registers(edit);
-        // SAFETY: `self` proves the handle; the request takes no argument.
-        unsafe {
-            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
-        }
     }
 
     /// Ends the running [`Shell::start`]; for hooks.
@@ -410,6 +419,16 @@ pub(super) unsafe fn read_pc_and_xpsr(handle: *mut uc_engine) -> (u32, u32) {
     (pc, xpsr)
 }
 
+/// Whether code runs privileged, also from inside a hook: in a handler, by the bits of `xpsr`, or with CONTROL.nPRIV clear.
+///
+/// # Safety
+/// `handle` is open, and this is its thread.
+#[inline]
+pub(super) unsafe fn is_privileged(handle: *mut uc_engine, xpsr: u32) -> bool {
+    // SAFETY: the caller proves the handle.
+    xpsr & 0x1ff != 0 || unsafe { read(handle, Register::Control) } & 1 == 0
+}
+
 /// Sets IT and T from bits of xPSR, also from inside a hook. (EPSR touches only these; a write of XPSR would do more.)
 ///
 /// # Safety
@@ -439,9 +458,9 @@ pub(super) unsafe fn forget_it(handle: *mut uc_engine) {
 ///
 /// # Safety
 /// `handle` is open, and this is its thread.
-pub(super) unsafe fn protect(handle: *mut uc_engine, base: u32, size: u32, rights: Prot) {
+pub(super) unsafe fn protect(handle: *mut uc_engine, base: u64, size: u32, rights: Prot) {
     // SAFETY: the caller proves the handle.
-    unsafe { uc_mem_protect(handle, u64::from(base), u64::from(size), rights.0) };
+    unsafe { uc_mem_protect(handle, base, u64::from(size), rights.0) };
 }
 
 /// # Safety

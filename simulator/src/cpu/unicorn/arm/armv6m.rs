@@ -1,7 +1,7 @@
 //! Makes an Armv6-M core of Unicorn's Cortex-M3.
 //!
-//! Unicorn has a Cortex-M0, but not the Cortex-M0+: thread mode is always privileged there, and without a protection unit
-//! its stores are slow (see [`super::execute_never`]). Its Cortex-M3 has both. What it has too much is taken away:
+//! Unicorn has a Cortex-M0, but not the Cortex-M0+: thread mode is always privileged there. Its Cortex-M3 has both levels.
+//! What it has too much is taken away:
 //!
 //! | what | how |
 //! |---|---|
@@ -17,7 +17,7 @@
 //! [`FOREIGN`]: crate::cpu::cortex_m::cycles::after::FOREIGN
 
 use super::super::shell::Shell;
-use super::execute_never::{put, single, word};
+use super::context::{put, single, word};
 use crate::cpu::cortex_m::config::{Architecture, CoreModel, CpuError};
 use crate::cpu::cortex_m::engine::Register;
 use crate::cpu::cortex_m::thumb::T_BIT;
@@ -81,7 +81,7 @@ impl Armv6m {
         if old != control && (old | control) & NPRIV != 0 {
             // The stacks follow SPSEL when IPSR changes: in a handler nothing depends on it.
             shell.set_ipsr(HANDLER);
-            shell.edit_registers(|context| put(context, self.control, control.into()));
+            shell.edit_context(|context| put(context, self.control, control.into()));
         }
         // There are neither IT nor Q.
         shell.set_mode(xpsr & (FLAGS | IPSR), control);

@@ -1,5 +1,5 @@
 //! The exclusive monitor between LDREX and STREX (Arm DDI 0403E, A3.4). No register of Unicorn's interface reaches it;
-//! what Unicorn saves as a *context* has it: see [`super::execute_never`] for that door.
+//! what Unicorn saves as a *context* has it: see [`super::context`].
 
 use super::super::shell::Shell;
 
@@ -32,7 +32,7 @@ impl ExclusiveMonitor {
 
     /// Opens it: what CLREX does.
     pub(super) fn open(self, shell: &Shell) {
-        shell.edit_registers(|context| {
+        shell.edit_context(|context| {
             if let Some(place) = context.get_mut(self.offset..self.offset + 8) {
                 place.copy_from_slice(&OPEN.to_ne_bytes());
             }

@@ -43,20 +43,21 @@ use super::super::EngineConfig;
 use super::super::blocks::{Blocks, EXCLUSIVE, Packed, READ_ONLY};
 use super::super::checks::Checks;
 use super::super::memory::Memory;
+use super::super::pages::EDGE;
 use super::super::shell::{Shell, clear_thumb};
 use super::armv6m::Armv6m;
 use super::exclusive::ExclusiveMonitor;
-use super::execute_never::ExecuteNever;
 use super::float_context;
 use super::single_state::SingleState;
 use super::state::{State, Why};
-use super::strict::{self, Strict};
+use super::strict::Strict;
 use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
 use crate::cpu::cortex_m::thumb::demand::Traps;
+use crate::cpu::protection::{ProtectionMap, Right};
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -109,8 +110,8 @@ impl Drop for Shared {
 pub struct Fast {
     pub(super) state: Shared,
     pub(super) pc: u32,
-    /// RAM is marked so that stores to it are fast; no longer where code has run from.
-    execute_never: Option<ExecuteNever>,
+    /// Instruction and cycle of the last load that failed at the edge.
+    edge_load: Option<(u32, u64)>,
     /// Unicorn can be made to check alignment.
     pub(super) strict: Option<Strict>,
     /// The modes in which there were blocks that demand alignment, bit by bit.
@@ -139,23 +140,25 @@ impl Fast {
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell).map_err(engine)?;
-            strict::run_first_block(&state.shell, &state.memory);
+            state.memory.map_into(&state.shell, EDGE).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
         let single_state = SingleState::enter(&state.shell, config.model)?;
         let strict = Strict::find(&state.shell, config.model);
         state.blocks.set_checks(Checks { native: strict.is_some(), ..checks });
-        let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
-        let execute_never = ExecuteNever::enable(&state.shell, writable);
-        state.runs_ram.set(execute_never.is_none());
-        if execute_never.is_none() {
-            tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
-        }
         float_context::leave_to_host(&state.shell, config.model);
         let armv6m = Armv6m::restrict(&state.shell, config.model)?;
-        let mut fast =
-            Self { state, pc: 0, execute_never, strict, modes: 0, monitor, single_state, armv6m, invalid_state: false };
+        let mut fast = Self {
+            state,
+            pc: 0,
+            edge_load: None,
+            strict,
+            modes: 0,
+            monitor,
+            single_state,
+            armv6m,
+            invalid_state: false,
+        };
         fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -175,6 +178,9 @@ impl Fast {
             }
             state.horizon.set(until);
             state.why.set(Why::None);
+            if !state.told.get() {
+                state.fresh.borrow_mut().push(self.pc);
+            }
             if !state.fresh.borrow().is_empty() {
                 self.translate_strictly();
             }
@@ -182,7 +188,7 @@ impl Fast {
             let error = state.shell.start(self.pc);
             let done = match state.why.get() {
                 Why::Fresh(pc) => {
-                    state.unusual.set(false);
+                    state.find_unusual();
                     self.pc = pc;
                     if state.settle(pc) { Err(Stop::Takeable) } else { Ok(()) }
                 }
@@ -204,8 +210,7 @@ impl Fast {
                 }
                 Why::Astray(address) => self.not_executed(address, Stop::Fault { kind: AccessKind::Fetch, address }),
                 Why::Access => self.finish_access(),
-                Why::Fault(kind, address) => Err(self.refused(Stop::Fault { kind, address })),
-                Why::Unaligned => Err(self.refused(Stop::Unaligned)),
+                Why::Refused(stop) => Err(self.refused(stop)),
                 Why::Interrupt(number) => self.interrupt(number),
                 Why::None => self.result(error),
             };
@@ -257,7 +262,6 @@ impl Fast {
     /// Unicorn's interrupt hook (target/arm/cpu.h, EXCP_*).
     fn interrupt(&mut self, number: u32) -> Result<(), Stop> {
         const SWI: u32 = 2;
-        const PREFETCH_ABORT: u32 = 3;
         const BKPT: u32 = 7;
         const EXCEPTION_EXIT: u32 = 8;
         let pc = self.state.shell.pc();
@@ -279,17 +283,6 @@ impl Fast {
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
                 Err(exception_return(pc, self.state.shell.read(Register::Xpsr)))
-            }
-            PREFETCH_ABORT => {
-                let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
-                self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
-                    let marked = self.execute_never.as_mut().filter(|_| executable);
-                    if !marked.is_some_and(|it| it.permit(&self.state.shell, pc)) {
-                        return Err(stop);
-                    }
-                    self.state.runs_ram.set(true);
-                    Ok(())
-                })
             }
             DATA_ABORT => self.unaligned(pc),
             _ => self.not_executed(pc, unknown_instruction(number)),
@@ -324,13 +317,38 @@ impl Fast {
                 state.settle(pc);
                 if flags & after::WAIT != 0 { Err(Stop::WaitForEvent) } else { Ok(()) }
             }
-            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => {
-                let memory = state.memory.find(pc, 2).is_some();
-                let kind = if memory { AccessKind::FetchNoExecute } else { AccessKind::Fetch };
-                self.not_executed(pc, Stop::Fault { kind, address: pc })
-            }
+            uc_error::EXCEPTION => self.refused_fetch(pc),
+            uc_error::READ_PROT => self.edge_load(pc),
             _ => self.not_executed(pc, Stop::Undefined),
         }
+    }
+
+    /// A load from the edge has failed: the first of its page, which will succeed now, or one that goes on into the page
+    /// behind. See [`pages`](super::super::pages).
+    fn edge_load(&mut self, pc: u32) -> Result<(), Stop> {
+        self.back_to(pc);
+        let now = self.state.now.get();
+        let again = self.edge_load.replace((pc, now)) == Some((pc, now));
+        // The tail finds out for itself.
+        if again && now < self.state.horizon.get() { self.run_tail(now + 1, NO_LIMIT) } else { Ok(()) }
+    }
+
+    /// A page of the instruction at `pc` may not be fetched from; or not yet, if it is of memory that the core can write.
+    pub(super) fn refused_fetch(&mut self, pc: u32) -> Result<(), Stop> {
+        let (memory, pages) = (&self.state.memory, &self.state.pages);
+        let (page, privileged) = (pages.refused(), self.state.shell.is_privileged());
+        let kind = match pages.check(page.max(pc), 2, Right::Execute, privileged) {
+            Ok(()) if memory.find(page, 2).is_none() => AccessKind::Fetch,
+            _ => AccessKind::FetchNoExecute,
+        };
+        self.not_executed(pc, Stop::Fault { kind, address: pc }).or_else(|stop| {
+            let state = &*self.state;
+            if !state.pages.admit(&state.memory, privileged) {
+                return Err(stop);
+            }
+            state.shell.flush_pages();
+            Ok(())
+        })
     }
 }
 
@@ -340,6 +358,9 @@ impl Engine for Fast {
         let state = NonNull::from(&*self.state);
         // SAFETY: the state lives as long as `self` and is only ever shared.
         let state = unsafe { state.as_ref() };
+        for (first, end) in state.rewritten.take() {
+            state.pages.forget(&state.shell, first, end);
+        }
         state.system.lend(system, || self.run_loop(until))
     }
 
@@ -399,6 +420,7 @@ impl Engine for Fast {
             Some(core) => core.set_mode(&self.state.shell, xpsr, control),
             None => self.state.shell.set_mode(xpsr, control),
         }
+        self.state.privileged.set(self.state.shell.is_privileged());
     }
 
     fn stack_limits(&self) -> StackLimits {
@@ -418,9 +440,7 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        // As long as memory is marked execute-never nothing was translated from it.
-        let marked = self.execute_never.as_ref().is_some_and(|it| it.marks(address));
-        state.memory.write_as_core(&state.shell, address, bytes, !marked)
+        state.pages.write_as_core(&state.shell, &state.memory, address, bytes)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {
@@ -454,6 +474,15 @@ impl Engine for Fast {
         self.forbid(READ_ONLY, stall);
     }
 
+    fn protect(&mut self, map: Option<&ProtectionMap>) {
+        let state = &*self.state;
+        for page in state.pages.protect(map, &state.memory) {
+            state.pages.forget(&state.shell, page, page + state.shell.page_size());
+        }
+        state.shell.flush_pages();
+        state.find_unusual();
+    }
+
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         // What the core can write itself needs no more care than its own stores: RTT's offsets are written here often.
         if self.write_memory(address, bytes) {
@@ -467,7 +496,7 @@ impl Engine for Fast {
             // Flash memory is programmed word by word, and translations are worth much more than that.
             Some(places) => {
                 for (first, last) in places {
-                    state.shell.forget(first, last.wrapping_add(1));
+                    state.pages.forget(&state.shell, first, last.wrapping_add(1));
                     state.blocks.forget(first, last - first + 1);
                 }
             }

@@ -4,7 +4,8 @@
 //! FPCCR, asks for, and FPDSCR, which is zero there. Neither register can be reached, but here they belong to the firmware
 //! (Arm DDI 0403E, B3.2.21 and B3.2.22); and translated code gets it wrong where an IT block skips the block's first such
 //! instruction and not the second. So the core model does it, at a [`Stop::Float`](crate::cpu::cortex_m::engine::Stop::Float), and
-//! Unicorn's ASPEN is cleared, in what it saves as a *context*: see [`super::execute_never`] for that door.
+//! Unicorn's ASPEN is cleared, in what it saves as a *context*: no register of its interface reaches it. The version of
+//! Unicorn is pinned; still, what is not found exactly once is left alone.
 
 use super::super::shell::Shell;
 use crate::cpu::cortex_m::config::CoreModel;

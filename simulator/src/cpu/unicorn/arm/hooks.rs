@@ -2,21 +2,60 @@
 
 use std::ffi::c_void;
 
-use unicorn_engine::{HookType, MemType, Prot, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
 use super::super::blocks::{DEMANDS, EXCLUSIVE, Packed, instructions};
-use super::super::device::{Window, is_aligned, memory_bit, pieces};
+use super::super::device::{Window, access_bit, is_aligned, pieces};
 use super::super::memory::Memory;
+use super::super::pages::{self, EDGE, MIRROR};
 use super::super::shell::{self, Shell};
 use super::state::{Logged, State, View, Why};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Register};
-use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
+use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
+use crate::cpu::cortex_m::thumb::{self, IT_BITS, T_BIT};
+use crate::cpu::protection::{Right, Violation};
+
+/// When Unicorn looks for a stop that a hook has asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RunsOn {
+    /// At once.
+    No,
+    /// Behind the bytes of an unaligned store.
+    Bytes,
+    /// At the end of an IT block.
+    Block,
+}
 
 impl State {
+    /// Makes one access that Unicorn cannot make by itself, if it is permitted. The second value: it asks for a stop.
+    fn reach(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), Stop> {
+        let (address, size) = (access.address, access.size.into());
+        let (kind, right) =
+            if write.is_some() { (AccessKind::Store, Right::Write) } else { (AccessKind::Load, Right::Read) };
+        let permitted = self.pages.check(address, size, right, privileged);
+        permitted.map_err(|Violation { address }| Stop::Violation { address })?;
+        let in_memory = self.memory.access(address, size, write).map(|answer| (address, answer));
+        let in_memory = in_memory.or_else(|| access_bit(&self.memory, self.model, address, write));
+        let answer = match in_memory {
+            Some((at, answer)) => answer.map(|value| (value, write.is_some() && self.rewrites_code(at, size))),
+            None => self.device(access, write, privileged),
+        };
+        answer.map_err(|BusError| Stop::Fault { kind, address })
+    }
+
+    /// Notes that memory was written; `true`: what was translated from there must go before it runs again.
+    fn rewrites_code(&self, address: u32, size: u32) -> bool {
+        let mapping = self.memory.find(address, size as usize);
+        let rewrites = mapping.is_some_and(|mapping| self.pages.may_hold_code(mapping, address, size));
+        if rewrites {
+            self.rewritten.borrow_mut().push((address, address.wrapping_add(size)));
+        }
+        rewrites
+    }
+
     /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
-    fn device(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
+    fn device(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
         if let Some(used) = self.replay.get() {
             if let Some(logged) = self.log.borrow().get(used) {
                 debug_assert_eq!(logged.write, write.is_some());
@@ -26,10 +65,7 @@ impl State {
             // The log is used up: this access and those behind it have not been made yet.
             self.replay.set(None);
         }
-        let (value, attention) = match self.memory_bit(access.address, write) {
-            Some(value) => (value, false),
-            None => self.system.access(access, write)?,
-        };
+        let (value, attention) = self.system.access(access, write, privileged)?;
         let mut log = self.log.borrow_mut();
         if self.log_cycle.replace(access.cycle) != access.cycle {
             log.clear();
@@ -38,18 +74,11 @@ impl State {
         Ok((value, attention))
     }
 
-    /// A load or store of a bit of the memories, through its alias.
-    fn memory_bit(&self, address: u32, write: Option<u32>) -> Option<u32> {
-        let value = memory_bit(&self.memory, self.model, address, write)?;
-        if write.is_some() && self.runs_ram.get() {
-            self.shell.forget(value, value.wrapping_add(4));
-        }
-        Some(value)
-    }
-
     /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.
-    fn end_at_access(&self, uc: *mut uc_engine, at: (u32, u64), why: Why, in_it: bool, write: bool) -> bool {
+    /// `runs_on`: Unicorn looks for a stop only later.
+    fn end_at_access(&self, uc: *mut uc_engine, at: (u32, u64), why: Why, runs_on: RunsOn, write: bool) -> bool {
         let (pc, cycle) = at;
+        let in_it = runs_on == RunsOn::Block;
         self.access_pc.set(pc);
         if self.saved.get() != Some(cycle) {
             self.saved.set(None);
@@ -61,36 +90,39 @@ impl State {
                 self.shell.save_registers();
                 self.saved.set(Some(cycle));
             }
-            if write {
-                self.guarded.set(true);
-                for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
-                    let rights = Prot(mapping.rights.0 & !Prot::WRITE.0);
-                    // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
-                    unsafe { shell::protect(uc, mapping.base, mapping.size, rights) };
-                }
-            }
+        }
+        if write && runs_on != RunsOn::No {
+            self.guarded.set(true);
+            // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
+            self.memory
+                .permit_stores(EDGE, false, |base, size, rights| unsafe { shell::protect(uc, base, size, rights) });
         }
         let goes_on = !in_it && why == Why::Access;
         self.frozen.set(!goes_on);
-        self.unusual.set(self.unusual.get() || !goes_on);
+        self.find_unusual();
         self.halt(why);
         goes_on
     }
 
     /// Undoes what Unicorn did behind the access that ended the run.
     pub(super) fn thaw(&self) {
-        self.unusual.set(false);
-        if self.frozen.replace(false) && self.guarded.replace(false) {
-            for mapping in self.memory.mappings().iter().filter(|mapping| mapping.writable()) {
-                self.shell.protect(mapping.base, mapping.size, mapping.rights);
-            }
+        let frozen = self.frozen.replace(false);
+        self.find_unusual();
+        if frozen && self.guarded.replace(false) {
+            self.memory.permit_stores(EDGE, true, |base, size, rights| self.shell.protect(base, size, rights));
         }
         if self.saved.take().is_some() {
             self.shell.restore_registers();
         }
     }
 
-    /// An access outside the memories.
+    /// Whether the instruction at `pc` asks as privileged code does.
+    fn asks_privileged(&self, pc: u32) -> bool {
+        let (first, second) = self.memory.instruction(pc);
+        !thumb::is_unprivileged(first, second)
+    }
+
+    /// An access that Unicorn does not make by itself: of a device, or of a page where each access is checked.
     fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u64) -> bool {
         if self.frozen.get() {
             return false;
@@ -110,20 +142,23 @@ impl State {
         let in_it = xpsr & IT_BITS != 0;
         let single = matches!(view, View::Alias { single: true, .. });
         let cycle = self.cycle_of(pc);
+        let privileged = self.privileged.get() && self.asks_privileged(pc);
+        let runs_on = match in_it {
+            true => RunsOn::Block,
+            false if is_aligned(address, size) => RunsOn::No,
+            false => RunsOn::Bytes,
+        };
 
         let mut attention = false;
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle, pc };
-            match self.device(access, write.then_some((value >> shift) as u32)) {
+            match self.reach(access, write.then_some((value >> shift) as u32), privileged) {
                 Ok((value, wants)) => {
                     attention |= wants;
                     window.put(at, size, value);
                 }
-                Err(BusError) => {
-                    let kind = if write { AccessKind::Store } else { AccessKind::Load };
-                    return self.end_at_access(uc, (pc, cycle), Why::Fault(kind, at), in_it, write);
-                }
+                Err(stop) => return self.end_at_access(uc, (pc, cycle), Why::Refused(stop), runs_on, write),
             }
         }
         self.window.set(window);
@@ -133,7 +168,9 @@ impl State {
         if attention && single {
             self.why.set(Why::Access);
         } else if attention {
-            return self.end_at_access(uc, (pc, cycle), Why::Access, in_it, write);
+            // Outside IT blocks, what Unicorn still stores of this instruction is permitted: it goes on.
+            let runs_on = if in_it { RunsOn::Block } else { RunsOn::No };
+            return self.end_at_access(uc, (pc, cycle), Why::Access, runs_on, write);
         } else if !write && !single && self.saved.get() != Some(cycle) {
             self.save_before_pair(pc, cycle);
         }
@@ -156,7 +193,8 @@ impl State {
         let (first, second) = self.memory.instruction(pc);
         let refused = self.blocks.checks().demand(first, second).is_some();
         if refused {
-            self.end_at_access(uc, (pc, self.cycle_of(pc)), Why::Unaligned, xpsr & IT_BITS != 0, write);
+            let runs_on = if xpsr & IT_BITS != 0 { RunsOn::Block } else { RunsOn::Bytes };
+            self.end_at_access(uc, (pc, self.cycle_of(pc)), Why::Refused(Stop::Unaligned), runs_on, write);
         }
         refused
     }
@@ -182,33 +220,39 @@ impl State {
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
-            if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+            let (alias_first, alias_last) = (u64::from(alias_first), u64::from(alias_last));
+            let block = on_block as *const c_void;
+            shell.add_hook(HookType::BLOCK, block, data, 0, alias_first.saturating_sub(1))?;
+            if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some_and(|alias| mapping.base > alias)) {
+                shell.add_hook(HookType::BLOCK, block, data, alias_last + 1, u32::MAX.into())?;
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::TLB_FILL, on_fill as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
-            for (first, last) in memory.outside() {
-                let size = u64::from(last - first) + 1;
-                shell.map_guarded(first, size, on_device_load, on_device_store, data)?;
-                shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
-            }
-            for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
-                let last = mapping.base + (mapping.size - 1);
-                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base, last)?;
-            }
-            if alias_last > alias_first {
-                shell.add_hook(refused, on_refused as *const c_void, data, alias_first, alias_last)?;
-            }
+            shell.map_guarded(MIRROR, 1 << 32, on_device_load, on_device_store, data)?;
+            shell.add_hook(refused, on_guarded as *const c_void, data, MIRROR, MIRROR + u64::from(u32::MAX))?;
         }
         Ok(())
     }
 }
 
 impl State {
+    /// What stands behind a page: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is
+    /// executable, and to the tail, whose literals are there, readable as the real one is; to all others it is nothing.
+    fn fill(&self, page: u32, right: Right, privileged: bool) -> Option<(u64, Prot)> {
+        match self.memory.behind_alias(page) {
+            Some(real) if right == Right::Execute => Some((real.into(), Prot::EXEC)),
+            Some(real) if self.view.get() != View::Real => {
+                let (physical, rights) = self.pages.answer(&self.memory, real, right, privileged)?;
+                Some((physical, Prot(rights.0 & !Prot::WRITE.0)))
+            }
+            _ => self.pages.answer(&self.memory, page, right, privileged),
+        }
+    }
+
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
@@ -252,9 +296,10 @@ impl State {
     /// A block behind something that is to be looked at.
     #[cold]
     fn rare_block(&self, address: u32, size: u32) {
-        if self.unusual.get() {
-            // The one instruction that ran in the alias has branched, or Unicorn has run on out of an IT block, or the
-            // block was only to be translated.
+        let stops = matches!(self.why.get(), Why::Fresh(_));
+        if stops || self.frozen.get() || !self.view.get().is_real() {
+            // The block is to be translated anew, or it was only to be translated; the one instruction that ran in the
+            // alias has branched; or Unicorn has run on out of an IT block.
             self.shell.stop();
             return;
         }
@@ -265,6 +310,10 @@ impl State {
         }
         if self.has_left_thumb(flags, size) {
             self.halt(Why::InvalidState);
+            return;
+        }
+        if self.pages.check(address, size, Right::Execute, self.privileged.get()).is_err() {
+            self.halt(Why::Forbidden);
             return;
         }
         let block = self.blocks.get(&self.memory, address, size);
@@ -299,7 +348,7 @@ unsafe extern "C" fn on_alias_instruction(_: *mut uc_engine, address: u64, _: u3
     let state = unsafe { &*data };
     let address = address as u32;
     match state.view.get() {
-        View::Real | View::Alone if !state.unusual.get() => state.halt(Why::Astray(address)),
+        View::Real | View::Alone if !state.frozen.get() => state.halt(Why::Astray(address)),
         // At the target, or behind a jump, which only unpredictable instructions make here.
         View::Alias { target, .. } if target != address && state.alias_next.get() <= address => {}
         _ => state.shell.stop(),
@@ -331,8 +380,10 @@ unsafe extern "C" fn on_translated(
     let (state, new) = unsafe { (&*data, &*new) };
     let address = new.pc as u32;
     state.blocks.translated(address);
-    let (checks, (alias_first, alias_last)) = (state.blocks.checks(), state.memory.alias_range);
-    if !checks.native || state.view.get() == View::Alone || (alias_first..=alias_last).contains(&address) {
+    state.told.set(true);
+    let (checks, view) = (state.blocks.checks(), state.view.get());
+    if !checks.native || matches!(view, View::Alone | View::Translation) || state.memory.behind_alias(address).is_some()
+    {
         return;
     }
     let demands = |(first, second)| checks.demand(first, second).is_some_and(|demand| checks.is_unicorns(demand));
@@ -340,7 +391,7 @@ unsafe extern "C" fn on_translated(
         return;
     }
     state.fresh.borrow_mut().push(address);
-    if state.why.get() == Why::None && !state.unusual.get() {
+    if state.why.get() == Why::None && view == View::Real && !state.frozen.get() {
         state.unusual.set(true);
         state.why.set(Why::Fresh(address));
     }
@@ -360,41 +411,37 @@ unsafe extern "C" fn on_guarded(
     state.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
-/// A store to memory that is not writable, or a load from one that is not readable. The system may have a use for the
-/// store, as the controller of a flash memory has: what it accepts goes on as with a device, and Unicorn then drops it,
-/// since it keeps such memory as ROM.
-unsafe extern "C" fn on_refused(
+/// Unicorn meets a page for the first time since the last flush. For loads and stores it has brought PC and ITSTATE up to
+/// date just before.
+unsafe extern "C" fn on_fill(
     uc: *mut uc_engine,
+    page: u64,
     kind: u32,
-    address: u64,
-    size: i32,
-    value: i64,
+    answer: *mut TlbEntry,
     data: *const State,
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    if state.frozen.get() {
-        return false;
-    }
-    if kind == MemType::WRITE_PROT as u32 {
-        return state.guarded_access(uc, true, address as u32, size as u32, value as u64);
-    }
-    if state.refuses_unaligned(uc, address as u32, size as u32, false) {
-        return false;
-    }
+    let right = pages::right(kind);
     // SAFETY: we are in a hook of this very instance.
-    let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
-    let in_it = xpsr & IT_BITS != 0;
-    let pc = state.view.get().real(pc);
-    let why = Why::Fault(AccessKind::Load, address as u32);
-    state.end_at_access(uc, (pc, state.cycle_of(pc)), why, in_it, false)
+    let (pc, privileged) = unsafe {
+        let (pc, xpsr) = shell::read_pc_and_xpsr(uc);
+        if right != Right::Execute {
+            shell::forget_it(uc);
+        }
+        (state.view.get().real(pc), shell::is_privileged(uc, xpsr))
+    };
+    let privileged = privileged && (right == Right::Execute || state.asks_privileged(pc));
+    let Some((paddr, perms)) = state.fill(page as u32, right, privileged) else { return false };
+    // SAFETY: Unicorn gives the place for the answer.
+    unsafe { answer.write(TlbEntry { paddr, perms }) };
+    true
 }
 
 /// A load that [`on_guarded`] has accepted.
 unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data.cast::<State>() };
-    // Every guarded range begins at a page, so the offset has the address's low bits.
     state.window.get().get(offset, size)
 }
 

@@ -13,12 +13,13 @@ use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
-use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::checks::Checks;
-use super::super::device::{ByteStores, SystemSlot, Window, memory_bit, pieces};
+use super::super::device::{ByteStores, SystemSlot, Window, access_bit, pieces};
 use super::super::memory::Memory;
+use super::super::pages::{self, EDGE, MIRROR, Pages};
 use super::super::shell::{self, Shell, clear_thumb};
 use super::armv6m::Armv6m;
 use super::exclusive::ExclusiveMonitor;
@@ -31,6 +32,7 @@ use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::demand::Traps;
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::protection::{ProtectionMap, Right, Violation};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {
@@ -38,6 +40,7 @@ struct Step {
     shell: Shell,
     memory: Memory,
     model: CoreModel,
+    pages: Pages,
     system: SystemSlot,
     /// The instruction and the cycle at which it begins.
     pc: Cell<u32>,
@@ -47,7 +50,9 @@ struct Step {
     window: Cell<Window>,
     byte_stores: ByteStores,
     attention: Cell<bool>,
-    refused: Cell<Option<(AccessKind, u32)>>,
+    refused: Cell<Option<Stop>>,
+    /// The level of the code that runs.
+    privileged: Cell<bool>,
     interrupt: Cell<Option<u32>>,
 }
 
@@ -86,10 +91,12 @@ impl Oracle {
         let memory = Memory::new(config.memories)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let monitor = ExclusiveMonitor::find(&shell);
+        let pages = Pages::new(pages::Access::Checked, shell.page_size());
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
             memory,
             model: config.model,
+            pages,
             system: SystemSlot::default(),
             pc: Cell::new(0),
             now: Cell::new(0),
@@ -98,6 +105,7 @@ impl Oracle {
             byte_stores: ByteStores::default(),
             attention: Cell::new(false),
             refused: Cell::new(None),
+            privileged: Cell::new(true),
             interrupt: Cell::new(None),
         })));
         let mut oracle = Self {
@@ -118,7 +126,7 @@ impl Oracle {
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
+            oracle.step().memory.map_into(&oracle.step().shell, EDGE).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
@@ -138,13 +146,15 @@ impl Oracle {
         // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
         let step = unsafe { self.step.as_ref() };
         let pc = step.pc.get();
-        match step.memory.find(pc, 2) {
-            Some(mapping) if self.stall_fetches && !mapping.writable() => return Some(Stop::Stalled),
-            Some(mapping) if mapping.code_alias.is_some() => {}
-            Some(_) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
-            None => return Some(Stop::Fault { kind: AccessKind::Fetch, address: pc }),
+        step.privileged.set(step.shell.is_privileged());
+        if self.stall_fetches && step.memory.find(pc, 2).is_some_and(|mapping| !mapping.writable()) {
+            return Some(Stop::Stalled);
         }
         let (first, second) = step.memory.instruction(pc);
+        let halves = (0..thumb::length(first)).step_by(2).map(|offset| pc.wrapping_add(offset));
+        if let Some(kind) = halves.filter_map(|half| step.refuses_fetch(half)).next() {
+            return Some(Stop::Fault { kind, address: pc });
+        }
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
@@ -175,9 +185,9 @@ impl Oracle {
         let waits = step.at_wait_for_interrupt(first, second);
         let error = step.shell.start(pc);
 
-        if let Some((kind, address)) = step.refused.get() {
+        if let Some(stop) = step.refused.get() {
             step.shell.restore_registers();
-            return Some(Stop::Fault { kind, address });
+            return Some(stop);
         }
         let next = step.shell.pc();
         if let Some(stop) = self.not_executed(error, next, end) {
@@ -233,9 +243,6 @@ impl Oracle {
         let pc = step.pc.get();
         match step.interrupt.get() {
             Some(BKPT) => return Some(Stop::Breakpoint { immediate: step.memory.halfword(pc) as u8 }),
-            // Elsewhere than here, it is a branch's target: the branch was executed, the fetch is the next step's.
-            Some(PREFETCH_ABORT) if next != pc => return None,
-            Some(PREFETCH_ABORT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }),
             Some(DATA_ABORT) => return Some(Stop::Unaligned),
             Some(SWI | EXCEPTION_EXIT) => return None,
             Some(number) => return Some(unknown_instruction(number)),
@@ -244,13 +251,7 @@ impl Oracle {
         match error {
             uc_error::OK => None,
             uc_error::INSN_INVALID if next == end => None, // WFE, YIELD
-            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED if next == pc => {
-                let kind =
-                    if step.memory.find(pc, 2).is_some() { AccessKind::FetchNoExecute } else { AccessKind::Fetch };
-                Some(Stop::Fault { kind, address: pc })
-            }
             // The branch was executed; the fetch at its target is the next step's.
-            uc_error::FETCH_PROT | uc_error::FETCH_UNMAPPED => None,
             _ if next != pc => None,
             _ => Some(Stop::Undefined),
         }
@@ -259,7 +260,6 @@ impl Oracle {
 
 /// Unicorn's numbers for its interrupt hook (target/arm/cpu.h, EXCP_*).
 const SWI: u32 = 2;
-const PREFETCH_ABORT: u32 = 3;
 const DATA_ABORT: u32 = 4;
 const BKPT: u32 = 7;
 const EXCEPTION_EXIT: u32 = 8;
@@ -271,6 +271,16 @@ impl Step {
             return false;
         }
         self.is_executed()
+    }
+
+    /// Why half an instruction cannot be fetched.
+    fn refuses_fetch(&self, half: u32) -> Option<AccessKind> {
+        let permitted = self.pages.check(half, 2, Right::Execute, self.privileged.get()).is_ok();
+        match self.memory.find(half, 2) {
+            Some(mapping) if permitted && mapping.code_alias.is_some() => None,
+            None if permitted => Some(AccessKind::Fetch),
+            _ => Some(AccessKind::FetchNoExecute),
+        }
     }
 
     /// Whether no IT block skips the next instruction.
@@ -288,10 +298,9 @@ impl Step {
         unsafe {
             shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::TLB_FILL, on_fill as *const c_void, data, 1, 0)?;
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
-            for (first, last) in self.memory.outside() {
-                shell.map_guarded(first, u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
-            }
+            shell.map_guarded(MIRROR, 1 << 32, on_device_load, on_device_store, data)?;
             shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
         }
         Ok(())
@@ -306,21 +315,15 @@ impl Step {
             unsafe { shell::forget_it(uc) };
             return true;
         }
-        let kind = if write { AccessKind::Store } else { AccessKind::Load };
-        if !write && self.memory.find(address, 1).is_some() {
-            return self.refuse(kind, address);
-        }
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle: self.now.get(), pc: self.pc.get() };
-            let write = write.then_some((value >> shift) as u32);
-            let bit = memory_bit(&self.memory, self.model, at, write);
-            match bit.map_or_else(|| self.system.access(access, write), |value| Ok((value, false))) {
+            match self.reach(access, write.then_some((value >> shift) as u32)) {
                 Ok((value, attention)) => {
                     self.attention.set(self.attention.get() | attention);
                     window.put(at, size, value);
                 }
-                Err(BusError) => return self.refuse(kind, at),
+                Err(stop) => return self.refuse(stop),
             }
         }
         self.window.set(window);
@@ -332,10 +335,28 @@ impl Step {
         true
     }
 
-    fn refuse(&self, kind: AccessKind, address: u32) -> bool {
+    /// One access that Unicorn does not make by itself. The second value: it asks for a stop.
+    fn reach(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), Stop> {
+        let (address, size) = (access.address, access.size.into());
+        let (kind, right) =
+            if write.is_some() { (AccessKind::Store, Right::Write) } else { (AccessKind::Load, Right::Read) };
+        let (first, second) = self.memory.instruction(access.pc);
+        let privileged = self.privileged.get() && !thumb::is_unprivileged(first, second);
+        let permitted = self.pages.check(address, size, right, privileged);
+        permitted.map_err(|Violation { address }| Stop::Violation { address })?;
+        let in_memory = self.memory.access(address, size, write);
+        let bit = || access_bit(&self.memory, self.model, address, write).map(|(_, answer)| answer);
+        let answer = match in_memory.or_else(bit) {
+            Some(answer) => answer.map(|value| (value, false)),
+            None => self.system.access(access, write, privileged),
+        };
+        answer.map_err(|BusError| Stop::Fault { kind, address })
+    }
+
+    fn refuse(&self, stop: Stop) -> bool {
         // What the instruction still does to the registers is undone behind it.
         self.shell.save_registers();
-        self.refused.set(Some((kind, address)));
+        self.refused.set(Some(stop));
         self.shell.stop();
         false
     }
@@ -367,6 +388,27 @@ unsafe extern "C" fn on_guarded(
     // SAFETY: the user data of all hooks, see `install`.
     let step = unsafe { &*data };
     step.guarded_access(uc, kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
+}
+
+unsafe extern "C" fn on_fill(
+    uc: *mut uc_engine,
+    page: u64,
+    kind: u32,
+    answer: *mut TlbEntry,
+    data: *const Step,
+) -> bool {
+    // SAFETY: the user data of all hooks, see `install`.
+    let step = unsafe { &*data };
+    let right = pages::right(kind);
+    if right != Right::Execute {
+        // SAFETY: we are in a hook of this very instance.
+        unsafe { shell::forget_it(uc) };
+    }
+    let answered = step.pages.answer(&step.memory, page as u32, right, step.privileged.get());
+    let Some((paddr, perms)) = answered else { return false };
+    // SAFETY: Unicorn gives the place for the answer.
+    unsafe { answer.write(TlbEntry { paddr, perms }) };
+    true
 }
 
 unsafe extern "C" fn on_device_load(_: *mut uc_engine, offset: u64, size: u32, data: *mut c_void) -> u64 {
@@ -468,7 +510,7 @@ impl Engine for Oracle {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let step = self.step();
-        step.memory.write_as_core(&step.shell, address, bytes, true)
+        step.pages.write_as_core(&step.shell, &step.memory, address, bytes)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {
@@ -491,6 +533,12 @@ impl Engine for Oracle {
 
     fn stall_fetches(&mut self, stall: bool) {
         self.stall_fetches = stall;
+    }
+
+    fn protect(&mut self, map: Option<&ProtectionMap>) {
+        let step = self.step();
+        step.pages.protect(map, &step.memory);
+        step.shell.flush_pages();
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

@@ -3,7 +3,7 @@
 //! Unicorn's begins in Secure state, knows BXNS and its like, and keeps its registers in the Secure bank; and a core in
 //! Non-secure state could reach nothing, since all its memory is Secure. An Armv8-M core without the extension is what
 //! Unicorn makes of one whose feature bit is clear. Neither that bit nor the state can be reached by a register, but both
-//! are in what it saves as a *context* (see [`super::execute_never`] for that door): the bits of the features are known as
+//! are in what it saves as a *context* (see [`super::context`]): the bits of the features are known as
 //! a whole, and the state stands a known way in front of the floating-point registers.
 //!
 //! The stack limits are there too, MSPLIM and PSPLIM: instructions read, write and obey them, but no register of Unicorn's

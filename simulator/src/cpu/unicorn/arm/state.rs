@@ -9,11 +9,11 @@ use super::super::EngineConfig;
 use super::super::blocks::{BREAK, Blocks, DEMANDS, EXCLUSIVE, Packed, Span, measure};
 use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
+use super::super::pages::{Access, Pages};
 use super::super::shell::Shell;
-use super::alias::AliasRuns;
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::AccessKind;
+use crate::cpu::cortex_m::engine::Stop;
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,10 +35,8 @@ pub(super) enum Why {
     Astray(u32),
     /// A device access asks for a stop behind its instruction.
     Access,
-    /// Nothing answered an access.
-    Fault(AccessKind, u32),
-    /// An access is not aligned that must be.
-    Unaligned,
+    /// An access is not permitted, or nothing answered it: [`Stop::Violation`] or [`Stop::Fault`].
+    Refused(Stop),
     /// Unicorn's interrupt hook.
     Interrupt(u32),
 }
@@ -51,6 +49,8 @@ pub(super) enum View {
     Real,
     /// One instruction of it, in a translation that is dropped afterwards.
     Alone,
+    /// Nothing runs: a block is only translated.
+    Translation,
     /// Its alias, up to an address.
     Alias {
         /// Alias address minus real address.
@@ -63,10 +63,15 @@ pub(super) enum View {
 }
 
 impl View {
+    /// Whether blocks of the real code may run.
+    pub(super) fn is_real(self) -> bool {
+        matches!(self, Self::Real | Self::Alone)
+    }
+
     /// The real address of an address that Unicorn names.
     pub(super) fn real(self, address: u32) -> u32 {
         match self {
-            Self::Real | Self::Alone => address,
+            Self::Real | Self::Alone | Self::Translation => address,
             Self::Alias { delta, .. } => address.wrapping_sub(delta),
         }
     }
@@ -85,11 +90,11 @@ pub(super) struct State {
     pub(super) shell: Shell,
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
-    pub(super) alias_runs: AliasRuns,
+    pub(super) pages: Pages,
     priority_mask: u8,
     pub(super) model: CoreModel,
-    /// Code was run from memory that the core can write: translations may be stale.
-    pub(super) runs_ram: Cell<bool>,
+    /// Unicorn tells of the blocks that it translates: it does so once one has run to its end.
+    pub(super) told: Cell<bool>,
 
     /// The block that runs, up to `end`; both are the next instruction's address if none does.
     pub(super) block: Cell<u32>,
@@ -109,10 +114,13 @@ pub(super) struct State {
     pub(super) view: Cell<View>,
     /// Instructions in the alias come in ascending order: the next one is not in front of this.
     pub(super) alias_next: Cell<u32>,
-    /// The view is not the real one, or `frozen`: a block that begins now is not to run.
+    /// Something is to be looked at in front of each block: the view is not the real one, or `frozen`, and it is not to
+    /// run; or it may not be permitted to.
     pub(super) unusual: Cell<bool>,
     /// Blocks that Unicorn has translated as if they demanded nothing.
     pub(super) fresh: RefCell<Vec<u32>>,
+    /// The level of the code that runs, for loads and stores.
+    pub(super) privileged: Cell<bool>,
     /// The instruction of the access that ended the run.
     pub(super) access_pc: Cell<u32>,
     /// Unicorn may run on behind the access that ended the run, inside an IT block or with the other bytes of an
@@ -128,20 +136,22 @@ pub(super) struct State {
     /// The registers were saved at an access of the instruction that began at this cycle.
     pub(super) saved: Cell<Option<u64>>,
     pub(super) window: Cell<Window>,
+    /// Code that the host has written in Unicorn's place: (first, end) of what is to be translated anew.
+    pub(super) rewritten: RefCell<Vec<(u32, u32)>>,
     pub(super) byte_stores: ByteStores,
     pub(super) system: SystemSlot,
 }
 
 impl State {
     pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, config: &EngineConfig<'_>) -> Self {
+        let pages = Pages::new(Access::Fast, shell.page_size());
         Self {
             shell,
             memory,
             blocks,
-            alias_runs: AliasRuns::default(),
+            pages,
             priority_mask: config.priority_mask,
             model: config.model,
-            runs_ram: Cell::new(false),
             block: Cell::new(0),
             end: Cell::new(0),
             span: Cell::new(Packed::default()),
@@ -154,6 +164,8 @@ impl State {
             alias_next: Cell::new(0),
             unusual: Cell::new(false),
             fresh: RefCell::default(),
+            told: Cell::new(false),
+            privileged: Cell::new(true),
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
@@ -162,6 +174,7 @@ impl State {
             replay: Cell::new(None),
             saved: Cell::new(None),
             window: Cell::new(Window::default()),
+            rewritten: RefCell::new(Vec::new()),
             byte_stores: ByteStores::default(),
             system: SystemSlot::default(),
         }
@@ -236,12 +249,19 @@ impl State {
             return false;
         }
         let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
+        self.privileged.set(self.shell.is_privileged());
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 
     /// A load that marks the exclusive monitor is about to run.
     pub(super) fn mark_exclusive(&self) {
         self.forbidden.set(self.forbidden.get() & !EXCLUSIVE);
+    }
+
+    /// Sets `unusual` by what it stands for.
+    pub(super) fn find_unusual(&self) {
+        let view = !self.view.get().is_real();
+        self.unusual.set(view || self.frozen.get() || self.pages.checks_fetches());
     }
 
     pub(super) fn halt(&self, why: Why) {

@@ -18,10 +18,9 @@
 //! Unicorn keeps a translation for each mode that a block runs in, and forgets them all together. So a block is translated
 //! for all modes at once in which blocks that need it have been seen.
 
-use super::super::memory::Memory;
 use super::super::shell::Shell;
 use super::fast::Fast;
-use super::state::Why;
+use super::state::{View, Why};
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::engine::Register;
 use crate::cpu::cortex_m::thumb::IT_BITS;
@@ -68,26 +67,12 @@ impl Strict {
 
     fn set(self, shell: &Shell, strict: bool) {
         let features = if strict { self.features & !MAIN_EXTENSION } else { self.features };
-        shell.edit_registers(|context| {
+        shell.edit_context(|context| {
             if let Some(place) = context.get_mut(self.offset..self.offset + 8) {
                 place.copy_from_slice(&features.to_ne_bytes());
             }
         });
     }
-}
-
-/// Unicorn tells of each block that it translates, but not before one has run to its end. Lets a branch run, in memories
-/// that are still zero, before there are any hooks.
-pub(super) fn run_first_block(shell: &Shell, memory: &Memory) {
-    /// `b .+4`
-    const BRANCH: u16 = 0xe000;
-    let Some(code) = memory.mappings().iter().find(|mapping| mapping.code_alias.is_some()) else { return };
-    memory.write(code.base, &BRANCH.to_le_bytes());
-    shell.set_exits(&[u64::from(code.base) + 4]);
-    let _ = shell.start(code.base);
-    shell.set_exits(&[]);
-    shell.forget_all();
-    memory.write(code.base, &[0; 2]);
 }
 
 /// A mode that Unicorn translates code for apart.
@@ -114,10 +99,11 @@ impl Fast {
         let (xpsr, control) = (state.shell.read(Register::Xpsr), state.shell.read(Register::Control) as u8);
         self.modes |= 1 << mode(xpsr, control);
         strict.set(&state.shell, true);
-        // The hook in front of the block stops: it is translated, and does not run.
-        state.unusual.set(true);
+        // The hook in front of the block stops.
+        state.view.set(View::Translation);
+        state.find_unusual();
         for address in fresh {
-            state.shell.forget(address, address.wrapping_add(1));
+            state.pages.forget(&state.shell, address, address.wrapping_add(1));
             for (xpsr, control) in (0..3).filter(|it| self.modes >> it & 1 != 0).map(|it| in_mode(it, xpsr, control)) {
                 state.shell.set_mode(xpsr, control);
                 let _ = state.shell.start(address);
@@ -127,7 +113,8 @@ impl Fast {
                 let _ = state.shell.start(address);
             }
         }
-        state.unusual.set(false);
+        state.view.set(View::Real);
+        state.find_unusual();
         state.why.set(Why::None);
         state.fresh.take();
         strict.set(&state.shell, false);

@@ -1,6 +1,6 @@
 //! Ends a run inside a block, at an exact instruction, without touching translated code.
 //!
-//! The instructions up to the horizon run in the *code alias*: a second mapping of the same bytes, with a hook on every
+//! The instructions up to the horizon run in the *code alias*: the same bytes at other addresses, with a hook on every
 //! instruction that costs the real code nothing. The alias never runs a block's last instruction, so no branch, SVC or
 //! MSR; what remains to be told apart is little:
 //!
@@ -13,11 +13,12 @@ use unicorn_engine::uc_error;
 
 use super::super::blocks::{READ_ONLY, Span, append, instructions};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
-use super::state::{View, Why};
+use super::state::{State, View, Why};
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{Register, Stop};
+use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
 use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
 use crate::cpu::cortex_m::thumb::{self, PcReader, PcValue, T_BIT};
+use crate::cpu::protection::Right;
 
 /// No instruction's address.
 pub(super) const NO_LIMIT: u32 = u32::MAX;
@@ -38,6 +39,9 @@ impl Fast {
         self.run_tail(until, limit)?;
         if self.pc != limit || self.state.now.get() >= until {
             return Ok(());
+        }
+        if !self.may_fetch(limit) {
+            return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: limit });
         }
         if self.state.blocks.has_breakpoint(limit) {
             return Err(Stop::BreakpointUnit);
@@ -73,6 +77,7 @@ impl Fast {
         let (first, second) = self.state.memory.instruction(pc);
         let checks = self.state.blocks.checks();
         self.is_trapped(pc)
+            || !self.may_fetch(pc)
             || checks.demand(first, second).is_some_and(|demand| checks.is_ours(demand))
             || self.state.blocks.has_breakpoint(pc)
     }
@@ -81,6 +86,13 @@ impl Fast {
         let (first, second) = self.state.memory.instruction(pc);
         let flags = self.state.blocks.costs().instruction(first, second).after;
         flags & self.state.forbidden.get() != 0
+    }
+
+    /// Whether all of an instruction is executable.
+    fn may_fetch(&self, pc: u32) -> bool {
+        let length = thumb::length(self.state.memory.halfword(pc));
+        let privileged = self.state.privileged.get();
+        self.state.pages.check(pc, length, Right::Execute, privileged).is_ok()
     }
 
     /// Runs straight-line code up to the first instruction boundary at or behind `until`, or to `limit`.
@@ -121,7 +133,7 @@ impl Fast {
                     }
                     self.run_alias(end)
                 };
-                if let Err(stop @ Stop::Fault { .. }) = done {
+                if let Err(stop @ (Stop::Fault { .. } | Stop::Violation { .. })) = done {
                     self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
                     return Err(stop);
                 }
@@ -212,21 +224,17 @@ impl Fast {
         let Some(delta) = state.memory.find(begin, 2).and_then(|mapping| mapping.code_delta()) else {
             return Err(Stop::Undefined);
         };
-        let writable = state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable());
-        if writable && !state.alias_runs.is_fresh(&state.memory, begin, end) {
-            state.shell.forget(begin.wrapping_add(delta), end.wrapping_add(delta).wrapping_add(2));
-        }
         state.enter_span(begin, end);
         let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
         let target = end.wrapping_add(delta);
         state.view.set(View::Alias { delta, target, single });
         state.alias_next.set(0);
-        state.unusual.set(true);
+        state.find_unusual();
         state.why.set(Why::None);
-        let error = state.shell.start(begin.wrapping_add(delta));
+        let error = Self::start_alias(state, begin.wrapping_add(delta));
         let pc = state.shell.pc();
         let view = state.view.replace(View::Real);
-        state.unusual.set(state.frozen.get());
+        state.find_unusual();
 
         // The one instruction may have loaded PC from a device: then it is a real address, and whether anything can be
         // executed there is the next start's business.
@@ -235,8 +243,7 @@ impl Fast {
         let pc = if branched { pc } else { view.real(pc) };
 
         match state.why.get() {
-            Why::Fault(kind, address) => return Err(self.refused(Stop::Fault { kind, address })),
-            Why::Unaligned => return Err(self.refused(Stop::Unaligned)),
+            Why::Refused(stop) => return Err(self.refused(stop)),
             Why::Access if !single => return self.finish_access(),
             Why::None | Why::Access if branched || error == uc_error::OK => self.pc = pc,
             Why::Interrupt(_) if branched => self.pc = pc,
@@ -253,25 +260,59 @@ impl Fast {
         if takeable { Err(Stop::Takeable) } else { Ok(()) }
     }
 
+    /// Starts Unicorn in the alias, and again where a load from the edge has failed: as it was, and if that is not enough,
+    /// with every load checked. See [`pages`](super::super::pages).
+    fn start_alias(state: &State, begin: u32) -> uc_error {
+        let (mut at, mut tries) = (begin, 0);
+        loop {
+            let error = state.shell.start(at);
+            let failed = error == uc_error::READ_PROT && state.why.get() == Why::None;
+            if !failed {
+                if tries > 1 {
+                    state.pages.set_exact(false);
+                    state.shell.flush_pages();
+                }
+                return error;
+            }
+            tries = if state.shell.pc() == at { tries + 1 } else { 1 };
+            at = state.shell.pc();
+            state.alias_next.set(0);
+            if tries > 1 {
+                state.pages.set_exact(true);
+                state.shell.flush_pages();
+            }
+        }
+    }
+
     /// Runs one instruction where it really is, in a block of its own. Slow: its translation is made and dropped.
     fn run_alone(&mut self, end: u32) -> Result<(), Stop> {
         let state = &*self.state;
-        state.shell.forget(self.pc, end);
+        state.pages.forget(&state.shell, self.pc, end);
         state.shell.set_exits(&[u64::from(end)]);
         state.view.set(View::Alone);
         state.why.set(Why::None);
         let error = state.shell.start(self.pc);
         state.view.set(View::Real);
         state.shell.set_exits(&[]);
-        state.shell.forget(self.pc, end);
+        state.pages.forget(&state.shell, self.pc, end);
         let pc = state.shell.pc();
         match state.why.get() {
-            Why::Fault(kind, address) => Err(self.refused(Stop::Fault { kind, address })),
-            Why::Unaligned => Err(self.refused(Stop::Unaligned)),
+            Why::Refused(stop) => Err(self.refused(stop)),
             Why::Access => self.finish_access(),
             Why::None if error == uc_error::OK && pc == end => {
                 self.pc = end;
                 if state.settle(end) { Err(Stop::Takeable) } else { Ok(()) }
+            }
+            Why::None if error == uc_error::EXCEPTION => self.refused_fetch(pc),
+            // A load from the edge: see `start_alias`.
+            Why::None if error == uc_error::READ_PROT => {
+                state.cut(pc);
+                state.pages.set_exact(true);
+                state.shell.flush_pages();
+                let done = self.run_alone(end);
+                self.state.pages.set_exact(false);
+                self.state.shell.flush_pages();
+                done
             }
             _ => self.not_executed(pc, Stop::Undefined).and(Err(Stop::Horizon)),
         }
