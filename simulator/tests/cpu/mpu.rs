@@ -411,6 +411,31 @@ fn an_access_that_is_not_aligned_is_checked_byte_by_byte() {
 }
 
 #[test]
+fn nothing_is_stored_behind_a_byte_that_is_not_permitted() {
+    // str r2, [r1], unaligned: its first two bytes are not permitted, its last two are, in another page.
+    let border = PLACE + 0x400;
+    let (program, _) = program(|code| {
+        code.region(0, PLACE, access(3) | size(12)).region(1, border - 0x20, access(6) | size(5)).protect(0);
+        code.mov32(R1, border - 2).mov32(R2, 0x4433_2211).str(R2, R1, 0);
+    });
+    let (_, report, rig) = run(&m3(), &program);
+    assert_eq!(report.expect("a fault").mmfar, Some(border - 2));
+    assert_eq!([rig.word(border - 4), rig.word(border)], [0, 0]);
+}
+
+#[test]
+fn the_first_access_of_a_page_leaves_no_it_block_behind() {
+    // cmp r3, r3; itt eq; ldr r2, [r1]; ldr r2, [r1]; cmp with another result; b; the next block is not in an IT block.
+    let (program, _) = program(|code| {
+        code.region(0, PLACE, access(6) | size(12)).protect(0).mov32(R1, PLACE).movs(R3, 0).movs(R4, 0);
+        code.put(&[0x429b, 0xbf04, 0x680a, 0x680a]).cmp(R3, 1);
+        code.branch(code.here() + 2).movs(R4, 7).adds(R4, 1);
+    });
+    let (_, report, rig) = run(&m3(), &program);
+    assert_eq!((report, rig.register(4)), (None, 8));
+}
+
+#[test]
 fn without_mem_manage_it_is_a_hard_fault() {
     // B1.5.14: not enabled, so it escalates; HFSR.FORCED.
     let mut program = Code::at(PROGRAM);

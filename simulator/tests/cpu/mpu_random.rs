@@ -184,8 +184,8 @@ const SHAPES: [Shape; 26] = {
         shape([0x6801, 0], Load, 1, 4),           // ldr r1, [r0]
         shape([0x8801, 0], Load, 1, 2),           // ldrh r1, [r0]
         shape([0x7801, 0], Load, 1, 1),           // ldrb r1, [r0]
-        shape([0xc81e, 0], Load, 4, 4),             // ldmia r0!, {r1-r4}
-        shape([0xc01c, 0], Store, 3, 4),           // stmia r0!, {r2-r4}
+        shape([0xc81e, 0], Load, 4, 4),           // ldmia r0!, {r1-r4}
+        shape([0xc01c, 0], Store, 3, 4),          // stmia r0!, {r2-r4}
         shape([0xf990, 0x1000], Load, 1, 1),      // ldrsb.w r1, [r0]
         shape([0xf850, 0x1b04], Load, 1, 4),      // ldr r1, [r0], #4
         shape([0xe9d0, 0x1200], Load, 2, 4),      // ldrd r1, r2, [r0]
@@ -439,7 +439,8 @@ fn access(
     let suits = |shape: &&Shape| (float || !shape.float) && (!bench.is_v6 || shape.is_short());
     let shapes: Vec<&Shape> = SHAPES.iter().filter(suits).collect();
     let shape = shapes[n.below(shapes.len() as u64) as usize];
-    let may_be_unaligned = !bench.is_v6 && shape.count == 1 && !shape.float && shape.code[0] != 0xe850 && address < 0x4000_0000;
+    let may_be_unaligned =
+        !bench.is_v6 && shape.count == 1 && !shape.float && shape.code[0] != 0xe850 && address < 0x4000_0000;
     if !may_be_unaligned || n.one_in(2) {
         address &= !(if shape.count > 1 { 3 } else { shape.size - 1 });
     }
