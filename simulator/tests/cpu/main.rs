@@ -33,6 +33,8 @@ mod garbage;
 mod m33;
 mod m7;
 mod mpu;
+mod mpu_armv6m;
+mod mpu_armv8m;
 mod mpu_frames;
 mod mpu_random;
 mod private_bus;

@@ -2,11 +2,12 @@
 //! loads, stores and fetches.
 
 use bksim::cpu::CoreStop;
+use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{CoreModel, CortexConfig};
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK, also_on};
 
 pub(crate) const TYPE: u32 = 0xe000_ed90;
 pub(crate) const CTRL: u32 = 0xe000_ed94;
@@ -49,9 +50,17 @@ pub(crate) fn protected(config: &CortexConfig) -> CortexConfig {
 }
 
 impl Code {
-    /// Sets a region up.
+    /// Sets a region up, on Armv8-M one that means the same.
     pub(crate) fn region(&mut self, number: u32, base: u32, attributes: u32) -> &mut Self {
-        self.store(RNR, number).store(RBAR, base).store(RASR, attributes)
+        self.store(RNR, number);
+        if rig::config(false).model.architecture() != Architecture::V8M {
+            return self.store(RBAR, base).store(RASR, attributes);
+        }
+        let Some(ap) = [1, 3, 5, 6].iter().position(|ap| attributes & access(7) == access(*ap)) else {
+            panic!("Armv8-M has no such permission");
+        };
+        let last = base + ((1_u64 << ((attributes >> 1 & 0x1f) + 1)) - 1) as u32;
+        self.store(RBAR, base | (ap as u32) << 1 | attributes >> 28 & 1).store(RASR, last & !0x1f | 1)
     }
 
     /// Flash may be executed and the stack used by everybody, regions 7 and 6; the unit is switched on.
@@ -411,6 +420,31 @@ fn an_access_that_is_not_aligned_is_checked_byte_by_byte() {
 }
 
 #[test]
+fn nothing_is_stored_behind_a_byte_that_is_not_permitted() {
+    // str r2, [r1], unaligned: its first two bytes are not permitted, its last two are, in another page.
+    let border = PLACE + 0x400;
+    let (program, _) = program(|code| {
+        code.region(0, PLACE, access(3) | size(12)).region(1, border - 0x20, access(6) | size(5)).protect(0);
+        code.mov32(R1, border - 2).mov32(R2, 0x4433_2211).str(R2, R1, 0);
+    });
+    let (_, report, rig) = run(&m3(), &program);
+    assert_eq!(report.expect("a fault").mmfar, Some(border - 2));
+    assert_eq!([rig.word(border - 4), rig.word(border)], [0, 0]);
+}
+
+#[test]
+fn the_first_access_of_a_page_leaves_no_it_block_behind() {
+    // cmp r3, r3; itt eq; ldr r2, [r1]; ldr r2, [r1]; cmp with another result; b; the next block is not in an IT block.
+    let (program, _) = program(|code| {
+        code.region(0, PLACE, access(6) | size(12)).protect(0).mov32(R1, PLACE).movs(R3, 0).movs(R4, 0);
+        code.put(&[0x429b, 0xbf04, 0x680a, 0x680a]).cmp(R3, 1);
+        code.branch(code.here() + 2).movs(R4, 7).adds(R4, 1);
+    });
+    let (_, report, rig) = run(&m3(), &program);
+    assert_eq!((report, rig.register(4)), (None, 8));
+}
+
+#[test]
 fn without_mem_manage_it_is_a_hard_fault() {
     // B1.5.14: not enabled, so it escalates; HFSR.FORCED.
     let mut program = Code::at(PROGRAM);
@@ -480,5 +514,25 @@ fn as_many_regions_as_a_core_may_have() {
     for (model, regions) in [(CoreModel::CortexM3, 16), (CoreModel::CortexM0, 8)] {
         let config = CortexConfig { model, mpu_regions: regions, ..rig::config(false) };
         assert!(bksim::cpu::cortex_m::new(&config).is_err(), "{model:?}");
+    }
+}
+
+also_on! {
+    [cortex_m4f: CortexM4F, cortex_m7f: CortexM7F] {
+        registers_keep_what_they_have,
+        without_a_unit_there_is_nothing,
+        the_smallest_region_is_exact,
+        the_higher_region_wins,
+        parts_that_are_taken_out_show_what_is_below,
+        access_permissions,
+        the_background_is_for_privileged_code,
+        a_device_does_not_see_what_is_not_permitted,
+        permission_comes_before_the_bus,
+        execution,
+        a_violation_is_exact_inside_an_it_block,
+        multiple_transfers_stop_at_the_border,
+        without_mem_manage_it_is_a_hard_fault,
+        the_unit_is_off_at_negative_priorities,
+        a_reset_switches_it_off,
     }
 }

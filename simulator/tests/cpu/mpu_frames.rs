@@ -6,7 +6,7 @@ use bksim::cpu::CoreStop;
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::mpu::{ENABLE, HANDLERS, MEM_MANAGE, PLACE, PRIVDEFENA, SHCSR, access, program, protected, run, size};
-use crate::rig::{self, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, PROGRAM, RAM, Rig, STACK, also_on};
 
 /// MMFSR bits (B3.2.15).
 const MUNSTKERR: u32 = 1 << 3;
@@ -187,4 +187,17 @@ fn a_handler_returns_to_the_access_once_it_is_permitted() {
     rig.run_to_breakpoint();
     assert_eq!(rig.register(2), 0x77);
     assert!(!matches!(rig.run(1), CoreStop::Lockup) && rig.word(RAM) == 0);
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        a_frame_is_stored_as_the_interrupted_code_may,
+        a_frame_is_loaded_as_the_code_returned_to_may,
+        a_frame_that_may_not_be_stored_and_hard_fault,
+        a_hard_fault_may_use_a_stack_that_is_not_permitted,
+        lazy_saving_is_checked_when_it_happens,
+        eager_frames_are_checked_to_their_end,
+        a_violation_in_its_own_handler_is_a_hard_fault,
+        a_handler_returns_to_the_access_once_it_is_permitted,
+    }
 }

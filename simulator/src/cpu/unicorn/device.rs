@@ -102,22 +102,37 @@ pub(super) fn pieces(address: u32, size: u32) -> impl Iterator<Item = (u32, u32,
 /// Of a double register only its two words need be aligned: such a store is made when the whole one is asked for, and the
 /// eight bytes that follow are not made again.
 #[derive(Default)]
-pub(super) struct ByteStores(Cell<u32>);
+pub(super) struct ByteStores {
+    /// How many of the bytes are still to come that were made with the whole.
+    made: Cell<u32>,
+    /// The last store whose bytes are made: its address and size.
+    by_bytes: Cell<(u32, u32)>,
+}
 
 impl ByteStores {
     /// Whether nothing is to be made of a store that Unicorn asks for: of this one, its bytes were or will be.
     pub(super) fn skip(&self, address: u32, size: u32) -> bool {
-        if let Some(left) = self.0.get().checked_sub(1) {
-            self.0.set(left);
+        if let Some(left) = self.made.get().checked_sub(1) {
+            self.made.set(left);
             return true;
         }
-        !is_aligned(address, size) && !Self::are_words(address, size)
+        let by_bytes = !is_aligned(address, size) && !Self::are_words(address, size);
+        if by_bytes {
+            self.by_bytes.set((address, size));
+        }
+        by_bytes
+    }
+
+    /// Whether this is a byte of a larger store, so that others may follow.
+    pub(super) fn is_part(&self, address: u32, size: u32) -> bool {
+        let (first, whole) = self.by_bytes.get();
+        size == 1 && address.wrapping_sub(first) < whole
     }
 
     /// A store was made; its bytes may follow.
     pub(super) fn made(&self, address: u32, size: u32) {
         if !is_aligned(address, size) {
-            self.0.set(size);
+            self.made.set(size);
         }
     }
 

@@ -145,7 +145,7 @@ impl State {
         let privileged = self.privileged.get() && self.asks_privileged(pc);
         let runs_on = match in_it {
             true => RunsOn::Block,
-            false if is_aligned(address, size) => RunsOn::No,
+            false if is_aligned(address, size) && !self.byte_stores.is_part(address, size) => RunsOn::No,
             false => RunsOn::Bytes,
         };
 
@@ -240,17 +240,23 @@ impl State {
 }
 
 impl State {
-    /// What stands behind a page: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is
+    /// What stands behind a page, to the instruction at `pc`: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is
     /// executable, and to the tail, whose literals are there, readable as the real one is; to all others it is nothing.
-    fn fill(&self, page: u32, right: Right, privileged: bool) -> Option<(u64, Prot)> {
+    fn fill(&self, page: u32, right: Right, pc: u32, privileged: bool) -> Option<(u64, Prot)> {
         match self.memory.behind_alias(page) {
             Some(real) if right == Right::Execute => Some((real.into(), Prot::EXEC)),
-            Some(real) if self.view.get() != View::Real => {
+            Some(real) if self.view.get() != View::Real && right == Right::Read && self.is_literal(pc) => {
                 let (physical, rights) = self.pages.answer(&self.memory, real, right, privileged)?;
                 Some((physical, Prot(rights.0 & !Prot::WRITE.0)))
             }
             _ => self.pages.answer(&self.memory, page, right, privileged),
         }
+    }
+
+    /// Whether the instruction at `pc` loads a literal.
+    fn is_literal(&self, pc: u32) -> bool {
+        let (first, second) = self.memory.instruction(pc);
+        thumb::literal(pc, first, second).is_some()
     }
 
     /// Lets a block run, or stops in front of it.
@@ -432,7 +438,7 @@ unsafe extern "C" fn on_fill(
         (state.view.get().real(pc), shell::is_privileged(uc, xpsr))
     };
     let privileged = privileged && (right == Right::Execute || state.asks_privileged(pc));
-    let Some((paddr, perms)) = state.fill(page as u32, right, privileged) else { return false };
+    let Some((paddr, perms)) = state.fill(page as u32, right, pc, privileged) else { return false };
     // SAFETY: Unicorn gives the place for the answer.
     unsafe { answer.write(TlbEntry { paddr, perms }) };
     true
