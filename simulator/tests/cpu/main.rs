@@ -45,3 +45,4 @@ mod stops;
 mod time;
 mod traps;
 mod unprivileged;
+mod watchpoints;

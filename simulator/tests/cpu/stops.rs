@@ -14,9 +14,10 @@ use crate::random::{self, Numbers, ROUTINE};
 use crate::random_armv6m;
 use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, Seen, also_on};
 
-/// The device of the rig; the core's own peripherals take everything and do nothing.
+/// The device of the rig; the core's own peripherals take everything and do nothing. And the last access of what is
+/// watched: (cycle, pc, address, size, value, whether it is a store).
 #[derive(Default)]
-struct Device(Recorder);
+struct Device(Recorder, Vec<(u64, u32, u32, u8, u32, bool)>);
 
 impl System for Device {
     fn read(&mut self, access: Access, _: bool) -> Result<u32, BusError> {
@@ -36,6 +37,15 @@ impl System for Device {
     }
 
     fn event_sent(&mut self) {}
+
+    fn transferred(&mut self, access: Access, value: u32, write: bool) -> bool {
+        let transfer = (access.cycle, access.pc, access.address, access.size, value, write);
+        // An instruction that is finished after its stop may tell once more.
+        if !self.1.contains(&transfer) {
+            self.1.push(transfer);
+        }
+        true
+    }
 }
 
 /// Cycle, instructions, program counter, registers.
@@ -145,8 +155,9 @@ fn base(seed: u64) -> u32 {
 fn with_breakpoints(model: CoreModel, seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
     let [fast, slow] = [false, true].map(|single_step| {
         let mut run = Run::on(model, single_step, program);
-        run.engine.set_breakpoints(breakpoints);
-        run.finish(|engine, stopped| engine.set_breakpoints(if stopped { &[] } else { breakpoints }));
+        let ranges: Vec<_> = breakpoints.iter().map(|&address| (address, address)).collect();
+        run.engine.set_breakpoints(&ranges);
+        run.finish(|engine, stopped| engine.set_breakpoints(if stopped { &[] } else { &ranges }));
         run
     });
     for (index, (fast, slow)) in fast.stops.iter().zip(&slow.stops).enumerate() {
@@ -227,7 +238,7 @@ fn a_breakpoint_inside_a_run_that_the_horizon_cuts() {
     for single_step in [false, true] {
         for horizon in 1..8 {
             let mut run = Run::new(single_step, &program);
-            run.engine.set_breakpoints(&[PROGRAM + 10]);
+            run.engine.set_breakpoints(&[(PROGRAM + 10, PROGRAM + 10)]);
             let stop = run.engine.run(&mut run.device, horizon);
             // At the sixth instruction five cycles have passed; the horizon is looked at first.
             let expected = if horizon <= 5 { Stop::Horizon } else { Stop::BreakpointUnit };
@@ -401,4 +412,59 @@ also_on! {
         floating_point_registers_are_what_instructions_see,
         the_engine_has_the_instructions_that_the_table_has,
     }
+}
+
+/// Runs to BKPT with these addresses watched; the stops behind an access of them.
+fn watch(run: &mut Run, ranges: &[(u32, u32)]) -> Vec<State> {
+    run.engine.watch(ranges);
+    let mut states = Vec::new();
+    while run.engine.cycle() < 60_000 {
+        let before = run.device.1.len();
+        match run.engine.run(&mut run.device, 60_000) {
+            // Others are for what an engine has to do itself, or for the device.
+            Stop::Attention if run.device.1.len() > before => states.push(run.state()),
+            Stop::Attention => {}
+            Stop::Breakpoint { .. } => break,
+            Stop::Horizon | Stop::SupervisorCall => {}
+            other => panic!("{other:?} at {:x?}", run.state()),
+        }
+    }
+    run.stops.push((Stop::Horizon, run.state()));
+    states
+}
+
+#[test]
+fn watched_addresses_stop_behind_each_access_and_change_nothing() {
+    let mut transfers = 0;
+    for seed in 0..60 {
+        let program = random::program(seed, base(seed), 3, model().float().filter(|_| seed % 2 == 0));
+        let mut n = Numbers::new(seed ^ 0x3333);
+        // Data, the stack, the device, and the routine that is overwritten.
+        let mut ranges = Vec::new();
+        for base in [random::DATA, STACK - 16, DEVICE, ROUTINE] {
+            if n.one_in(2) {
+                let first = base + n.below(24) as u32;
+                ranges.push((first, first + (1 << n.below(4)) - 1));
+            }
+        }
+        let [(fast, fast_states), (slow, slow_states)] = [false, true].map(|single_step| {
+            let mut run = Run::new(single_step, &program);
+            let states = watch(&mut run, &ranges);
+            (run, states)
+        });
+        assert_eq!(fast.device.1, slow.device.1, "seed {seed}, {ranges:x?}");
+        for (index, (fast, slow)) in fast_states.iter().zip(&slow_states).enumerate() {
+            assert_eq!(fast, slow, "seed {seed}, stop {index}, {ranges:x?}");
+        }
+        assert_eq!(fast_states.len(), slow_states.len(), "seed {seed}");
+        let mut undisturbed = Run::new(false, &program);
+        undisturbed.finish(|_, _| {});
+        assert!(fast.end() == undisturbed.end() && slow.end() == undisturbed.end(), "seed {seed}, {ranges:x?}");
+        let overlaps = |address: u32, size: u8| {
+            ranges.iter().any(|range| address <= range.1 && address + u32::from(size) > range.0)
+        };
+        assert!(fast.device.1.iter().all(|it| overlaps(it.2, it.3)), "seed {seed}");
+        transfers += fast.device.1.len();
+    }
+    assert!(transfers > 60 * 5, "{transfers}");
 }

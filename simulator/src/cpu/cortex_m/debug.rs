@@ -14,8 +14,8 @@
 //!
 //! 1 is `enter_debug()`; it ends sleep and lockup. 2 and 3 are `write_dhcsr()`, 4 is in `CortexM::run`.
 //!
-//! All of this outlives a system reset, but C_HALT: only a power-on reset clears it. Nothing stands for DebugMonitor: its
-//! enables keep their values and do nothing.
+//! All of this outlives a system reset, but C_HALT and what belongs to DebugMonitor (see [`super::monitor`]): only a
+//! power-on reset clears it.
 
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,7 @@ mod dhcsr {
 pub(crate) mod dfsr {
     pub(crate) const HALTED: u32 = 1;
     pub(crate) const BKPT: u32 = 1 << 1;
+    pub(crate) const DWTTRAP: u32 = 1 << 2;
     pub(crate) const VCATCH: u32 = 1 << 3;
 }
 
@@ -73,8 +74,13 @@ mod demcr {
     pub(super) const VC_BUSERR: u32 = 1 << 8;
     pub(super) const VC_INTERR: u32 = 1 << 9;
     pub(super) const VC_HARDERR: u32 = 1 << 10;
-    /// MON_EN, MON_PEND, MON_STEP, MON_REQ: these alone a system reset clears.
-    pub(super) const MONITOR: u32 = 0xf << 16;
+    pub(super) const MON_EN: u32 = 1 << 16;
+    /// DebugMonitor is pending: the NVIC knows.
+    pub(super) const MON_PEND: u32 = 1 << 17;
+    pub(super) const MON_STEP: u32 = 1 << 18;
+    pub(super) const MON_REQ: u32 = 1 << 19;
+    /// These alone a system reset clears.
+    pub(super) const MONITOR: u32 = MON_EN | MON_PEND | MON_STEP | MON_REQ;
     pub(super) const TRCENA: u32 = 1 << 24;
     pub(super) const WRITABLE: u32 = TRCENA
         | MONITOR
@@ -144,14 +150,27 @@ impl DebugControl {
         self.control
     }
 
-    pub(crate) fn demcr(&self) -> u32 {
-        self.demcr
+    /// DEMCR; `pending`: DebugMonitor is.
+    pub(crate) fn demcr(&self, pending: bool) -> u32 {
+        self.demcr | if pending { demcr::MON_PEND } else { 0 }
     }
 
-    pub(crate) fn set_demcr(&mut self, value: u32, architecture: Architecture) {
+    /// Writes DEMCR; whether DebugMonitor is to be pending.
+    pub(crate) fn set_demcr(&mut self, value: u32, architecture: Architecture) -> bool {
         let writable = if architecture == Architecture::V6M { demcr::WRITABLE_V6M } else { demcr::WRITABLE };
-        self.demcr = value & writable;
+        self.demcr = value & writable & !demcr::MON_PEND;
         self.catching.take_if(|exception| *exception == RESET && value & demcr::VC_CORERESET == 0);
+        value & writable & demcr::MON_PEND != 0
+    }
+
+    /// Whether debug events are for DebugMonitor: no debugger is there, and MON_EN is set.
+    pub(crate) fn monitor_enabled(&self) -> bool {
+        !self.enabled() && self.demcr & demcr::MON_EN != 0
+    }
+
+    /// Whether DebugMonitor wants each instruction that is less important for itself.
+    pub(crate) fn monitor_stepping(&self) -> bool {
+        self.monitor_enabled() && self.demcr & demcr::MON_STEP != 0
     }
 
     /// Whether the trace units are on: DEMCR.TRCENA.
@@ -239,14 +258,22 @@ impl CortexM {
     }
 
     /// What follows for engine and interrupts from the debugger's registers.
-    fn follow_debugger(&mut self) {
+    pub(crate) fn follow_debugger(&mut self) {
         let debug = &self.ppb.debug;
-        // Without halting debug a match of the breakpoint unit is ignored (C1.3).
-        let addresses = if debug.enabled() { self.ppb.breakpoints.addresses() } else { Vec::new() };
         let masked = debug.masks_interrupts();
-        if addresses != self.breakpoints {
-            self.engine.set_breakpoints(&addresses);
-            self.breakpoints = addresses;
+        // With nobody to stop for, a match of the breakpoint unit is ignored (C1.3).
+        let stops = debug.enabled() || debug.monitor_enabled();
+        let addresses = if stops { self.ppb.breakpoints.addresses() } else { Vec::new() };
+        let mut breakpoints: Vec<_> = addresses.into_iter().map(|address| (address, address)).collect();
+        breakpoints.extend(self.ppb.dwt.instructions());
+        if breakpoints != self.breakpoints {
+            self.engine.set_breakpoints(&breakpoints);
+            self.breakpoints = breakpoints;
+        }
+        let watched = self.ppb.dwt.watched();
+        if watched != self.watched {
+            self.engine.watch(&watched);
+            self.watched = watched;
         }
         self.ppb.nvic.hold_interrupts(masked);
     }
@@ -382,13 +409,14 @@ impl CortexM {
     pub(crate) fn power_on_debug(&mut self) {
         self.ppb.debug = DebugControl::power_on();
         self.ppb.breakpoints = BreakpointUnit::new(self.ppb.model);
-        self.ppb.dwt = Dwt::default();
+        self.ppb.dwt = Dwt::new(self.ppb.model);
         self.follow_debugger();
     }
 
     /// What a system reset does to a debugger.
     pub(crate) fn reset_debug(&mut self) {
         self.ppb.debug.reset();
+        self.ppb.debug_changed = true;
         self.is_stopped();
     }
 

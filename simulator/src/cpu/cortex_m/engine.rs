@@ -118,6 +118,10 @@ pub trait System {
 
     /// SEV was executed.
     fn event_sent(&mut self);
+
+    /// A load or store of 1, 2 or 4 bytes of what [`Engine::watch`] names was made. `true` stops the engine behind its
+    /// instruction, with [`Stop::Attention`]; it may be told once more before that.
+    fn transferred(&mut self, access: Access, value: u32, write: bool) -> bool;
 }
 
 /// What an access to memory wanted.
@@ -243,9 +247,13 @@ pub trait Engine {
     /// Writes memory as the core would: `false`, and nothing written, if some byte is not writable memory.
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool;
 
-    /// Stops with [`Stop::BreakpointUnit`] in front of the instructions at these addresses, bit 0 clear, until others are
+    /// Stops with [`Stop::BreakpointUnit`] in front of the instructions at these addresses (first, last) until others are
     /// set. A run that begins at one of them stops at once. Costs time only when they change.
-    fn set_breakpoints(&mut self, addresses: &[u32]);
+    fn set_breakpoints(&mut self, ranges: &[(u32, u32)]);
+
+    /// Tells the system of each load and store of these addresses (first, last), [`System::transferred`], until others are
+    /// set. What the pages around them hold costs as much as a device then.
+    fn watch(&mut self, ranges: &[(u32, u32)]);
 
     /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
     /// skips does not. Instructions leave CONTROL.FPCA alone, trapped or not: only MSR and [`Engine::set_mode`] write it.

@@ -293,6 +293,7 @@ impl CortexM {
             return if !room || self.store_float(address) { Ok(()) } else { Err(Cause::Stacking) };
         }
         let (nvic, thread) = (&self.ppb.nvic, self.ppb.scb.current == 0);
+        let monitor = self.ppb.debug.monitor_enabled();
         let Some(float) = &mut self.ppb.float else { return Ok(()) };
         let now = nvic.execution_priority(self.ppb.masks);
         let ready = |exception: u16| nvic.is_enabled(exception) && nvic.group_priority(exception) < now;
@@ -303,7 +304,7 @@ impl CortexM {
             (ready(number::HARD_FAULT), fpccr::HFRDY),
             (ready(number::MEM_MANAGE), fpccr::MMRDY),
             (ready(number::BUS_FAULT), fpccr::BFRDY),
-            (ready(number::DEBUG_MONITOR), fpccr::MONRDY),
+            (monitor && ready(number::DEBUG_MONITOR), fpccr::MONRDY),
             (ready(number::USAGE_FAULT), fpccr::UFRDY),
             (!room, fpccr::SPLIMVIOL),
         ];

@@ -26,6 +26,7 @@ mod exception;
 mod fault;
 mod float;
 mod identity;
+mod monitor;
 mod mpu;
 mod nvic;
 mod ppb;
@@ -112,8 +113,10 @@ struct CortexM {
     entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
-    /// The addresses that the engine was last given to stop at, and the traps.
-    breakpoints: Vec<u32>,
+    /// What the engine was last given: the addresses (first, last) of instructions to stop at and of data to watch, and
+    /// the traps.
+    breakpoints: Vec<(u32, u32)>,
+    watched: Vec<(u32, u32)>,
     traps: Traps,
     /// A debugger may come at any time: a breakpoint that finds none is the program's fault, and not for the machine.
     probe_wired: bool,
@@ -134,6 +137,7 @@ impl CortexM {
             lockup: false,
             fault: None,
             breakpoints: Vec::new(),
+            watched: Vec::new(),
             traps: Traps::default(),
             probe_wired: false,
         };
@@ -210,6 +214,7 @@ impl CortexM {
                 }
             }
             Stop::SupervisorCall => self.supervisor_call(),
+            Stop::Breakpoint { .. } | Stop::BreakpointUnit if self.enter_monitor(pc) => {}
             Stop::Breakpoint { .. } | Stop::BreakpointUnit if self.probe_wired || self.ppb.debug.enabled() => {
                 self.breakpoint(pc);
             }
@@ -290,10 +295,16 @@ impl Core for CortexM {
         loop {
             let now = self.engine.cycle();
             self.ppb.catch_up(now);
+            if self.ppb.dwt.take_event() {
+                self.watchpoint();
+            }
             if self.is_stopped() {
                 return CoreStop::Halted;
             }
-            let stepping = self.ppb.debug.stepping();
+            if std::mem::take(&mut self.ppb.debug_changed) {
+                self.follow_debugger();
+            }
+            let (stepping, monitor_stepping) = (self.ppb.debug.stepping(), self.monitor_steps());
             if self.lockup {
                 return CoreStop::Lockup;
             }
@@ -315,26 +326,31 @@ impl Core for CortexM {
                     self.enter(exception, pc, pended_at);
                 }
                 self.end_step(stepping);
+                self.end_monitor_step(monitor_stepping && exception != number::DEBUG_MONITOR);
                 continue;
             }
             if now >= until {
                 return CoreStop::Horizon;
             }
             self.begin_handler();
-            let until = if stepping { now + 1 } else { until };
+            let until = if stepping || monitor_stepping { now + 1 } else { until };
             self.update_float_trap();
             self.update_traps();
             self.update_protection();
-            let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
+            let horizon = self.next_event().map_or(until, |event| event.min(until));
             let mut stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
             if stop == Stop::StackOverflow && self.ignores_stack_limits() {
                 stop = self.run_without_stack_limits(bus);
+            }
+            if stop == Stop::BreakpointUnit && !self.stops_here() {
+                stop = self.run_over_breakpoint(bus);
             }
             let (float, pc) = (stop == Stop::Float, self.engine.pc());
             let stop = self.after(stop);
             // A floating-point instruction that goes on has only been prepared: its step is still to come.
             if !float || self.engine.pc() != pc {
                 self.end_step(stepping);
+                self.end_monitor_step(monitor_stepping);
             }
             if let Some(stop) = stop {
                 return stop;
@@ -366,7 +382,7 @@ impl Core for CortexM {
     }
 
     fn next_event(&self) -> Option<u64> {
-        self.ppb.systick.next_interrupt()
+        [self.ppb.systick.next_interrupt(), self.ppb.dwt.next_match()].into_iter().flatten().min()
     }
 
     fn set_irq(&mut self, line: u16, level: bool, at: u64) {

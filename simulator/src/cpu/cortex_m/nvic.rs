@@ -137,11 +137,12 @@ impl Nvic {
 
     /// Everything but the inputs' levels, which are the devices'.
     pub(crate) fn reset(&mut self) {
-        use number::{HARD_FAULT, NMI, PEND_SV, SV_CALL, SYS_TICK};
+        use number::{DEBUG_MONITOR, HARD_FAULT, NMI, PEND_SV, SV_CALL, SYS_TICK};
         self.pending = Set::default();
         self.active = Set::default();
         self.enabled = Set::default();
-        for exception in [NMI, HARD_FAULT, SV_CALL, PEND_SV, SYS_TICK] {
+        // MON_EN says which events make DebugMonitor pending, not whether it is taken then (C1.6.5).
+        for exception in [NMI, HARD_FAULT, SV_CALL, DEBUG_MONITOR, PEND_SV, SYS_TICK] {
             self.enabled.put(exception, true);
         }
         self.priority.fill(0);

@@ -15,9 +15,10 @@ use super::components;
 use super::config::{Architecture, CoreModel, CortexConfig};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
+use super::dwt::comparators::Transfer;
 use super::float::FloatRegisters;
 use super::mpu::{Enforced, Mpu};
-use super::nvic::Nvic;
+use super::nvic::{Nvic, number};
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
 use super::systick::SysTick;
@@ -72,6 +73,8 @@ pub(crate) struct Ppb {
     #[serde(skip)]
     pub(crate) model: CoreModel,
     attention: bool,
+    /// Software has written what stops or watches instructions.
+    pub(crate) debug_changed: bool,
 }
 
 impl Ppb {
@@ -83,7 +86,7 @@ impl Ppb {
             systick: SysTick::new(config.systick_reference),
             mpu: Mpu::new(model, config.mpu_regions),
             enforced: Enforced::default(),
-            dwt: Dwt::default(),
+            dwt: Dwt::new(model),
             breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
             float: FloatRegisters::of(model),
@@ -96,6 +99,7 @@ impl Ppb {
             bus_attention: false,
             model,
             attention: false,
+            debug_changed: false,
         }
     }
 
@@ -111,10 +115,11 @@ impl Ppb {
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
 
-    /// Brings SysTick up to `cycle`.
+    /// Brings SysTick and DWT up to `cycle`.
     pub(crate) fn catch_up(&mut self, cycle: u64) {
+        self.dwt.catch_up(cycle);
         if let Some(event) = self.systick.catch_up(cycle) {
-            self.nvic.pend(super::nvic::number::SYS_TICK, event);
+            self.nvic.pend(number::SYS_TICK, event);
         }
         self.note_pending();
     }
@@ -170,7 +175,7 @@ impl Ppb {
             0xe000_2000..=0xe000_2fff => self.breakpoints.read(address & 0xfff),
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
-            0xe000_edfc => self.debug.demcr(),
+            0xe000_edfc => self.debug.demcr(nvic.is_pending(number::DEBUG_MONITOR)),
             0xe000_ed90..=0xe000_edc7 => self.mpu.read(address),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => self.float.as_ref().map_or(0, |float| float.read(address)),
             0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
@@ -212,7 +217,14 @@ impl Ppb {
         let nvic = &mut self.nvic;
         let bits = value & mask;
         match address {
-            0xe000_1000..=0xe000_1fff => self.dwt.write(address & 0xfff, value, cycle),
+            0xe000_1000..=0xe000_1fff => {
+                self.dwt.write(address & 0xfff, value, cycle);
+                (self.debug_changed, self.attention) = (true, true);
+            }
+            0xe000_2000..=0xe000_2fff => {
+                self.breakpoints.write(address & 0xffc, value);
+                (self.debug_changed, self.attention) = (true, true);
+            }
             0xe000_e010..=0xe000_e01f => {
                 self.systick.write(address & 0xf, value, cycle);
                 // The horizon of this run may not be the next event any more.
@@ -231,9 +243,14 @@ impl Ppb {
             }
             0xe000_ed30 => self.debug.dfsr &= !(value & mask),
             0xe000_edfc => {
-                let demcr = self.debug.demcr() & !mask | value & mask;
-                self.debug.set_demcr(demcr, self.model.architecture());
+                let old = self.debug.demcr(nvic.is_pending(number::DEBUG_MONITOR));
+                if self.debug.set_demcr(old & !mask | value & mask, self.model.architecture()) {
+                    nvic.pend(number::DEBUG_MONITOR, cycle);
+                } else {
+                    nvic.unpend(number::DEBUG_MONITOR);
+                }
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
+                (self.debug_changed, self.attention) = (true, true);
             }
             0xe000_ed90..=0xe000_edc7 => self.mpu.write(address, value, mask),
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => {
@@ -319,6 +336,11 @@ impl System for CoreSystem<'_> {
     fn event_sent(&mut self) {
         self.ppb.event = true;
     }
+
+    fn transferred(&mut self, access: Access, value: u32, write: bool) -> bool {
+        let Access { address, size, .. } = access;
+        self.ppb.dwt.transferred(Transfer { address, size: size.into(), write, value })
+    }
 }
 
 impl Ppb {
@@ -329,12 +351,8 @@ impl Ppb {
 
     /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
     pub(crate) fn debugger_write(&mut self, access: Access, value: u32) {
-        if access.address & !0xfff == 0xe000_2000 {
-            self.breakpoints.write(access.address & 0xffc, value);
-        } else {
-            self.write_lanes(access, value, Master::Debugger);
-            self.attention = false;
-        }
+        self.write_lanes(access, value, Master::Debugger);
+        self.attention = false;
     }
 
     /// The masks are these from `cycle` on.

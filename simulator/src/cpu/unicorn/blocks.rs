@@ -159,7 +159,7 @@ pub(super) struct Blocks {
     demands: Box<[Cell<Option<EntryDemands>>]>,
     costs: CostModel,
     checks: Cell<Checks>,
-    breakpoints: RefCell<Vec<u32>>,
+    breakpoints: RefCell<Vec<(u32, u32)>>,
 }
 
 impl Blocks {
@@ -187,17 +187,17 @@ impl Blocks {
         self.clear();
     }
 
-    /// Marks the blocks that hold one of these addresses from now on.
-    pub(super) fn set_breakpoints(&self, addresses: &[u32]) {
-        if *self.breakpoints.borrow() != addresses {
-            self.breakpoints.replace(addresses.to_vec());
+    /// Marks the blocks that hold one of these addresses (first, last) from now on.
+    pub(super) fn set_breakpoints(&self, ranges: &[(u32, u32)]) {
+        if *self.breakpoints.borrow() != ranges {
+            self.breakpoints.replace(ranges.to_vec());
             self.clear();
         }
     }
 
     /// Whether the next instruction may not run because it has a breakpoint.
     pub(super) fn has_breakpoint(&self, pc: u32) -> bool {
-        self.breakpoints.borrow().contains(&pc)
+        self.breakpoints.borrow().iter().any(|&(first, last)| (first..=last).contains(&pc))
     }
 
     /// Forgets those that hold one of these bytes, since they were written from outside.
@@ -242,7 +242,8 @@ impl Blocks {
         let (first, second) = memory.instruction(address);
         let span = measure(memory, self.costs, address, address.saturating_add(size), false);
         let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
-        let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
+        let last = address.saturating_add(size - 1);
+        let breaks = self.breakpoints.borrow().iter().any(|range| range.0 <= last && address <= range.1);
         let mut flags = if breaks { BREAK } else { 0 };
         let checks = self.checks.get();
         let mut demanding = false;

@@ -50,6 +50,11 @@ impl SystemSlot {
         });
         answer.unwrap_or(Err(BusError))
     }
+
+    /// Tells of an access of what is watched; whether a stop is asked for.
+    pub(super) fn transferred(&self, access: Access, value: u32, write: bool) -> bool {
+        self.call(|system| system.transferred(access, value, write)).unwrap_or(false)
+    }
 }
 
 /// A load or store of a bit of the memories through its alias: the address of the bit's word, and the answer. `None`: the

@@ -10,6 +10,7 @@
 //! | memory, and all of it permitted alike | directly | yes |
 //! | the same, but the page behind it is not read directly | in the edge, if there is no code; else directly, and loads in the mirror | yes |
 //! | memory that is forbidden, or where a right begins or ends inside | in the mirror: checked one by one | if some of it is executable; [`Pages::checks_fetches`] then |
+//! | memory of which some is watched | in the mirror, and the system is told | yes |
 //! | no memory: devices, and nothing | in the mirror | no |
 //!
 //! The edge is there for loads that are not aligned and go on into the page behind: of that one, Unicorn asks no hook. But
@@ -57,6 +58,8 @@ pub(super) struct Pages {
     checks_fetches: Cell<bool>,
     /// No page is read or written directly.
     exact: Cell<bool>,
+    /// Addresses (first, last) whose accesses somebody wants to know of.
+    watched: RefCell<Vec<(u32, u32)>>,
     /// Translations are being forgotten, which takes a fetch of them; whether that was let pass against the rights.
     forgetting: Cell<bool>,
     forced: Cell<bool>,
@@ -72,6 +75,7 @@ impl Pages {
             refused: Cell::new(0),
             checks_fetches: Cell::new(false),
             exact: Cell::new(false),
+            watched: RefCell::default(),
             forgetting: Cell::new(false),
             forced: Cell::new(false),
         }
@@ -98,6 +102,19 @@ impl Pages {
     /// Whether there are executable and other instructions in one page, so that each block is to be checked.
     pub(super) fn checks_fetches(&self) -> bool {
         self.checks_fetches.get()
+    }
+
+    /// Every access of the pages that hold these addresses (first, last) goes through the mirror from now on. The pages must
+    /// then be flushed.
+    pub(super) fn watch(&self, ranges: &[(u32, u32)]) {
+        self.watched.replace(ranges.to_vec());
+    }
+
+    /// Whether one of some bytes is watched.
+    #[inline]
+    pub(super) fn is_watched(&self, address: u32, size: u32) -> bool {
+        let last = address.saturating_add(size - 1);
+        self.watched.borrow().iter().any(|range| range.0 <= last && address <= range.1)
     }
 
     /// Whether an access is permitted.
@@ -157,7 +174,8 @@ impl Pages {
         let has_code = self.may_hold_code(mapping, page, self.size);
         let checked = self.access == Access::Checked;
         let executes = has_code && (checked || some.has(Right::Execute));
-        let data = !self.exact.get() && (!checked || self.map.borrow().is_none());
+        let checks = self.exact.get() || self.is_watched(page, self.size);
+        let data = !checks && (!checked || self.map.borrow().is_none());
         Direct {
             reads: data && mapping.readable() && all.has(Right::Read),
             // A store to code must not be missed, and is not looked for in a page that is not executable.

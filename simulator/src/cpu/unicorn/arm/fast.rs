@@ -443,8 +443,13 @@ impl Engine for Fast {
         state.pages.write_as_core(&state.shell, &state.memory, address, bytes)
     }
 
-    fn set_breakpoints(&mut self, addresses: &[u32]) {
-        self.state.blocks.set_breakpoints(addresses);
+    fn set_breakpoints(&mut self, ranges: &[(u32, u32)]) {
+        self.state.blocks.set_breakpoints(ranges);
+    }
+
+    fn watch(&mut self, ranges: &[(u32, u32)]) {
+        self.state.pages.watch(ranges);
+        self.state.shell.flush_pages();
     }
 
     fn trap_float(&mut self, trap: bool) {

@@ -41,7 +41,9 @@ impl State {
             Some((at, answer)) => answer.map(|value| (value, write.is_some() && self.rewrites_code(at, size))),
             None => self.device(access, write, privileged),
         };
-        answer.map_err(|BusError| Stop::Fault { kind, address })
+        let (value, attention) = answer.map_err(|BusError| Stop::Fault { kind, address })?;
+        let watched = self.pages.is_watched(address, size) && self.system.transferred(access, value, write.is_some());
+        Ok((value, attention || watched))
     }
 
     /// Notes that memory was written; `true`: what was translated from there must go before it runs again.

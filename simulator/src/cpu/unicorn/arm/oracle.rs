@@ -67,7 +67,7 @@ pub struct Oracle {
     /// The instruction before was a single load or store.
     after_single: bool,
     invalid_state: bool,
-    breakpoints: Vec<u32>,
+    breakpoints: Vec<(u32, u32)>,
     trap_float: bool,
     checks: Checks,
     monitor: Option<ExclusiveMonitor>,
@@ -155,7 +155,7 @@ impl Oracle {
         if let Some(kind) = halves.filter_map(|half| step.refuses_fetch(half)).next() {
             return Some(Stop::Fault { kind, address: pc });
         }
-        if self.breakpoints.contains(&pc) {
+        if self.breakpoints.iter().any(|&(first, last)| (first..=last).contains(&pc)) {
             return Some(Stop::BreakpointUnit);
         }
         let cost = self.costs.instruction(first, second);
@@ -350,7 +350,9 @@ impl Step {
             Some(answer) => answer.map(|value| (value, false)),
             None => self.system.access(access, write, privileged),
         };
-        answer.map_err(|BusError| Stop::Fault { kind, address })
+        let (value, attention) = answer.map_err(|BusError| Stop::Fault { kind, address })?;
+        let watched = self.pages.is_watched(address, size) && self.system.transferred(access, value, write.is_some());
+        Ok((value, attention || watched))
     }
 
     fn refuse(&self, stop: Stop) -> bool {
@@ -513,8 +515,13 @@ impl Engine for Oracle {
         step.pages.write_as_core(&step.shell, &step.memory, address, bytes)
     }
 
-    fn set_breakpoints(&mut self, addresses: &[u32]) {
-        self.breakpoints = addresses.to_vec();
+    fn set_breakpoints(&mut self, ranges: &[(u32, u32)]) {
+        self.breakpoints = ranges.to_vec();
+    }
+
+    fn watch(&mut self, ranges: &[(u32, u32)]) {
+        self.step().pages.watch(ranges);
+        self.step().shell.flush_pages();
     }
 
     fn trap_float(&mut self, trap: bool) {
