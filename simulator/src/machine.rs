@@ -308,6 +308,9 @@ impl Machine {
         for sent in self.system.take_sent() {
             self.pending.entry(sent.stream).or_default().extend(sent.bytes);
         }
+        for (port, bytes) in self.core.take_stimuli() {
+            self.pending.entry(frame::ITM + port).or_default().extend(bytes);
+        }
         self.poll_rtt(time);
         for (stream, bytes) in std::mem::take(&mut self.pending) {
             for piece in bytes.chunks(frame::MAX_CHUNK) {

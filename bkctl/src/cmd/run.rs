@@ -62,6 +62,7 @@ fn stream_name(stream: u8) -> String {
     match stream {
         frame::SEMIHOSTING => "semihosting".into(),
         frame::RTT_UP..frame::SEMIHOSTING => format!("rtt{}", stream - frame::RTT_UP),
+        frame::ITM.. => format!("itm{}", stream - frame::ITM),
         _ => format!("uart{}", stream.wrapping_sub(frame::UART)),
     }
 }
@@ -140,9 +141,10 @@ impl Listener for Ear {
     }
 }
 
-/// Whether a stream carries text: all but the RTT channels above 0, of which only the firmware knows what they carry.
+/// Whether a stream carries text: all but the RTT channels and the ITM's ports above 0, of which only the firmware knows what
+/// they carry.
 pub(super) fn is_text(stream: u8) -> bool {
-    !(frame::RTT_UP + 1..frame::RTT_UP + 16).contains(&stream)
+    !(frame::RTT_UP + 1..frame::RTT_UP + 16).contains(&stream) && stream <= frame::ITM
 }
 
 /// A run that has ended.

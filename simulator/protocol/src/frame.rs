@@ -11,6 +11,9 @@ pub const UART: u8 = 0x10;
 pub const RTT_UP: u8 = 0x20;
 /// The stream of text written by semihosting. Payload: [`Chunk`].
 pub const SEMIHOSTING: u8 = 0x30;
+/// The stream of stimulus port 0 of an Arm core's trace unit, the ITM; port n is `ITM + n`, n < 32. Payload: [`Chunk`]: what
+/// was stored there, in order, the low byte of each store first.
+pub const ITM: u8 = 0x40;
 
 /// The longest payload that either side accepts, in bytes: 16 MiB.
 pub const MAX_PAYLOAD: u32 = 16 << 20;

@@ -11,6 +11,8 @@ pub mod cortex_m;
 pub mod protection;
 pub mod unicorn;
 
+use std::collections::BTreeMap;
+
 use crate::bus::{Bus, BusError};
 
 /// Why [`Core::run`] came back. The core's state is whole and exact at every stop.
@@ -100,6 +102,11 @@ pub trait Core: DebugPort {
 
     /// Writes memory, flash too; `false` if some byte is not memory. Translated code is refreshed.
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool;
+
+    /// What the ports of the core's trace unit have taken since the last call, by port; nothing for a core that has none.
+    fn take_stimuli(&mut self) -> BTreeMap<u8, Vec<u8>> {
+        BTreeMap::new()
+    }
 
     /// The last fault that was taken, decoded.
     fn fault_report(&self) -> Option<bksim_protocol::message::FaultReport>;

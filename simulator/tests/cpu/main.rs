@@ -30,6 +30,7 @@ mod float_faults;
 mod float_preemption;
 mod float_unit;
 mod garbage;
+mod itm;
 mod m33;
 mod m7;
 mod mpu;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientEvent, Events};
-use bksim_protocol::frame::Chunk;
+use bksim_protocol::frame::{self, Chunk};
 use bksim_protocol::message::{Run, Statistics, Stop, Stopped};
 use serde_json::{Value, json};
 
@@ -162,6 +162,17 @@ fn a_flood_comes_through_whole() {
     let mut memory = image;
     memory.resize(64 << 10, 0);
     assert!(bytes == memory.repeat(40), "{} bytes", bytes.len());
+}
+
+#[test]
+fn stimulus_ports_are_streams() {
+    let firmware = Firmware::new(small::image(&small::STIMULI, 0));
+    let (client, events) = client(&firmware);
+    client.start(Run { until_ps: Some(100_000_000), pace: None }).unwrap();
+    let mut data = Data::new();
+    until_stopped(&events, &mut data);
+    let data: Vec<_> = data.into_iter().map(|(stream, chunk)| (stream, chunk.bytes)).collect();
+    assert_eq!(data, [(frame::ITM, b"ok".to_vec()), (frame::ITM + 6, vec![0x41, 0, 0, 0])]);
 }
 
 #[test]

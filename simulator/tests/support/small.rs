@@ -43,6 +43,25 @@ pub(crate) const ECHO: [u16; 19] = [
     0x4770, // bx lr
 ];
 
+/// Opens ports 0 and 6 of the Instrumentation Trace Macrocell, sends "ok" to port 0 and the word 0x41 to port 6.
+pub(crate) const STIMULI: [u16; 27] = [
+    0xF04F, 0x4060, // mov.w r0, #0xe0000000
+    0xF64E, 0x51FC, // movw r1, #0xedfc
+    0xF2CE, 0x0100, // movt r1, #0xe000
+    0xF04F, 0x7280, // mov.w r2, #0x1000000
+    0x600A, // str r2, [r1]   DEMCR: TRCENA
+    0xF64C, 0x6255, // movw r2, #0xce55
+    0xF2CC, 0x52AC, // movt r2, #0xc5ac
+    0xF8C0, 0x2FB0, // str.w r2, [r0, #0xfb0]   LAR
+    0x2201, // movs r2, #1
+    0xF8C0, 0x2E80, // str.w r2, [r0, #0xe80]   TCR: ITMENA
+    0x2241, // movs r2, #0x41
+    0xF8C0, 0x2E00, // str.w r2, [r0, #0xe00]   TER
+    0x236F, 0x7003, // movs r3, #'o'; strb r3, [r0]
+    0x236B, 0x7003, // movs r3, #'k'; strb r3, [r0]
+    0x6182, 0xE7FE, // str r2, [r0, #24]; b .
+];
+
 /// An image with its code behind a table of 17 vectors, of which all but reset point to `handler`, an offset into it.
 pub(crate) fn image(code: &[u16], handler: u32) -> Vec<u8> {
     const CODE: u32 = 17 * 4;

@@ -8,7 +8,8 @@
 //! | System Control Space | 0x000 | 0xE000E000 | 0x000 | 0x00C | 0x00C | 0xD21 | 0x008 | 0x008 |
 //! | DWT | 0x004 | 0xE0001000 | 0x002 | 0x002 | 0x002 | 0xD21 | 0x00A | 0x00A |
 //! | FPB, BPU | 0x008 | 0xE0002000 | 0x003 | 0x003 | 0x00E | 0xD21 | 0x00B | 0x00B |
-//! | ITM, TPIU, ETM | 0x00C, 0x010, 0x014 | 0xE0000000, 0xE0040000, 0xE0041000 | said to be absent | | | | no entry | |
+//! | ITM | 0x00C | 0xE0000000 | 0x001 | 0x001 | 0x001 | 0xD21 | no entry | |
+//! | TPIU, ETM | 0x010, 0x014 | 0xE0040000, 0xE0041000 | said to be absent | | | | no entry | |
 //! | the table itself | | 0xE00FF000 | 0x4C3 | 0x4C4 | 0x4C7 | 0x4C9 | 0x471 | 0x4C0 |
 //!
 //! The components of a Cortex-M33 have one part number, and say by DEVARCH what they are.
@@ -16,7 +17,7 @@
 use super::config::{Architecture, CoreModel};
 
 /// The entries; bit 0 says that the component is there.
-const ENTRIES: [u32; 6] = [0xfff0_f003, 0xfff0_2003, 0xfff0_3003, 0xfff0_1002, 0xfff4_1002, 0xfff4_2002];
+const ENTRIES: [u32; 6] = [0xfff0_f003, 0xfff0_2003, 0xfff0_3003, 0xfff0_1003, 0xfff4_1002, 0xfff4_2002];
 /// MEMTYPE: the whole system is visible beside the table.
 const SYSTEM_MEMORY: u32 = 1;
 
@@ -29,8 +30,8 @@ struct Identity {
     class: u32,
 }
 
-/// DEVARCH of the System Control Space, DWT and FPB of Armv8-M (DDI 0553, D1.2).
-const ARCHITECTURES: [u32; 3] = [0x4770_2a04, 0x4770_1a02, 0x4770_1a03];
+/// DEVARCH of the System Control Space, DWT, FPB and ITM of Armv8-M (DDI 0553, D1.2).
+const ARCHITECTURES: [u32; 4] = [0x4770_2a04, 0x4770_1a02, 0x4770_1a03, 0x4770_1a01];
 
 const ROM_TABLE: u32 = 0x10;
 const COMPONENT: u32 = 0xe0;
@@ -72,12 +73,16 @@ pub(crate) fn read(model: CoreModel, address: u32) -> Option<u32> {
     let ([table, control_space, dwt, breakpoints], [dwt_revision, breakpoints_revision]) = parts(model);
     let v8m = model.architecture() == Architecture::V8M;
     let class = if v8m { CORESIGHT } else { COMPONENT };
-    let [of_control_space, of_dwt, of_breakpoints] = ARCHITECTURES;
+    let [of_control_space, of_dwt, of_breakpoints, of_itm] = ARCHITECTURES;
     let (identity, architecture) = match page {
         0xe_00ff => (Identity { part: table, revision: 0, class: ROM_TABLE }, 0),
         0xe_000e => (Identity { part: control_space, revision: 0, class }, of_control_space),
         0xe_0001 => (Identity { part: dwt, revision: dwt_revision, class }, of_dwt),
         0xe_0002 => (Identity { part: breakpoints, revision: breakpoints_revision, class }, of_breakpoints),
+        0xe_0000 if model.architecture() != Architecture::V6M => {
+            let part = if v8m { dwt } else { 1 };
+            (Identity { part, revision: dwt_revision, class }, of_itm)
+        }
         _ => return None,
     };
     match offset {
@@ -109,7 +114,7 @@ mod tests {
         let entries: Vec<_> = (0..7).map(|index| read(CoreModel::CortexM3, base + 4 * index).unwrap()).collect();
         let present: Vec<_> =
             entries.iter().filter(|entry| **entry & 1 != 0).map(|entry| base.wrapping_add(entry & !0xfff)).collect();
-        assert_eq!(present, [0xe000_e000, 0xe000_1000, 0xe000_2000]);
+        assert_eq!(present, [0xe000_e000, 0xe000_1000, 0xe000_2000, 0xe000_0000]);
         assert_eq!(entries[6], 0, "the end");
         assert_eq!(read(CoreModel::CortexM3, base + 0xfcc), Some(1));
     }
@@ -121,6 +126,7 @@ mod tests {
         assert_eq!((id(m3, 0xe00f_f000), id(m4, 0xe00f_f000)), (0x04_000b_b4c3, 0x04_000b_b4c4));
         assert_eq!((id(m3, 0xe000_e000), id(m4, 0xe000_e000)), (0x04_000b_b000, 0x04_000b_b00c));
         assert_eq!((id(m3, 0xe000_1000), id(m3, 0xe000_2000)), (0x04_003b_b002, 0x04_002b_b003));
+        assert_eq!((id(m3, 0xe000_0000), id(m4, 0xe000_0000)), (0x04_003b_b001, 0x04_003b_b001));
         // And for a Cortex-M0 (STM32F0) and a Cortex-M0+ (STM32L0).
         let (m0, m0_plus) = (CoreModel::CortexM0, CoreModel::CortexM0Plus);
         assert_eq!((id(m0, 0xe00f_f000), id(m0_plus, 0xe00f_f000)), (0x04_000b_b471, 0x04_000b_b4c0));
@@ -128,6 +134,7 @@ mod tests {
             let own = [0xe000_e000, 0xe000_1000, 0xe000_2000].map(|base| id(model, base));
             assert_eq!(own, [0x04_000b_b008, 0x04_000b_b00a, 0x04_000b_b00b]);
             assert_eq!(read(model, 0xe00f_f00c), Some(0), "the end");
+            assert_eq!(read(model, 0xe000_0fe0), None, "no ITM");
         }
         for base in [0xe00f_f000_u32, 0xe000_e000, 0xe000_1000, 0xe000_2000] {
             let preamble = [0xff0, 0xff8, 0xffc].map(|offset| read(m3, base + offset).unwrap());
@@ -140,6 +147,7 @@ mod tests {
         // As `dap info` of OpenOCD prints them for a Cortex-M7 (STM32F7), and of Arm 100230 for a Cortex-M33.
         let (m7, m33) = (CoreModel::CortexM7F, CoreModel::CortexM33F);
         let bases = [0xe00f_f000_u32, 0xe000_e000, 0xe000_1000, 0xe000_2000];
+        assert_eq!((id(m7, 0xe000_0000), id(m33, 0xe000_0000)), (0x04_000b_b001, 0x04_000b_bd21));
         assert_eq!(bases.map(|base| id(m7, base)), [0x04_000b_b4c7, 0x04_000b_b00c, 0x04_000b_b002, 0x04_000b_b00e]);
         assert_eq!(bases.map(|base| id(m33, base)), [0x04_000b_b4c9, 0x04_000b_bd21, 0x04_000b_bd21, 0x04_000b_bd21]);
         let of_m33 = |offset| bases.map(|base| read(m33, base + offset).unwrap());
@@ -151,6 +159,6 @@ mod tests {
     fn other_registers_are_not_its_business() {
         assert_eq!(read(CoreModel::CortexM3, 0xe000_ed00), None);
         assert_eq!(read(CoreModel::CortexM3, 0xe000_1004), None);
-        assert_eq!(read(CoreModel::CortexM3, 0xe000_0ff0), None);
+        assert_eq!(read(CoreModel::CortexM3, 0xe000_0080), None);
     }
 }

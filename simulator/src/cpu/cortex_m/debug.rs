@@ -25,6 +25,7 @@ use super::breakpoints::BreakpointUnit;
 use super::config::Architecture;
 use super::dwt::Dwt;
 use super::fault::Cause;
+use super::itm::Itm;
 use super::nvic::number;
 use super::ppb::is_external;
 use crate::bus::{Access, Bus, BusError};
@@ -410,6 +411,7 @@ impl CortexM {
         self.ppb.debug = DebugControl::power_on();
         self.ppb.breakpoints = BreakpointUnit::new(self.ppb.model);
         self.ppb.dwt = Dwt::new(self.ppb.model);
+        self.ppb.itm = Itm::default();
         self.follow_debugger();
     }
 

@@ -26,6 +26,7 @@ mod exception;
 mod fault;
 mod float;
 mod identity;
+mod itm;
 mod monitor;
 mod mpu;
 mod nvic;
@@ -34,6 +35,8 @@ mod scb;
 mod statistics;
 mod systick;
 pub mod thumb;
+
+use std::collections::BTreeMap;
 
 use bksim_protocol::message::{FaultReport, Statistics};
 
@@ -424,6 +427,10 @@ impl Core for CortexM {
 
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         self.engine.load_memory(address, bytes)
+    }
+
+    fn take_stimuli(&mut self) -> BTreeMap<u8, Vec<u8>> {
+        self.ppb.itm.take_sent()
     }
 
     fn fault_report(&self) -> Option<FaultReport> {

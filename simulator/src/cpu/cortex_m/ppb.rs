@@ -1,7 +1,7 @@
 //! The private peripheral bus, 0xE0000000-0xE00FFFFF (Arm DDI 0403E, B3.1), and how the engine sees it and the machine's
 //! bus as one system.
 //!
-//! What is not modelled there reads as zero and ignores writes: ITM, TPIU and ETM. Of the debug registers, software on the
+//! What is not modelled there reads as zero and ignores writes: TPIU and ETM. Of the debug registers, software on the
 //! core sees what a debugger has set and changes DEMCR and DFSR only; whether it may reach DHCSR and the registers behind
 //! it is up to the implementation (C1.6), and here it may not. What the chip has added on the external part of the bus is on the machine's bus.
 
@@ -17,6 +17,7 @@ use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::dwt::comparators::Transfer;
 use super::float::FloatRegisters;
+use super::itm::{Asker, Itm};
 use super::mpu::{Enforced, Mpu};
 use super::nvic::{Nvic, number};
 use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
@@ -25,6 +26,7 @@ use super::systick::SysTick;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::cortex_m::engine::{Masks, System};
 
+const ITM: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe000_0fff;
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 
 /// Whether an address is in the part of the bus that is the chip's: behind TPIU and ETM, which are the core's, and before
@@ -53,6 +55,7 @@ pub(crate) struct Ppb {
     #[serde(skip)]
     pub(crate) enforced: Enforced,
     pub(crate) dwt: Dwt,
+    pub(crate) itm: Itm,
     pub(crate) breakpoints: BreakpointUnit,
     pub(crate) debug: DebugControl,
     /// `None`: the core has no floating-point unit.
@@ -87,6 +90,7 @@ impl Ppb {
             mpu: Mpu::new(model, config.mpu_regions),
             enforced: Enforced::default(),
             dwt: Dwt::new(model),
+            itm: Itm::default(),
             breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
             float: FloatRegisters::of(model),
@@ -142,19 +146,32 @@ impl Ppb {
     }
 
     fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
-        // Unprivileged code has no access to the private peripheral bus (B3.1.1), not even to read what it may write.
+        if self.is_itm(access.address) {
+            return Ok(self.read_itm(access, if privileged { Asker::Privileged } else { Asker::Unprivileged }));
+        }
+        // Unprivileged code has no access to the rest of the private peripheral bus (B3.1.1), not even to read what it may
+        // write.
         if !privileged {
             return Err(BusError);
         }
         Ok(self.read_lanes(access, Master::Core))
     }
 
+    fn is_itm(&self, address: u32) -> bool {
+        ITM.contains(&address) && self.model.architecture() != Architecture::V6M
+    }
+
+    fn read_itm(&self, access: Access, asker: Asker) -> u32 {
+        let word = access.address & !3;
+        let value = components::read(self.model, word).unwrap_or_else(|| self.itm.read(word & 0xfff, asker));
+        lanes(value, access)
+    }
+
     fn read_lanes(&mut self, access: Access, master: Master) -> u32 {
         self.catch_up(access.cycle);
         let word = access.address & !3;
         let value = if self.has(word, master) { self.read_word(word, access) } else { 0 };
-        let shifted = value >> (8 * (access.address & 3));
-        if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
+        lanes(value, access)
     }
 
     fn read_word(&mut self, address: u32, access: Access) -> u32 {
@@ -187,6 +204,11 @@ impl Ppb {
     }
 
     fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
+        if self.is_itm(access.address) {
+            let asker = if privileged { Asker::Privileged } else { Asker::Unprivileged };
+            self.itm.write(access.address & 0xfff, access.size, value, asker);
+            return Ok(());
+        }
         let open = access.address & !3 == 0xe000_ef00 && self.scb.ccr & USERSETMPEND != 0;
         if !privileged && !open {
             return Err(BusError);
@@ -250,6 +272,7 @@ impl Ppb {
                     nvic.unpend(number::DEBUG_MONITOR);
                 }
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
+                self.itm.set_trace_enabled(self.debug.trace_enabled());
                 (self.debug_changed, self.attention) = (true, true);
             }
             0xe000_ed90..=0xe000_edc7 => self.mpu.write(address, value, mask),
@@ -277,6 +300,12 @@ impl Ppb {
             _ => {}
         }
     }
+}
+
+/// The bytes of a word that an access asks for.
+fn lanes(word: u32, access: Access) -> u32 {
+    let shifted = word >> (8 * (access.address & 3));
+    if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
 }
 
 /// Calls `act` with the exception of each bit of a set or clear register; lines that the core has not are skipped.
@@ -346,11 +375,17 @@ impl System for CoreSystem<'_> {
 impl Ppb {
     /// A load of a debugger, which is always privileged.
     pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
+        if self.is_itm(access.address) {
+            return self.read_itm(access, Asker::Debugger);
+        }
         self.read_lanes(access, Master::Debugger)
     }
 
     /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
     pub(crate) fn debugger_write(&mut self, access: Access, value: u32) {
+        if self.is_itm(access.address) {
+            return self.itm.write(access.address & 0xfff, access.size, value, Asker::Debugger);
+        }
         self.write_lanes(access, value, Master::Debugger);
         self.attention = false;
     }
