@@ -23,6 +23,7 @@ mod drivers;
 mod engines;
 mod exceptions;
 mod exclusive;
+mod fault_causes;
 mod faults;
 mod flash;
 mod float_context;

@@ -5,7 +5,7 @@ use bksim::cpu::cortex_m::thumb::float::Extension;
 
 use crate::asm::{Code, R0, R4, R5, R6, R7};
 use crate::random_float;
-use crate::rig::{DEVICE, RAM};
+use crate::rig::{self, DEVICE, RAM};
 
 /// A small generator of numbers; each seed gives its own row (Marsaglia's xorshift, 64 bits).
 pub(crate) struct Numbers(u64);
@@ -46,6 +46,7 @@ fn plain(n: &mut Numbers, code: &mut Code) {
     let (a, b, c) = (n.half(4), n.half(4), n.half(4));
     // Mostly memory, sometimes the device.
     let base = if n.one_in(3) { R5 } else { R4 };
+    let anywhere = if rig::devices_are_aligned() { R4 } else { base };
     let offset = n.half(4);
     match n.below(27) {
         0 => code.put(&[0x1800 | a << 6 | b << 3 | c]),             // adds
@@ -71,8 +72,8 @@ fn plain(n: &mut Numbers, code: &mut Code) {
         22 => code.put(&[0x4478 | a]),                              // add a, pc
         23 => code.put(&[0xf8d0 | base, a << 12 | 0x100 | n.half(0x40) << 2]), // ldr.w far
         24 => code.put(&[0xf8c0 | base, a << 12 | (4 * n.half(8))]), // str.w
-        25 => code.put(&[0xf8d0 | base, a << 12 | (1 + n.half(3))]), // ldr.w unaligned
-        _ => code.put(&[0xf8c0 | base, a << 12 | (1 + n.half(3))]), // str.w unaligned
+        25 => code.put(&[0xf8d0 | anywhere, a << 12 | (1 + n.half(3))]), // ldr.w unaligned
+        _ => code.put(&[0xf8c0 | anywhere, a << 12 | (1 + n.half(3))]), // str.w unaligned
     };
 }
 

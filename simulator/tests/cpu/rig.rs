@@ -123,6 +123,11 @@ pub(crate) fn on(core: CoreModel, test: impl FnOnce()) {
     test();
 }
 
+/// Whether an access of a device faults unless it is aligned, on the core that the test runs on.
+pub(crate) fn devices_are_aligned() -> bool {
+    matches!(CORE.get(), Some(CoreModel::CortexM7F | CoreModel::CortexM33F))
+}
+
 /// Tests of this file that hold on these cores as well.
 macro_rules! also_on {
     ([$($core:ident: $model:ident),+] $tests:tt) => {

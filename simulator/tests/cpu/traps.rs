@@ -2,7 +2,7 @@
 //! accesses that are not aligned (Arm DDI 0403E, A3.2.1, A7.7.127, A7.7.195 and B3.2.8). On both engines.
 
 use bksim::cpu::CoreStop;
-use bksim::cpu::cortex_m::{self, CortexConfig};
+use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
 use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, Rig, STACK, load};
@@ -39,12 +39,13 @@ fn run_on(single_step: bool, config: &CortexConfig, program: &Code) -> Rig {
     rig
 }
 
-/// The same on both engines, which must end alike.
-fn run(config: &CortexConfig, program: &Code) -> Rig {
+/// The same on both engines, which must end alike, and store alike.
+pub(crate) fn run(config: &CortexConfig, program: &Code) -> Rig {
     let (fast, slow) = (run_on(false, config, program), run_on(true, config, program));
     let state = |rig: &Rig| {
         let registers: Vec<u64> = (0..16).map(|index| rig.core.register(index)).collect();
-        (registers, rig.core.cycles(), rig.core.instructions(), rig.core.fault_report())
+        let stack: Vec<u32> = (1..40).map(|index| rig.word(STACK - 4 * index)).collect();
+        (registers, rig.core.cycles(), rig.core.instructions(), rig.core.fault_report(), stack)
     };
     assert_eq!(state(&fast), state(&slow));
     fast
@@ -371,4 +372,28 @@ fn the_horizon_comes_first() {
     }
     assert_eq!(rig.core.fault_report(), None);
     assert_eq!(rig.run_to_breakpoint(), USAGE_FAULT);
+}
+
+#[test]
+fn a_device_is_accessed_aligned() {
+    // A3.2.1 and B3.1, the default memory map: of a Cortex-M7 and M33, an access to Device memory faults unless it is
+    // aligned; a Cortex-M3 or M4 makes several of it. ldr r1, [r0]; str; ldrh; strh; it ne; strne;
+    // ittt ne; nop; ldrhne; nop
+    let cases: [&[u16]; 6] =
+        [&[0x6801], &[0x6001], &[0x8801], &[0x8001], &[0xbf18, 0x6001], &[0xbf1e, 0xbf00, 0x8801, 0xbf00]];
+    for model in [CoreModel::CortexM7F, CoreModel::CortexM33F, CoreModel::CortexM3] {
+        for piece in cases {
+            let config = CortexConfig { model, ..rig::config(true) };
+            let (program, at) = program(0, DEVICE + 0x11, piece);
+            let rig = run(&config, &program);
+            if model == CoreModel::CortexM3 {
+                assert_eq!(rig.core.fault_report(), None, "{piece:04x?}");
+                assert_ne!(rig.bus.log.len(), 0);
+            } else {
+                let index = [0, 1, 2, 2][piece.len() - 1];
+                assert_fault(&rig, &format!("{model:?} {piece:04x?}"), UNALIGNED, at + 2 * index, DEVICE + 0x11);
+                assert_eq!(rig.bus.log.len(), 0);
+            }
+        }
+    }
 }

@@ -5,6 +5,7 @@ use bksim_protocol::message::FaultReport;
 use super::CortexM;
 use super::config::Architecture;
 use super::nvic::number;
+use super::scb::Scb;
 use super::statistics::name;
 use crate::cpu::cortex_m::engine::Register;
 
@@ -173,6 +174,18 @@ pub(crate) enum Escalation {
     Lockup,
 }
 
+impl Scb {
+    /// Sets the bits of CFSR, and the address if there is one.
+    pub(crate) fn record(&mut self, cause: Cause) {
+        self.cfsr |= cause.status();
+        match cause {
+            Cause::Data(address) => self.bfar = address,
+            Cause::Violation(address) => self.mmfar = address,
+            _ => {}
+        }
+    }
+}
+
 impl CortexM {
     /// Sets the status registers, writes the report and says which exception follows. `pc` is the instruction's.
     pub(crate) fn record_fault(&mut self, cause: Cause, pc: u32) -> Escalation {
@@ -187,12 +200,7 @@ impl CortexM {
         let scb = &mut self.ppb.scb;
         // In Armv6-M there is no status.
         if architecture != Architecture::V6M {
-            scb.cfsr |= cause.status();
-            match cause {
-                Cause::Data(address) => scb.bfar = address,
-                Cause::Violation(address) => scb.mmfar = address,
-                _ => {}
-            }
+            scb.record(cause);
             match cause {
                 Cause::Vector(_) => scb.hfsr |= VECTTBL,
                 Cause::Breakpoint => scb.hfsr |= DEBUGEVT,

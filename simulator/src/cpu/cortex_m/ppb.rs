@@ -16,11 +16,12 @@ use super::config::{Architecture, CoreModel, CortexConfig};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::dwt::comparators::Transfer;
+use super::fault::Cause;
 use super::float::FloatRegisters;
 use super::itm::{Asker, Itm};
 use super::mpu::{Enforced, Mpu};
 use super::nvic::{Nvic, number};
-use super::scb::{self, Effect, SEVONPEND, Scb, USERSETMPEND};
+use super::scb::{self, BFHFNMIGN, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
 use super::systick::SysTick;
 use crate::bus::{Access, Bus, BusError};
@@ -326,25 +327,27 @@ pub(crate) struct CoreSystem<'a> {
 
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
-        match access.address {
+        let value = match access.address {
             address if is_external(address) && privileged => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access, privileged),
             address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
             },
-        }
+        };
+        value.or_else(|error| self.ppb.ignored(access.address, error).map(|()| 0))
     }
 
     fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
-        match access.address {
+        let done = match access.address {
             address if is_external(address) && privileged => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value, privileged),
             address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
             },
-        }
+        };
+        done.or_else(|error| self.ppb.ignored(access.address, error))
     }
 
     fn take_attention(&mut self) -> bool {
@@ -373,6 +376,17 @@ impl System for CoreSystem<'_> {
 }
 
 impl Ppb {
+    /// An access got an error. With CCR.BFHFNMIGN the handlers of HardFault and NMI, and what runs with FAULTMASK set,
+    /// take no BusFault for it (B3.2.8): a load gives 0, a store is lost, and only the status registers tell.
+    fn ignored(&mut self, address: u32, error: BusError) -> Result<(), BusError> {
+        let ignored = self.scb.ccr & BFHFNMIGN != 0 && self.nvic.execution_priority(self.masks) < 0;
+        if !ignored {
+            return Err(error);
+        }
+        self.scb.record(Cause::Data(address));
+        Ok(())
+    }
+
     /// A load of a debugger, which is always privileged.
     pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
         if self.is_itm(access.address) {

@@ -30,6 +30,7 @@ pub(crate) const NONBASETHRDENA: u32 = 1;
 pub(crate) const USERSETMPEND: u32 = 1 << 1;
 const UNALIGN_TRP: u32 = 1 << 3;
 const DIV_0_TRP: u32 = 1 << 4;
+pub(crate) const BFHFNMIGN: u32 = 1 << 8;
 pub(crate) const STKALIGN: u32 = 1 << 9;
 pub(crate) const STKOFHFNMIGN: u32 = 1 << 10;
 /// SHCSR.SVCALLPENDED: all that there is of it in Armv6-M.
@@ -43,7 +44,6 @@ struct ConfigurationControl {
 
 impl ConfigurationControl {
     fn of(model: CoreModel) -> Self {
-        const BFHFNMIGN: u32 = 1 << 8;
         const DC: u32 = 1 << 16;
         const IC: u32 = 1 << 17;
         const BP: u32 = 1 << 18;

@@ -74,6 +74,15 @@ pub(super) fn access_bit(
     Some((bit.word, answer))
 }
 
+/// Whether an access that is not aligned faults because of where it goes: to Device or Strongly-ordered memory of the
+/// default memory map (Arm DDI 0403E, A3.2.1 and B3.1). A Cortex-M3 or M4 makes several of it (DDI 0337I and 0439,
+/// "Unaligned accesses that cross regions").
+pub(super) fn refuses_unaligned(model: CoreModel, memory: &Memory, address: u32, size: u32) -> bool {
+    let splits = matches!(model, CoreModel::CortexM3 | CoreModel::CortexM4 | CoreModel::CortexM4F);
+    let is_device = matches!(address >> 29, 2 | 5 | 6 | 7);
+    !splits && is_device && !is_aligned(address, size.min(4)) && memory.find(address, 1).is_none()
+}
+
 /// What a load that a hook has accepted will find: eight bytes, found by the low three bits of their addresses.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Window([u8; 8]);

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
 use super::super::blocks::{DEMANDS, EXCLUSIVE, Packed, instructions};
-use super::super::device::{Window, access_bit, is_aligned, pieces};
+use super::super::device::{self, Window, access_bit, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR};
 use super::super::shell::{self, Shell};
@@ -183,8 +183,8 @@ impl State {
         true
     }
 
-    /// Whether the run has ended at an access that its instruction demands to be aligned. Unicorn looks at the alignment
-    /// only behind the hooks, and the fault comes before the access.
+    /// Whether the run has ended at an access that its instruction or its place demands to be aligned. Unicorn looks at the
+    /// alignment only behind the hooks, and the fault comes before the access.
     fn refuses_unaligned(&self, uc: *mut uc_engine, address: u32, size: u32, write: bool) -> bool {
         if is_aligned(address, size.min(4)) {
             return false;
@@ -193,7 +193,8 @@ impl State {
         let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
         let pc = self.view.get().real(pc);
         let (first, second) = self.memory.instruction(pc);
-        let refused = self.blocks.checks().demand(first, second).is_some();
+        let demanded = self.blocks.checks().demand(first, second).is_some();
+        let refused = demanded || device::refuses_unaligned(self.model, &self.memory, address, size);
         if refused {
             let runs_on = if xpsr & IT_BITS != 0 { RunsOn::Block } else { RunsOn::Bytes };
             self.end_at_access(uc, (pc, self.cycle_of(pc)), Why::Refused(Stop::Unaligned), runs_on, write);

@@ -17,7 +17,7 @@ use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::checks::Checks;
-use super::super::device::{ByteStores, SystemSlot, Window, access_bit, pieces};
+use super::super::device::{self, ByteStores, SystemSlot, Window, access_bit, pieces};
 use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR, Pages};
 use super::super::shell::{self, Shell, clear_thumb};
@@ -309,6 +309,9 @@ impl Step {
     fn guarded_access(&self, uc: *mut uc_engine, write: bool, address: u32, size: u32, value: u64) -> bool {
         if self.refused.get().is_some() {
             return false;
+        }
+        if device::refuses_unaligned(self.model, &self.memory, address, size) {
+            return self.refuse(Stop::Unaligned);
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.

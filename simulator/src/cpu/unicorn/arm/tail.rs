@@ -133,7 +133,7 @@ impl Fast {
                     }
                     self.run_alias(end)
                 };
-                if let Err(stop @ (Stop::Fault { .. } | Stop::Violation { .. })) = done {
+                if let Err(stop @ (Stop::Fault { .. } | Stop::Violation { .. } | Stop::Unaligned)) = done {
                     self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
                     return Err(stop);
                 }
