@@ -386,6 +386,16 @@ fn multiple_transfers_stop_at_the_border() {
     let report = report.expect("a fault");
     assert_eq!((report.mmfar, report.registers[1]), (Some(PLACE + 0x20), u64::from(PLACE + 0x18)));
     assert_eq!([0x18, 0x1c, 0x20].map(|offset| rig.word(PLACE + offset)), [2, 3, 0]);
+    // ldrd r1, r2, [r1]: its first word would overwrite the base. Inside a page, and at its end.
+    for (border, log) in [(PLACE + 0x20, 5), (PLACE + 0x400, 10)] {
+        let (program, _) = self::program(|code| {
+            code.store(border - 4, 0x77).region(0, PLACE, access(3) | size(log)).protect(0).mov32(R1, border - 4);
+            code.put(&[0xe9d1, 0x1200]);
+        });
+        let (_, report, _) = run(&m3(), &program);
+        let report = report.expect("a fault");
+        assert_eq!((report.mmfar, report.registers[1]), (Some(border), u64::from(border - 4)));
+    }
     // ldmia r1!, {r2, r3, r4}
     let got = violation(|code| {
         code.region(0, PLACE, access(3) | size(5)).protect(0).mov32(R1, PLACE + 0x18).put(&[0xc91c]);

@@ -29,6 +29,11 @@ const ENABLE: u32 = 1;
 const HFNMIENA: u32 = 1 << 1;
 const PRIVDEFENA: u32 = 1 << 2;
 
+/// Bit 0 of RASR and of RLAR.
+const REGION_ENABLE: u32 = 1;
+/// More than [`CoreModel::mpu_regions`] are on no core.
+const MOST_REGIONS: usize = 16;
+
 /// The private peripheral bus, where the default map always holds.
 const PRIVATE: std::ops::Range<u32> = 0xe000_0000..0xe010_0000;
 /// Where the default map changes (table B3-1), and the private peripheral bus.
@@ -152,7 +157,7 @@ impl Mpu {
         }
         let offset = address & 0xfff;
         let merged = self.read(address) & !mask | value & mask;
-        self.generation += 1;
+        let (control, regions) = (self.control, self.in_force());
         match offset {
             0xd94 => self.control = merged & (ENABLE | HFNMIENA | PRIVDEFENA),
             // A number without a region is unpredictable, and is not taken.
@@ -167,6 +172,18 @@ impl Mpu {
                 None => {}
             },
         }
+        if (control, regions) != (self.control, self.in_force()) {
+            self.generation += 1;
+        }
+    }
+
+    /// The regions that are on.
+    fn in_force(&self) -> [Region; MOST_REGIONS] {
+        let mut regions = [Region::default(); MOST_REGIONS];
+        for (place, region) in regions.iter_mut().zip(&self.regions) {
+            *place = if region.attributes & REGION_ENABLE != 0 { *region } else { Region::default() };
+        }
+        regions
     }
 
     /// RBAR of v6 and v7: with VALID it names the region, too.

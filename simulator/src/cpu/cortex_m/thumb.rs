@@ -185,6 +185,18 @@ pub const fn is_plain_store(first: u16, second: u16) -> bool {
         || (matches!(first & 0xfff0, 0xf800 | 0xf820 | 0xf840) && (second & 0x0fc0 == 0 || second & 0x0f00 == 0x0c00))
 }
 
+/// LDRD that overwrites its base with the first word it loads (A7.7.50): the base's register, and how far from it the first
+/// word is.
+#[must_use]
+pub const fn overwritten_base(first: u16, second: u16) -> Option<(u8, i32)> {
+    let base = first & 0xf;
+    if first & 0xff70 != 0xe950 || base != second >> 12 || base == 0xf {
+        return None;
+    }
+    let offset = (second & 0xff) as i32 * 4;
+    Some((base as u8, if first & 0x0080 != 0 { offset } else { -offset }))
+}
+
 /// Whether the instruction is a load or store that asks as unprivileged code does, whoever executes it: LDRT, STRT and
 /// those for bytes and halfwords (A7.7.67 and its neighbours).
 #[must_use]
@@ -289,6 +301,15 @@ mod tests {
         assert_eq!(literal(0x102, 0xeddf, 0x0a01), Some(0x108));
         assert_eq!(literal(0x100, 0xed1f, 0x1b02), Some(0xfc));
         assert_eq!(literal(0x100, 0xedd1, 0x0a01), None);
+    }
+
+    #[test]
+    fn pairs_over_their_base() {
+        // arm-none-eabi-as: ldrd r1, r2, [r1, #8]; ldrd r1, r2, [r1, #-8]; ldrd r2, r1, [r1]; ldrex r1, [r1]
+        assert_eq!(overwritten_base(0xe9d1, 0x1202), Some((1, 8)));
+        assert_eq!(overwritten_base(0xe951, 0x1202), Some((1, -8)));
+        assert_eq!(overwritten_base(0xe9d1, 0x2100), None);
+        assert_eq!(overwritten_base(0xe851, 0x1f00), None);
     }
 
     #[test]

@@ -12,13 +12,15 @@
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
 //!                  ├─ a block has a breakpoint, trapped floating point, or an   │
-//!                  │   instruction that Armv6-M has not: 2 Tail, up to there    │
-//!                  │         ──▶ Stop::BreakpointUnit, Stop::Float, Stop::Undefined
+//!                  │   instruction that Armv6-M has not, or that may not be     │
+//!                  │   fetched: 2 Tail, up to there                             │
+//!                  │         ──▶ Stop::BreakpointUnit, Stop::Float, Stop::Undefined, Stop::Fault
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
 //!                  │    then thaw)                             answered from the log ──▶ Stop::Attention
-//!                  ├─ an access is refused ──▶ thaw, cut at the instruction ──▶ Stop::Fault
+//!                  ├─ an access is refused ──▶ thaw, cut at the instruction ──▶ Stop::Fault, Stop::Violation
+//!                  ├─ a page is refused, or a load at the edge (see `pages`): try again, or ──▶ Stop::Fault
 //!                  ├─ masks written, interrupt takeable (state::settle) ──▶ Stop::Takeable
 //!                  ├─ a branch cleared T, or went into the alias (hooks) ──▶ Stop::InvalidState, Stop::Fault
 //!                  ├─ SVC, BKPT, EXC_RETURN (hooks::on_interrupt) ──▶ their Stop
@@ -49,7 +51,7 @@ use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
-use crate::cpu::cortex_m::thumb::T_BIT;
+use crate::cpu::cortex_m::thumb::{self, T_BIT};
 use crate::cpu::protection::{ProtectionMap, Right};
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
@@ -72,6 +74,17 @@ pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
         return Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc };
     }
     Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
+}
+
+/// An instruction whose access was refused can be tried again, so it still has its base: LDRD may have overwritten that with
+/// its first word, if it was the second one that was refused.
+pub(super) fn restore_base(shell: &Shell, (first, second): (u16, u16), stop: Stop) {
+    let (Stop::Violation { address } | Stop::Fault { address, .. }) = stop else { return };
+    let Some((register, offset)) = thumb::overwritten_base(first, second) else { return };
+    let Some(register) = Register::general(register) else { return };
+    if shell.read(register).wrapping_add_signed(offset) != address {
+        shell.write(register, address.wrapping_sub(4).wrapping_add_signed(-offset));
+    }
 }
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
@@ -192,6 +205,7 @@ impl Fast {
     pub(super) fn refused(&mut self, stop: Stop) -> Stop {
         self.state.thaw();
         self.pc = self.state.access_pc.get();
+        restore_base(&self.state.shell, self.state.memory.instruction(self.pc), stop);
         self.state.cut(self.pc);
         self.state.settle(self.pc);
         self.state.log.borrow_mut().clear();
@@ -410,7 +424,7 @@ impl Engine for Fast {
     fn protect(&mut self, map: Option<&ProtectionMap>) {
         let state = &*self.state;
         for page in state.pages.protect(map, &state.memory) {
-            state.pages.forget(&state.shell, page, page + state.shell.page_size());
+            state.pages.forget(&state.shell, page, page.saturating_add(state.shell.page_size()));
         }
         state.shell.flush_pages();
         state.find_unusual();

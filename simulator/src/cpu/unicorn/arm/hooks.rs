@@ -1,5 +1,6 @@
 //! The half of the fast engine that Unicorn calls.
 
+use std::cell::LazyCell;
 use std::ffi::c_void;
 
 use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
@@ -29,15 +30,23 @@ enum RunsOn {
 
 impl State {
     /// Makes one access that Unicorn cannot make by itself, if it is permitted. The second value: it asks for a stop.
-    fn reach(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), Stop> {
-        let (address, size) = (access.address, access.size.into());
+    fn reach(
+        &self,
+        (address, size): (u32, u32),
+        write: Option<u32>,
+        privileged: bool,
+        when: impl FnOnce() -> (u32, u64),
+    ) -> Result<(u32, bool), Stop> {
         let (kind, right) =
             if write.is_some() { (AccessKind::Store, Right::Write) } else { (AccessKind::Load, Right::Read) };
         let permitted = self.pages.check(address, size, right, privileged);
         permitted.map_err(|Violation { address }| Stop::Violation { address })?;
         let answer = match self.memory.access(address, size, write) {
             Some(answer) => answer.map(|value| (value, write.is_some() && self.rewrites_code(address, size))),
-            None => self.device(access, write, privileged),
+            None => {
+                let (pc, cycle) = when();
+                self.device(Access { address, size: size as u8, cycle, pc }, write, privileged)
+            }
         };
         answer.map_err(|BusError| Stop::Fault { kind, address })
     }
@@ -136,7 +145,8 @@ impl State {
         let pc = view.real(pc);
         let in_it = xpsr & IT_BITS != 0;
         let single = matches!(view, View::Alias { single: true, .. });
-        let cycle = self.cycle_of(pc);
+        // Memory does not ask for the time, which takes a look at the block's instructions.
+        let cycle = LazyCell::new(|| self.cycle_of(pc));
         let privileged = self.privileged.get() && self.asks_privileged(pc);
         let runs_on = match in_it {
             true => RunsOn::Block,
@@ -147,13 +157,13 @@ impl State {
         let mut attention = false;
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
-            let access = Access { address: at, size: size as u8, cycle, pc };
-            match self.reach(access, write.then_some((value >> shift) as u32), privileged) {
+            let value = write.then_some((value >> shift) as u32);
+            match self.reach((at, size), value, privileged, || (pc, *cycle)) {
                 Ok((value, wants)) => {
                     attention |= wants;
                     window.put(at, size, value);
                 }
-                Err(stop) => return self.end_at_access(uc, (pc, cycle), Why::Refused(stop), runs_on, write),
+                Err(stop) => return self.end_at_access(uc, (pc, *cycle), Why::Refused(stop), runs_on, write),
             }
         }
         self.window.set(window);
@@ -165,9 +175,10 @@ impl State {
         } else if attention {
             // Outside IT blocks, what Unicorn still stores of this instruction is permitted: it goes on.
             let runs_on = if in_it { RunsOn::Block } else { RunsOn::No };
-            return self.end_at_access(uc, (pc, cycle), Why::Access, runs_on, write);
-        } else if !write && !single && self.saved.get() != Some(cycle) {
-            self.save_before_pair(pc, cycle);
+            return self.end_at_access(uc, (pc, *cycle), Why::Access, runs_on, write);
+        } else if !write && !single && self.overwrites_base(pc) && self.saved.get() != Some(*cycle) {
+            self.shell.save_registers();
+            self.saved.set(Some(*cycle));
         }
         if in_it {
             // SAFETY: we are in a hook of this very instance.
@@ -176,13 +187,10 @@ impl State {
         true
     }
 
-    /// LDRD may overwrite its base with the first word and be asked to stop by the second: the replay needs the base.
-    fn save_before_pair(&self, pc: u32, cycle: u64) {
-        let (first, _) = self.memory.instruction(pc);
-        if first & 0xfe50 == 0xe850 {
-            self.shell.save_registers();
-            self.saved.set(Some(cycle));
-        }
+    /// LDRD may overwrite its base with the first word, and be asked to stop by the second: the replay needs the base.
+    fn overwrites_base(&self, pc: u32) -> bool {
+        let (first, second) = self.memory.instruction(pc);
+        thumb::overwritten_base(first, second).is_some()
     }
 
     /// Adds the hooks and maps the guarded ranges.

@@ -21,7 +21,7 @@ use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR, Pages};
 use super::super::shell::{self, Shell, clear_thumb};
 use super::armv6m::Armv6m;
-use super::fast::{exception_return, unknown_instruction};
+use super::fast::{exception_return, restore_base, unknown_instruction};
 use super::float_context;
 use super::single_state::SingleState;
 use crate::bus::{Access, BusError};
@@ -173,6 +173,7 @@ impl Oracle {
 
         if let Some(stop) = step.refused.get() {
             step.shell.restore_registers();
+            restore_base(&step.shell, (first, second), stop);
             return Some(stop);
         }
         let next = step.shell.pc();
