@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bluekernel_boards::model::Board as Model;
+use bluekernel_boards::model::{Board as Model, Interrupts};
 use serde::Serialize;
 
 use crate::cli::{Board, Global};
@@ -82,7 +82,12 @@ fn describe(board: &Model) -> String {
     let _ = writeln!(out, "  chip         {} ({}), {}, {}", chip.name, chip.vendor, chip.core, chip.arch);
     let _ = writeln!(out, "  clock        {} Hz", output_count(board.core_hz));
     let _ = writeln!(out, "  Rust target  {}", chip.target);
-    let _ = writeln!(out, "  interrupts   {}, {} priority bits", chip.nvic.irqs, chip.nvic.prio_bits);
+    let _ = match &chip.interrupts {
+        Interrupts::Nvic(nvic) => writeln!(out, "  interrupts   {}, {} priority bits", nvic.irqs, nvic.prio_bits),
+        Interrupts::Plic(plic) => {
+            writeln!(out, "  interrupts   {} at a PLIC, priorities up to {}", plic.sources, plic.priorities)
+        }
+    };
     let _ = match &board.kernel {
         Some(kernel) => {
             writeln!(out, "  time driver  {} at {} Hz", kernel.time_driver, output_count(kernel.time_hz))
