@@ -214,6 +214,9 @@ impl Machine {
                 }
                 self.reset(cause);
             }
+            if let Some(code) = self.system.take_exit_request() {
+                return Ran::Ended(Stop::Exit { code });
+            }
             if self.held_in_reset {
                 return Ran::Still;
             }

@@ -57,7 +57,7 @@ const fn riscv(name: &'static str, arch: &'static str, soft: &'static str, hard:
     Core { name, arch, soft, hard, controller: Controller::Plic }
 }
 
-/// RISC-V PLIC specification 1.0.0, 1.2: sources 1 to 1023.
+/// RISC-V PLIC specification 1.0.0, "Memory Map": sources 1 to 1023.
 const MOST_SOURCES: u16 = 1023;
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {

@@ -42,10 +42,14 @@ impl Family {
         match self {
             Self::CortexM(model) => {
                 let table = reset_vector(board, firmware.map_or(start_of_code, |firmware| firmware.vector_table));
+                let nvic = board.chip.nvic().ok_or_else(|| CreateError::Config {
+                    board: board.name.clone(),
+                    reason: format!("a {} has an NVIC, and the chip has none", board.chip.core),
+                })?;
                 let config = CortexConfig {
                     model,
-                    irqs: board.chip.nvic.irqs,
-                    prio_bits: board.chip.nvic.prio_bits,
+                    irqs: nvic.irqs,
+                    prio_bits: nvic.prio_bits,
                     memories,
                     vector_table: table,
                     systick_reference: board.chip.systick_divider,

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bksim_protocol::message::{FaultReport, Unmodelled};
+use bluekernel_boards::model::{Interrupts, Nvic};
 
 use super::*;
 use crate::clock::SECOND;
@@ -346,7 +347,7 @@ fn boards_that_cannot_be_built_are_refused_in_words() {
     assert!(text.contains("`cortex-m55`") && text.contains("cortex-m3"), "{text}");
     let (_, text) = refused(|board| board.sim.machine = "riscv".into());
     assert!(text.contains("machine `riscv`"), "{text}");
-    let (_, text) = refused(|board| board.chip.nvic.prio_bits = 9);
+    let (_, text) = refused(|board| board.chip.interrupts = Interrupts::Nvic(Nvic { irqs: 32, prio_bits: 9 }));
     assert!(text.starts_with("board qemu-mps2-an385: 9 priority bits"), "{text}");
     let (_, text) = refused(|board| board.chip.memory[3].size = 1 << 33);
     assert!(text.contains("overlap") || text.contains("beyond"), "{text}");

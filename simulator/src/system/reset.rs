@@ -12,7 +12,7 @@ impl System {
         for owner in 0..self.slots.len() as Owner {
             self.reset_device(owner, now, cause);
         }
-        (self.stall_until, self.hold_until, self.reset_requested) = (None, None, None);
+        (self.stall_until, self.hold_until, self.reset_requested, self.exit_requested) = (None, None, None, None);
         self.attention = false;
     }
 }
