@@ -10,7 +10,7 @@ use super::*;
 use crate::clock::SECOND;
 use crate::system;
 use crate::testing::elf::Elf;
-use crate::testing::{FakeCore, RAM, Seen, Step, board, stm32f4_discovery, ticker};
+use crate::testing::{FakeCore, RAM, Seen, Step, board, named, stm32f4_discovery, ticker};
 
 const TIMER0: u32 = 0x4000_0000;
 const UART0: u32 = 0x4000_4000;
@@ -103,6 +103,19 @@ fn a_core_whose_clock_changes_does_more_in_the_same_time() {
     let stopped = run(&mut machine, Some(10 * MILLISECOND));
     assert_eq!((stopped.time_ps, stopped.cycles), (10 * MILLISECOND, 48_000 + 7 * 168_000));
     assert_eq!(*log.borrow(), [Seen::Loaded(148_001, Ok(0x940A))], "SWS tells the PLL");
+}
+
+/// The end comes right behind the store, with what was on its way to the wire.
+#[test]
+fn a_finisher_ends_the_machine() {
+    let (core, _) =
+        FakeCore::new([Step::Store(0x1000_0000, u32::from(b'!')), Step::Store(0x10_0000, 0x3333 | 5 << 16)]);
+    let system = system::build(&named("qemu-virt-rv32"), Unmodelled::Allow).unwrap();
+    let mut machine = Machine::of(Box::new(core), system, Rtt::new(None, vec![]));
+    let stopped = run(&mut machine, None);
+    assert_eq!((stopped.stop, stopped.cycles), (Stop::Exit { code: 5 }, 2));
+    let sent: Vec<_> = chunks(&mut machine).into_iter().map(|(stream, _, bytes)| (stream, bytes)).collect();
+    assert_eq!(sent, [(frame::UART, b"!".to_vec())]);
 }
 
 #[test]
