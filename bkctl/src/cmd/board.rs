@@ -1,7 +1,8 @@
-//! `bkctl board`: what boards there are, and what is known of one.
+//! `bkctl board`: what boards there are, what is known of one, and what is wrong with its files.
 
 use std::fmt::Write as _;
 
+use bluekernel_boards::diagnostic::{Diagnostic, Severity};
 use bluekernel_boards::model::{Board as Model, Interrupts};
 use serde::Serialize;
 
@@ -33,12 +34,31 @@ struct Show<'a> {
     board: &'a Model,
 }
 
+#[derive(Serialize)]
+struct Findings {
+    schema: &'static str,
+    boards: usize,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    board: String,
+    severity: String,
+    message: String,
+    file: String,
+    line: usize,
+    label: String,
+    help: Option<String>,
+}
+
 pub(super) fn run(global: &Global, command: &Board) -> Result {
     let project = Project::find()?;
     let root = project.as_ref().map(|project| project.root.as_path());
     match command {
         Board::List => list(global.format, boards::all(root)?),
         Board::Show { name } => show(global.format, &boards::find(name, root)?),
+        Board::Lint { names } => lint(global.format, boards::lint(names, root)?),
     }
 }
 
@@ -73,6 +93,43 @@ fn show(format: Format, board: &Model) -> Result {
         Format::Text => output::text(&describe(board))?,
     }
     Ok(Exit::Ok)
+}
+
+/// A warning is no failure.
+fn lint(format: Format, checked: Vec<(String, Vec<Diagnostic>)>) -> Result {
+    let boards = checked.len();
+    let findings: Vec<(String, Diagnostic)> = checked
+        .into_iter()
+        .flat_map(|(board, findings)| findings.into_iter().map(move |finding| (board.clone(), finding)))
+        .collect();
+    let errors = findings.iter().filter(|(_, finding)| finding.severity == Severity::Error).count();
+    match format {
+        Format::Json => output::json(&Findings {
+            schema: "bk.board-lint/1",
+            boards,
+            findings: findings
+                .into_iter()
+                .map(|(board, finding)| Finding {
+                    board,
+                    severity: finding.severity.to_string(),
+                    line: finding.line(),
+                    file: finding.file.name.clone(),
+                    message: finding.message,
+                    label: finding.label,
+                    help: finding.help,
+                })
+                .collect(),
+        })?,
+        Format::Text => {
+            let mut text = String::new();
+            for (_, finding) in &findings {
+                let _ = writeln!(text, "{}\n", finding.render(true));
+            }
+            let _ = writeln!(text, "{boards} boards, {errors} errors, {} warnings", findings.len() - errors);
+            output::text(&text)?;
+        }
+    }
+    Ok(if errors == 0 { Exit::Ok } else { Exit::Failed })
 }
 
 fn describe(board: &Model) -> String {
