@@ -7,6 +7,7 @@
 //!             engine::Engine     runs instructions, exact to the cycle  (the only door to Unicorn)
 //! ```
 
+pub mod config;
 pub mod cortex_m;
 pub mod unicorn;
 

@@ -11,13 +11,9 @@ use std::ptr;
 use unicorn_engine::{Prot, uc_error};
 
 use super::shell::Shell;
-use crate::cpu::cortex_m::config::{CpuError, MemoryRegion};
+use crate::cpu::config::{CpuError, MemoryRegion};
 
 const PAGE: u32 = 0x1000;
-
-/// Where the core may run code and where, by that, code aliases may lie: Armv7-M's default map makes the rest XN
-/// (Arm DDI 0403E, table B3-1).
-const EXECUTABLE_SPACE: [(u64, u64); 2] = [(0x6000_0000, 0xa000_0000), (0, 0x4000_0000)];
 
 /// One mapping of one memory.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +65,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Allocates the memories, zeroed, and finds a hole for the code aliases.
-    pub(super) fn new(regions: &[MemoryRegion]) -> Result<Self, CpuError> {
+    /// Allocates the memories, zeroed, and finds a hole for the code aliases in one of the spaces (first address, end)
+    /// that the core may run code from.
+    pub(super) fn new(regions: &[MemoryRegion], executable_space: &[(u64, u64)]) -> Result<Self, CpuError> {
         let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), alias_range: (0, 0) };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
@@ -110,15 +107,15 @@ impl Memory {
                 )));
             }
         }
-        memory.place_code_aliases()?;
+        memory.place_code_aliases(executable_space)?;
         Ok(memory)
     }
 
     /// Puts the code aliases at the top of the highest hole of executable space that holds them.
-    fn place_code_aliases(&mut self) -> Result<(), CpuError> {
+    fn place_code_aliases(&mut self, executable_space: &[(u64, u64)]) -> Result<(), CpuError> {
         let wanted: u64 = self.code_mappings().map(|mapping| u64::from(mapping.size)).sum();
         let mut start = None;
-        for (low, high) in EXECUTABLE_SPACE {
+        for &(low, high) in executable_space {
             let mut top = high;
             for mapping in self.mappings.iter().rev() {
                 let (base, end) = (u64::from(mapping.base), u64::from(mapping.base) + u64::from(mapping.size));
@@ -215,7 +212,7 @@ impl Memory {
         self.mappings.iter().find(|mapping| mapping.offset(address, len).is_some())
     }
 
-    /// A halfword of code; 0 (a MOVS, which never runs: the fetch fails first) where there is no memory.
+    /// A halfword of code; 0 (which never runs: the fetch fails first) where there is no memory.
     #[inline]
     pub(super) fn halfword(&self, address: u32) -> u16 {
         for mapping in &self.mappings {
@@ -225,14 +222,6 @@ impl Memory {
             }
         }
         0
-    }
-
-    /// The instruction at an address: both halfwords; the second is 0 if the first is all of it.
-    #[inline]
-    pub(super) fn instruction(&self, address: u32) -> (u16, u16) {
-        let first = self.halfword(address);
-        let wide = crate::cpu::cortex_m::thumb::is_wide(first);
-        (first, if wide { self.halfword(address.wrapping_add(2)) } else { 0 })
     }
 
     /// Reads; `false`, and an unchanged buffer, if some byte is not memory.

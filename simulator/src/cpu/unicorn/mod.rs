@@ -4,6 +4,7 @@
 //! - [`memory`]: the bytes that Unicorn and we share.
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
+//! - [`shared`]: what an engine and its hooks share.
 //! - [`arm`]: the engines of Cortex-M cores.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
@@ -11,6 +12,7 @@ mod arm;
 mod blocks;
 mod device;
 mod memory;
+mod shared;
 mod shell;
 
 pub use arm::{Fast, Oracle};
