@@ -48,6 +48,15 @@ impl Mapping {
     }
 }
 
+/// How code aliases come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aliases {
+    /// The memory is mapped once more.
+    Mapped,
+    /// The engine translates addresses, and so needs nothing there.
+    Translated,
+}
+
 struct Allocation {
     host: *mut u8,
     layout: Layout,
@@ -149,21 +158,29 @@ impl Memory {
         self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
     }
 
-    /// Maps everything into an instance.
+    /// Maps everything into an instance, code aliases only if they are `aliases`.
     ///
     /// # Safety
     /// This memory outlives the instance.
-    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
+    pub(super) unsafe fn map_into(&self, shell: &Shell, aliases: Aliases) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
             unsafe {
                 shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)?;
-                if let Some(alias) = mapping.code_alias {
+                if let Some(alias) = mapping.code_alias.filter(|_| aliases == Aliases::Mapped) {
                     shell.map(alias, mapping.size, Prot(Prot::READ.0 | Prot::EXEC.0), mapping.host)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The real address behind one of a code alias.
+    pub(super) fn behind_alias(&self, address: u32) -> Option<u32> {
+        let within =
+            |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
+        let mapping = self.mappings.iter().find(within)?;
+        Some(address.wrapping_sub(mapping.code_delta()?))
     }
 
     /// The mappings in ascending order, code aliases not among them.

@@ -20,7 +20,7 @@ pub(super) struct Shell {
 }
 
 /// `uc_ctl` requests: type, number of arguments in bits 29:26, direction in bits 31:30 (1 is write).
-const fn control(request: ControlType, arguments: u32) -> ControlType {
+pub(super) const fn control(request: ControlType, arguments: u32) -> ControlType {
     ControlType(request.0 | arguments << 26 | 1 << 30)
 }
 
@@ -76,7 +76,7 @@ impl Shell {
     /// `data` stays valid for the callbacks as long as this instance.
     pub(super) unsafe fn map_guarded(
         &self,
-        base: u32,
+        base: u64,
         size: u64,
         read: unsafe extern "C" fn(*mut uc_engine, u64, u32, *mut c_void) -> u64,
         write: unsafe extern "C" fn(*mut uc_engine, u64, u32, u64, *mut c_void),
@@ -84,8 +84,8 @@ impl Shell {
     ) -> Result<(), uc_error> {
         // SAFETY: `self` proves the handle; the caller answers for the data.
         unsafe {
-            check(uc_mmio_map(self.handle, u64::from(base), size, Some(read), data, Some(write), data))?;
-            check(uc_mem_protect(self.handle, u64::from(base), size, Prot::NONE.0))
+            check(uc_mmio_map(self.handle, base, size, Some(read), data, Some(write), data))?;
+            check(uc_mem_protect(self.handle, base, size, Prot::NONE.0))
         }
     }
 
@@ -105,8 +105,8 @@ impl Shell {
         kind: HookType,
         callback: *const c_void,
         data: *mut c_void,
-        first: u32,
-        last: u32,
+        first: impl Into<u64>,
+        last: impl Into<u64>,
     ) -> Result<(), uc_error> {
         let mut hook: uc_hook = Default::default();
         // SAFETY: `self` proves the handle; the caller answers for callback and data.
@@ -117,8 +117,8 @@ impl Shell {
                 kind.0 as c_int,
                 callback.cast_mut(),
                 data,
-                u64::from(first),
-                u64::from(last),
+                first.into(),
+                last.into(),
             )
         })
     }
@@ -136,6 +136,14 @@ impl Shell {
         // SAFETY: `self` proves the handle; the request takes no argument.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TB_FLUSH, 0));
+        }
+    }
+
+    /// Drops what Unicorn remembers of where pages are and what may be done there.
+    pub(super) fn forget_pages(&self) {
+        // SAFETY: `self` proves the handle; the request takes no argument.
+        unsafe {
+            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
         }
     }
 
@@ -181,10 +189,7 @@ impl Shell {
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
         }
         self.restore_registers();
-        // SAFETY: `self` proves the handle; the request takes no argument.
-        unsafe {
-            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
-        }
+        self.forget_pages();
     }
 
     /// Ends the running [`Shell::start`]; for hooks.

@@ -35,7 +35,7 @@ use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY, Writable};
-use super::super::memory::Memory;
+use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
 use super::execute_never::ExecuteNever;
@@ -81,7 +81,7 @@ impl Fast {
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell).map_err(engine)?;
+            state.memory.map_into(&state.shell, Aliases::Mapped).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());

@@ -130,17 +130,17 @@ impl State {
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
+            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0_u32, alias_first.saturating_sub(1))?;
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
                 shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
-            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1_u32, 0_u32)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in memory.outside() {
                 let size = u64::from(last - first) + 1;
-                shell.map_guarded(first, size, on_device_load, on_device_store, data)?;
+                shell.map_guarded(first.into(), size, on_device_load, on_device_store, data)?;
                 shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
             }
             for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {

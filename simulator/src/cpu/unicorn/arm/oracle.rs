@@ -17,7 +17,7 @@ use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
-use super::super::memory::Memory;
+use super::super::memory::{Aliases, Memory};
 use super::super::shell::Shell;
 use super::fast::unknown_instruction;
 use super::registers::{self, clear_thumb};
@@ -103,7 +103,7 @@ impl Oracle {
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
+            oracle.step().memory.map_into(&oracle.step().shell, Aliases::Mapped).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&oracle.step().shell, config.model);
@@ -252,13 +252,13 @@ impl Step {
         let shell = &self.shell;
         // SAFETY: signatures as in unicorn.h; the callbacks make only shared references of `data`.
         unsafe {
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1, 0)?;
-            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1_u32, 0_u32)?;
+            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1_u32, 0_u32)?;
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in self.memory.outside() {
-                shell.map_guarded(first, u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
+                shell.map_guarded(first.into(), u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
             }
-            shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
+            shell.add_hook(refused, on_guarded as *const c_void, data, 1_u32, 0_u32)?;
         }
         Ok(())
     }
