@@ -100,33 +100,24 @@ const SLOTS: usize = 1 << 16;
 /// Address, and size in the upper half (0 is no block), and what was measured.
 type Slot = (Cell<u64>, Cell<Packed>);
 
-/// What is done about blocks in memory that the core can write, which may hold other instructions at the next visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Writable {
-    /// They are measured each time.
-    Measured,
-    /// They are kept: somebody calls [`Blocks::forget_block`] when one is translated anew.
-    Kept,
-}
-
 /// An architecture's cost table.
 pub(super) trait Measure: Copy {
     /// Measures the block between two addresses.
     fn block(self, memory: &Memory, address: u32, end: u32) -> Packed;
 }
 
-/// A cache of measured blocks.
+/// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
+/// by [`Blocks::translated`], and it is measured anew.
 pub(super) struct Blocks<M> {
     slots: Box<[Slot]>,
     costs: M,
-    writable: Writable,
     breakpoints: RefCell<Vec<u32>>,
 }
 
 impl<M: Measure> Blocks<M> {
-    pub(super) fn new(costs: M, writable: Writable) -> Self {
+    pub(super) fn new(costs: M) -> Self {
         let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
-        Self { slots, costs, writable, breakpoints: RefCell::default() }
+        Self { slots, costs, breakpoints: RefCell::default() }
     }
 
     pub(super) fn costs(&self) -> M {
@@ -162,18 +153,15 @@ impl<M: Measure> Blocks<M> {
         }
     }
 
+    /// Forgets the block at an address: it was translated just now, perhaps from other bytes than before.
+    pub(super) fn translated(&self, address: u32) {
+        self.slots[index(address)].0.set(0);
+    }
+
     /// Forgets all of them.
     pub(super) fn clear(&self) {
         for (key, _) in &self.slots {
             key.set(0);
-        }
-    }
-
-    /// Forgets the block that begins here.
-    pub(super) fn forget_block(&self, address: u32) {
-        let slot = &self.slots[index(address)];
-        if slot.0.get() as u32 == address {
-            slot.0.set(0);
         }
     }
 
@@ -191,11 +179,8 @@ impl<M: Measure> Blocks<M> {
         let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
         let block = self.costs.block(memory, address, address.saturating_add(size));
         let block = block.with(if breaks { BREAK } else { 0 });
-        let writable = memory.find(address, 1).is_none_or(|mapping| mapping.writable());
-        if writable && self.writable == Writable::Measured {
-            return block;
-        }
-        let block = block.with(if writable { 0 } else { READ_ONLY });
+        let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());
+        let block = block.with(if read_only { READ_ONLY } else { 0 });
         slot.0.set(key);
         slot.1.set(block);
         block

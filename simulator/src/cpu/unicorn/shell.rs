@@ -24,6 +24,18 @@ pub(super) const fn control(request: ControlType, arguments: u32) -> ControlType
     ControlType(request.0 | arguments << 26 | 1 << 30)
 }
 
+/// A translated block (`uc_tb` of unicorn.h).
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Its first address.
+    pub(super) pc: u64,
+    /// Instructions.
+    pub(super) icount: u16,
+    /// Bytes.
+    pub(super) size: u16,
+}
+
 impl Shell {
     /// Opens an instance of a core: an architecture, its mode, and the number of a model of it.
     pub(super) fn open_model(arch: Arch, mode: Mode, model: c_int) -> Result<Self, uc_error> {
@@ -105,21 +117,13 @@ impl Shell {
         kind: HookType,
         callback: *const c_void,
         data: *mut c_void,
-        first: impl Into<u64>,
-        last: impl Into<u64>,
+        first: u64,
+        last: u64,
     ) -> Result<(), uc_error> {
         let mut hook: uc_hook = Default::default();
         // SAFETY: `self` proves the handle; the caller answers for callback and data.
         check(unsafe {
-            uc_hook_add(
-                self.handle,
-                &raw mut hook,
-                kind.0 as c_int,
-                callback.cast_mut(),
-                data,
-                first.into(),
-                last.into(),
-            )
+            uc_hook_add(self.handle, &raw mut hook, kind.0 as c_int, callback.cast_mut(), data, first, last)
         })
     }
 
@@ -139,8 +143,8 @@ impl Shell {
         }
     }
 
-    /// Drops what Unicorn remembers of where pages are and what may be done there.
-    pub(super) fn forget_pages(&self) {
+    /// Forgets which pages stand behind which, but no translations.
+    pub(super) fn flush_pages(&self) {
         // SAFETY: `self` proves the handle; the request takes no argument.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
@@ -189,7 +193,7 @@ impl Shell {
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
         }
         self.restore_registers();
-        self.forget_pages();
+        self.flush_pages();
     }
 
     /// Ends the running [`Shell::start`]; for hooks.

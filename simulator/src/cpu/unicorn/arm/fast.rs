@@ -34,7 +34,7 @@
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
-use super::super::blocks::{Blocks, Packed, READ_ONLY, Writable};
+use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
@@ -61,7 +61,7 @@ pub(super) fn unknown_instruction(number: u32) -> Stop {
 pub struct Fast {
     pub(super) state: Shared<State>,
     pub(super) pc: u32,
-    /// RAM is marked so that stores to it are fast, until code runs from it.
+    /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
@@ -76,8 +76,7 @@ impl Fast {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
         let shell = Shell::open(config.model).map_err(engine)?;
-        let state =
-            Shared::new(State::new(shell, memory, Blocks::new(config.costs, Writable::Measured), config.priority_mask));
+        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
@@ -209,9 +208,8 @@ impl Fast {
             PREFETCH_ABORT => {
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
                 self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
-                    let Some(execute_never) = self.execute_never.take_if(|_| executable) else { return Err(stop) };
-                    execute_never.disable(&self.state.shell);
-                    Ok(())
+                    let marked = self.execute_never.as_mut().filter(|_| executable);
+                    if marked.is_some_and(|it| it.permit(&self.state.shell, pc)) { Ok(()) } else { Err(stop) }
                 })
             }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
@@ -315,8 +313,9 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        // As long as RAM is marked execute-never nothing was translated from it.
-        state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
+        // As long as memory is marked execute-never nothing was translated from it.
+        let marked = self.execute_never.as_ref().is_some_and(|it| it.marks(address));
+        state.memory.write_as_core(&state.shell, address, bytes, !marked)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {

@@ -126,29 +126,49 @@ impl State {
     pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
         let (alias_first, alias_last) = memory.alias_range;
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
-        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make only shared references of `data`.
+        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR, uc_hook_edge_gen_t for
+        // EDGE_GENERATED. They make only shared references of `data`.
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0_u32, alias_first.saturating_sub(1))?;
+            shell.add_hook(
+                HookType::BLOCK,
+                on_block as *const c_void,
+                data,
+                0,
+                u64::from(alias_first).saturating_sub(1),
+            )?;
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+                shell.add_hook(
+                    HookType::BLOCK,
+                    on_block as *const c_void,
+                    data,
+                    u64::from(alias_last) + 1,
+                    u32::MAX.into(),
+                )?;
             }
-            shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
-            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1_u32, 0_u32)?;
+            shell.add_hook(
+                HookType::CODE,
+                on_alias_instruction as *const c_void,
+                data,
+                alias_first.into(),
+                alias_last.into(),
+            )?;
+            shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in memory.outside() {
                 let size = u64::from(last - first) + 1;
                 shell.map_guarded(first.into(), size, on_device_load, on_device_store, data)?;
-                shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
+                shell.add_hook(refused, on_guarded as *const c_void, data, first.into(), last.into())?;
             }
             for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
                 let last = mapping.base + (mapping.size - 1);
-                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base, last)?;
+                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base.into(), last.into())?;
             }
             if alias_last > alias_first {
-                shell.add_hook(refused, on_refused as *const c_void, data, alias_first, alias_last)?;
+                shell.add_hook(refused, on_refused as *const c_void, data, alias_first.into(), alias_last.into())?;
             }
         }
         Ok(())
@@ -235,6 +255,19 @@ unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const S
         _ if state.frozen.get() => {}
         _ => state.halt(Why::Interrupt(number)),
     }
+}
+
+/// Unicorn has translated a block, for the first time or because its bytes were written. The very first block of an
+/// instance is not reported (accel/tcg/cpu-exec.c), but then nothing is measured yet.
+unsafe extern "C" fn on_translated(
+    _: *mut uc_engine,
+    new: *const shell::Block,
+    _: *const shell::Block,
+    data: *const State,
+) {
+    // SAFETY: the user data of all hooks, see `install`; Unicorn hands over a block that it holds.
+    let (state, new) = unsafe { (&*data, &*new) };
+    state.blocks.translated(new.pc as u32);
 }
 
 /// An access outside the memories. Just before this, Unicorn has brought PC and ITSTATE up to date.

@@ -1,12 +1,13 @@
 //! The engines of Cortex-M cores.
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
-//!   a block.
+//!   a block; [`alias`] knows what was translated for that.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
 //! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
 //!   hooks call.
 //! - [`oracle`]: the engine to compare with.
 
+mod alias;
 mod execute_never;
 mod fast;
 mod float_context;

@@ -28,7 +28,7 @@
 
 use unicorn_engine::uc_error;
 
-use super::super::blocks::{Blocks, READ_ONLY, Writable};
+use super::super::blocks::{Blocks, READ_ONLY};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
@@ -59,7 +59,7 @@ impl Fast {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
         let shell = Shell::open_riscv(config.costs.isa).map_err(engine)?;
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs, Writable::Kept)));
+        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs)));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
@@ -232,13 +232,13 @@ impl Engine for Fast {
     fn set_rights(&mut self, rights: Rights) {
         self.state.shell.set_mode_of_machine(rights.machine_fetch);
         if self.state.translation.set_rights(rights) {
-            self.state.shell.forget_pages();
+            self.state.shell.flush_pages();
         }
     }
 
     fn set_protection(&mut self, protection: &Protection) {
         if self.state.translation.set_protection(protection) {
-            self.state.shell.forget_pages();
+            self.state.shell.flush_pages();
         }
     }
 

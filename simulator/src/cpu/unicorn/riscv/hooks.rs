@@ -7,7 +7,7 @@ use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 use super::super::blocks::Packed;
 use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
-use super::super::shell::Shell;
+use super::super::shell::{self, Shell};
 use super::state::{State, View, Why};
 use super::translation::{Page, WINDOW};
 use crate::bus::{Access, BusError};
@@ -107,26 +107,44 @@ impl State {
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0_u32, alias_first.saturating_sub(1))?;
+            shell.add_hook(
+                HookType::BLOCK,
+                on_block as *const c_void,
+                data,
+                0,
+                u64::from(alias_first).saturating_sub(1),
+            )?;
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+                shell.add_hook(
+                    HookType::BLOCK,
+                    on_block as *const c_void,
+                    data,
+                    u64::from(alias_last) + 1,
+                    u32::MAX.into(),
+                )?;
             }
-            shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
-            shell.add_hook(HookType::INTR, on_exception as *const c_void, data, 1_u32, 0_u32)?;
-            shell.add_hook(HookType::TLB_FILL, on_page as *const c_void, data, 1_u32, 0_u32)?;
-            shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1_u32, 0_u32)?;
+            shell.add_hook(
+                HookType::CODE,
+                on_alias_instruction as *const c_void,
+                data,
+                alias_first.into(),
+                alias_last.into(),
+            )?;
+            shell.add_hook(HookType::INTR, on_exception as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::TLB_FILL, on_page as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in memory.outside() {
                 let size = u64::from(last - first) + 1;
                 shell.map_guarded(first.into(), size, on_device_load, on_device_store, data)?;
-                shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
+                shell.add_hook(refused, on_guarded as *const c_void, data, first.into(), last.into())?;
             }
             shell.map_guarded(WINDOW, 1 << 32, on_device_load, on_device_store, data)?;
             shell.add_hook(refused, on_guarded as *const c_void, data, WINDOW, WINDOW + u64::from(u32::MAX))?;
             for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
                 let last = mapping.base + (mapping.size - 1);
-                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base, last)?;
+                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base.into(), last.into())?;
             }
         }
         shell.translate_by_hook();
@@ -184,24 +202,16 @@ unsafe extern "C" fn on_exception(_: *mut uc_engine, number: u32, data: *const S
     }
 }
 
-/// A block was translated, perhaps since its memory has changed.
+/// A block was translated, perhaps since its bytes were written.
 unsafe extern "C" fn on_translated(
     _: *mut uc_engine,
-    block: *const TranslatedBlock,
-    _: *const TranslatedBlock,
+    new: *const shell::Block,
+    _: *const shell::Block,
     data: *const State,
 ) {
-    // SAFETY: the user data of all hooks, see `install`; Unicorn describes the block on its stack.
-    let (state, address) = unsafe { (&*data, (*block).address) };
-    state.blocks.forget_block(address as u32);
-}
-
-/// `uc_tb`, as far as it is of interest.
-#[repr(C)]
-struct TranslatedBlock {
-    address: u64,
-    instructions: u16,
-    size: u16,
+    // SAFETY: the user data of all hooks, see `install`; Unicorn hands over a block that it holds.
+    let (state, new) = unsafe { (&*data, &*new) };
+    state.blocks.translated(new.pc as u32);
 }
 
 /// Unicorn's TLB does not have a page.
@@ -223,7 +233,7 @@ unsafe extern "C" fn on_page(
     let (paddr, perms) = match state.translation.page(&state.memory, address, kind, in_alias) {
         Page::At(paddr, perms) => (paddr, perms),
         Page::NewCode(paddr, perms) => {
-            state.shell.forget_pages();
+            state.shell.flush_pages();
             (paddr, perms)
         }
         Page::Refused => {

@@ -199,14 +199,14 @@ impl Step {
         let shell = &self.shell;
         // SAFETY: signatures as in unicorn.h; the callbacks make only shared references of `data`.
         unsafe {
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1_u32, 0_u32)?;
-            shell.add_hook(HookType::INTR, on_exception as *const c_void, data, 1_u32, 0_u32)?;
+            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::INTR, on_exception as *const c_void, data, 1, 0)?;
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in self.memory.outside() {
                 let size = u64::from(last - first) + 1;
                 shell.map_guarded(first.into(), size, on_device_load, on_device_store, data)?;
             }
-            shell.add_hook(refused, on_guarded as *const c_void, data, 1_u32, 0_u32)?;
+            shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
         }
         Ok(())
     }
