@@ -11,13 +11,9 @@ use std::ptr;
 use unicorn_engine::{Prot, uc_error};
 
 use super::shell::Shell;
-use crate::cpu::cortex_m::config::{CpuError, MemoryRegion};
+use crate::cpu::config::{CpuError, MemoryRegion};
 
 const PAGE: u32 = 0x1000;
-
-/// Where the core may run code and where, by that, code aliases may lie: Armv7-M's default map makes the rest XN
-/// (Arm DDI 0403E, table B3-1).
-const EXECUTABLE_SPACE: [(u64, u64); 2] = [(0x6000_0000, 0xa000_0000), (0, 0x4000_0000)];
 
 /// One mapping of one memory.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +48,15 @@ impl Mapping {
     }
 }
 
+/// How code aliases come about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aliases {
+    /// The memory is mapped once more.
+    Mapped,
+    /// The engine translates addresses, and so needs nothing there.
+    Translated,
+}
+
 struct Allocation {
     host: *mut u8,
     layout: Layout,
@@ -69,8 +74,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Allocates the memories, zeroed, and finds a hole for the code aliases.
-    pub(super) fn new(regions: &[MemoryRegion]) -> Result<Self, CpuError> {
+    /// Allocates the memories, zeroed, and finds a hole for the code aliases in one of the spaces (first address, end)
+    /// that the core may run code from.
+    pub(super) fn new(regions: &[MemoryRegion], executable_space: &[(u64, u64)]) -> Result<Self, CpuError> {
         let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), alias_range: (0, 0) };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
@@ -110,15 +116,15 @@ impl Memory {
                 )));
             }
         }
-        memory.place_code_aliases()?;
+        memory.place_code_aliases(executable_space)?;
         Ok(memory)
     }
 
     /// Puts the code aliases at the top of the highest hole of executable space that holds them.
-    fn place_code_aliases(&mut self) -> Result<(), CpuError> {
+    fn place_code_aliases(&mut self, executable_space: &[(u64, u64)]) -> Result<(), CpuError> {
         let wanted: u64 = self.code_mappings().map(|mapping| u64::from(mapping.size)).sum();
         let mut start = None;
-        for (low, high) in EXECUTABLE_SPACE {
+        for &(low, high) in executable_space {
             let mut top = high;
             for mapping in self.mappings.iter().rev() {
                 let (base, end) = (u64::from(mapping.base), u64::from(mapping.base) + u64::from(mapping.size));
@@ -152,21 +158,29 @@ impl Memory {
         self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
     }
 
-    /// Maps everything into an instance.
+    /// Maps everything into an instance, code aliases only if they are `aliases`.
     ///
     /// # Safety
     /// This memory outlives the instance.
-    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
+    pub(super) unsafe fn map_into(&self, shell: &Shell, aliases: Aliases) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
             unsafe {
                 shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)?;
-                if let Some(alias) = mapping.code_alias {
+                if let Some(alias) = mapping.code_alias.filter(|_| aliases == Aliases::Mapped) {
                     shell.map(alias, mapping.size, Prot(Prot::READ.0 | Prot::EXEC.0), mapping.host)?;
                 }
             }
         }
         Ok(())
+    }
+
+    /// The real address behind one of a code alias.
+    pub(super) fn behind_alias(&self, address: u32) -> Option<u32> {
+        let within =
+            |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
+        let mapping = self.mappings.iter().find(within)?;
+        Some(address.wrapping_sub(mapping.code_delta()?))
     }
 
     /// The mappings in ascending order, code aliases not among them.
@@ -215,7 +229,7 @@ impl Memory {
         self.mappings.iter().find(|mapping| mapping.offset(address, len).is_some())
     }
 
-    /// A halfword of code; 0 (a MOVS, which never runs: the fetch fails first) where there is no memory.
+    /// A halfword of code; 0 (which never runs: the fetch fails first) where there is no memory.
     #[inline]
     pub(super) fn halfword(&self, address: u32) -> u16 {
         for mapping in &self.mappings {
@@ -225,14 +239,6 @@ impl Memory {
             }
         }
         0
-    }
-
-    /// The instruction at an address: both halfwords; the second is 0 if the first is all of it.
-    #[inline]
-    pub(super) fn instruction(&self, address: u32) -> (u16, u16) {
-        let first = self.halfword(address);
-        let wide = crate::cpu::cortex_m::thumb::is_wide(first);
-        (first, if wide { self.halfword(address.wrapping_add(2)) } else { 0 })
     }
 
     /// Reads; `false`, and an unchanged buffer, if some byte is not memory.

@@ -3,6 +3,8 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block; [`alias`] knows what was translated for that.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
+//!   hooks call.
 //! - [`oracle`]: the engine to compare with.
 
 mod alias;
@@ -10,9 +12,16 @@ mod execute_never;
 mod fast;
 mod float_context;
 mod hooks;
+mod measure;
 mod oracle;
+mod registers;
 mod state;
+mod system;
 mod tail;
 
 pub use fast::Fast;
 pub use oracle::Oracle;
+
+/// Where the core may run code and where, by that, code aliases may lie: Armv7-M's default map makes the rest XN
+/// (Arm DDI 0403E, table B3-1).
+const EXECUTABLE_SPACE: [(u64, u64); 2] = [(0x6000_0000, 0xa000_0000), (0, 0x4000_0000)];

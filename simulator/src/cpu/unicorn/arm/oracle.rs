@@ -17,10 +17,11 @@ use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
-use super::super::memory::Memory;
-use super::super::shell::{self, Shell, clear_thumb};
+use super::super::memory::{Aliases, Memory};
+use super::super::shell::Shell;
 use super::fast::unknown_instruction;
-use super::float_context;
+use super::registers::{self, clear_thumb};
+use super::{EXECUTABLE_SPACE, float_context};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{CostModel, after};
@@ -32,7 +33,7 @@ struct Step {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     shell: Shell,
     memory: Memory,
-    system: SystemSlot,
+    system: SystemSlot<dyn System>,
     /// The instruction and the cycle at which it begins.
     pc: Cell<u32>,
     now: Cell<u64>,
@@ -73,7 +74,7 @@ impl Oracle {
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
@@ -102,7 +103,7 @@ impl Oracle {
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
+            oracle.step().memory.map_into(&oracle.step().shell, Aliases::Mapped).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&oracle.step().shell, config.model);
@@ -255,7 +256,7 @@ impl Step {
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in self.memory.outside() {
-                shell.map_guarded(first, u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
+                shell.map_guarded(first.into(), u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
             }
             shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
         }
@@ -268,7 +269,7 @@ impl Step {
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         let kind = if write { AccessKind::Store } else { AccessKind::Load };
@@ -291,7 +292,7 @@ impl Step {
             self.byte_stores.made(address, size);
         }
         // SAFETY: we are in a hook of this very instance.
-        unsafe { shell::forget_it(uc) };
+        unsafe { registers::forget_it(uc) };
         true
     }
 
@@ -343,7 +344,7 @@ impl Engine for Oracle {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
         // SAFETY: as in `step`; borrowed apart from `self`.
         let step = unsafe { self.step.as_ref() };
-        step.system.lend(system, || {
+        step.system.lend_system(system, || {
             while step.now.get() < until {
                 if self.invalid_state || step.shell.read(Register::Xpsr) & T_BIT == 0 {
                     self.invalid_state = true;
