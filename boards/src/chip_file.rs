@@ -69,6 +69,7 @@ fn chip(
     let fpu = table.word("fpu", &[("none", "none"), ("sp", "sp"), ("dp", "dp")]);
     let mpu_regions = table.required("mpu_regions");
     let cores = table.optional("cores");
+    let time_csr = table.optional("time_csr");
     let vector_table = table.required("vector_table");
     let source = source(table);
     let clock = clock?;
@@ -83,6 +84,7 @@ fn chip(
         fpu: fpu?.to_owned(),
         mpu_regions: mpu_regions?,
         cores: cores?.unwrap_or(1),
+        time_csr: time_csr?.unwrap_or(false),
         vector_table: vector_table?,
         memory: memory?,
         reset_hz: clock.reset_hz,

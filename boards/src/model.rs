@@ -125,6 +125,9 @@ pub struct Chip {
     pub mpu_regions: u8,
     /// Cores.
     pub cores: u8,
+    /// Whether a RISC-V core has the `time` register, which shows mtime; without it a read is an illegal instruction.
+    #[serde(default)]
+    pub time_csr: bool,
     /// Name of the memory that the core starts from: a Cortex-M's vector table is there.
     pub vector_table: String,
     /// Memories.

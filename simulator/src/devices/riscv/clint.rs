@@ -22,7 +22,7 @@ use crate::clock::{ClockDomain, Picoseconds};
 
 const MSIP_BASE: u32 = 0;
 const MTIMECMP_BASE: u32 = 0x4000;
-const MTIME: u32 = 0xBFF8;
+const MTIME: u32 = RiscvClint::MTIME;
 
 /// Two outputs for each of them.
 const MOST_HARTS: u8 = 16;
@@ -88,6 +88,9 @@ impl Half {
 }
 
 impl RiscvClint {
+    /// The offset of mtime.
+    pub const MTIME: u32 = 0xBFF8;
+
     /// For so many harts, at most 16.
     #[must_use]
     pub fn new(harts: u8) -> Self {
