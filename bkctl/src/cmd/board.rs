@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use bluekernel_boards::diagnostic::{Diagnostic, Severity};
-use bluekernel_boards::model::{Board as Model, Interrupts};
+use bluekernel_boards::model::{Board as Model, Interrupts, Irq};
 use serde::Serialize;
 
 use crate::cli::{Board, Global};
@@ -170,9 +170,9 @@ fn describe(board: &Model) -> String {
         ("simulated as", Align::Left),
     ]);
     for one in &chip.peripherals {
-        let irqs: Vec<_> = one.irqs.iter().map(|irq| format!("{} {}", irq.name, irq.number)).collect();
+        let irqs = describe_irqs(&one.irqs);
         let model = one.model.clone().unwrap_or_else(|| "-".into());
-        peripherals.row([one.name.clone(), format!("{:#010x}", one.base), irqs.join(", "), model]);
+        peripherals.row([one.name.clone(), format!("{:#010x}", one.base), irqs, model]);
     }
     let _ = write!(out, "\n{}\n{}", memory.render(), peripherals.render());
     if !board.source.is_empty() || !chip.source.is_empty() {
@@ -180,6 +180,17 @@ fn describe(board: &Model) -> String {
         let _ = writeln!(out, "\n  sources: {}", sources.join("; "));
     }
     out
+}
+
+/// Interrupts by name and number; many in a row by the first and the last.
+fn describe_irqs(irqs: &[Irq]) -> String {
+    let told = |irq: &Irq| format!("{} {}", irq.name, irq.number);
+    let rows = irqs.chunk_by(|one, next| one.number.checked_add(1) == Some(next.number));
+    let words = rows.flat_map(|row| match row {
+        [first, .., last] if row.len() > 4 => vec![format!("{} to {}", told(first), told(last))],
+        _ => row.iter().map(told).collect(),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn output_count(value: u64) -> String {
