@@ -4,7 +4,9 @@ use bluekernel_boards::model::{Board, Memory};
 
 use super::create::{CreateError, Options};
 use crate::cpu::Core;
-use crate::cpu::cortex_m::{self, CoreModel, CortexConfig, CpuError, MemoryRegion};
+use crate::cpu::config::{CpuError, MemoryRegion};
+use crate::cpu::cortex_m::{self, CoreModel, CortexConfig};
+use crate::cpu::riscv::{self, RiscvConfig, RiscvModel};
 use crate::firmware::Firmware;
 
 /// What kind of machine a board asks for.
@@ -12,7 +14,13 @@ use crate::firmware::Firmware;
 pub(super) enum Family {
     /// Arm's microcontrollers.
     CortexM(CoreModel),
+    /// RISC-V harts.
+    Riscv(RiscvModel),
 }
+
+/// The model of the machine timer of RISC-V harts, and where it counts.
+const TIMER_MODEL: &str = "riscv-clint";
+const TIMER_COUNTER: u64 = 0xbff8;
 
 impl Family {
     /// The kind of machine that the board's file names, with the core of its chip.
@@ -25,12 +33,16 @@ impl Family {
                 Some(model) => Ok(Self::CortexM(model)),
                 None => unknown("core", &board.chip.core, CoreModel::known().collect::<Vec<_>>().join(", ")),
             },
-            other => unknown("machine", other, "cortex-m".to_owned()),
+            "riscv" => match RiscvModel::by_name(&board.chip.core) {
+                Some(model) => Ok(Self::Riscv(model)),
+                None => unknown("core", &board.chip.core, RiscvModel::known().collect::<Vec<_>>().join(", ")),
+            },
+            other => unknown("machine", other, "cortex-m, riscv".to_owned()),
         }
     }
 
     /// Builds the core with empty memories, and tells where it begins after reset: the address of the vector table of a
-    /// Cortex-M.
+    /// Cortex-M, of the first instruction of a RISC-V hart.
     pub(super) fn build(
         self,
         board: &Board,
@@ -54,6 +66,20 @@ impl Family {
                 let core = cortex_m::new(&config).map_err(|error| refused(board, error))?;
                 Ok((core, table))
             }
+            Self::Riscv(model) => {
+                let start = firmware.map_or(start_of_code, |firmware| firmware.entry);
+                let config = RiscvConfig {
+                    model,
+                    hart: 0,
+                    memories,
+                    reset_address: start,
+                    mtime: timer(board),
+                    pmp_entries: board.chip.mpu_regions,
+                    instruction_clock: options.instruction_clock,
+                };
+                let core = riscv::new(&config).map_err(|error| refused(board, error))?;
+                Ok((core, start))
+            }
         }
     }
 
@@ -65,8 +91,15 @@ impl Family {
                 core.peek(start.wrapping_add(4), &mut reset);
                 if reset == [0xFF; 4] { 0 } else { u64::from(u32::from_le_bytes(reset) & !1) }
             }
+            Self::Riscv(_) => start.into(),
         }
     }
+}
+
+/// Where the machine timer counts, if the board has one.
+fn timer(board: &Board) -> Option<u32> {
+    let timer = board.chip.peripherals.iter().find(|it| it.model.as_deref() == Some(TIMER_MODEL))?;
+    u32::try_from(timer.base.checked_add(TIMER_COUNTER)?).ok()
 }
 
 fn refused(board: &Board, error: CpuError) -> CreateError {
