@@ -85,6 +85,7 @@ pub(crate) struct FakeCore {
     asleep: bool,
     log: Rc<RefCell<Vec<Seen>>>,
     pub(crate) own_event: Option<u64>,
+    pub(crate) register_size: u8,
     pub(crate) fault: Option<FaultReport>,
 }
 
@@ -101,6 +102,7 @@ impl FakeCore {
             asleep: false,
             log: Rc::clone(&log),
             own_event: None,
+            register_size: 4,
             fault: None,
         };
         (core, log)
@@ -217,6 +219,10 @@ impl Core for FakeCore {
 
     fn answer_semihosting(&mut self, result: u64) {
         self.log.borrow_mut().push(Seen::Result(result as u32));
+    }
+
+    fn register_size(&self) -> u8 {
+        self.register_size
     }
 
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {

@@ -39,7 +39,7 @@ impl Family {
     }
 
     /// Builds the core with empty memories, and tells where it begins after reset: the address of the vector table of a
-    /// Cortex-M, the first instruction of a RISC-V core.
+    /// Cortex-M, of the first instruction of a RISC-V hart.
     pub(super) fn build(
         self,
         board: &Board,
@@ -47,11 +47,10 @@ impl Family {
         options: Options,
     ) -> Result<(Box<dyn Core>, u32), CreateError> {
         let start_of_code = board.code_memory().and_then(|memory| u32::try_from(memory.base).ok()).unwrap_or(0);
-        let first = firmware.map_or(start_of_code, |firmware| firmware.vector_table);
         let memories = memories(board)?;
         match self {
             Self::CortexM(model) => {
-                let table = reset_vector(board, first);
+                let table = reset_vector(board, firmware.map_or(start_of_code, |firmware| firmware.vector_table));
                 let nvic = board.chip.nvic().ok_or_else(|| CreateError::Config {
                     board: board.name.clone(),
                     reason: format!("a {} has an NVIC, and the chip has none", board.chip.core),
@@ -69,17 +68,20 @@ impl Family {
                 Ok((core, table))
             }
             Self::Riscv(model) => {
+                // What belongs to somebody else is a boot loader, which is not simulated: it would jump behind itself.
+                let offset = u32::try_from(board.linker.flash_offset).unwrap_or(0);
+                let start = firmware.map_or(start_of_code.saturating_add(offset), |firmware| firmware.entry);
                 let config = RiscvConfig {
                     model,
                     hart: 0,
                     memories,
-                    reset_address: first,
+                    reset_address: start,
                     mtime: mtime(board),
                     pmp_entries: board.chip.mpu_regions,
                     instruction_clock: options.instruction_clock,
                 };
                 let core = riscv::new(&config).map_err(|error| refused(board, error))?;
-                Ok((core, first))
+                Ok((core, start))
             }
         }
     }

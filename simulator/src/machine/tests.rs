@@ -358,8 +358,10 @@ fn boards_that_cannot_be_built_are_refused_in_words() {
     let (code, text) = refused(|board| board.chip.core = "cortex-m55".into());
     assert_eq!(code, -32003);
     assert!(text.contains("`cortex-m55`") && text.contains("cortex-m3"), "{text}");
+    let (_, text) = refused(|board| board.sim.machine = "avr".into());
+    assert!(text.contains("machine `avr`") && text.contains("cortex-m, riscv"), "{text}");
     let (_, text) = refused(|board| board.sim.machine = "riscv".into());
-    assert!(text.contains("machine `riscv`"), "{text}");
+    assert!(text.contains("core `cortex-m3`") && text.contains("rv32imac"), "{text}");
     let (_, text) = refused(|board| board.chip.interrupts = Interrupts::Nvic(Nvic { irqs: 32, prio_bits: 9 }));
     assert!(text.starts_with("board qemu-mps2-an385: 9 priority bits"), "{text}");
     let (_, text) = refused(|board| board.chip.memory[3].size = 1 << 33);

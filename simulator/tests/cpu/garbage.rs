@@ -1,7 +1,7 @@
 //! Programs that mean nothing: random halfwords, vectors that point anywhere. Nothing may panic, hang or leave a stop
 //! without a reason, and both engines must still agree.
 
-use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
+use bksim::cpu::cortex_m::{self, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::Code;
@@ -66,12 +66,18 @@ fn garbage_ends_for_a_reason_and_alike() {
 }
 
 #[test]
+fn garbage_on_armv6m_ends_for_a_reason_and_alike() {
+    compare(&rig::M0.config(false));
+    compare(&rig::M0_PLUS.config(false));
+}
+
+#[test]
 fn garbage_with_floating_point_ends_for_a_reason_and_alike() {
     compare(&rig::m4f(false));
 }
 
 fn compare(config: &CortexConfig) {
-    let float = config.model == CoreModel::CortexM4F;
+    let float = config.model.has_float();
     for seed in crate::engines::seeds(200) {
         let fast = run(cortex_m::new(config).expect("core"), seed, float);
         let slow = run(cortex_m::new_single_step(config).expect("core"), seed, float);

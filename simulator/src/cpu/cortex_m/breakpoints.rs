@@ -2,6 +2,9 @@
 //! region, 0x00000000-0x1FFFFFFF. Patching is not modelled, and the unit says so: FP_REMAP.RMPSPT is 0, and there are no
 //! comparators for literals.
 //!
+//! The Breakpoint Unit of Armv6-M (Arm DDI 0419, C1.9) is the same without what patches: four comparators, and nothing at
+//! all where FP_REMAP is.
+//!
 //! ```text
 //! FP_COMPn  31 30 29 28                                        2  1  0
 //!          REPLACE  0  COMP: the word's address, bits 28:2        0  ENABLE
@@ -10,8 +13,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Comparators for instructions: FP_CTRL.NUM_CODE of a Cortex-M3 or M4.
-const COMPARATORS: usize = 6;
+use super::config::{Architecture, CoreModel};
+
+/// Comparators for instructions: FP_CTRL.NUM_CODE of a Cortex-M3 or M4, BP_CTRL.NUM_CODE of a Cortex-M0 or M0+.
+fn comparators(model: CoreModel) -> usize {
+    if model.architecture() == Architecture::V6M { 4 } else { 6 }
+}
 
 const ENABLE: u32 = 1;
 /// FP_CTRL is written only with this bit.
@@ -22,22 +29,26 @@ const COMPARATOR: u32 = 0xdfff_fffd;
 const COMP: u32 = 0x1fff_fffc;
 
 /// The unit. A power-on reset clears it, a system reset does not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BreakpointUnit {
     enabled: bool,
-    comparators: [u32; COMPARATORS],
+    comparators: Vec<u32>,
 }
 
 impl BreakpointUnit {
-    fn comparator(offset: u32) -> Option<usize> {
+    pub(crate) fn new(model: CoreModel) -> Self {
+        Self { enabled: false, comparators: vec![0; comparators(model)] }
+    }
+
+    fn comparator(&self, offset: u32) -> Option<usize> {
         let index = offset.checked_sub(8)? as usize / 4;
-        (index < COMPARATORS).then_some(index)
+        (index < self.comparators.len()).then_some(index)
     }
 
     pub(crate) fn read(&self, offset: u32) -> u32 {
         match offset {
-            0 => (COMPARATORS as u32) << NUM_CODE | u32::from(self.enabled),
-            _ => Self::comparator(offset).map_or(0, |index| self.comparators[index]),
+            0 => (self.comparators.len() as u32) << NUM_CODE | u32::from(self.enabled),
+            _ => self.comparator(offset).map_or(0, |index| self.comparators[index]),
         }
     }
 
@@ -46,7 +57,7 @@ impl BreakpointUnit {
             if value & KEY != 0 {
                 self.enabled = value & ENABLE != 0;
             }
-        } else if let Some(index) = Self::comparator(offset) {
+        } else if let Some(index) = self.comparator(offset) {
             self.comparators[index] = value & COMPARATOR;
         }
     }
@@ -69,13 +80,25 @@ mod tests {
     #[test]
     fn it_says_what_it_has() {
         // C1.11.3 and C1.11.4: NUM_CODE is bits 7:4, NUM_LIT bits 11:8, REV bits 31:28; FP_REMAP.RMPSPT is bit 29.
-        let unit = BreakpointUnit::default();
+        let unit = BreakpointUnit::new(CoreModel::CortexM3);
         assert_eq!((unit.read(0), unit.read(4)), (0x60, 0));
     }
 
     #[test]
+    fn armv6_m_has_four() {
+        // DDI 0419, C1.9.2 and C1.9.3: BP_CTRL as FP_CTRL, and no register between it and BP_COMP0.
+        let mut unit = BreakpointUnit::new(CoreModel::CortexM0);
+        for offset in (4..0x40).step_by(4) {
+            unit.write(offset, 1 << 30 | 0x100 * offset | ENABLE);
+        }
+        unit.write(0, KEY | ENABLE);
+        assert_eq!((unit.read(0), unit.read(4), unit.read(0x18)), (0x41, 0, 0));
+        assert_eq!(unit.addresses(), [0x800, 0xc00, 0x1000, 0x1400]);
+    }
+
+    #[test]
     fn the_control_register_needs_its_key() {
-        let mut unit = BreakpointUnit::default();
+        let mut unit = BreakpointUnit::new(CoreModel::CortexM3);
         unit.write(0, ENABLE);
         assert_eq!(unit.read(0), 0x60);
         unit.write(0, KEY | ENABLE);
@@ -86,7 +109,7 @@ mod tests {
 
     #[test]
     fn replace_chooses_the_halfword() {
-        let mut unit = BreakpointUnit::default();
+        let mut unit = BreakpointUnit::new(CoreModel::CortexM3);
         unit.write(0, KEY | ENABLE);
         for (replace, expected) in [(1, vec![0x0800_0400]), (2, vec![0x0800_0402]), (3, vec![0x0800_0400, 0x0800_0402])]
         {
@@ -99,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_comparator_counts_if_both_enables_are_set() {
-        let mut unit = BreakpointUnit::default();
+        let mut unit = BreakpointUnit::new(CoreModel::CortexM3);
         unit.write(8 + 4 * 5, 1 << 30 | 0x100 | ENABLE);
         assert!(unit.addresses().is_empty());
         unit.write(0, KEY | ENABLE);
@@ -110,7 +133,7 @@ mod tests {
 
     #[test]
     fn there_is_no_seventh() {
-        let mut unit = BreakpointUnit::default();
+        let mut unit = BreakpointUnit::new(CoreModel::CortexM3);
         unit.write(8 + 4 * 6, u32::MAX);
         assert_eq!(unit.read(8 + 4 * 6), 0);
         unit.write(8, u32::MAX);

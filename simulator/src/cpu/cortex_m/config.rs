@@ -35,7 +35,12 @@ pub enum Architecture {
 
 impl CoreModel {
     /// Names, as chip files use them, and what they name. Only what is modelled is here.
-    const NAMES: [(&str, Self); 2] = [("cortex-m3", Self::CortexM3), ("cortex-m4f", Self::CortexM4F)];
+    const NAMES: [(&str, Self); 4] = [
+        ("cortex-m0", Self::CortexM0),
+        ("cortex-m0+", Self::CortexM0Plus),
+        ("cortex-m3", Self::CortexM3),
+        ("cortex-m4f", Self::CortexM4F),
+    ];
 
     /// By the name that chip files use; `None` for a core that is not modelled.
     #[must_use]
@@ -58,6 +63,19 @@ impl CoreModel {
         }
     }
 
+    /// Whether thread mode can be unprivileged, and whether the vector table can be elsewhere than at 0: what a Cortex-M0+
+    /// may have and a Cortex-M0 has not.
+    #[must_use]
+    pub fn has_privilege_and_vtor(self) -> bool {
+        self != Self::CortexM0
+    }
+
+    /// Whether each bit of its peripherals has a word of its own.
+    #[must_use]
+    pub fn has_bit_band(self) -> bool {
+        matches!(self, Self::CortexM3 | Self::CortexM4F)
+    }
+
     /// Whether it has a floating-point unit.
     #[must_use]
     pub fn has_float(self) -> bool {
@@ -70,16 +88,54 @@ impl CoreModel {
 pub struct CortexConfig {
     /// Which core.
     pub model: CoreModel,
-    /// External interrupts, 1 to 240.
+    /// External interrupts, 1 to 240; of Armv6-M 1 to 32.
     pub irqs: u16,
-    /// Implemented priority bits, 3 to 8.
+    /// Implemented priority bits, 3 to 8; of Armv6-M 2.
     pub prio_bits: u8,
     /// Memories.
     pub memories: Vec<MemoryRegion>,
-    /// Where the vector table is after reset; a multiple of 128.
+    /// Where the vector table is after reset; a multiple of 128. A Cortex-M0 has it at 0, and a Cortex-M0+ at a multiple of
+    /// 256.
     pub vector_table: u32,
     /// Core cycles in one tick of SysTick's reference clock; `None` for a chip that has no such clock.
     pub systick_reference: Option<u32>,
     /// One instruction is one cycle and exceptions cost nothing, in place of the core's cost table.
     pub instruction_clock: bool,
+}
+
+impl CortexConfig {
+    /// Whether there can be such a core.
+    ///
+    /// # Errors
+    /// [`CpuError::Config`] with the number that is out of range.
+    pub(super) fn check(&self) -> Result<(), CpuError> {
+        let refuse = |what: String| Err(CpuError::Config(what));
+        // Of the vector table's address, the lower bits of VTOR that do not exist.
+        let (irqs, prio_bits, fixed) = match self.model {
+            CoreModel::CortexM0 => (1..=32, 2..=2, u32::MAX),
+            CoreModel::CortexM0Plus => (1..=32, 2..=2, 0xff),
+            _ => (1..=240, 3..=8, 0x7f),
+        };
+        if !irqs.contains(&self.irqs) {
+            return refuse(format!(
+                "{} external interrupts: {} to {} are possible",
+                self.irqs,
+                irqs.start(),
+                irqs.end()
+            ));
+        }
+        if !prio_bits.contains(&self.prio_bits) {
+            let (least, most) = (prio_bits.start(), prio_bits.end());
+            return refuse(format!("{} priority bits: {least} to {most} are possible", self.prio_bits));
+        }
+        match self.vector_table & fixed {
+            0 => Ok(()),
+            _ if fixed == u32::MAX => {
+                refuse(format!("vector table at {:#x}: this core has it at 0, always", self.vector_table))
+            }
+            _ => {
+                refuse(format!("vector table at {:#x}: a multiple of {} bytes is needed", self.vector_table, fixed + 1))
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use bksim_protocol::message::FaultReport;
 
 use super::CortexM;
+use super::config::Architecture;
 use super::nvic::number;
 use super::statistics::name;
 use crate::cpu::cortex_m::engine::Register;
@@ -63,9 +64,10 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// The exception that it belongs to.
-    fn exception(self) -> u16 {
+    /// The exception that it belongs to. Armv6-M has but one for all of them (Arm DDI 0419, B1.5.1).
+    fn exception(self, architecture: Architecture) -> u16 {
         match self {
+            _ if architecture == Architecture::V6M => number::HARD_FAULT,
             Self::Undefined | Self::InvalidState | Self::InvalidReturn(_) | Self::NoCoprocessor | Self::Unaligned => {
                 number::USAGE_FAULT
             }
@@ -141,24 +143,28 @@ impl CortexM {
 
     /// Sets the status registers and writes the report.
     pub(crate) fn report_fault(&mut self, cause: Cause, pc: u32, escalation: Escalation) {
+        let architecture = self.ppb.model.architecture();
         let scb = &mut self.ppb.scb;
-        scb.cfsr |= cause.status();
-        if let Cause::Data(address) = cause {
-            scb.bfar = address;
-        }
-        match cause {
-            Cause::Vector(_) => scb.hfsr |= VECTTBL,
-            Cause::Breakpoint => scb.hfsr |= DEBUGEVT,
-            _ if escalation == Escalation::Enter(number::HARD_FAULT) => scb.hfsr |= FORCED,
-            _ => {}
+        // In Armv6-M there is no status.
+        if architecture != Architecture::V6M {
+            scb.cfsr |= cause.status();
+            if let Cause::Data(address) = cause {
+                scb.bfar = address;
+            }
+            match cause {
+                Cause::Vector(_) => scb.hfsr |= VECTTBL,
+                Cause::Breakpoint => scb.hfsr |= DEBUGEVT,
+                _ if escalation == Escalation::Enter(number::HARD_FAULT) => scb.hfsr |= FORCED,
+                _ => {}
+            }
         }
         if let Escalation::Enter(exception) = escalation {
             self.ppb.debug.fault(cause, exception);
         }
-        let own = name(cause.exception());
+        let own = name(cause.exception(architecture));
         let words = cause.words(pc);
         let summary = match escalation {
-            Escalation::Enter(exception) if exception == cause.exception() => format!("{own}: {words}"),
+            Escalation::Enter(exception) if exception == cause.exception(architecture) => format!("{own}: {words}"),
             Escalation::Enter(exception) => format!("{}, escalated from {own}: {words}", name(exception)),
             Escalation::Lockup => format!("lockup, {own} in {}: {words}", name(scb.current)),
         };
@@ -175,7 +181,7 @@ impl CortexM {
         let now = self.ppb.nvic.execution_priority(self.ppb.masks);
         let takes =
             |exception: u16| self.ppb.nvic.is_enabled(exception) && self.ppb.nvic.group_priority(exception) < now;
-        let own = cause.exception();
+        let own = cause.exception(self.ppb.model.architecture());
         if takes(own) {
             Escalation::Enter(own)
         } else if takes(number::HARD_FAULT) {

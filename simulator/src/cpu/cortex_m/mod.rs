@@ -9,6 +9,7 @@
 //! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
 //! the value, so that it still notices a changed word).
 
+mod armv6m;
 mod bit_band;
 mod breakpoints;
 mod components;
@@ -73,8 +74,10 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
 
 fn costs(config: &CortexConfig) -> CostModel {
     match config.model {
-        _ if config.instruction_clock => CostModel::Instruction,
-        CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => CostModel::CortexM3,
+        model if config.instruction_clock => CostModel::Instruction(model.architecture()),
+        CoreModel::CortexM0 => CostModel::CortexM0,
+        CoreModel::CortexM0Plus => CostModel::CortexM0Plus,
+        CoreModel::CortexM3 => CostModel::CortexM3,
         CoreModel::CortexM4F | CoreModel::CortexM7F | CoreModel::CortexM33F => CostModel::CortexM4,
     }
 }
@@ -109,18 +112,7 @@ struct CortexM {
 
 impl CortexM {
     fn new(config: &CortexConfig, engine: Box<dyn Engine>) -> Result<Self, CpuError> {
-        if !(1..=240).contains(&config.irqs) {
-            return Err(CpuError::Config(format!("{} external interrupts: 1 to 240 are possible", config.irqs)));
-        }
-        if !(3..=8).contains(&config.prio_bits) {
-            return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
-        }
-        if !config.vector_table.is_multiple_of(128) {
-            return Err(CpuError::Config(format!(
-                "vector table at {:#x}: a multiple of 128 bytes is needed",
-                config.vector_table
-            )));
-        }
+        config.check()?;
         let mut core = Self {
             engine,
             ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),

@@ -7,10 +7,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::armv6m;
 use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::components;
-use super::config::CoreModel;
+use super::config::{Architecture, CoreModel};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
@@ -27,6 +28,15 @@ const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
 /// the ROM table. Where the chip has nothing there, zeros answer.
 pub(crate) fn is_external(address: u32) -> bool {
     (0xe004_2000..=0xe00f_efff).contains(&address)
+}
+
+/// Who makes an access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Master {
+    /// Software on the core.
+    Core,
+    /// A debugger, through the debug port.
+    Debugger,
 }
 
 /// Everything of the core that is neither instruction nor memory.
@@ -63,7 +73,7 @@ impl Ppb {
             scb: Scb::new(model),
             systick: SysTick::new(systick_reference),
             dwt: Dwt::default(),
-            breakpoints: BreakpointUnit::default(),
+            breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
             float: model.has_float().then(FloatRegisters::default),
             float_trapped: false,
@@ -112,12 +122,13 @@ impl Ppb {
         if !self.privileged() {
             return Err(BusError);
         }
-        Ok(self.read_lanes(access))
+        Ok(self.read_lanes(access, Master::Core))
     }
 
-    fn read_lanes(&mut self, access: Access) -> u32 {
+    fn read_lanes(&mut self, access: Access, master: Master) -> u32 {
         self.catch_up(access.cycle);
-        let value = self.read_word(access.address & !3, access);
+        let word = access.address & !3;
+        let value = if self.has(word, master) { self.read_word(word, access) } else { 0 };
         let shifted = value >> (8 * (access.address & 3));
         if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
     }
@@ -152,11 +163,20 @@ impl Ppb {
         if !self.privileged() && !open {
             return Err(BusError);
         }
-        self.write_lanes(access, value);
+        self.write_lanes(access, value, Master::Core);
         Ok(())
     }
 
-    fn write_lanes(&mut self, access: Access, value: u32) {
+    /// Whether there is anything at a word for this master. Armv6-M has less, and shows its debug registers to a debugger
+    /// only.
+    fn has(&self, word: u32, master: Master) -> bool {
+        self.model.architecture() != Architecture::V6M || armv6m::has(word, self.model, master)
+    }
+
+    fn write_lanes(&mut self, access: Access, value: u32, master: Master) {
+        if !self.has(access.address & !3, master) {
+            return;
+        }
         self.catch_up(access.cycle);
         let shift = 8 * (access.address & 3);
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
@@ -188,7 +208,8 @@ impl Ppb {
             }
             0xe000_ed30 => self.debug.dfsr &= !(value & mask),
             0xe000_edfc => {
-                self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
+                let demcr = self.debug.demcr() & !mask | value & mask;
+                self.debug.set_demcr(demcr, self.model.architecture());
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
             0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
@@ -232,7 +253,7 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access),
-            address => match Bit::of(address) {
+            address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
             },
@@ -243,7 +264,7 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value),
-            address => match Bit::of(address) {
+            address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
             },
@@ -270,7 +291,7 @@ impl System for CoreSystem<'_> {
 impl Ppb {
     /// A load of a debugger, which is always privileged.
     pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
-        self.read_lanes(access)
+        self.read_lanes(access, Master::Debugger)
     }
 
     /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
@@ -278,7 +299,7 @@ impl Ppb {
         if access.address & !0xfff == 0xe000_2000 {
             self.breakpoints.write(access.address & 0xffc, value);
         } else {
-            self.write_lanes(access, value);
+            self.write_lanes(access, value, Master::Debugger);
             self.attention = false;
         }
     }

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::config::CoreModel;
+use super::config::{Architecture, CoreModel};
 use super::identity;
 use super::nvic::{Nvic, number};
 
@@ -26,7 +26,12 @@ pub(crate) const SEVONPEND: u32 = 1 << 4;
 pub(crate) const NONBASETHRDENA: u32 = 1;
 pub(crate) const USERSETMPEND: u32 = 1 << 1;
 pub(crate) const STKALIGN: u32 = 1 << 9;
+const UNALIGN_TRP: u32 = 1 << 3;
 const CCR_WRITABLE: u32 = 0x31b;
+/// All that there is of it in Armv6-M, and it cannot be written (Arm DDI 0419, B3.2.8).
+const CCR_V6M: u32 = STKALIGN | UNALIGN_TRP;
+/// SHCSR.SVCALLPENDED: all that there is of it in Armv6-M.
+const SVCALLPENDED: u32 = 1 << 15;
 
 /// SHCSR: (bit, exception) of the active, pending and enable bits (B3.2.13).
 const ACTIVE: [(u32, u16); 7] = [
@@ -73,7 +78,12 @@ impl Scb {
     }
 
     pub(crate) fn reset(&mut self, vector_table: u32) {
-        *self = Self { vtor: vector_table, ccr: STKALIGN, ..Self::new(self.model) };
+        let ccr = if self.is_v6m() { CCR_V6M } else { STKALIGN };
+        *self = Self { vtor: vector_table, ccr, ..Self::new(self.model) };
+    }
+
+    fn is_v6m(&self) -> bool {
+        self.model.architecture() == Architecture::V6M
     }
 
     /// A word, by its address in the System Control Space.
@@ -88,7 +98,7 @@ impl Scb {
             0xd10 => self.scr,
             0xd14 => self.ccr,
             0xd18..=0xd23 => word(|exception| nvic.priority(exception), address, 0xd18, 4),
-            0xd24 => shcsr(nvic),
+            0xd24 => shcsr(nvic) & if self.is_v6m() { SVCALLPENDED } else { u32::MAX },
             0xd28 => self.cfsr,
             0xd2c => self.hfsr,
             0xd34 => self.mmfar,
@@ -104,25 +114,33 @@ impl Scb {
         match address & 0xfff {
             0x008 => self.actlr = merge(self.actlr) & identity::of(self.model).actlr,
             0xd04 => write_icsr(value & mask, nvic, cycle),
-            0xd08 => self.vtor = merge(self.vtor) & 0x3fff_ff80,
+            // DDI 0484C, table 4-1, has TBLOFF in bits 31:8.
+            0xd08 => self.vtor = merge(self.vtor) & if self.is_v6m() { 0xffff_ff00 } else { 0x3fff_ff80 },
             // Only a write of the whole word carries the key.
             0xd0c if value >> 16 == 0x05fa && mask == u32::MAX => {
-                nvic.set_prigroup((value >> 8 & 7) as u8);
+                if !self.is_v6m() {
+                    nvic.set_prigroup((value >> 8 & 7) as u8);
+                }
                 if value & 1 << 2 != 0 {
                     return Effect::Reset;
                 }
             }
             0xd10 => self.scr = merge(self.scr) & (SLEEPONEXIT | 1 << 2 | SEVONPEND),
-            0xd14 => self.ccr = merge(self.ccr) & CCR_WRITABLE,
+            0xd14 if !self.is_v6m() => self.ccr = merge(self.ccr) & CCR_WRITABLE,
             0xd18..=0xd23 => {
+                let is_v6m = self.is_v6m();
                 for_bytes(address, 0xd18, 4, value, mask, |exception, priority| {
-                    // Fixed or reserved: 7-10, 13.
-                    if !matches!(exception, 7..=10 | 13) {
+                    // Fixed or reserved: 7-10, 13; of Armv6-M DebugMonitor, too.
+                    if !matches!(exception, 7..=10 | 13) && !(is_v6m && exception == number::DEBUG_MONITOR) {
                         nvic.set_priority(exception, priority);
                     }
                 });
             }
-            0xd24 => write_shcsr(merge(shcsr(nvic)), nvic, cycle),
+            0xd24 => {
+                let writable = if self.is_v6m() { SVCALLPENDED } else { u32::MAX };
+                let old = shcsr(nvic);
+                write_shcsr(old & !writable | merge(old) & writable, nvic, cycle);
+            }
             // The fault status bits are cleared by writing ones.
             0xd28 => self.cfsr &= !(value & mask),
             0xd2c => self.hfsr &= !(value & mask),
@@ -137,7 +155,7 @@ impl Scb {
         let flag = |condition: bool, bit: u32| if condition { bit } else { 0 };
         let others = nvic.active().len() - u32::from(nvic.active().has(self.current));
         u32::from(self.current)
-            | flag(others == 0, icsr::RETTOBASE)
+            | flag(others == 0 && !self.is_v6m(), icsr::RETTOBASE)
             | u32::from(nvic.best().unwrap_or(0)) << 12
             | flag(nvic.any_external_pending(), icsr::ISRPENDING)
             | flag(nvic.is_pending(number::SYS_TICK), icsr::PENDSTSET)

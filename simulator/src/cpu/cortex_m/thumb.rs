@@ -1,5 +1,6 @@
 //! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
 
+pub mod armv6m;
 pub mod float;
 
 use float::{FloatClass, is_float};

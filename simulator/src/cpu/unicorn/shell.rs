@@ -183,16 +183,21 @@ impl Shell {
         bytes
     }
 
-    /// Changes bytes of what Unicorn saves, makes that the core's state, and drops what was derived from the old one.
-    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+    /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
+    pub(super) fn edit_registers(&self, edit: impl FnOnce(&mut [u8])) {
         self.save_registers();
         // SAFETY: as in `context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
-        // the caller thinks is checked by `execute_never`.
+        // the caller thinks is checked where they are looked for, by `execute_never` and the others.
         unsafe {
             let len = uc_context_size(self.handle);
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
         }
         self.restore_registers();
+    }
+
+    /// As [`Shell::edit_registers`], for what decides about memory: drops what was derived from the old state.
+    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+        self.edit_registers(edit);
         self.flush_pages();
     }
 

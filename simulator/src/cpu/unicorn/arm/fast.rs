@@ -11,8 +11,9 @@
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
-//!                  ├─ a block has a breakpoint, or trapped floating point:      │
-//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
+//!                  ├─ a block has a breakpoint, trapped floating point, or an   │
+//!                  │   instruction that Armv6-M has not: 2 Tail, up to there    │
+//!                  │         ──▶ Stop::BreakpointUnit, Stop::Float, Stop::Undefined
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
@@ -38,6 +39,7 @@ use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
+use super::armv6m::Armv6m;
 use super::execute_never::ExecuteNever;
 use super::registers::clear_thumb;
 use super::state::{State, Why};
@@ -63,6 +65,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
+    /// What only an Armv6-M core needs; `None` for others.
+    pub(super) armv6m: Option<Armv6m>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -89,7 +93,9 @@ impl Fast {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
+        let armv6m = Armv6m::restrict(&state.shell, config.model)?;
+        let mut fast = Self { state, pc: 0, execute_never, armv6m, invalid_state: false };
+        fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -304,7 +310,10 @@ impl Engine for Fast {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.state.shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.state.shell, xpsr, control),
+            None => self.state.shell.set_mode(xpsr, control),
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {

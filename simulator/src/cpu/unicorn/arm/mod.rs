@@ -3,11 +3,13 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block; [`alias`] knows what was translated for that.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
 //! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
 //!   hooks call.
 //! - [`oracle`]: the engine to compare with.
 
 mod alias;
+mod armv6m;
 mod execute_never;
 mod fast;
 mod float_context;

@@ -19,12 +19,13 @@ use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::shell::Shell;
+use super::armv6m::Armv6m;
 use super::fast::unknown_instruction;
 use super::registers::{self, clear_thumb};
 use super::{EXECUTABLE_SPACE, float_context};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 
@@ -50,6 +51,7 @@ struct Step {
 pub struct Oracle {
     step: NonNull<Step>,
     costs: CostModel,
+    armv6m: Option<Armv6m>,
     priority_mask: u8,
     count: u64,
     /// The instruction before was a single load or store.
@@ -92,6 +94,7 @@ impl Oracle {
         let mut oracle = Self {
             step,
             costs: config.costs,
+            armv6m: None,
             priority_mask: config.priority_mask,
             count: 0,
             after_single: false,
@@ -107,6 +110,7 @@ impl Oracle {
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&oracle.step().shell, config.model);
+        oracle.armv6m = Armv6m::restrict(&oracle.step().shell, config.model)?;
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
     }
@@ -131,10 +135,20 @@ impl Oracle {
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
-        if self.trap_float && self.costs.instruction(first, second).after & after::FLOAT != 0 && step.is_executed() {
+        let cost = self.costs.instruction(first, second);
+        let end = pc.wrapping_add(thumb::length(first));
+        if cost.after & after::FOREIGN != 0
+            && let Some(core) = &self.armv6m
+        {
+            if !core.execute(&step.shell, first, second) {
+                return Some(Stop::Undefined);
+            }
+            step.pc.set(end);
+            return self.charge(cost, false).then_some(Stop::Takeable);
+        }
+        if self.trap_float && cost.after & after::FLOAT != 0 && step.is_executed() {
             return Some(Stop::Float);
         }
-        let end = pc.wrapping_add(thumb::length(first));
         step.shell.forget(pc, end);
         step.shell.set_exits(&[u64::from(end)]);
         step.begun.set(false);
@@ -153,26 +167,8 @@ impl Oracle {
             return Some(stop);
         }
         step.pc.set(next);
-        let cost = self.costs.instruction(first, second);
-        let mut cycles = u64::from(cost.cycles);
-        if self.after_single && cost.after & after::SINGLE != 0 {
-            cycles -= 1;
-        }
         let returns = step.interrupt.get() == Some(EXCEPTION_EXIT);
-        if cost.after & after::BRANCH != 0 && (next == end || returns) {
-            cycles -= u64::from(cost.refill);
-        }
-        step.now.set(step.now.get() + cycles);
-        self.count += 1;
-        self.after_single = cost.after & after::SINGLE != 0;
-        let mut takeable = false;
-        if cost.after & after::EVENT != 0 {
-            step.system.call(|system| system.event_sent());
-        }
-        if cost.after & after::MASKS != 0 {
-            let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
-            takeable = step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false);
-        }
+        let takeable = self.charge(cost, next == end || returns);
         match step.interrupt.get() {
             Some(SWI) => return Some(Stop::SupervisorCall),
             Some(EXCEPTION_EXIT) if step.shell.read(Register::Xpsr) & 0x1ff != 0 => {
@@ -191,6 +187,30 @@ impl Oracle {
             return Some(Stop::Attention);
         }
         takeable.then_some(Stop::Takeable)
+    }
+
+    /// An instruction was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable.
+    fn charge(&mut self, cost: Cost, no_refill: bool) -> bool {
+        // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
+        let step = unsafe { self.step.as_ref() };
+        let mut cycles = u64::from(cost.cycles);
+        if self.after_single && cost.after & after::SINGLE != 0 {
+            cycles -= 1;
+        }
+        if cost.after & after::BRANCH != 0 && no_refill {
+            cycles -= u64::from(cost.refill);
+        }
+        step.now.set(step.now.get() + cycles);
+        self.count += 1;
+        self.after_single = cost.after & after::SINGLE != 0;
+        if cost.after & after::EVENT != 0 {
+            step.system.call(|system| system.event_sent());
+        }
+        if cost.after & after::MASKS == 0 {
+            return false;
+        }
+        let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
+        step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 
     /// What keeps an instruction from being executed at all.
@@ -409,7 +429,10 @@ impl Engine for Oracle {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.step().shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.step().shell, xpsr, control),
+            None => self.step().shell.set_mode(xpsr, control),
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {

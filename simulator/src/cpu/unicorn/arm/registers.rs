@@ -49,8 +49,8 @@ impl Shell {
     /// Opens an instance of a Cortex-M core.
     pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
         let model = match model {
-            CoreModel::CortexM0 | CoreModel::CortexM0Plus => ArmCpuModel::CORTEX_M0,
-            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+            // Its Cortex-M0 has less than ours: see `arm::armv6m`.
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
             CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
             CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
             CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
