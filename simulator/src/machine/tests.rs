@@ -1,5 +1,7 @@
 //! The loop around a scripted core, and a small firmware on the real one.
 
+mod riscv;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
