@@ -58,7 +58,7 @@ pub(super) enum Aliases {
 }
 
 struct Allocation {
-    host: *mut u8,
+    start: *mut u8,
     layout: Layout,
 }
 
@@ -83,13 +83,19 @@ impl Memory {
             if region.size == 0 || region.size % PAGE != 0 {
                 return Err(bad("its size is not in whole 4 KiB pages"));
             }
-            let layout = Layout::from_size_align(region.size as usize, PAGE as usize).map_err(|_| bad("too large"))?;
-            // SAFETY: the layout has a size, checked above.
-            let host = unsafe { alloc_zeroed(layout) };
-            if host.is_null() {
+            // An allocator that is asked for whole pages may write zeros to all of them. One that is asked for bytes takes
+            // a large memory from the host as it is, and pages that nobody touches cost nothing.
+            let size = region.size as usize + PAGE as usize;
+            let layout = Layout::from_size_align(size, align_of::<u64>()).map_err(|_| bad("too large"))?;
+            // SAFETY: the layout has a size.
+            let start = unsafe { alloc_zeroed(layout) };
+            if start.is_null() {
                 handle_alloc_error(layout);
             }
-            memory.allocations.push(Allocation { host, layout });
+            memory.allocations.push(Allocation { start, layout });
+            let offset = start.addr().next_multiple_of(PAGE as usize) - start.addr();
+            // SAFETY: less than a page behind the start, and a page more was allocated than the memory has.
+            let host = unsafe { start.add(offset) };
             for base in std::iter::once(region.base).chain(region.aliases.iter().copied()) {
                 if base % PAGE != 0 || u64::from(base) + u64::from(region.size) > 1 << 32 {
                     return Err(bad("it does not begin at a 4 KiB page, or leaves the address space"));
@@ -313,7 +319,7 @@ impl Drop for Memory {
         for allocation in &self.allocations {
             // SAFETY: made by `alloc_zeroed` with this layout; the instance that maps it is gone by the contract of
             // `map_into`.
-            unsafe { dealloc(allocation.host, allocation.layout) };
+            unsafe { dealloc(allocation.start, allocation.layout) };
         }
     }
 }
