@@ -66,6 +66,8 @@ fn the_riscv_machines_are_what_their_sources_say() {
         assert_eq!(board.regions(), [("RAM".to_owned(), 0x8000_0000, 128 << 20)], "code and variables share it");
         assert!(generate::memory_x(&board).contains("RAM : ORIGIN = 0x80000000, LENGTH = 0x8000000"));
         assert!(!generate::board_rs(&board).contains("bluekernel"), "the kernel has no port");
+        let json = serde_json::to_string(&board).unwrap();
+        assert_eq!(serde_json::from_str::<Board>(&json).unwrap(), board);
     }
     let board = registry.board("hifive1").unwrap();
     assert_eq!((board.hse_hz, board.chip.reset_hz), (Some(16_000_000), 13_800_000));
