@@ -1,7 +1,8 @@
-//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting
+//! The Cortex-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting
 //! debug.
 //!
-//! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
+//! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E. Armv6-M (Arm DDI
+//! 0419) has less of the same: where that makes a difference, its manual is named.
 //!
 //! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
