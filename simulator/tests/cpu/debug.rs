@@ -417,7 +417,7 @@ fn drive(config: &CortexConfig, seed: u64, stepping: bool) -> End {
         // The floating-point unit may be off where the program wants it: it is switched on.
         let mut fault = Code::at(handler.end());
         fault.push(0xc0).store(CPACR, FULL_ACCESS).pop(0xc0).ret();
-        (random::program(seed, PROGRAM, 3, config.model.has_float()), fault)
+        (random::program(seed, PROGRAM, 3, config.model.float()), fault)
     };
     load(&mut *core, &program);
     load(&mut *core, &fault);
@@ -514,7 +514,7 @@ proptest! {
         seed in 0_u64..1000,
         acts in proptest::collection::vec(act(), 1..60),
     ) {
-        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3, false), &[]);
+        let mut rig = Rig::new(&random::program(seed, PROGRAM, 3, None), &[]);
         for act in acts {
             match act {
                 Act::Read(address, size) => {

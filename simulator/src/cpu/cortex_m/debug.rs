@@ -184,7 +184,7 @@ impl DebugControl {
         let own = match cause {
             Cause::Undefined | Cause::InvalidState | Cause::InvalidReturn(_) => demcr::VC_STATERR,
             Cause::NoCoprocessor => demcr::VC_NOCPERR,
-            Cause::Unaligned => demcr::VC_CHKERR,
+            Cause::Unaligned | Cause::StackOverflow => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
             Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,

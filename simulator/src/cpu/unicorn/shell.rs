@@ -79,9 +79,9 @@ impl Shell {
         let model = match model {
             // Its Cortex-M0 has less than ours: see `arm::armv6m`.
             CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-            CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
-            CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
-            CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
+            CoreModel::CortexM4 | CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
+            CoreModel::CortexM7 | CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
+            CoreModel::CortexM33 | CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
         };
         let mut handle = ptr::null_mut();
         // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.
@@ -316,14 +316,15 @@ impl Shell {
 
     /// What Unicorn saves of the core's state, as bytes without a documented layout.
     pub(super) fn context(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        self.with_context(<[u8]>::to_vec)
+    }
+
+    /// Looks at what Unicorn saves. It takes the place of the registers that [`Shell::save_registers`] keeps.
+    pub(super) fn with_context<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.save_registers();
-        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says.
-        unsafe {
-            let len = uc_context_size(self.handle);
-            bytes.extend_from_slice(std::slice::from_raw_parts(self.context.cast::<u8>(), len));
-        }
-        bytes
+        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says, and
+        // nobody changes it while `look` runs.
+        look(unsafe { std::slice::from_raw_parts(self.context.cast::<u8>(), uc_context_size(self.handle)) })
     }
 
     /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
