@@ -135,8 +135,8 @@ fn fast_engine_equals_single_step_engine_with_floating_point() {
 
 #[test]
 fn fast_engine_equals_single_step_engine_on_armv6m() {
-    compare(|instruction_clock| rig::M0.config(instruction_clock), seeds(100));
-    compare(|instruction_clock| rig::M0_PLUS.config(instruction_clock), seeds(100));
+    compare(|instruction_clock| rig::M0.config(instruction_clock), seeds(60));
+    compare(|instruction_clock| rig::M0_PLUS.config(instruction_clock), seeds(60));
 }
 
 fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops::Range<u64>) {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, BusError};
 
-/// The registers of an Armv7-M core that the exception model moves.
+/// The registers of a Cortex-M core that the exception model moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are called what the architecture calls them")]
 pub enum Register {

@@ -175,8 +175,12 @@ impl Scb {
             0xd18..=0xd23 => {
                 let is_v6m = self.is_v6m();
                 for_bytes(address, 0xd18, 4, value, mask, |exception, priority| {
-                    // Fixed or reserved: 7-10, 13; of Armv6-M DebugMonitor, too.
-                    if !matches!(exception, 7..=10 | 13) && !(is_v6m && exception == number::DEBUG_MONITOR) {
+                    let reserved = match exception {
+                        7..=10 | 13 => true,
+                        number::DEBUG_MONITOR => is_v6m,
+                        _ => false,
+                    };
+                    if !reserved {
                         nvic.set_priority(exception, priority);
                     }
                 });
