@@ -7,7 +7,7 @@ use bksim::cpu::{Core, CoreStop};
 use crate::asm::Code;
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::Numbers;
-use crate::rig::{self, PROGRAM, RAM, Recorder, Seen};
+use crate::rig::{self, PROGRAM, RAM, Recorder, Seen, also_on};
 
 type End = (String, u64, u64, Vec<u64>, Vec<Seen>, Vec<u8>);
 
@@ -84,5 +84,11 @@ fn compare(config: &CortexConfig) {
         assert_eq!((&fast.0, fast.1, fast.2), (&slow.0, slow.1, slow.2), "seed {seed}");
         assert_eq!((&fast.3, &fast.4), (&slow.3, &slow.4), "seed {seed}");
         assert!(fast.5 == slow.5, "seed {seed}: RAM differs");
+    }
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        garbage_with_floating_point_ends_for_a_reason_and_alike,
     }
 }

@@ -60,6 +60,20 @@ fn unprivileged_code_reads_no_stack_pointer_and_no_exception_number() {
 }
 
 #[test]
+fn interrupts_that_privileged_code_has_masked_stay_masked() {
+    on_cores_that_have_it(|cpu| {
+        let mut program = cpu.code(PROGRAM);
+        program.store(0xe000_e100, 1).cpsid_i().movs(R0, NPRIV).msr(20, R0).cpsie_i().nops(20).bkpt(0);
+        let mut handler = cpu.code(HANDLER);
+        handler.bkpt(1);
+        let mut rig = cpu.rig(&program, &[(16, &handler)]);
+        rig.run(20);
+        rig.core.set_irq(0, true, rig.core.cycles());
+        assert_eq!(rig.run_to_breakpoint(), program.here() - 2);
+    });
+}
+
+#[test]
 fn the_private_peripheral_bus_is_for_privileged_code() {
     on_cores_that_have_it(|cpu| {
         for address in [SHPR2, 0xe000_e010, 0xe000_e100] {

@@ -1,5 +1,7 @@
 //! A core with 64 KiB of flash at 0, 64 KiB of RAM at 0x20000000, and one device that writes down what it is asked.
 
+use std::cell::Cell;
+
 use bksim::bus::{Access, Bus, BusError};
 use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig, MemoryRegion};
@@ -96,6 +98,7 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
         aliases: Vec::new(),
     };
     CortexConfig {
+        model: CORE.get().unwrap_or_default(),
         irqs: 32,
         prio_bits: 3,
         memories: vec![region(FLASH, false), region(RAM, true)],
@@ -104,11 +107,37 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
     }
 }
 
-/// The same with a Cortex-M4F.
+/// The same with a Cortex-M4F, unless [`on`] names another core.
 pub(crate) fn m4f(instruction_clock: bool) -> CortexConfig {
-    CortexConfig { model: CoreModel::CortexM4F, ..config(instruction_clock) }
+    CortexConfig { model: CORE.get().unwrap_or(CoreModel::CortexM4F), ..config(instruction_clock) }
 }
 
+thread_local! {
+    static CORE: Cell<Option<CoreModel>> = const { Cell::new(None) };
+}
+
+/// Runs a test on another core than those for which it was written, the Cortex-M3 or the Cortex-M4F among them; to the cycle
+/// it is one that counts as they do.
+pub(crate) fn on(core: CoreModel, test: impl FnOnce()) {
+    CORE.set(Some(core));
+    test();
+}
+
+/// Tests of this file that hold on these cores as well.
+macro_rules! also_on {
+    ([$($core:ident: $model:ident),+] $tests:tt) => {
+        $($crate::rig::also_on! { @ $core $model $tests })+
+    };
+    (@ $core:ident $model:ident { $($test:ident),+ $(,)? }) => {
+        mod $core {
+            $(#[test]
+            fn $test() {
+                $crate::rig::on(bksim::cpu::cortex_m::CoreModel::$model, super::$test);
+            })+
+        }
+    };
+}
+pub(crate) use also_on;
 /// A core that tests run on, and what they must know of its time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cpu {
@@ -132,6 +161,9 @@ pub(crate) const M3: Cpu =
 
 /// What cores have in common.
 pub(crate) fn on_every_core(test: impl Fn(Cpu)) {
+    if let Some(model) = CORE.get() {
+        return test(Cpu { model, ..M3 });
+    }
     for cpu in [M3, M0, M0_PLUS] {
         println!("on {:?}", cpu.model);
         test(cpu);

@@ -12,7 +12,7 @@ use bksim::cpu::unicorn::{EngineConfig, Fast, Oracle};
 use crate::asm::{Code, R0};
 use crate::random::{self, Numbers, ROUTINE};
 use crate::random_armv6m;
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, Seen};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, Seen, also_on};
 
 /// The device of the rig; the core's own peripherals take everything and do nothing.
 #[derive(Default)]
@@ -52,6 +52,8 @@ fn engine(model: CoreModel, single_step: bool) -> Box<dyn Engine> {
     let (costs, priority_mask) = match model {
         CoreModel::CortexM0 => (CostModel::CortexM0, 0xc0),
         CoreModel::CortexM0Plus => (CostModel::CortexM0Plus, 0xc0),
+        CoreModel::CortexM7F => (CostModel::CortexM7, 0xe0),
+        CoreModel::CortexM33F => (CostModel::CortexM33, 0xe0),
         _ => (CostModel::CortexM4, 0xe0),
     };
     let config = EngineConfig { model, memories: &core.memories, costs, priority_mask };
@@ -62,13 +64,18 @@ fn engine(model: CoreModel, single_step: bool) -> Box<dyn Engine> {
     }
 }
 
+/// The core with floating point that the tests run on.
+fn model() -> CoreModel {
+    rig::m4f(false).model
+}
+
 fn load(engine: &mut dyn Engine, code: &Code) {
     assert!(engine.load_memory(code.base, &code.bytes()));
 }
 
 impl Run {
     fn new(single_step: bool, program: &Code) -> Self {
-        Self::on(CoreModel::CortexM4F, single_step, program)
+        Self::on(model(), single_step, program)
     }
 
     fn on(model: CoreModel, single_step: bool, program: &Code) -> Self {
@@ -156,8 +163,8 @@ fn with_breakpoints(model: CoreModel, seed: u64, program: &Code, breakpoints: &[
 fn a_breakpoint_at_every_instruction() {
     let mut stops = 0;
     for seed in 0..20 {
-        let program = random::program(seed, base(seed), 1, true);
-        stops += with_breakpoints(CoreModel::CortexM4F, seed, &program, &addresses(&program));
+        let program = random::program(seed, base(seed), 1, model().float());
+        stops += with_breakpoints(model(), seed, &program, &addresses(&program));
     }
     assert!(stops > 20 * 50, "{stops}");
 }
@@ -177,11 +184,11 @@ fn a_breakpoint_at_every_instruction_of_armv6m() {
 fn six_breakpoints_anywhere() {
     let mut stops = 0;
     for seed in 0..30 {
-        let program = random::program(seed, base(seed), 6, seed % 2 == 0);
+        let program = random::program(seed, base(seed), 6, model().float().filter(|_| seed % 2 == 0));
         let mut n = Numbers::new(seed ^ 0x7777);
         let all = addresses(&program);
         let breakpoints: Vec<u32> = (0..6).map(|_| all[n.below(all.len() as u64) as usize]).collect();
-        stops += with_breakpoints(CoreModel::CortexM4F, seed, &program, &breakpoints);
+        stops += with_breakpoints(model(), seed, &program, &breakpoints);
     }
     assert!(stops > 30 * 6, "{stops}");
 }
@@ -190,7 +197,7 @@ fn six_breakpoints_anywhere() {
 fn trapped_floating_point_stops_in_front_of_each_such_instruction() {
     let mut stops = 0;
     for seed in 0..30 {
-        let program = random::program(seed, base(seed), 3, true);
+        let program = random::program(seed, base(seed), 3, model().float());
         let [fast, slow] = [false, true].map(|single_step| {
             let mut run = Run::new(single_step, &program);
             run.engine.trap_float(true);
@@ -266,13 +273,14 @@ fn floating_point_registers_are_what_instructions_see() {
 fn the_engine_has_the_instructions_that_the_table_has() {
     // Unicorn's decoder against `float::class`: all first halfwords, a few second ones each.
     let mut n = Numbers::new(5);
-    let mut engine = engine(CoreModel::CortexM4F, true);
+    let mut engine = engine(model(), true);
     let mut device = Device::default();
+    let extension = model().float().expect("a unit");
     let (mut known, mut unknown) = (0, 0);
     for first in (0xec00..0xef00).chain(0xfc00..0xff00) {
         for _ in 0..24 {
             let second = n.half(0x1_0000) & !0x0e00 | 0x0a00;
-            let class = float::class(first, second);
+            let class = float::class(extension, first, second);
             // Unpredictable, and Unicorn's own choice: core registers 13 and 15, S31 with its next, PC as base.
             let (rt, low) = (second >> 12, first & 0xf);
             let odd = |register: u16| register == 13 || register == 15;
@@ -382,5 +390,15 @@ fn armv6m_needs_aligned_addresses() {
                 }
             }
         }
+    }
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        a_breakpoint_at_every_instruction,
+        six_breakpoints_anywhere,
+        trapped_floating_point_stops_in_front_of_each_such_instruction,
+        floating_point_registers_are_what_instructions_see,
+        the_engine_has_the_instructions_that_the_table_has,
     }
 }

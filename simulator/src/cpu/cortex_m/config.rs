@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::thumb::float::Extension;
 pub use crate::cpu::config::{CpuError, MemoryRegion};
 
 /// Which core. A name that ends in F has the floating-point unit.
@@ -14,10 +15,16 @@ pub enum CoreModel {
     /// Cortex-M3 (Armv7-M).
     #[default]
     CortexM3,
+    /// Cortex-M4 (Armv7E-M).
+    CortexM4,
     /// Cortex-M4 (Armv7E-M, FPv4-SP).
     CortexM4F,
+    /// Cortex-M7 (Armv7E-M).
+    CortexM7,
     /// Cortex-M7 (Armv7E-M, FPv5 with double precision).
     CortexM7F,
+    /// Cortex-M33 (Armv8-M Mainline with DSP extension), without Security Extension.
+    CortexM33,
     /// Cortex-M33 (Armv8-M Mainline with DSP extension, FPv5-SP), without Security Extension.
     CortexM33F,
 }
@@ -35,11 +42,16 @@ pub enum Architecture {
 
 impl CoreModel {
     /// Names, as chip files use them, and what they name. Only what is modelled is here.
-    const NAMES: [(&str, Self); 4] = [
+    const NAMES: [(&str, Self); 9] = [
         ("cortex-m0", Self::CortexM0),
         ("cortex-m0+", Self::CortexM0Plus),
         ("cortex-m3", Self::CortexM3),
+        ("cortex-m4", Self::CortexM4),
         ("cortex-m4f", Self::CortexM4F),
+        ("cortex-m7", Self::CortexM7),
+        ("cortex-m7f", Self::CortexM7F),
+        ("cortex-m33", Self::CortexM33),
+        ("cortex-m33f", Self::CortexM33F),
     ];
 
     /// By the name that chip files use; `None` for a core that is not modelled.
@@ -58,8 +70,8 @@ impl CoreModel {
     pub fn architecture(self) -> Architecture {
         match self {
             Self::CortexM0 | Self::CortexM0Plus => Architecture::V6M,
-            Self::CortexM3 | Self::CortexM4F | Self::CortexM7F => Architecture::V7M,
-            Self::CortexM33F => Architecture::V8M,
+            Self::CortexM3 | Self::CortexM4 | Self::CortexM4F | Self::CortexM7 | Self::CortexM7F => Architecture::V7M,
+            Self::CortexM33 | Self::CortexM33F => Architecture::V8M,
         }
     }
 
@@ -70,16 +82,33 @@ impl CoreModel {
         self != Self::CortexM0
     }
 
-    /// Whether each bit of its peripherals has a word of its own.
+    /// What its floating-point unit can do; `None` if it has none.
     #[must_use]
-    pub fn has_bit_band(self) -> bool {
-        matches!(self, Self::CortexM3 | Self::CortexM4F)
+    pub fn float(self) -> Option<Extension> {
+        match self {
+            Self::CortexM4F => Some(Extension::V4Single),
+            Self::CortexM7F => Some(Extension::V5Double),
+            Self::CortexM33F => Some(Extension::V5Single),
+            _ => None,
+        }
     }
 
     /// Whether it has a floating-point unit.
     #[must_use]
     pub fn has_float(self) -> bool {
-        matches!(self, Self::CortexM4F | Self::CortexM7F | Self::CortexM33F)
+        self.float().is_some()
+    }
+
+    /// Whether a word of a second address range stands for each bit of a peripheral.
+    #[must_use]
+    pub fn has_bit_band(self) -> bool {
+        matches!(self, Self::CortexM3 | Self::CortexM4 | Self::CortexM4F)
+    }
+
+    /// Whether it has cache registers.
+    #[must_use]
+    pub fn has_caches(self) -> bool {
+        matches!(self, Self::CortexM7 | Self::CortexM7F)
     }
 }
 
@@ -88,7 +117,7 @@ impl CoreModel {
 pub struct CortexConfig {
     /// Which core.
     pub model: CoreModel,
-    /// External interrupts, 1 to 240; of Armv6-M 1 to 32.
+    /// External interrupts, 1 to 240; of Armv6-M 1 to 32, of Armv8-M 1 to 480.
     pub irqs: u16,
     /// Implemented priority bits, 3 to 8; of Armv6-M 2.
     pub prio_bits: u8,
@@ -114,6 +143,7 @@ impl CortexConfig {
         let (irqs, prio_bits, fixed) = match self.model {
             CoreModel::CortexM0 => (1..=32, 2..=2, u32::MAX),
             CoreModel::CortexM0Plus => (1..=32, 2..=2, 0xff),
+            model if model.architecture() == Architecture::V8M => (1..=480, 3..=8, 0x7f),
             _ => (1..=240, 3..=8, 0x7f),
         };
         if !irqs.contains(&self.irqs) {

@@ -1,5 +1,5 @@
 //! What an instruction costs. The Cortex-M4's own figures are in [`cortex_m4`], those of the Cortex-M0 and M0+ in
-//! [`cortex_m0`].
+//! [`cortex_m0`], what stands for those of the Cortex-M7 and the Cortex-M33 in [`cortex_m7`] and [`cortex_m33`].
 //!
 //! The Cortex-M3's figures are those of its Technical Reference Manual (Arm DDI 0337, section 3.3.1, "Cortex-M3
 //! instructions"). They are deterministic and approximate; where the manual gives a range, this is what stands for it:
@@ -26,7 +26,9 @@
 //! of memories and of the bus; interlocks.
 
 pub mod cortex_m0;
+pub mod cortex_m33;
 pub mod cortex_m4;
+pub mod cortex_m7;
 
 use super::config::Architecture;
 use super::thumb::float::is_float;
@@ -81,6 +83,10 @@ pub enum CostModel {
     CortexM3,
     /// By the Cortex-M4's tables.
     CortexM4,
+    /// By what is here for the Cortex-M7.
+    CortexM7,
+    /// By what is here for the Cortex-M33.
+    CortexM33,
     /// One instruction, of those which this architecture has, is one cycle; exceptions are free.
     Instruction(Architecture),
 }
@@ -94,6 +100,8 @@ impl CostModel {
             Self::CortexM0Plus => cortex_m0::instruction(first, second, cortex_m0::REFILL_PLUS),
             Self::CortexM3 => cortex_m3(first, second),
             Self::CortexM4 => cortex_m4::instruction(first, second, cortex_m3(first, second)),
+            Self::CortexM7 => cortex_m7::instruction(first, second, cortex_m3(first, second)),
+            Self::CortexM33 => cortex_m33::instruction(first, second, cortex_m3(first, second)),
             Self::Instruction(architecture) => {
                 let own = if architecture == Architecture::V6M { Self::CortexM0 } else { Self::CortexM3 };
                 let after = own.instruction(first, second).after & !(after::BRANCH | after::SINGLE);
@@ -124,7 +132,8 @@ impl CostModel {
     /// saving, a return longer behind such a frame, and lazy saving itself when it comes.
     #[must_use]
     pub fn float_context(self) -> u64 {
-        self.exception([0, 0, cortex_m4::FLOAT_CONTEXT])
+        let others = if self == Self::CortexM7 { cortex_m7::FLOAT_CONTEXT } else { cortex_m4::FLOAT_CONTEXT };
+        self.exception([0, 0, others])
     }
 
     /// Of the cycles of a Cortex-M0, a Cortex-M0+, and a Cortex-M3 or M4, those of this core.
@@ -132,7 +141,7 @@ impl CostModel {
         match self {
             Self::CortexM0 => m0,
             Self::CortexM0Plus => m0_plus,
-            Self::CortexM3 | Self::CortexM4 => others,
+            Self::CortexM3 | Self::CortexM4 | Self::CortexM7 | Self::CortexM33 => others,
             Self::Instruction(_) => 0,
         }
     }

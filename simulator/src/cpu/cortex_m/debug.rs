@@ -97,6 +97,8 @@ mod aircr {
     pub(super) const VECTCLRACTIVE: u32 = 1 << 1;
 }
 
+/// CONTROL.nPRIV.
+const NPRIV: u8 = 1;
 /// The exception number of reset (B1.5.2).
 const RESET: u16 = 1;
 /// Where a core that is locked up stands (B1.5.15).
@@ -182,7 +184,7 @@ impl DebugControl {
         let own = match cause {
             Cause::Undefined | Cause::InvalidState | Cause::InvalidReturn(_) => demcr::VC_STATERR,
             Cause::NoCoprocessor => demcr::VC_NOCPERR,
-            Cause::Unaligned => demcr::VC_CHKERR,
+            Cause::Unaligned | Cause::StackOverflow => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
             Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
@@ -286,11 +288,15 @@ impl CortexM {
             return;
         }
         let selector = (value & 0x7f) as u8;
+        // The engine keeps stack pointers and masks from unprivileged code, but a debugger is not.
+        let xpsr = self.engine.register(Register::Xpsr);
+        self.engine.set_mode(xpsr, self.ppb.masks.control & !NPRIV);
         if value & 1 << 16 != 0 {
             self.write_core_register(selector, self.ppb.debug.data);
         } else {
             self.ppb.debug.data = self.read_core_register(selector);
         }
+        self.engine.set_mode(self.engine.register(Register::Xpsr), self.ppb.masks.control);
     }
 
     fn read_core_register(&self, selector: u8) -> u32 {
@@ -343,7 +349,7 @@ impl CortexM {
             (basepri, faultmask) = (0, 0);
         }
         if !self.ppb.model.has_privilege_and_vtor() {
-            control &= !1;
+            control &= !NPRIV;
         }
         let basepri = basepri & self.ppb.nvic.implemented();
         let registers = [Register::Primask, Register::Basepri, Register::Faultmask];

@@ -22,6 +22,7 @@ mod cfsr {
     pub(super) const INVSTATE: u32 = 1 << 17;
     pub(super) const INVPC: u32 = 1 << 18;
     pub(super) const NOCP: u32 = 1 << 19;
+    pub(super) const STKOF: u32 = 1 << 20;
     pub(super) const UNALIGNED: u32 = 1 << 24;
 }
 
@@ -43,6 +44,8 @@ pub(crate) enum Cause {
     NoCoprocessor,
     /// An access that must be aligned.
     Unaligned,
+    /// A stack pointer below its limit.
+    StackOverflow,
     /// Nothing answered a load or store.
     Data(u32),
     /// Nothing answered an instruction fetch.
@@ -68,9 +71,12 @@ impl Cause {
     fn exception(self, architecture: Architecture) -> u16 {
         match self {
             _ if architecture == Architecture::V6M => number::HARD_FAULT,
-            Self::Undefined | Self::InvalidState | Self::InvalidReturn(_) | Self::NoCoprocessor | Self::Unaligned => {
-                number::USAGE_FAULT
-            }
+            Self::Undefined
+            | Self::InvalidState
+            | Self::InvalidReturn(_)
+            | Self::NoCoprocessor
+            | Self::Unaligned
+            | Self::StackOverflow => number::USAGE_FAULT,
             Self::Data(_) | Self::Instruction | Self::Stacking | Self::Unstacking | Self::LazyStacking(_) => {
                 number::BUS_FAULT
             }
@@ -87,6 +93,7 @@ impl Cause {
             Self::InvalidReturn(_) => cfsr::INVPC,
             Self::NoCoprocessor => cfsr::NOCP,
             Self::Unaligned => cfsr::UNALIGNED,
+            Self::StackOverflow => cfsr::STKOF,
             Self::Data(_) => cfsr::PRECISERR | cfsr::BFARVALID,
             Self::Instruction => cfsr::IBUSERR,
             Self::NoExecute => cfsr::IACCVIOL,
@@ -108,6 +115,7 @@ impl Cause {
                 format!("no coprocessor for the instruction at {pc:#010x}: is the floating-point unit on?")
             }
             Self::Unaligned => format!("unaligned access by {pc:#010x}"),
+            Self::StackOverflow => format!("stack overflow: the stack pointer went below its limit at {pc:#010x}"),
             Self::Data(address) => format!("precise data access to {address:#010x} by {pc:#010x}"),
             Self::Instruction => format!("instruction fetch from {pc:#010x}"),
             Self::NoExecute => format!("execution is not permitted at {pc:#010x}"),

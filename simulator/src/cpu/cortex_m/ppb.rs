@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::armv6m;
 use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
+use super::caches::Caches;
 use super::components;
 use super::config::{Architecture, CoreModel};
 use super::debug::DebugControl;
@@ -50,6 +51,8 @@ pub(crate) struct Ppb {
     pub(crate) debug: DebugControl,
     /// `None`: the core has no floating-point unit.
     pub(crate) float: Option<FloatRegisters>,
+    /// `None`: the core has no cache registers.
+    pub(crate) caches: Option<Caches>,
     /// The engine traps floating point.
     pub(crate) float_trapped: bool,
     pub(crate) measurements: Measurements,
@@ -75,7 +78,8 @@ impl Ppb {
             dwt: Dwt::default(),
             breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
-            float: model.has_float().then(FloatRegisters::default),
+            float: FloatRegisters::of(model),
+            caches: model.has_caches().then(Caches::default),
             float_trapped: false,
             measurements: Measurements::default(),
             masks: Masks::default(),
@@ -92,7 +96,8 @@ impl Ppb {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
-        self.float = self.float.take().map(|_| FloatRegisters::default());
+        self.float = FloatRegisters::of(self.model);
+        self.caches = self.model.has_caches().then(Caches::default);
         self.set_masks(cycle, Masks::default());
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
@@ -144,7 +149,7 @@ impl Ppb {
             0xe000_e100..=0xe000_e1ff => nvic.enabled_word(word),
             0xe000_e200..=0xe000_e2ff => nvic.pending_word(word),
             0xe000_e300..=0xe000_e37f => nvic.active().external_word(word),
-            0xe000_e400..=0xe000_e4ef => {
+            0xe000_e400..=0xe000_e5ef => {
                 let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
                 scb::word(read, address, 0x400, 0)
             }
@@ -152,7 +157,10 @@ impl Ppb {
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
             0xe000_edfc => self.debug.demcr(),
-            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => self.float.as_ref().map_or(0, |float| float.read(address)),
+            0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
+                self.caches.as_ref().map_or(0, |caches| caches.read(address))
+            }
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
         }
@@ -199,7 +207,7 @@ impl Ppb {
             0xe000_e180..=0xe000_e1ff => for_lines(address, bits, nvic, |nvic, line| nvic.enable(line, false)),
             0xe000_e200..=0xe000_e27f => for_lines(address, bits, nvic, |nvic, line| nvic.pend(line, cycle)),
             0xe000_e280..=0xe000_e2ff => for_lines(address, bits, nvic, Nvic::unpend),
-            0xe000_e400..=0xe000_e4ef => {
+            0xe000_e400..=0xe000_e5ef => {
                 scb::for_bytes(address, 0x400, 0, value, mask, |line, priority| {
                     if let Some(exception) = nvic.external(line) {
                         nvic.set_priority(exception, priority);
@@ -212,9 +220,14 @@ impl Ppb {
                 self.debug.set_demcr(demcr, self.model.architecture());
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
-            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => {
                 if let Some(float) = &mut self.float {
                     float.write(address, value, mask);
+                }
+            }
+            0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
+                if let Some(caches) = &mut self.caches {
+                    caches.write(address, value, mask);
                 }
             }
             0xe000_ef00 => {
@@ -279,6 +292,9 @@ impl System for CoreSystem<'_> {
     }
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
+        // Unprivileged code changes none of the others, and the engine shows them to it, and so to us, as zero.
+        let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
+        let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
         self.ppb.set_masks(cycle, masks);
         self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
     }

@@ -173,14 +173,15 @@ impl Shell {
 
     /// What Unicorn saves of the core's state, as bytes without a documented layout.
     pub(super) fn context(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        self.with_context(<[u8]>::to_vec)
+    }
+
+    /// Looks at what Unicorn saves. It takes the place of the registers that [`Shell::save_registers`] keeps.
+    pub(super) fn with_context<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.save_registers();
-        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says.
-        unsafe {
-            let len = uc_context_size(self.handle);
-            bytes.extend_from_slice(std::slice::from_raw_parts(self.context.cast::<u8>(), len));
-        }
-        bytes
+        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says, and
+        // nobody changes it while `look` runs.
+        look(unsafe { std::slice::from_raw_parts(self.context.cast::<u8>(), uc_context_size(self.handle)) })
     }
 
     /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.

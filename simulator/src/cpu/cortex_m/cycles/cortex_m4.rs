@@ -24,7 +24,7 @@
 //! VSQRT.
 
 use super::{Cost, after};
-use crate::cpu::cortex_m::thumb::float::{FloatClass, class};
+use crate::cpu::cortex_m::thumb::float::{Extension, FloatClass, class};
 
 /// What the seventeen words of a frame's floating-point part add to an entry or a return: 29 - 12 and 27 - 10.
 pub(super) const FLOAT_CONTEXT: u64 = 17;
@@ -42,7 +42,7 @@ pub(super) const fn instruction(first: u16, second: u16, m3: Cost) -> Cost {
 }
 
 const fn float(first: u16, second: u16) -> u8 {
-    match class(first, second) {
+    match class(Extension::V4Single, first, second) {
         Some(FloatClass::MultiplyAccumulate) => 3,
         Some(FloatClass::DivideOrRoot) => 14,
         Some(FloatClass::Memory { words }) => 1 + words,

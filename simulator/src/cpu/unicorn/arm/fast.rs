@@ -42,12 +42,13 @@ use super::super::shell::Shell;
 use super::armv6m::Armv6m;
 use super::execute_never::ExecuteNever;
 use super::registers::clear_thumb;
+use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use super::{EXECUTABLE_SPACE, float_context};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
@@ -56,7 +57,20 @@ pub(super) const DATA_ABORT: u32 = 4;
 /// What an instruction is that Unicorn reports by this number instead of executing it.
 pub(super) fn unknown_instruction(number: u32) -> Stop {
     const NO_COPROCESSOR: u32 = 17;
-    if number == NO_COPROCESSOR { Stop::NoCoprocessor } else { Stop::Undefined }
+    const STACK_OVERFLOW: u32 = 19;
+    match number {
+        NO_COPROCESSOR => Stop::NoCoprocessor,
+        STACK_OVERFLOW => Stop::StackOverflow,
+        _ => Stop::Undefined,
+    }
+}
+
+/// What a branch to `pc`, an EXC_RETURN without its bit 0, is: that bit has become T.
+pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
+    if xpsr & 0x1ff == 0 {
+        return Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc };
+    }
+    Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
 }
 
 /// The fast engine.
@@ -65,6 +79,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
+    /// Only an Armv8-M core has it.
+    single_state: Option<SingleState>,
     /// What only an Armv6-M core needs; `None` for others.
     pub(super) armv6m: Option<Armv6m>,
     /// The T bit is clear: the next instruction cannot be executed.
@@ -87,6 +103,7 @@ impl Fast {
             state.memory.map_into(&state.shell, Aliases::Mapped).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
+        let single_state = SingleState::enter(&state.shell, config.model)?;
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
         let execute_never = ExecuteNever::enable(&state.shell, writable);
         if execute_never.is_none() {
@@ -94,7 +111,7 @@ impl Fast {
         }
         float_context::leave_to_host(&state.shell, config.model);
         let armv6m = Armv6m::restrict(&state.shell, config.model)?;
-        let mut fast = Self { state, pc: 0, execute_never, armv6m, invalid_state: false };
+        let mut fast = Self { state, pc: 0, execute_never, single_state, armv6m, invalid_state: false };
         fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -206,10 +223,7 @@ impl Fast {
                 self.state.settle(pc);
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
-                if self.state.shell.read(Register::Xpsr) & 0x1ff == 0 {
-                    return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc });
-                }
-                Err(Stop::ExceptionReturn { value: pc | 1 })
+                Err(exception_return(pc, self.state.shell.read(Register::Xpsr)))
             }
             PREFETCH_ABORT => {
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
@@ -313,6 +327,17 @@ impl Engine for Fast {
         match &self.armv6m {
             Some(core) => core.set_mode(&self.state.shell, xpsr, control),
             None => self.state.shell.set_mode(xpsr, control),
+        }
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.state.shell, limits);
         }
     }
 

@@ -3,6 +3,7 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block; [`alias`] knows what was translated for that.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//!   [`single_state`]: why an Armv8-M core has one security state, and where its stack limits are.
 //! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
 //! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
 //!   hooks call.
@@ -17,6 +18,7 @@ mod hooks;
 mod measure;
 mod oracle;
 mod registers;
+mod single_state;
 mod state;
 mod system;
 mod tail;

@@ -20,13 +20,14 @@ use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::shell::Shell;
 use super::armv6m::Armv6m;
-use super::fast::unknown_instruction;
+use super::fast::{exception_return, unknown_instruction};
 use super::registers::{self, clear_thumb};
+use super::single_state::SingleState;
 use super::{EXECUTABLE_SPACE, float_context};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
@@ -54,6 +55,7 @@ pub struct Oracle {
     armv6m: Option<Armv6m>,
     priority_mask: u8,
     count: u64,
+    single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
     after_single: bool,
     invalid_state: bool,
@@ -97,6 +99,7 @@ impl Oracle {
             armv6m: None,
             priority_mask: config.priority_mask,
             count: 0,
+            single_state: None,
             after_single: false,
             invalid_state: false,
             breakpoints: Vec::new(),
@@ -109,6 +112,7 @@ impl Oracle {
             oracle.step().memory.map_into(&oracle.step().shell, Aliases::Mapped).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
+        oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
         float_context::leave_to_host(&oracle.step().shell, config.model);
         oracle.armv6m = Armv6m::restrict(&oracle.step().shell, config.model)?;
         oracle.set_mode(T_BIT, 0);
@@ -171,10 +175,7 @@ impl Oracle {
         let takeable = self.charge(cost, next == end || returns);
         match step.interrupt.get() {
             Some(SWI) => return Some(Stop::SupervisorCall),
-            Some(EXCEPTION_EXIT) if step.shell.read(Register::Xpsr) & 0x1ff != 0 => {
-                return Some(Stop::ExceptionReturn { value: next | 1 });
-            }
-            Some(EXCEPTION_EXIT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: next }),
+            Some(EXCEPTION_EXIT) => return Some(exception_return(next, step.shell.read(Register::Xpsr))),
             _ => {}
         }
         if waits {
@@ -432,6 +433,17 @@ impl Engine for Oracle {
         match &self.armv6m {
             Some(core) => core.set_mode(&self.step().shell, xpsr, control),
             None => self.step().shell.set_mode(xpsr, control),
+        }
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.step().shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.step().shell, limits);
         }
     }
 

@@ -51,9 +51,9 @@ impl Shell {
         let model = match model {
             // Its Cortex-M0 has less than ours: see `arm::armv6m`.
             CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-            CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
-            CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
-            CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
+            CoreModel::CortexM4 | CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
+            CoreModel::CortexM7 | CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
+            CoreModel::CortexM33 | CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
         };
         // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.
         Self::open_model(Arch::ARM, Mode::THUMB, model as c_int)
