@@ -201,6 +201,7 @@ fn fixed_clocks() {
 fn a_riscv_core_and_what_is_made_for_it() {
     riscv_case("riscv-core", "core = \"rv64gc\"", "core = \"rv64imac\"");
     riscv_case("riscv-target", "riscv64gc-unknown-none-elf", "riscv32imac-unknown-none-elf");
+    riscv_case("time-csr", "time_csr = true", "time_csr = 1");
     riscv_case("riscv-beyond", "base = 0x4000_0000", "base = 0x4_0000_0000");
     board_case("machine", "machine = \"cortex-m\"", "machine = \"riscv\"");
     board_case("machine-unknown", "machine = \"cortex-m\"", "machine = \"risc-v\"");
