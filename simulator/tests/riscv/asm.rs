@@ -143,6 +143,15 @@ impl Code {
         self.branch(1, rs1, rs2, to)
     }
 
+    /// What follows only if the branch, by its funct3, is not taken.
+    pub(crate) fn unless(&mut self, funct3: u32, rs1: u32, rs2: u32, body: impl FnOnce(&mut Self)) -> &mut Self {
+        let mut inner = Self::at(self.here() + 4);
+        body(&mut inner);
+        self.branch(funct3, rs1, rs2, inner.here());
+        self.bytes.extend(inner.bytes);
+        self
+    }
+
     /// `csrrw rd, csr, rs1`
     pub(crate) fn csrrw(&mut self, rd: u32, csr: u32, rs1: u32) -> &mut Self {
         self.i(0x73, 1, rd, rs1, csr.cast_signed())

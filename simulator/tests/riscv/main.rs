@@ -2,6 +2,10 @@
 //! Privileged Architecture, version 20211203), on bare-metal programs made here.
 
 mod asm;
+#[path = "../support/numbers.rs"]
+mod numbers;
+mod random;
 mod rig;
 
+mod engines;
 mod traps;

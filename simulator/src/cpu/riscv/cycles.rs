@@ -42,6 +42,8 @@ pub mod after {
     pub const FLOAT: u16 = 16;
     /// FENCE.I.
     pub const FENCE: u16 = 32;
+    /// SC: without a reservation the instruction engine would not look whether its address is aligned.
+    pub const CONDITIONAL: u16 = 64;
 }
 
 /// Cycles that a mispredicted branch adds.
@@ -150,6 +152,7 @@ const fn flags(instruction: Instruction, refill: u8) -> u16 {
             Instruction::Branch { offset, .. } if refill > 0 && offset < 0 => after::BACKWARD,
             Instruction::Branch { .. } if refill > 0 => after::FORWARD,
             Instruction::FenceInstructions => after::FENCE,
+            Instruction::StoreConditional(_) => after::CONDITIONAL,
             Instruction::FloatMinMax(_)
             | Instruction::SupervisorReturn
             | Instruction::WaitForInterrupt

@@ -24,7 +24,7 @@ pub(super) struct Mapping {
     pub(super) size: u32,
     /// What the core may do.
     pub(super) rights: Prot,
-    /// Where its code alias begins; `None` if no code may run from it.
+    /// Where its code alias begins, if it has one.
     pub(super) code_alias: Option<u32>,
     host: *mut u8,
 }
@@ -35,7 +35,12 @@ impl Mapping {
         self.rights.0 & Prot::WRITE.0 != 0
     }
 
-    /// Code alias address minus real address, if code may run from here.
+    /// Whether code may run from here.
+    pub(super) fn executable(&self) -> bool {
+        self.rights.0 & Prot::EXEC.0 != 0
+    }
+
+    /// Code alias address minus real address, if there is one.
     pub(super) fn code_delta(&self) -> Option<u32> {
         Some(self.code_alias?.wrapping_sub(self.base))
     }
@@ -51,9 +56,9 @@ impl Mapping {
 /// How code aliases come about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aliases {
-    /// The memory is mapped once more.
+    /// The memory is mapped once more, if code may run from it.
     Mapped,
-    /// The engine translates addresses, and so needs nothing there.
+    /// The engine translates addresses, and so needs nothing there; all memory has an alias.
     Translated,
 }
 
@@ -69,6 +74,7 @@ struct Allocation {
 pub(super) struct Memory {
     mappings: Vec<Mapping>,
     allocations: Vec<Allocation>,
+    aliases: Aliases,
     /// First and last address of all code aliases.
     pub(super) alias_range: (u32, u32),
 }
@@ -76,8 +82,12 @@ pub(super) struct Memory {
 impl Memory {
     /// Allocates the memories, zeroed, and finds a hole for the code aliases in one of the spaces (first address, end)
     /// that the core may run code from.
-    pub(super) fn new(regions: &[MemoryRegion], executable_space: &[(u64, u64)]) -> Result<Self, CpuError> {
-        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), alias_range: (0, 0) };
+    pub(super) fn new(
+        regions: &[MemoryRegion],
+        executable_space: &[(u64, u64)],
+        aliases: Aliases,
+    ) -> Result<Self, CpuError> {
+        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), aliases, alias_range: (0, 0) };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
             if region.size == 0 || region.size % PAGE != 0 {
@@ -151,7 +161,7 @@ impl Memory {
         };
         let mut next = start;
         for mapping in &mut self.mappings {
-            if mapping.rights.0 & Prot::EXEC.0 != 0 {
+            if mapping.executable() || self.aliases == Aliases::Translated {
                 mapping.code_alias = Some(next);
                 next = next.wrapping_add(mapping.size);
             }
@@ -160,20 +170,22 @@ impl Memory {
         Ok(())
     }
 
+    /// Those that have a code alias.
     fn code_mappings(&self) -> impl Iterator<Item = &Mapping> {
-        self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
+        let all = self.aliases == Aliases::Translated;
+        self.mappings.iter().filter(move |mapping| all || mapping.executable())
     }
 
-    /// Maps everything into an instance, code aliases only if they are `aliases`.
+    /// Maps everything into an instance.
     ///
     /// # Safety
     /// This memory outlives the instance.
-    pub(super) unsafe fn map_into(&self, shell: &Shell, aliases: Aliases) -> Result<(), uc_error> {
+    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
             unsafe {
                 shell.map(mapping.base, mapping.size, mapping.rights, mapping.host)?;
-                if let Some(alias) = mapping.code_alias.filter(|_| aliases == Aliases::Mapped) {
+                if let Some(alias) = mapping.code_alias.filter(|_| self.aliases == Aliases::Mapped) {
                     shell.map(alias, mapping.size, Prot(Prot::READ.0 | Prot::EXEC.0), mapping.host)?;
                 }
             }

@@ -94,13 +94,13 @@ impl Fast {
     /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Mapped)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell, Aliases::Mapped).map_err(engine)?;
+            state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
         let single_state = SingleState::enter(&state.shell, config.model)?;

@@ -78,7 +78,7 @@ impl Oracle {
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Mapped)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
@@ -109,7 +109,7 @@ impl Oracle {
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            oracle.step().memory.map_into(&oracle.step().shell, Aliases::Mapped).map_err(engine)?;
+            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;

@@ -57,13 +57,13 @@ impl Fast {
     /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Translated)?;
         let shell = Shell::open_riscv(config.costs.isa).map_err(engine)?;
         let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs)));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell, Aliases::Translated).map_err(engine)?;
+            state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
         Ok(Self { state, pc: 0 })
@@ -88,11 +88,16 @@ impl Fast {
                     self.pc = u64::from(state.block.get());
                     self.run_to_forbidden(until)
                 }
+                Why::Fence => {
+                    self.pc = u64::from(state.block.get());
+                    state.forget_changed();
+                    Ok(())
+                }
                 Why::Page(AccessKind::Fetch) | Why::Astray => self.not_fetched(pc, until),
                 Why::Page(AccessKind::Load | AccessKind::Store) => Err(self.refused_page(pc)),
                 Why::Access => self.finish_access(),
                 Why::Refused(stop) => Err(self.refused(stop)),
-                Why::Exception(number) => Err(self.exception(number, pc.wrapping_sub(4))),
+                Why::Exception(number) => self.exception(number, pc.wrapping_sub(4)),
                 // EBREAK.
                 Why::None => {
                     self.back_to(pc);
@@ -141,15 +146,19 @@ impl Fast {
     }
 
     /// Unicorn's interrupt hook: the instruction at `pc` was not executed.
-    pub(super) fn exception(&mut self, number: u32, pc: u64) -> Stop {
+    pub(super) fn exception(&mut self, number: u32, pc: u64) -> Result<(), Stop> {
         self.back_to(pc);
-        match (number, self.state.operand(self.pc as u32)) {
+        // What Unicorn cannot decode is not part of the block that its hook saw.
+        if self.state.now.get() >= self.state.horizon.get() {
+            return Ok(());
+        }
+        Err(match (number, self.state.operand(self.pc as u32)) {
             (LOAD_MISALIGNED | STORE_MISALIGNED, Some((instruction, _, address))) => {
                 let kind = if instruction.faults_as_store() { AccessKind::Store } else { AccessKind::Load };
                 Stop::Misaligned { kind, address }
             }
             _ => Stop::Instruction,
-        }
+        })
     }
 
     /// Unicorn could not fetch the block at `pc`.
@@ -263,12 +272,11 @@ impl Engine for Fast {
         if !state.translation.was_fetched(address, bytes.len()) {
             return true;
         }
-        let places = state.memory.appearances(address, bytes.len());
-        match places.filter(|_| state.translation.permits_all_fetches()) {
+        match state.memory.appearances(address, bytes.len()) {
             Some(places) => {
                 for (first, last) in places.into_iter().filter(|(first, _)| state.memory.behind_alias(*first).is_none())
                 {
-                    state.shell.forget(first, last.wrapping_add(1));
+                    state.forget(first, last.wrapping_add(1));
                     state.blocks.forget(first, last - first + 1);
                 }
             }

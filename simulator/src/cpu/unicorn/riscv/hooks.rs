@@ -9,7 +9,7 @@ use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell};
 use super::state::{State, View, Why};
-use super::translation::{Page, WINDOW};
+use super::translation::Page;
 use crate::bus::{Access, BusError};
 use crate::cpu::riscv::cycles::after;
 use crate::cpu::riscv::engine::{AccessKind, Stop};
@@ -24,7 +24,7 @@ impl State {
     }
 
     /// An access that Unicorn does not make by itself. Just before this, it has brought its program counter up to date.
-    fn guarded_access(&self, write: bool, address: u64, size: u32, value: u64) -> bool {
+    fn guarded_access(&self, write: bool, address: u32, size: u32, value: u64) -> bool {
         if self.frozen.get() {
             return false;
         }
@@ -35,11 +35,10 @@ impl State {
         if let Some(address) = self.translation.refusal(kind, whole, operand.size.into()) {
             return self.refuse(pc, Stop::Fault { kind, address });
         }
-        if address >= WINDOW {
-            self.windowed_access(write, (address - WINDOW) as u32, size, value);
+        if let Some(memory) = self.memory.behind_alias(address) {
+            self.access_in_part(write, memory, size, value);
             return true;
         }
-        let address = address as u32;
         if !is_aligned(whole as u32, operand.size.into()) {
             return self.refuse(pc, Stop::Misaligned { kind, address: whole });
         }
@@ -71,8 +70,8 @@ impl State {
         true
     }
 
-    /// A permitted access, or a part of one, of a page that is not permitted as a whole: made here, as bytes are.
-    fn windowed_access(&self, write: bool, address: u32, size: u32, value: u64) {
+    /// A permitted access, or a part of one, of a page that is permitted in part: made here.
+    fn access_in_part(&self, write: bool, address: u32, size: u32, value: u64) {
         if !write {
             let mut bytes = [0; 8];
             let Some(wanted) = bytes.get_mut(..size as usize) else { return };
@@ -140,8 +139,9 @@ impl State {
                 shell.map_guarded(first.into(), size, on_device_load, on_device_store, data)?;
                 shell.add_hook(refused, on_guarded as *const c_void, data, first.into(), last.into())?;
             }
-            shell.map_guarded(WINDOW, 1 << 32, on_device_load, on_device_store, data)?;
-            shell.add_hook(refused, on_guarded as *const c_void, data, WINDOW, WINDOW + u64::from(u32::MAX))?;
+            let size = u64::from(alias_last - alias_first) + 1;
+            shell.map_guarded(alias_first.into(), size, on_device_load, on_device_store, data)?;
+            shell.add_hook(refused, on_guarded as *const c_void, data, alias_first.into(), alias_last.into())?;
             for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
                 let last = mapping.base + (mapping.size - 1);
                 shell.add_hook(refused, on_refused as *const c_void, data, mapping.base.into(), last.into())?;
@@ -154,7 +154,8 @@ impl State {
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
-        if block.flags() & self.forbidden.get() != 0 {
+        let end = address.wrapping_add(size);
+        if block.flags() & self.forbidden.get() != 0 && !self.is_excused(address, end, block.flags()) {
             self.stand(address);
             self.halt(Why::Forbidden);
             return;
@@ -164,7 +165,7 @@ impl State {
             self.halt(Why::Horizon);
             return;
         }
-        self.enter(address, address.wrapping_add(size), block);
+        self.enter(address, end, block);
     }
 }
 
@@ -172,11 +173,14 @@ impl State {
 unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: *const State) {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    if state.span.get().flags() & after::FENCE != 0 {
-        state.fence();
-    }
     state.settle_branch(address);
+    let fenced = state.span.get().flags() & after::FENCE != 0;
     let address = address as u32;
+    if fenced && state.has_changed() {
+        state.stand(address);
+        state.halt(Why::Fence);
+        return;
+    }
     state.block(address, size, state.blocks.get(&state.memory, address, size));
 }
 
@@ -249,7 +253,7 @@ unsafe extern "C" fn on_page(
     true
 }
 
-/// An access outside the memories, or through the window.
+/// An access outside the memories, or of memory that is permitted in part.
 unsafe extern "C" fn on_guarded(
     _: *mut uc_engine,
     kind: u32,
@@ -260,7 +264,7 @@ unsafe extern "C" fn on_guarded(
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    state.guarded_access(kind == MemType::WRITE_PROT as u32, address, size as u32, value as u64)
+    state.guarded_access(kind == MemType::WRITE_PROT as u32, address as u32, size as u32, value as u64)
 }
 
 /// A store to memory that is not writable, or a load from one that is not readable. The system may have a use for the
@@ -277,7 +281,7 @@ unsafe extern "C" fn on_refused(
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
     if kind == MemType::WRITE_PROT as u32 {
-        return state.guarded_access(true, address, size as u32, value as u64);
+        return state.guarded_access(true, address as u32, size as u32, value as u64);
     }
     if state.frozen.get() {
         return false;

@@ -52,6 +52,8 @@ pub struct Oracle {
     count: u64,
     rights: Rights,
     protection: Protection,
+    /// The address that LR has reserved.
+    reserved: Option<u64>,
     trap_float: bool,
     stall_fetches: bool,
 }
@@ -63,7 +65,7 @@ impl Oracle {
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Translated)?;
         let shell = Shell::open_riscv(config.costs.isa).map_err(engine)?;
         let step = Shared::new(Step {
             shell,
@@ -80,7 +82,7 @@ impl Oracle {
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            step.memory.map_into(&step.shell, Aliases::Translated).map_err(engine)?;
+            step.memory.map_into(&step.shell).map_err(engine)?;
             step.install(step.data()).map_err(engine)?;
         }
         Ok(Self {
@@ -89,6 +91,7 @@ impl Oracle {
             count: 0,
             rights: Rights::default(),
             protection: Protection::default(),
+            reserved: None,
             trap_float: false,
             stall_fetches: false,
         })
@@ -113,6 +116,7 @@ impl Oracle {
         if let Some(stop) = self.access_refused(instruction) {
             return Some(stop);
         }
+        let reserves = instruction.memory().map(|operand| step.shell.integer(operand.base));
         let end = pc + u64::from(fetched.length());
         step.shell.forget(pc as u32, end as u32);
         step.shell.set_exits(&[end]);
@@ -128,6 +132,11 @@ impl Oracle {
         if step.exception.get() {
             // A rounding mode that turned out invalid.
             return Some(Stop::Instruction);
+        }
+        match instruction {
+            Instruction::LoadReserved(_) => self.reserved = reserves,
+            Instruction::StoreConditional(_) => self.reserved = None,
+            _ => {}
         }
         let next = self.costs.isa.truncate(step.shell.program_counter());
         let behind = next == end;
@@ -149,7 +158,7 @@ impl Oracle {
         let half = |address: u64| {
             let mapping = u32::try_from(address).ok().and_then(|address| step.memory.find(address, 2));
             let machine = self.rights.machine_fetch;
-            match mapping.filter(|mapping| mapping.code_alias.is_some()) {
+            match mapping.filter(|mapping| mapping.executable()) {
                 Some(_) if self.protection.refusal(machine, AccessKind::Fetch, address, 2).is_some() => None,
                 mapping => mapping.copied(),
             }
@@ -170,6 +179,10 @@ impl Oracle {
         let base = step.shell.integer(operand.base);
         let (size, address) = (u64::from(operand.size), isa.truncate(base.wrapping_add_signed(operand.offset.into())));
         let aligned = address.is_multiple_of(size);
+        if matches!(instruction, Instruction::StoreConditional(_)) && aligned && self.reserved != Some(address) {
+            // It fails before it gets to memory.
+            return None;
+        }
         let atomic = !matches!(instruction, Instruction::Load { .. } | Instruction::Store { .. });
         if atomic && !aligned {
             return Some(Stop::Misaligned { kind, address });
@@ -353,6 +366,7 @@ impl Engine for Oracle {
 
     fn set_rights(&mut self, rights: Rights) {
         self.rights = rights;
+        self.reserved = None;
         self.step.shell.set_mode_of_machine(rights.machine_fetch);
     }
 

@@ -34,6 +34,8 @@ pub(super) enum Why {
     Refused(Stop),
     /// Unicorn may not use a page.
     Page(AccessKind),
+    /// FENCE.I behind a store to code that Unicorn has not seen.
+    Fence,
     /// Unicorn's interrupt hook.
     Exception(u32),
 }
@@ -82,8 +84,8 @@ pub(super) struct State {
     pub(super) now: Cell<u64>,
     pub(super) count: Cell<u64>,
 
-    /// What a block that runs natively may not have, as bits of its flags: what is the core's to execute always, floating
-    /// point while it is trapped, read-only memory while that is busy.
+    /// What a block that runs natively may not have, as bits of its flags: what is the core's to execute, and SC, always,
+    /// floating point while it is trapped, read-only memory while that is busy.
     pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,
@@ -92,7 +94,7 @@ pub(super) struct State {
     pub(super) access_pc: Cell<u32>,
     /// The access that ended the run was refused: devices must not see what Unicorn still asks for in its instruction.
     pub(super) frozen: Cell<bool>,
-    /// A store through the window has changed a code page, as (first address, end): to be forgotten at the next FENCE.I.
+    /// A store that was made here has changed a code page, as (first address, end): to be forgotten at the next FENCE.I.
     pub(super) changed_code: Cell<(u32, u32)>,
     pub(super) log: AccessLog,
     pub(super) loaded: Cell<Window>,
@@ -111,7 +113,7 @@ impl State {
             span: Cell::new(Packed::default()),
             now: Cell::new(0),
             count: Cell::new(0),
-            forbidden: Cell::new(after::HOST),
+            forbidden: Cell::new(after::HOST | after::CONDITIONAL),
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),
@@ -181,21 +183,35 @@ impl State {
         }
     }
 
-    /// Looks at what the instructions behind us leave open, and stands at the next one.
+    /// Settles the branch behind us, and stands at the next instruction.
     pub(super) fn settle(&self, next: u64) {
         self.settle_branch(next);
-        if self.span.get().flags() & after::FENCE != 0 {
-            self.fence();
-        }
         self.stand(next as u32);
     }
 
-    /// FENCE.I was executed.
-    #[cold]
-    pub(super) fn fence(&self) {
+    /// Forgets the translations of code that has changed unseen: FENCE.I was executed. Not for hooks.
+    pub(super) fn forget_changed(&self) {
         let (first, end) = self.changed_code.replace((0, 0));
         if first != end {
-            self.shell.forget(first, end);
+            self.forget(first, end);
+        }
+    }
+
+    /// Whether some code has changed unseen.
+    pub(super) fn has_changed(&self) -> bool {
+        let (first, end) = self.changed_code.get();
+        first != end
+    }
+
+    /// Forgets the translations of `first..end`. Not for hooks.
+    pub(super) fn forget(&self, first: u32, end: u32) {
+        // Unicorn fetches from there, which must not fail.
+        let refuses = !self.translation.permits_all_fetches();
+        self.translation.let_fetch(true);
+        self.shell.forget(first, end);
+        self.translation.let_fetch(false);
+        if refuses {
+            self.shell.flush_pages();
         }
     }
 
@@ -206,6 +222,18 @@ impl State {
         let operand = instruction.memory()?;
         let base = self.shell.integer(operand.base);
         Some((instruction, operand, isa.truncate(base.wrapping_add_signed(operand.offset.into()))))
+    }
+
+    /// Whether a block that may not run may after all: its SC is the first instruction, and is aligned.
+    #[cold]
+    pub(super) fn is_excused(&self, address: u32, end: u32, flags: u16) -> bool {
+        if flags & self.forbidden.get() != after::CONDITIONAL {
+            return false;
+        }
+        let behind = address.wrapping_add(self.memory.fetched(address).length());
+        let others = measure(&self.memory, self.blocks.costs(), behind, end);
+        let aligned = |(_, operand, whole): (Instruction, Operand, u64)| whole.is_multiple_of(operand.size.into());
+        others.after & after::CONDITIONAL == 0 && self.operand(address).is_some_and(aligned)
     }
 
     pub(super) fn halt(&self, why: Why) {

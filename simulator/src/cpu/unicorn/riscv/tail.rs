@@ -32,7 +32,21 @@ impl Fast {
         if self.pc != u64::from(limit) || self.state.now.get() >= until {
             return Ok(());
         }
+        if self.flags(limit) & (forbidden & !after::CONDITIONAL) == 0 {
+            return self.run_conditional();
+        }
         Err(self.not_for_unicorn(limit))
+    }
+
+    /// Runs the SC that comes next.
+    fn run_conditional(&mut self) -> Result<(), Stop> {
+        let pc = self.pc as u32;
+        match self.state.operand(pc) {
+            Some((_, operand, address)) if !address.is_multiple_of(operand.size.into()) => {
+                Err(Stop::Misaligned { kind: AccessKind::Store, address })
+            }
+            _ => self.run_alias(pc.wrapping_add(self.state.memory.fetched(pc).length())),
+        }
     }
 
     /// The stop in front of an instruction that Unicorn is not to execute.
@@ -89,11 +103,13 @@ impl Fast {
             let pc = self.pc as u32;
             self.fetchable(self.pc)?;
             let flags = self.flags(pc);
-            if flags & (self.state.forbidden.get() | after::HOST | after::TRAPS) != 0 {
+            if flags & (self.state.forbidden.get() & !after::CONDITIONAL | after::TRAPS) != 0 {
                 return Err(self.not_for_unicorn(pc));
             }
             let fetched = self.state.memory.fetched(pc);
-            if self.execute_here() {
+            if flags & after::CONDITIONAL != 0 {
+                self.run_conditional()?;
+            } else if self.execute_here() {
                 if self.pc != u64::from(pc.wrapping_add(fetched.length())) {
                     break;
                 }
@@ -109,7 +125,7 @@ impl Fast {
         let state = &*self.state;
         let fetch = |address: u64| {
             let mapped = u32::try_from(address).ok().and_then(|address| state.memory.find(address, 2));
-            let executable = mapped.is_some_and(|mapping| mapping.code_alias.is_some());
+            let executable = mapped.is_some_and(|mapping| mapping.executable());
             let refused = state.translation.refusal(AccessKind::Fetch, address, 2).is_some();
             if executable && !refused { Ok(()) } else { Err(Stop::Fault { kind: AccessKind::Fetch, address }) }
         };
@@ -142,7 +158,10 @@ impl Fast {
                 let taken = is_taken(condition, state.shell.integer(rs1), state.shell.integer(rs2), isa.wide);
                 if taken { pc.wrapping_add_signed(offset.into()) } else { behind }
             }
-            Some(Instruction::FenceInstructions) => behind,
+            Some(Instruction::FenceInstructions) => {
+                state.forget_changed();
+                behind
+            }
             _ => return false,
         };
         state.enter_span(pc as u32, behind as u32);
@@ -171,7 +190,7 @@ impl Fast {
             Why::Refused(stop) => return Err(self.refused(stop)),
             Why::Access if !single => return self.finish_access(),
             Why::Page(AccessKind::Load | AccessKind::Store) => return Err(self.refused_page(view.real(pc))),
-            Why::Exception(number) => return Err(self.exception(number, view.real(pc.wrapping_sub(4)))),
+            Why::Exception(number) => return self.exception(number, view.real(pc.wrapping_sub(4))),
             _ => self.pc = view.real(pc),
         }
         state.settle(self.pc);

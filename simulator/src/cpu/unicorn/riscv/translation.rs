@@ -7,8 +7,8 @@
 //! |---|---|---|
 //! | memory, permitted | at its own address | the same; from then on it is a *code page* |
 //! | memory, not permitted | refused: the core faults with its state exact | refused |
-//! | memory, permitted in part | at the *window*: every access is looked at, then made on the host | refused: instruction by instruction in the code alias |
-//! | code alias | refused: the core has nothing there | the code behind it, while the engine itself runs there |
+//! | memory, permitted in part | at its code alias, where nothing is mapped: every access is looked at, then made on the host | refused: instruction by instruction in the code alias |
+//! | code alias | refused: the core has nothing there | the memory behind it, while the engine itself runs there |
 //! | elsewhere | at its own address, where every access is looked at | refused |
 //!
 //! Unicorn looks for translated code at every store to a page that it may execute, which is ten times slower than a plain
@@ -26,15 +26,14 @@ use crate::cpu::riscv::pmp::Protection;
 
 const PAGE: u32 = 0x1000;
 
-/// What is added to the address of a page that is permitted in part.
-pub(super) const WINDOW: u64 = 1 << 32;
-
 /// What is permitted, and what was executed.
 pub(super) struct Translation {
     protection: RefCell<Protection>,
     rights: Cell<Rights>,
     /// Nothing is refused to fetches; to loads and stores.
     open: Cell<(bool, bool)>,
+    /// Every fetch of memory is let pass: the engine itself asks.
+    fetches: Cell<bool>,
     /// One bit a page of the address space.
     code_pages: Box<[Cell<u64>]>,
 }
@@ -57,6 +56,7 @@ impl Translation {
             protection: RefCell::default(),
             rights: Cell::default(),
             open: Cell::new((true, true)),
+            fetches: Cell::new(false),
             code_pages: std::iter::repeat_with(Cell::default).take(pages / 64).collect(),
         }
     }
@@ -111,14 +111,17 @@ impl Translation {
         };
         let (base, end) = (u64::from(address & !(PAGE - 1)), u64::from(address | (PAGE - 1)));
         let data = self.permissions(base, end, false);
-        let fetch = self.permissions(base, end, true).filter(|_| mapping.code_alias.is_some());
-        let executable = fetch.is_some_and(|rights| rights.0 & Prot::EXEC.0 != 0);
+        let fetch = self.permissions(base, end, true).filter(|_| mapping.executable());
+        let executable = self.fetches.get() || fetch.is_some_and(|rights| rights.0 & Prot::EXEC.0 != 0);
         match (kind, data) {
             (AccessKind::Fetch, _) if !executable => Page::Refused,
             (AccessKind::Fetch, data) => {
                 self.code(address, Prot(Prot::EXEC.0 | data.map_or(0, |rights| rights.0 & !Prot::EXEC.0)))
             }
-            (_, None) => Page::At(WINDOW + u64::from(address), Prot(Prot::READ.0 | Prot::WRITE.0)),
+            (_, None) => match mapping.code_delta() {
+                Some(delta) => Page::At(address.wrapping_add(delta).into(), Prot(Prot::READ.0 | Prot::WRITE.0)),
+                None => Page::Refused,
+            },
             (_, Some(rights)) => {
                 let wanted = if kind == AccessKind::Load { Prot::READ } else { Prot::WRITE };
                 if rights.0 & wanted.0 == 0 {
@@ -174,6 +177,11 @@ impl Translation {
     /// Whether no fetch from memory is refused.
     pub(super) fn permits_all_fetches(&self) -> bool {
         self.open.get().0
+    }
+
+    /// Lets every fetch of memory pass, or no longer. The TLBs must then be dropped if some would have been refused.
+    pub(super) fn let_fetch(&self, all: bool) {
+        self.fetches.set(all);
     }
 
     fn place(address: u32) -> (usize, u64) {
