@@ -1,7 +1,7 @@
 /* Runs sequences one after another on a Cortex-M and tells what each has left behind: a number made of all registers,
  * flags, memory and the fault, or (detail) the bytes themselves.
  *
- * Only Armv6-M's instructions unless V7M or FLOAT says more. CODE and RAM are where the image and its data begin; what
+ * Only Armv6-M's instructions unless V7M, V8M or FLOAT says more. CODE and RAM are where the image and its data begin; what
  * lies where is image.rs's to say.
  *
  *   CODE  vectors, this program | CODE + 0x1000: count, detail, ticking, headers, then the headers and what they name
@@ -156,16 +156,29 @@ left:
     stmia r3!, {r4-r7}
     ldmia r1!, {r4-r7}
     stmia r0!, {r4, r5}
+#ifdef V8M
+    bic r7, r7, #1 << 20            /* SFPA, of the Security Extension */
+#endif
     ldr r3, =RECORD + 12
     stmia r3!, {r6, r7}
 #ifdef FLOAT
+    ldr r0, =RECORD + 80            /* what follows FPSCR: s0 to s31 */
     mov r2, lr
-    lsls r2, r2, #27                /* EXC_RETURN.FType: 0, and the frame has the floating-point context */
+    lsls r2, r2, #27                /* EXC_RETURN.FType: 0, and the frame has s0 to s15 and FPSCR */
     bmi 1f
-    adds r1, #72
-1:  vmrs r2, fpscr
+    adds r2, r0, #64
+    vstmia r2, {s16-s31}            /* this fills the frame, if it was reserved only; the others are unknown then */
+    movs r3, #16
+2:  ldmia r1!, {r2}
     stmia r0!, {r2}
+    subs r3, #1
+    bne 2b
+    ldmia r1!, {r2, r3}
+    b 2f
+1:  movs r2, #0                     /* no floating-point instruction was executed */
     vstmia r0, {s0-s31}
+2:  ldr r0, =RECORD + 76
+    str r2, [r0]
 #endif
     lsls r7, r7, #22                /* xPSR bit 9: a word of padding */
     bpl 1f

@@ -37,6 +37,7 @@ pub struct Campaign<'a> {
     builder: Builder,
     bksim: Bksim,
     folder: &'a Path,
+    most: usize,
 }
 
 /// How a seed's sequence is run: every second image is interrupted, every second pair of images counts instructions.
@@ -46,17 +47,18 @@ fn mode(profile: &Profile, seed: u64) -> (bool, bool) {
 }
 
 impl<'a> Campaign<'a> {
-    /// Starts bksim and assembles the harness; `folder` is for files.
+    /// Starts bksim and assembles the harness; `folder` is for files. Of the sequences that differ, `most` are looked at.
     ///
     /// # Errors
     /// If a program is missing.
-    pub fn new(profile: &'a Profile, bksim: &Path, folder: &'a Path) -> Result<Self> {
+    pub fn new(profile: &'a Profile, bksim: &Path, folder: &'a Path, most: usize) -> Result<Self> {
         Ok(Self {
             profile,
             generator: profile.generator(),
             builder: Builder::new(profile, folder)?,
             bksim: Bksim::new(bksim, profile)?,
             folder,
+            most,
         })
     }
 
@@ -97,6 +99,10 @@ impl<'a> Campaign<'a> {
         found.interrupted += if mode(self.profile, first).0 { count } else { 0 };
         for (index, sequence) in sequences.into_iter().enumerate() {
             if theirs[index] == ours[index] {
+                continue;
+            }
+            if found.different.len() >= self.most {
+                found.different.push(first + index as u64);
                 continue;
             }
             let difference = self.look(first + index as u64, sequence)?;
@@ -144,9 +150,9 @@ impl<'a> Campaign<'a> {
         let mode = mode(self.profile, seed);
         let mut shortest = sequence;
         loop {
-            let all = shortest.units.len();
-            let mut shorter: Vec<Sequence> = (0..all).map(|count| shortest.prefix(count)).collect();
-            shorter.extend((0..all).map(|index| shortest.without(index)));
+            let units = shortest.opening..shortest.units.len();
+            let mut shorter: Vec<Sequence> = units.clone().map(|count| shortest.prefix(count)).collect();
+            shorter.extend(units.map(|index| shortest.without(index)));
             if shorter.is_empty() {
                 break;
             }

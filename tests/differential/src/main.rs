@@ -23,6 +23,9 @@ struct Arguments {
     /// The seed of the first; the others follow.
     #[arg(long, default_value_t = 0)]
     first: u64,
+    /// So many that differ are made shorter and shown.
+    #[arg(long, default_value_t = 20)]
+    most: usize,
     /// The bksim to judge; the one beside this program if absent.
     #[arg(long)]
     bksim: Option<PathBuf>,
@@ -31,8 +34,17 @@ struct Arguments {
     results: Option<PathBuf>,
 }
 
-fn main() -> Result<ExitCode> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match differential(&Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn differential(arguments: &Arguments) -> Result<ExitCode> {
     let chosen: Vec<&Profile> = if arguments.profiles.is_empty() {
         PROFILES.iter().collect()
     } else {
@@ -41,7 +53,7 @@ fn main() -> Result<ExitCode> {
     };
     let mut failed = 0;
     for profile in &chosen {
-        failed += usize::from(!campaign(profile, &arguments)?.different.is_empty());
+        failed += usize::from(!campaign(profile, arguments)?.different.is_empty());
     }
     println!("{} passed, {failed} failed", chosen.len() - failed);
     Ok(ExitCode::from(u8::from(failed > 0)))
@@ -51,7 +63,7 @@ fn campaign(profile: &Profile, arguments: &Arguments) -> Result<Found> {
     let begin = Instant::now();
     let folder = tempfile::tempdir()?;
     let bksim = arguments.bksim.clone().map_or_else(judge::beside, Ok)?;
-    let campaign = Campaign::new(profile, &bksim, folder.path())?;
+    let campaign = Campaign::new(profile, &bksim, folder.path(), arguments.most)?;
     let found = campaign.run(arguments.first, arguments.count, &mut |difference| println!("{}", difference.text()))?;
     println!(
         "{}: {} sequences from seed {} on, {} ended by a fault, {} interrupted; {} differ, {} more as is known; {:.1} s",

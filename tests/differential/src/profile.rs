@@ -28,13 +28,17 @@ pub struct Profile {
 const V7M: Isa = Isa { v7m: true, dsp: false, v8m: false, float: false, fpv5: false, double: false };
 const V6M: Isa = Isa { v7m: false, ..V7M };
 const V7EM: Isa = Isa { dsp: true, float: true, ..V7M };
+const V8M: Isa = Isa { v8m: true, fpv5: true, ..V7EM };
 const MPS2: Target = Target { code: 0, ram: 0x2000_0000 };
 
 /// All of them.
 pub const PROFILES: &[Profile] = &[
     Profile { name: "m0", core: "cortex-m0", machine: "microbit", batch: 1000, target: MPS2, isa: V6M, board: "qemu-mps2-an385" },
-    Profile { name: "m3", core: "cortex-m3", machine: "mps2-an385", batch: 10_000, target: MPS2, isa: V7M, board: "qemu-mps2-an385" },
-    Profile { name: "m4f", core: "cortex-m4f", machine: "mps2-an386", batch: 10_000, target: MPS2, isa: V7EM, board: "qemu-mps2-an386" },
+    Profile { name: "m3", core: "cortex-m3", machine: "mps2-an385", batch: 2500, target: MPS2, isa: V7M, board: "qemu-mps2-an385" },
+    Profile { name: "m4f", core: "cortex-m4f", machine: "mps2-an386", batch: 2500, target: MPS2, isa: V7EM, board: "qemu-mps2-an386" },
+    Profile { name: "m7f", core: "cortex-m7f", machine: "mps2-an500", batch: 2500, target: MPS2, isa: Isa { fpv5: true, double: true, ..V7EM }, board: "qemu-mps2-an386" },
+    // The machine's core starts in Secure state: these are the addresses it has there.
+    Profile { name: "m33f", core: "cortex-m33f", machine: "mps2-an505", batch: 2500, target: Target { code: 0x1000_0000, ram: 0x3800_0000 }, isa: V8M, board: "qemu-mps2-an386" },
 ];
 
 impl Profile {
@@ -57,6 +61,14 @@ impl Profile {
     pub fn board(&self) -> anyhow::Result<Board> {
         let mut board = Registry::new(SearchPath::built_in()).board(self.board)?;
         self.core.clone_into(&mut board.chip.core);
+        for (memory, base) in board.chip.memory.iter_mut().zip([self.target.code, self.target.ram]) {
+            memory.base = base.into();
+            memory.aliases.clear();
+        }
+        if !self.isa.v7m {
+            // Armv6-M has no more (Arm DDI 0419, B3.4.1).
+            board.chip.nvic.prio_bits = 2;
+        }
         Ok(board)
     }
 
@@ -69,7 +81,7 @@ impl Profile {
             (false, true) => "-mcpu=cortex-m4",
             (false, false) => "-mcpu=cortex-m0",
         });
-        let defines = [(self.isa.v7m, "-DV7M"), (self.isa.dsp, "-DDSP"), (self.isa.float, "-DFLOAT")];
+        let defines = [(self.isa.v7m, "-DV7M"), (self.isa.v8m, "-DV8M"), (self.isa.dsp, "-DDSP"), (self.isa.float, "-DFLOAT")];
         options.extend(defines.iter().filter(|(has, _)| *has).map(|(_, define)| *define));
         if self.isa.float {
             options.extend(["-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]);

@@ -72,6 +72,8 @@ pub struct Start {
 pub struct Sequence {
     /// Its parts in order.
     pub units: Vec<Unit>,
+    /// So many of the first belong to the start.
+    pub opening: usize,
     /// What it starts with.
     pub start: Start,
 }
@@ -88,7 +90,7 @@ impl Sequence {
     /// The first `count` units.
     #[must_use]
     pub fn prefix(&self, count: usize) -> Self {
-        Self { units: self.units[..count.min(self.units.len())].to_vec(), start: self.start.clone() }
+        Self { units: self.units[..count.min(self.units.len())].to_vec(), ..self.clone() }
     }
 
     /// The code at `address`, a multiple of 4, with `pad` where alignment needs it and `end` behind it all.

@@ -139,6 +139,11 @@ fn any(n: &mut Numbers, width: u32) -> u32 {
     }
 }
 
+/// CONTROL: the process stack is used; there is a floating-point context, which with the Security Extension is Secure
+/// (SFPA) and without it has no such bit.
+const SPSEL: u32 = 1 << 1;
+const FPCA: u32 = 1 << 3 | 1 << 2;
+
 /// Makes sequences.
 #[derive(Debug)]
 pub struct Generator {
@@ -168,8 +173,14 @@ impl Generator {
         let roles = Roles::choose(n);
         let start = self.start(n, roles, ticking);
         let mut stack = stack::Stack::new();
-        let units = (0..8 + n.below(17)).map(|_| self.unit(n, roles, &mut stack, ticking)).collect();
-        Sequence { units, start }
+        let mut units = Vec::new();
+        if self.isa.float && start.control & FPCA == 0 {
+            // The instruction that begins the context; not in an IT block: deviations.rs says why.
+            units.push(Unit::Code(fill(self.first_float(), n, roles)));
+        }
+        let opening = units.len();
+        units.extend((0..8 + n.below(17)).map(|_| self.unit(n, roles, &mut stack, ticking)));
+        Sequence { units, opening, start }
     }
 
     fn unit(&self, n: &mut Numbers, roles: Roles, stack: &mut stack::Stack, ticking: bool) -> Unit {
@@ -179,6 +190,7 @@ impl Generator {
             5 => literal(n, roles, self.isa.v7m),
             6 | 7 => stack.unit(n, roles, self.isa),
             8 | 9 => Unit::Code(self.multiple(n, roles)),
+            10 if !self.isa.v7m => Unit::Code(flags(n, roles)),
             10 if n.one_in(12) => Unit::Code(thumb(0xDE00 | n.below(256), false)), // udf
             _ => loop {
                 let format = self.format(n);
@@ -194,6 +206,11 @@ impl Generator {
         &group[n.below(group.len() as u32) as usize]
     }
 
+    fn first_float(&self) -> &Format {
+        let single = usize::from(self.isa.dsp) + usize::from(self.isa.v8m) + 2;
+        &self.formats[single][0]
+    }
+
     fn start(&self, n: &mut Numbers, roles: Roles, ticking: bool) -> Start {
         let mut registers: Vec<u64> = (0..14).map(|_| n.integer(32)).collect();
         for base in [roles.low_base, roles.high_base] {
@@ -204,12 +221,13 @@ impl Generator {
         registers[roles.index as usize] = u64::from(if n.one_in(6) { n.below(16) } else { 4 * n.below(4) });
         // STKALIGN always; DIV_0_TRP and UNALIGN_TRP at times (B3.2.8). Armv6-M has both constant.
         let traps = if n.one_in(8) { n.below(4) << 3 } else { 0 };
+        // Without FPCA the first floating-point instruction begins a context: modes come from FPDSCR.
+        let float = self.isa.float && !n.one_in(8);
         Start {
             registers,
             flags: (n.below(32) << 27 & if self.isa.v7m { !0 } else { 0xF000_0000 }) | if self.isa.dsp { n.below(16) << 16 } else { 0 },
-            float_status: if self.isa.float { self.float_status(n) } else { 0 },
-            // SPSEL; FPCA.
-            control: if self.isa.float && !n.one_in(8) { 6 } else { 2 },
+            float_status: if float { self.float_status(n) } else { 0 },
+            control: SPSEL | if float { FPCA & if self.isa.v8m { !0 } else { 4 } } else { 0 },
             configuration: 0x200 | traps,
             tick: if ticking { n.below(60) } else { 0 },
             pools: std::array::from_fn(|_| 2 * n.below(POOL / 2 - 32)),
@@ -267,6 +285,13 @@ impl Generator {
 /// MOV (register) T1.
 fn mov(to: u32, from: u32) -> Vec<u8> {
     thumb(0x4600 | (to & 8) << 4 | from << 3 | to & 7, false)
+}
+
+/// MSR APSR for Armv6-M, of N, Z, C and V alone: Q is Armv7-M's, and QEMU keeps one all the same.
+fn flags(n: &mut Numbers, roles: Roles) -> Vec<u8> {
+    let register = roles.data(n, 3);
+    let value = thumb(0x2000 | register << 8 | n.below(16) << 4, false);
+    [value, thumb(0x0600 | register << 3 | register, false), thumb(0xF380_8800 | register << 16, true)].concat()
 }
 
 /// LDR (literal), or ADR, and the literal behind a branch over it.

@@ -75,7 +75,7 @@ fn branches_reach_their_targets() {
         for over in 0..5 {
             let mut units = vec![Unit::Jump { form, template, over }];
             units.extend((0..over + 1).map(|_| Unit::Code(block.clone())));
-            let code = Sequence { units, start: Start::default() }.assemble(&[], &[]);
+            let code = Sequence { units, opening: 0, start: Start::default() }.assemble(&[], &[]);
             let folder = tempfile::tempdir().unwrap();
             let listing = disassemble(&code, 0x1000, folder.path()).unwrap();
             let target = format!("0x{:x}", 0x1000 + len + 4 * over);

@@ -47,7 +47,6 @@ pub(super) const DATA: &[Row] = &[
     Row("rev16", "1011101001 mmm ddd", Rule::Any),
     Row("revsh", "1011101011 mmm ddd", Rule::Any),
     Row("mrs", "11110011111011111000 dddd 00000000", Rule::Any),
-    Row("msr", "111100111000 nnnn 1000 1000 00000000", Rule::Any),
     Row("dmb", "11110011101111111000111101011111", Rule::Any),
     Row("dsb", "11110011101111111000111101001111", Rule::Any),
     Row("isb", "11110011101111111000111101101111", Rule::Any),

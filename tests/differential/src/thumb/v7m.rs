@@ -33,6 +33,7 @@ pub(super) const DATA: &[Row] = &[
     Row("bfc", "111100110110 1111 0yyy dddd yy0zzzzz", Rule::Field),
     Row("sbfx", "111100110100 nnnn 0yyy dddd yy0zzzzz", Rule::Extract),
     Row("ubfx", "111100111100 nnnn 0yyy dddd yy0zzzzz", Rule::Extract),
+    Row("msr", "111100111000 nnnn 1000 1000 00000000", Rule::Any),
     // Shifted registers (A5.3.11).
     Row("and", "11101010000S nnnn 0iii dddd iijj mmmm", Rule::Any),
     Row("tst", "111010100001 nnnn 0iii 1111 iijj mmmm", Rule::Any),
