@@ -1,15 +1,20 @@
 //! The engines of Cortex-M cores.
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
-//!   a block.
+//!   a block; [`alias`] knows what was translated for that.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//!   [`single_state`]: why an Armv8-M core has one security state, and where its stack limits are.
+//! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
 //! - [`oracle`]: the engine to compare with.
 
+mod alias;
+mod armv6m;
 mod execute_never;
 mod fast;
 mod float_context;
 mod hooks;
 mod oracle;
+mod single_state;
 mod state;
 mod tail;
 

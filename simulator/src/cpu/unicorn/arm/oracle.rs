@@ -19,12 +19,14 @@ use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
-use super::fast::unknown_instruction;
+use super::armv6m::Armv6m;
+use super::fast::{exception_return, unknown_instruction};
 use super::float_context;
+use super::single_state::SingleState;
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
@@ -49,8 +51,10 @@ struct Step {
 pub struct Oracle {
     step: NonNull<Step>,
     costs: CostModel,
+    armv6m: Option<Armv6m>,
     priority_mask: u8,
     count: u64,
+    single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
     after_single: bool,
     invalid_state: bool,
@@ -91,8 +95,10 @@ impl Oracle {
         let mut oracle = Self {
             step,
             costs: config.costs,
+            armv6m: None,
             priority_mask: config.priority_mask,
             count: 0,
+            single_state: None,
             after_single: false,
             invalid_state: false,
             breakpoints: Vec::new(),
@@ -105,7 +111,9 @@ impl Oracle {
             oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
+        oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
         float_context::leave_to_host(&oracle.step().shell, config.model);
+        oracle.armv6m = Armv6m::restrict(&oracle.step().shell, config.model)?;
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
     }
@@ -130,10 +138,20 @@ impl Oracle {
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
-        if self.trap_float && self.costs.instruction(first, second).after & after::FLOAT != 0 && step.is_executed() {
+        let cost = self.costs.instruction(first, second);
+        let end = pc.wrapping_add(thumb::length(first));
+        if cost.after & after::FOREIGN != 0
+            && let Some(core) = &self.armv6m
+        {
+            if !core.execute(&step.shell, first, second) {
+                return Some(Stop::Undefined);
+            }
+            step.pc.set(end);
+            return self.charge(cost, false).then_some(Stop::Takeable);
+        }
+        if self.trap_float && cost.after & after::FLOAT != 0 && step.is_executed() {
             return Some(Stop::Float);
         }
-        let end = pc.wrapping_add(thumb::length(first));
         step.shell.forget(pc, end);
         step.shell.set_exits(&[u64::from(end)]);
         step.begun.set(false);
@@ -152,32 +170,11 @@ impl Oracle {
             return Some(stop);
         }
         step.pc.set(next);
-        let cost = self.costs.instruction(first, second);
-        let mut cycles = u64::from(cost.cycles);
-        if self.after_single && cost.after & after::SINGLE != 0 {
-            cycles -= 1;
-        }
         let returns = step.interrupt.get() == Some(EXCEPTION_EXIT);
-        if cost.after & after::BRANCH != 0 && (next == end || returns) {
-            cycles -= u64::from(cost.refill);
-        }
-        step.now.set(step.now.get() + cycles);
-        self.count += 1;
-        self.after_single = cost.after & after::SINGLE != 0;
-        let mut takeable = false;
-        if cost.after & after::EVENT != 0 {
-            step.system.call(|system| system.event_sent());
-        }
-        if cost.after & after::MASKS != 0 {
-            let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
-            takeable = step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false);
-        }
+        let takeable = self.charge(cost, next == end || returns);
         match step.interrupt.get() {
             Some(SWI) => return Some(Stop::SupervisorCall),
-            Some(EXCEPTION_EXIT) if step.shell.read(Register::Xpsr) & 0x1ff != 0 => {
-                return Some(Stop::ExceptionReturn { value: next | 1 });
-            }
-            Some(EXCEPTION_EXIT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: next }),
+            Some(EXCEPTION_EXIT) => return Some(exception_return(next, step.shell.read(Register::Xpsr))),
             _ => {}
         }
         if waits {
@@ -190,6 +187,30 @@ impl Oracle {
             return Some(Stop::Attention);
         }
         takeable.then_some(Stop::Takeable)
+    }
+
+    /// An instruction was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable.
+    fn charge(&mut self, cost: Cost, no_refill: bool) -> bool {
+        // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
+        let step = unsafe { self.step.as_ref() };
+        let mut cycles = u64::from(cost.cycles);
+        if self.after_single && cost.after & after::SINGLE != 0 {
+            cycles -= 1;
+        }
+        if cost.after & after::BRANCH != 0 && no_refill {
+            cycles -= u64::from(cost.refill);
+        }
+        step.now.set(step.now.get() + cycles);
+        self.count += 1;
+        self.after_single = cost.after & after::SINGLE != 0;
+        if cost.after & after::EVENT != 0 {
+            step.system.call(|system| system.event_sent());
+        }
+        if cost.after & after::MASKS == 0 {
+            return false;
+        }
+        let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
+        step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 
     /// What keeps an instruction from being executed at all.
@@ -408,7 +429,21 @@ impl Engine for Oracle {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.step().shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.step().shell, xpsr, control),
+            None => self.step().shell.set_mode(xpsr, control),
+        }
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.step().shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.step().shell, limits);
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
