@@ -28,7 +28,7 @@
     .equ CFSR, 0xe000ed28
     .equ CPACR, 0xe000ed88
 
-    .section .vectors, "ax"
+    .text
     .word STACK_OF_THIS
     .word reset + 1
     .word left + 1                  /* NMI */
@@ -42,7 +42,6 @@
     .word left + 1, 0, left + 1
     .word tick + 1
 
-    .text
 tick:
     bx lr
 

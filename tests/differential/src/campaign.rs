@@ -8,11 +8,9 @@ use serde::Serialize;
 use crate::deviations;
 use crate::image::{BLOCK, Builder, Mode};
 use crate::judge::{Bksim, qemu};
-use crate::numbers::Numbers;
-use crate::profile::Profile;
+use crate::profile::{Generator, Profile, Set};
 use crate::report::{Difference, differences, disassemble};
 use crate::sequence::Sequence;
-use crate::thumb::Generator;
 
 /// What a campaign has found.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -66,11 +64,15 @@ impl<'a> Campaign<'a> {
     #[must_use]
     pub fn sequence(&self, seed: u64) -> Sequence {
         let (ticking, instruction_clock) = mode(self.profile, seed);
-        let mut sequence = self.generator.sequence(&mut Numbers::new(seed), ticking);
-        if ticking {
-            // By the cost table, entry and return take most of a short period.
-            sequence.start.tick += if instruction_clock { 2 } else { 60 };
-        }
+        let mut sequence = self.generator.sequence(seed, ticking);
+        // By the cost table, an interrupt's entry and return take most of a short period.
+        sequence.start.tick += match self.profile.set {
+            _ if !ticking => 0,
+            Set::Thumb(_) if instruction_clock => 2,
+            Set::Thumb(_) => 60,
+            // Ticks of 12.5 cycles.
+            Set::Riscv(_) => 5,
+        };
         sequence
     }
 
@@ -165,7 +167,7 @@ impl<'a> Campaign<'a> {
         let (theirs, ours) = self.both(std::slice::from_ref(&shortest), mode, true)?;
         ensure!(theirs.len() == BLOCK && ours.len() == BLOCK, "{} and {} bytes of detail", theirs.len(), ours.len());
         let image = self.builder.image(std::slice::from_ref(&shortest), Mode::default());
-        let listing = disassemble(&image.code[0], image.addresses[0], self.folder)?;
-        Ok(Difference { seed, listing, fields: differences(&theirs, &ours), start: shortest.start })
+        let listing = disassemble(self.profile.set, &image.code[0], image.addresses[0], self.folder)?;
+        Ok(Difference { seed, listing, fields: differences(self.profile.set, &theirs, &ours), start: shortest.start })
     }
 }

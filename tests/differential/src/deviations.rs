@@ -25,6 +25,6 @@ pub fn is_known(profile: &Profile, difference: &Difference) -> bool {
     DEVIATIONS.iter().any(|deviation| {
         deviation.profiles.contains(&profile.name)
             && difference.listing.lines().any(|line| line.split('\t').any(|word| word.starts_with(deviation.mnemonic)))
-            && difference.fields.iter().all(|(name, ..)| deviation.fields.contains(&name.as_str()))
+            && difference.fields.iter().all(|field| deviation.fields.contains(&field.name.as_str()))
     })
 }

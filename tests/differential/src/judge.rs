@@ -12,7 +12,7 @@ use bksim_protocol::message::{Create, Run, Stop, Unmodelled};
 use serde_json::Value;
 
 use crate::image::run;
-use crate::profile::Profile;
+use crate::profile::{Profile, Set};
 
 /// How long QEMU may take for an image.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -47,13 +47,8 @@ impl Bksim {
     /// # Errors
     /// If the image does not end by itself.
     pub fn run(&self, elf: &Path, instruction_clock: bool) -> Result<Vec<u8>> {
-        self.client.create(&Create {
-            board: self.board.clone(),
-            elf: Some(elf.to_owned()),
-            chip: None,
-            unmodelled: Unmodelled::Fail,
-            instruction_clock,
-        })?;
+        let (elf, unmodelled) = (Some(elf.to_owned()), Unmodelled::Fail);
+        self.client.create(&Create { elf, unmodelled, instruction_clock, ..Create::new(self.board.clone()) })?;
         self.client.start(Run { until_ps: Some(LONGEST), pace: None })?;
         let mut written = Vec::new();
         loop {
@@ -75,11 +70,12 @@ impl Bksim {
 /// # Errors
 /// If the image does not end by itself, or there is no QEMU.
 pub fn qemu(profile: &Profile, elf: &Path, scratch: &Path) -> Result<Vec<u8>> {
-    let mut command = Command::new("qemu-system-arm");
-    command.args(["-M", profile.machine, "-display", "none", "-monitor", "none", "-serial", "null"]);
+    let mut command = Command::new(program(profile));
+    command.arg("-M").args(profile.machine.split(' '));
+    command.args(["-display", "none", "-monitor", "none", "-serial", "null"]);
     command.args(["-semihosting-config", "enable=on,target=native", "-kernel"]).arg(elf);
     command.stdin(Stdio::null()).stdout(File::create(scratch)?).stderr(Stdio::piped());
-    let mut child = command.spawn().context("qemu-system-arm")?;
+    let mut child = command.spawn().with_context(|| format!("{} cannot be started", program(profile)))?;
     let give_up = Instant::now() + PATIENCE;
     while child.try_wait()?.is_none() {
         if Instant::now() > give_up {
@@ -96,12 +92,20 @@ pub fn qemu(profile: &Profile, elf: &Path, scratch: &Path) -> Result<Vec<u8>> {
     Ok(std::fs::read(scratch)?)
 }
 
-/// QEMU's version, as it says it.
+fn program(profile: &Profile) -> &'static str {
+    match profile.set {
+        Set::Thumb(_) => "qemu-system-arm",
+        Set::Riscv(isa) if isa.wide => "qemu-system-riscv64",
+        Set::Riscv(_) => "qemu-system-riscv32",
+    }
+}
+
+/// The version of QEMU for a profile, as it says it.
 ///
 /// # Errors
 /// If there is no QEMU.
-pub fn qemu_version() -> Result<String> {
-    let text = run(Command::new("qemu-system-arm").arg("--version"))?;
+pub fn qemu_version(profile: &Profile) -> Result<String> {
+    let text = run(Command::new(program(profile)).arg("--version"))?;
     Ok(String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned())
 }
 

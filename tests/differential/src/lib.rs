@@ -13,11 +13,13 @@
 
 pub mod campaign;
 pub mod deviations;
+pub mod elf;
 pub mod image;
 pub mod judge;
 pub mod numbers;
 pub mod pattern;
 pub mod profile;
 pub mod report;
+pub mod riscv;
 pub mod sequence;
 pub mod thumb;

@@ -64,7 +64,7 @@ fn campaign(profile: &Profile, arguments: &Arguments) -> Result<Found> {
     let folder = tempfile::tempdir()?;
     let bksim = arguments.bksim.clone().map_or_else(judge::beside, Ok)?;
     let campaign = Campaign::new(profile, &bksim, folder.path(), arguments.most)?;
-    let found = campaign.run(arguments.first, arguments.count, &mut |difference| println!("{}", difference.text()))?;
+    let found = campaign.run(arguments.first, arguments.count, &mut |difference| println!("{}", difference.text(profile.set)))?;
     println!(
         "{}: {} sequences from seed {} on, {} ended by a fault, {} interrupted; {} differ, {} more as is known; {:.1} s",
         profile.name,
@@ -80,7 +80,7 @@ fn campaign(profile: &Profile, arguments: &Arguments) -> Result<Found> {
         let result = json!({
             "profile": profile.name,
             "core": profile.core,
-            "judge": format!("{}, machine {}", judge::qemu_version()?, profile.machine),
+            "judge": format!("{}, machine {}", judge::qemu_version(profile)?, profile.machine),
             "first_seed": arguments.first,
             "found": found,
         });

@@ -7,7 +7,7 @@ pub(super) const ROWS: &[Row] = &[
     Row("addi", "000 iiiiiiii ddd 00", Rule::NotZero),
     Row("lw", "010 iii bbb ii ttt 00", Rule::Any),
     Row("sw", "110 iii bbb ii sss 00", Rule::Any),
-    Row("nop", "000 0 00000 00000 01", Rule::Any),
+    Row("addi", "000 0 00000 00000 01", Rule::Any),
     Row("addi", "000 i ddddd iiiii 01", Rule::NotZero),
     Row("li", "010 i ddddd iiiii 01", Rule::Any),
     Row("lui", "011 i ddddd iiiii 01", Rule::NotZero),
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Row] = &[
 pub(super) const ROWS_64: &[Row] = &[
     Row("ld", "011 iii bbb 0i ttt 00", Rule::Any),
     Row("sd", "111 iii bbb 0i sss 00", Rule::Any),
-    Row("addiw|sext.w", "001 i ddddd iiiii 01", Rule::Any),
+    Row("addiw", "001 i ddddd iiiii 01", Rule::Any),
     Row("subw", "100 1 11 ddd 00 mmm 01", Rule::Any),
     Row("addw", "100 1 11 ddd 01 mmm 01", Rule::Any),
     Row("srli", "100 1 00 ddd iiiii 01", Rule::Any),
