@@ -58,6 +58,10 @@ const V7M: thumb::Isa = thumb::Isa { v7m: true, ..V6M };
 const V7EM: thumb::Isa = thumb::Isa { dsp: true, float: true, ..V7M };
 const M7F: thumb::Isa = thumb::Isa { fpv5: true, double: true, ..V7EM };
 const M33F: thumb::Isa = thumb::Isa { fpv5: true, v8m: true, ..V7EM };
+const RV32: riscv::Isa = riscv::Isa { wide: false, atomic: true, float: 0 };
+const RV32F: riscv::Isa = riscv::Isa { float: 32, ..RV32 };
+const RV64: riscv::Isa = riscv::Isa { wide: true, float: 64, ..RV32 };
+const VIRT: Target = Target { code: 0x8000_0000, ram: 0x8040_0000 };
 const MPS2: Target = Target { code: 0, ram: 0x2000_0000 };
 /// The machine's core starts in Secure state: these are the addresses that it has there.
 const SECURE: Target = Target { code: 0x1000_0000, ram: 0x3800_0000 };
@@ -108,6 +112,33 @@ pub const PROFILES: &[Profile] = &[
         board: "qemu-mps2-an505",
         target: SECURE,
         set: Set::Thumb(M33F),
+        batch: 2500,
+    },
+    Profile {
+        name: "rv32imac",
+        core: "rv32imac",
+        machine: "virt -bios none -cpu rv32,f=off,d=off",
+        board: "qemu-virt-rv32",
+        target: VIRT,
+        set: Set::Riscv(RV32),
+        batch: 2500,
+    },
+    Profile {
+        name: "rv32imafc",
+        core: "rv32imafc",
+        machine: "virt -bios none -cpu rv32,d=off",
+        board: "qemu-virt-rv32",
+        target: VIRT,
+        set: Set::Riscv(RV32F),
+        batch: 2500,
+    },
+    Profile {
+        name: "rv64gc",
+        core: "rv64gc",
+        machine: "virt -bios none",
+        board: "qemu-virt-rv64",
+        target: VIRT,
+        set: Set::Riscv(RV64),
         batch: 2500,
     },
 ];
