@@ -105,7 +105,10 @@ impl Fast {
                     }
                     self.run_alias(end)
                 };
-                if let Err(stop @ Stop::Fault { .. }) = done {
+                // With any other stop the instruction has not been executed.
+                if let Err(stop) = done
+                    && !matches!(stop, Stop::Attention | Stop::Takeable)
+                {
                     self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
                     return Err(stop);
                 }
