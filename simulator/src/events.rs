@@ -48,6 +48,18 @@ impl EventQueue {
         }
     }
 
+    /// The same queue, its sequence counted from the first event that is in it: equal to any other in which the same will
+    /// happen in the same order.
+    #[must_use]
+    pub fn renumbered(&self) -> Self {
+        let mut stored = Stored::from(self.clone());
+        for (number, event) in (0..).zip(&mut stored.events) {
+            event.1 = number;
+        }
+        stored.sequence = stored.events.len() as u64;
+        stored.into()
+    }
+
     /// The time of the next event.
     #[must_use]
     pub fn next_time(&self) -> Option<Picoseconds> {
@@ -108,6 +120,23 @@ mod tests {
         queue.set(2, Some(10));
         queue.set(1, Some(10));
         assert_eq!(drain(&mut queue), [(10, 1), (10, 2)]);
+    }
+
+    #[test]
+    fn queues_with_the_same_future_are_equal_when_renumbered() {
+        let (mut long, mut short) = (EventQueue::default(), EventQueue::default());
+        (0..50).for_each(|time| long.set(9, Some(time)));
+        long.set(9, None);
+        for queue in [&mut long, &mut short] {
+            queue.set(7, Some(100));
+            queue.set(3, Some(100));
+        }
+        assert_ne!(long, short);
+        assert_eq!(long.renumbered(), short.renumbered());
+        assert_eq!(drain(&mut long.renumbered()), [(100, 7), (100, 3)]);
+        short.set(7, None);
+        short.set(7, Some(100));
+        assert_ne!(long.renumbered(), short.renumbered(), "another order");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod effects;
 mod ledger;
 mod map;
 mod reset;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -59,7 +60,7 @@ pub struct LineChange {
 }
 
 /// Bytes that left a device, and when the last of them did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// The data stream.
     pub stream: u8,
@@ -91,7 +92,6 @@ pub struct System {
     horizon: Picoseconds,
     /// The core has got here.
     reached: Picoseconds,
-    #[serde(skip)]
     sent: Vec<Sent>,
 }
 
@@ -190,6 +190,12 @@ impl System {
     /// Bytes that left devices since the last call, in order.
     pub fn take_sent(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
+    }
+
+    /// The same, left where they are.
+    #[must_use]
+    pub fn sent(&self) -> &[Sent] {
+        &self.sent
     }
 
     /// The access that is not modelled and must end the run.

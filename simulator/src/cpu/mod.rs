@@ -8,12 +8,19 @@
 //! ```
 
 pub mod cortex_m;
+pub mod image;
+mod state;
 pub mod unicorn;
+
+pub use state::{CoreState, FamilyState};
+pub(crate) use state::hash_value;
+
+use serde::{Deserialize, Serialize};
 
 use crate::bus::{Bus, BusError};
 
 /// Why [`Core::run`] came back. The core's state is whole and exact at every stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreStop {
     /// The cycle asked for is reached (or passed by the one instruction that crosses it).
     Horizon,
@@ -99,6 +106,13 @@ pub trait Core: DebugPort {
 
     /// Writes memory, flash too; `false` if some byte is not memory. Translated code is refreshed.
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool;
+
+    /// All of its state, memories included, between two runs.
+    fn save(&mut self) -> CoreState;
+
+    /// Goes back to a state that [`Core::save`] gave, here or in another core that was built alike; `false`, and nothing
+    /// changed, if it is another core's. Only what is different now is written, so that going back a little costs little.
+    fn restore(&mut self, state: &CoreState) -> bool;
 
     /// The last fault that was taken, decoded.
     fn fault_report(&self) -> Option<bksim_protocol::message::FaultReport>;

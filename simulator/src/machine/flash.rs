@@ -7,18 +7,27 @@
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use super::Machine;
-use crate::chip::ChipError;
+use crate::chip::{Chip, ChipError};
 use crate::clock::Picoseconds;
 use crate::devices::{MemoryChange, Protection};
 
 /// What the core waits for at the flash memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Wait {
     /// Until then its last access is on the bus.
     held_until: Option<Picoseconds>,
     /// Until then it can fetch nothing from flash memory.
     stalled_until: Option<Picoseconds>,
+}
+
+impl Wait {
+    /// What of it is still to come at a time.
+    pub(super) fn since(self, now: Picoseconds) -> Self {
+        Self { held_until: self.held_until.filter(|until| *until > now), ..self }
+    }
 }
 
 impl Machine {
@@ -68,23 +77,34 @@ impl Machine {
                 (*address, now)
             }
             MemoryChange::Erase { address, size } => (*address, vec![0xFF; *size as usize]),
-            MemoryChange::Options { bytes } => {
-                let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write_options(bytes));
-                return self.note_failure(written);
-            }
+            MemoryChange::Options { bytes } => return self.keep(|chip| chip.write_options(bytes)),
         };
         if let Some(chip) = &self.chip {
             chip.wear(address.into(), &mut bytes);
         }
         if self.core.poke(address, &bytes) {
-            let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write(address.into(), &bytes));
-            self.note_failure(written);
+            self.keep(|chip| chip.write(address.into(), &bytes));
         }
     }
 
-    fn note_failure(&mut self, written: Result<(), ChipError>) {
-        if let Err(error) = written {
+    /// Writes to the chip's files, if there are any, and unless they know it already.
+    fn keep(&mut self, write: impl FnOnce(&mut Chip) -> Result<(), ChipError>) {
+        if let Some(chip) = self.chip.as_mut().filter(|_| !self.repeats)
+            && let Err(error) = write(chip)
+        {
             self.chip_failure.get_or_insert(error);
+        }
+    }
+
+    /// Makes the chip's files what the chip holds now.
+    pub(super) fn keep_chip(&mut self) {
+        let places = self.chip.as_ref().map_or_else(Vec::new, Chip::places);
+        for (base, size) in places {
+            let bytes = self.read(base, size);
+            self.keep(|chip| chip.write(base, &bytes));
+        }
+        if let Some(options) = self.system.options() {
+            self.keep(|chip| chip.write_options(&options));
         }
     }
 

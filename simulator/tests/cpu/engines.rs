@@ -16,15 +16,21 @@ const HANDLERS: u32 = 0x200;
 
 /// What is compared: where runs were cut and with which registers, all accesses, and how it ended.
 #[derive(Debug, Default, PartialEq)]
-struct History {
-    cuts: Vec<(u64, u64, Vec<u64>)>,
+pub(crate) struct History {
+    pub(crate) cuts: Vec<(u64, u64, Vec<u64>)>,
     accesses: Vec<Seen>,
     end: String,
     memory: Vec<u8>,
     statistics: String,
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
+/// `at_cut` may do with the core what changes nothing.
+pub(crate) fn drive(
+    mut core: Box<dyn Core>,
+    seed: u64,
+    float: bool,
+    mut at_cut: impl FnMut(&mut Box<dyn Core>),
+) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     // Every fifth program runs from RAM.
     let base = if seed % 5 == 4 { RAM + 0x4000 } else { PROGRAM };
@@ -69,6 +75,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
         if now >= cut_at {
             history.cuts.push((now, core.instructions(), (0..16).map(|index| core.register(index)).collect()));
             cut_at = now + 1 + if n.below(3) == 0 { n.below(6) } else { n.below(120) };
+            at_cut(&mut core);
         }
         if now >= raise_at {
             core.set_irq(0, true, raise_at);
@@ -101,7 +108,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, float: bool) -> History {
 
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F)
+    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F, |_| {})
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {

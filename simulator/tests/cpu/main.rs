@@ -25,5 +25,7 @@ mod float_unit;
 mod garbage;
 mod private_bus;
 mod programming;
+mod snapshots;
 mod stops;
 mod time;
+mod timeline;

@@ -14,6 +14,8 @@
 //! unstacking and stacking. An exception that becomes pending during 2, 3 or 6 and is more important goes first, on the
 //! same frame and without further cycles (late arrival, `arrive_late()`); the other one is pending again.
 
+use serde::{Deserialize, Serialize};
+
 use super::CortexM;
 use super::fault::{Cause, Escalation};
 use super::float::{FLOAT_FRAME, FPCA};
@@ -36,7 +38,7 @@ const FRAME: u32 = 32;
 const BASIC: u32 = 1 << 4;
 
 /// An exception whose handler's first instruction is still to come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Entering {
     exception: u16,
     /// EXC_RETURN.

@@ -23,17 +23,20 @@ mod float;
 mod identity;
 mod nvic;
 mod ppb;
+mod saved;
 mod scb;
 mod statistics;
 mod systick;
 pub mod thumb;
 
 use bksim_protocol::message::{FaultReport, Statistics};
+use serde::{Deserialize, Serialize};
 
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
+pub use saved::State;
 
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreStop};
+use super::{Core, CoreState, CoreStop, FamilyState};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, Stop};
@@ -80,7 +83,7 @@ fn costs(config: &CortexConfig) -> CostModel {
 }
 
 /// Why the core sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Sleep {
     /// WFI, or SLEEPONEXIT.
     Interrupt,
@@ -381,6 +384,21 @@ impl Core for CortexM {
 
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         self.engine.load_memory(address, bytes)
+    }
+
+    fn save(&mut self) -> CoreState {
+        let family = FamilyState::CortexM(Box::new(self.state()));
+        CoreState { memories: self.engine.save_memories(), family }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        #[cfg_attr(not(test), expect(irrefutable_let_patterns, reason = "there is one family"))]
+        let FamilyState::CortexM(family) = &state.family else { return false };
+        let fits = self.is_like(family) && self.engine.restore_memories(&state.memories);
+        if fits {
+            self.set_state(family);
+        }
+        fits
     }
 
     fn fault_report(&self) -> Option<FaultReport> {

@@ -72,6 +72,11 @@ impl Scb {
         Self { model, ..Self::default() }
     }
 
+    /// Which core this is.
+    pub(crate) fn model(&self) -> CoreModel {
+        self.model
+    }
+
     pub(crate) fn reset(&mut self, vector_table: u32) {
         *self = Self { vtor: vector_table, ccr: STKALIGN, ..Self::new(self.model) };
     }

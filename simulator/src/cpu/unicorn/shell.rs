@@ -183,7 +183,7 @@ impl Shell {
 
     /// Sets the flags from bits of xPSR, and then rebuilds Unicorn's translation flags: after a write of IPSR or
     /// CONTROL they are stale, and it would not know an EXC_RETURN any more.
-    fn write_flags(&self, xpsr: u32) {
+    pub(super) fn write_flags(&self, xpsr: u32) {
         // SAFETY: `self` proves the handle.
         unsafe {
             write_raw(self.handle, RegisterARM::APSR_NZCVQG as c_int, xpsr);
@@ -304,14 +304,15 @@ impl Shell {
 
     /// What Unicorn saves of the core's state, as bytes without a documented layout.
     pub(super) fn context(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        self.with_context(<[u8]>::to_vec)
+    }
+
+    /// Looks at what Unicorn saves of the core's state.
+    pub(super) fn with_context<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.save_registers();
-        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says.
-        unsafe {
-            let len = uc_context_size(self.handle);
-            bytes.extend_from_slice(std::slice::from_raw_parts(self.context.cast::<u8>(), len));
-        }
-        bytes
+        // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says, and
+        // nobody writes it while `look` has it.
+        look(unsafe { std::slice::from_raw_parts(self.context.cast::<u8>(), uc_context_size(self.handle)) })
     }
 
     /// Changes bytes of what Unicorn saves, makes that the core's state, and drops what was derived from the old one.

@@ -39,14 +39,16 @@ use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
+use super::exclusive::ExclusiveMonitor;
 use super::execute_never::ExecuteNever;
-use super::float_context;
+use super::{float_context, saved};
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
+use crate::cpu::image::Image;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -88,6 +90,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast, until code runs from it.
     execute_never: Option<ExecuteNever>,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -114,7 +118,9 @@ impl Fast {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
         float_context::leave_to_host(&state.shell, config.model);
-        let mut fast = Self { state, pc: 0, execute_never, invalid_state: false };
+        let monitor = ExclusiveMonitor::find(&state.shell);
+        let has_float = config.model.has_float();
+        let mut fast = Self { state, pc: 0, execute_never, monitor, has_float, invalid_state: false };
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -125,9 +131,7 @@ impl Fast {
             if state.now.get() >= until {
                 return Stop::Horizon;
             }
-            // A branch may have cleared T just where the last run was cut; a start sets it.
-            let branched = state.span.get().flags() & after::INTERWORKING != 0;
-            if self.invalid_state || branched && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+            if self.has_left_thumb() {
                 self.invalid_state = true;
                 return Stop::InvalidState;
             }
@@ -163,10 +167,34 @@ impl Fast {
         }
     }
 
+    /// Whether T is clear. A branch may have cleared it just where the last run was cut; a start sets it.
+    fn has_left_thumb(&self) -> bool {
+        let branched = self.state.span.get().flags() & after::INTERWORKING != 0;
+        self.invalid_state || branched && self.state.shell.read(Register::Xpsr) & T_BIT == 0
+    }
+
     /// Lets blocks with this flag run, or not.
     fn forbid(&self, flag: u16, forbid: bool) {
         let others = self.state.forbidden.get() & !flag;
         self.state.forbidden.set(others | if forbid { flag } else { 0 });
+    }
+
+    /// Forgets what was translated from bytes that have changed, wherever they appear.
+    fn forget_code(&self, address: u32, len: usize) {
+        let state = &*self.state;
+        match state.memory.appearances(address, len) {
+            // Flash memory is programmed word by word, and translations are worth much more than that.
+            Some(places) => {
+                for (first, last) in places {
+                    state.shell.forget(first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
     }
 
     /// An access was refused: back to its instruction.
@@ -367,17 +395,46 @@ impl Engine for Fast {
         if !state.memory.write(address, bytes) {
             return false;
         }
-        match state.memory.appearances(address, bytes.len()) {
-            // Flash memory is programmed word by word, and translations are worth much more than that.
-            Some(places) => {
-                for (first, last) in places {
-                    state.shell.forget(first, last.wrapping_add(1));
-                    state.blocks.forget(first, last - first + 1);
-                }
-            }
-            None => {
-                state.shell.forget_all();
-                state.blocks.clear();
+        self.forget_code(address, bytes.len());
+        true
+    }
+
+    fn save(&self) -> EngineState {
+        let state = &*self.state;
+        let mut registers = saved::save(&state.shell, self.monitor, self.has_float);
+        if self.has_left_thumb() {
+            registers.xpsr &= !T_BIT;
+        }
+        EngineState {
+            registers,
+            pc: self.pc,
+            cycle: state.now.get(),
+            instructions: state.count.get(),
+            single_was_last: state.single_was_last(),
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        saved::restore(&self.state.shell, self.monitor, &saved.registers);
+        self.invalid_state = saved.registers.xpsr & T_BIT == 0;
+        self.pc = saved.pc;
+        self.state.restore(saved);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.state.memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let memory = &self.state.memory;
+        if !memory.fit(images) {
+            return false;
+        }
+        for (address, len) in memory.restore(images) {
+            let writable = self.state.memory.find(address, 1).is_some_and(|mapping| mapping.writable());
+            // As long as RAM is marked execute-never nothing was translated from it.
+            if !writable || self.execute_never.is_none() {
+                self.forget_code(address, len as usize);
             }
         }
         true

@@ -3,13 +3,16 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
+//! - [`saved`]: the registers as plain data, and with them the [`exclusive`] monitor.
 //! - [`oracle`]: the engine to compare with.
 
+mod exclusive;
 mod execute_never;
 mod fast;
 mod float_context;
 mod hooks;
 mod oracle;
+mod saved;
 mod state;
 mod tail;
 

@@ -19,13 +19,15 @@ use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
+use super::exclusive::ExclusiveMonitor;
 use super::fast::unknown_instruction;
-use super::float_context;
+use super::{float_context, saved};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::image::Image;
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {
@@ -50,6 +52,8 @@ pub struct Oracle {
     step: NonNull<Step>,
     costs: CostModel,
     priority_mask: u8,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     count: u64,
     /// The instruction before was a single load or store.
     after_single: bool,
@@ -92,6 +96,8 @@ impl Oracle {
             step,
             costs: config.costs,
             priority_mask: config.priority_mask,
+            monitor: None,
+            has_float: config.model.has_float(),
             count: 0,
             after_single: false,
             invalid_state: false,
@@ -106,6 +112,7 @@ impl Oracle {
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         float_context::leave_to_host(&oracle.step().shell, config.model);
+        oracle.monitor = ExclusiveMonitor::find(&oracle.step().shell);
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
     }
@@ -439,5 +446,43 @@ impl Engine for Oracle {
             step.shell.forget_all();
         }
         written
+    }
+
+    fn save(&self) -> EngineState {
+        let step = self.step();
+        let mut registers = saved::save(&step.shell, self.monitor, self.has_float);
+        if self.invalid_state {
+            registers.xpsr &= !T_BIT;
+        }
+        EngineState {
+            registers,
+            pc: step.pc.get(),
+            cycle: step.now.get(),
+            instructions: self.count,
+            single_was_last: self.after_single,
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let step = self.step();
+        saved::restore(&step.shell, self.monitor, &saved.registers);
+        step.pc.set(saved.pc);
+        step.now.set(saved.cycle);
+        self.invalid_state = saved.registers.xpsr & T_BIT == 0;
+        (self.count, self.after_single) = (saved.instructions, saved.single_was_last);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.step().memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let step = self.step();
+        let fit = step.memory.fit(images);
+        if fit {
+            step.memory.restore(images);
+            step.shell.forget_all();
+        }
+        fit
     }
 }

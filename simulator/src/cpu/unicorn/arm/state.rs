@@ -10,7 +10,7 @@ use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::AccessKind;
+use crate::cpu::cortex_m::engine::{AccessKind, EngineState};
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -217,6 +217,18 @@ impl State {
         }
         let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
+    }
+
+    /// Stands where an engine was saved, with nothing left over from whatever ran here before.
+    pub(super) fn restore(&self, saved: &EngineState) {
+        self.now.set(saved.cycle);
+        self.count.set(saved.instructions);
+        let last = Span { after: if saved.single_was_last { after::SINGLE } else { 0 }, ..Span::default() };
+        self.span.set(Packed::new(&last, false, false));
+        self.stand(saved.pc);
+        self.log.borrow_mut().clear();
+        self.log_cycle.set(u64::MAX);
+        self.saved.set(None);
     }
 
     pub(super) fn halt(&self, why: Why) {
