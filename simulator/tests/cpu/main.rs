@@ -2,6 +2,7 @@
 //! bare-metal programs made here.
 
 mod asm;
+mod busy;
 #[path = "../support/discovery.rs"]
 mod discovery;
 #[path = "../support/elf.rs"]
