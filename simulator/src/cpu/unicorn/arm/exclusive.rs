@@ -8,8 +8,9 @@ use crate::cpu::cortex_m::engine::Monitor;
 const WORDS: usize = 3;
 /// The address when nothing is marked.
 const OPEN: u64 = u64::MAX;
-/// Words of zero behind them after reset: the registers of an extension that these cores have not (target/arm/cpu.h,
-/// iwmmxt).
+/// Words of zero in front of them and behind them after reset: registers of extensions that these cores have not
+/// (target/arm/cpu.h, zcr_el and iwmmxt).
+const ZEROS_IN_FRONT: usize = 4;
 const ZEROS_BEHIND: usize = 16 + 1 + 8;
 
 /// Where the context has the monitor.
@@ -22,8 +23,9 @@ impl ExclusiveMonitor {
     /// Finds it in an instance that is as after reset. `None`: Unicorn is not built as expected, and the monitor stays
     /// what it is when a state is restored.
     pub(super) fn find(shell: &Shell) -> Option<Self> {
-        let mut pattern = vec![0; 8 * (WORDS + ZEROS_BEHIND)];
-        pattern[..8].copy_from_slice(&OPEN.to_ne_bytes());
+        const FRONT: usize = 8 * ZEROS_IN_FRONT;
+        let mut pattern = [0; FRONT + 8 * (WORDS + ZEROS_BEHIND)];
+        pattern[FRONT..FRONT + 8].copy_from_slice(&OPEN.to_ne_bytes());
         let found = shell.with_context(|context| {
             let mut places = (0..context.len()).step_by(8).filter(|&at| context[at..].starts_with(&pattern));
             places.next().filter(|_| places.next().is_none())
@@ -31,7 +33,7 @@ impl ExclusiveMonitor {
         if found.is_none() {
             tracing::warn!("snapshots forget the exclusive monitor: the instruction engine's was not found");
         }
-        found.map(|offset| Self { offset })
+        found.map(|place| Self { offset: place + FRONT })
     }
 
     /// What is marked.
