@@ -9,7 +9,7 @@ pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Rese
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::Format;
-use crate::units::{Pace, parse_pace, parse_time};
+use crate::units::{Pace, parse_address, parse_pace, parse_time};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -172,9 +172,13 @@ pub struct RunArgs {
 /// `sim`
 #[derive(Debug, Args)]
 pub struct Sim {
-    /// An ELF file for the board, ours or not [default: the project's, built first]
+    /// Firmware for the board, ours or not: an ELF or Intel HEX file, or a raw binary [default: the project's, built
+    /// first]
     #[arg(value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
+    /// Where a raw binary is loaded
+    #[arg(long, value_name = "ADDRESS", value_parser = parse_address, requires = "elf")]
+    pub address: Option<u64>,
     /// How to run.
     #[command(flatten)]
     pub run: RunArgs,

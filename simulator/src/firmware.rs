@@ -1,4 +1,4 @@
-//! Firmware: which bytes of an ELF file go where, and whether the core could start from them.
+//! Firmware: which bytes of a file go where, and whether the core could start from them.
 //!
 //! Everything that would otherwise show as a lockup at the first instruction is an error with a name here.
 
@@ -11,7 +11,7 @@ use bluekernel_inspect::{Architecture, Image, ImageError};
 /// Why firmware cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum FirmwareError {
-    /// Not an ELF file, or a damaged one.
+    /// Not a firmware file, or a damaged one.
     #[error(transparent)]
     Image(#[from] ImageError),
     /// For another architecture.
@@ -88,13 +88,13 @@ pub struct Firmware {
 }
 
 impl Firmware {
-    /// Reads an ELF file for a board.
+    /// Reads a firmware file for a board; `address` is where a raw binary is loaded.
     ///
     /// # Errors
     /// [`FirmwareError`] if it cannot run there.
-    pub fn read(elf: &[u8], board: &Board) -> Result<Self, FirmwareError> {
-        let image = Image::parse(elf)?;
-        if image.architecture() != Architecture::Arm || !image.little_endian() {
+    pub fn read(file: &[u8], address: Option<u64>, board: &Board) -> Result<Self, FirmwareError> {
+        let image = Image::read(file, address)?;
+        if !matches!(image.architecture(), Architecture::Arm | Architecture::Unstated) || !image.little_endian() {
             let order = if image.little_endian() { "" } else { ", big-endian" };
             return Err(FirmwareError::Architecture {
                 found: format!("{}{order}", image.architecture()),

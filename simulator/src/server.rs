@@ -246,7 +246,11 @@ impl<W: Write> Server<W> {
             // The machine that is there may have that very chip.
             self.machine = None;
         }
-        let options = Options { unmodelled: create.unmodelled, instruction_clock: create.instruction_clock };
+        let options = Options {
+            unmodelled: create.unmodelled,
+            instruction_clock: create.instruction_clock,
+            address: create.address,
+        };
         let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
         let (machine, created) = created.map_err(|error| {
             let message = match (&create.elf, error.code()) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bluekernel_boards::Board;
-use bluekernel_inspect::{Architecture, Image};
+use bluekernel_inspect::{Architecture, Image, ImageError};
 
 use crate::cli::ProjectArgs;
 use crate::error::{Error, Result};
@@ -82,6 +82,22 @@ impl Place {
         check_architecture(&image, &elf, &self.board)?;
         Ok(Firmware { place: self, elf, image })
     }
+
+    /// Firmware in a file of any kind: ELF, Intel HEX, or a raw binary to be loaded at `address`.
+    pub(super) fn firmware_of_any_kind(self, file: &Path, address: Option<u64>) -> Result<Firmware> {
+        let bytes = fs::read(file).map_err(|error| Error::file("read", file, &error))?;
+        let image = Image::read(&bytes, address).map_err(|error| {
+            let hint = match error {
+                ImageError::NoAddress => "for a raw binary, say --address ADDRESS",
+                ImageError::HasAddresses(_) => "leave --address out",
+                _ => "",
+            };
+            let told = Error::usage(format!("{}: {error}", file.display()));
+            if hint.is_empty() { told } else { told.hint(hint) }
+        })?;
+        check_architecture(&image, file, &self.board)?;
+        Ok(Firmware { place: self, elf: file.to_owned(), image })
+    }
 }
 
 /// Reads an ELF file.
@@ -100,7 +116,8 @@ fn check_architecture(image: &Image, elf: &Path, board: &Board) -> Result<()> {
         target if target.starts_with("riscv64") => Architecture::Riscv64,
         _ => return Ok(()),
     };
-    if found == wanted {
+    // A HEX file or raw binary does not say.
+    if found == wanted || found == Architecture::Unstated {
         return Ok(());
     }
     Err(Error::usage(format!(

@@ -184,6 +184,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
     Request {
         board: &firmware.place.board,
         elf: &firmware.elf,
+        address: None,
         until_ps: args.duration,
         pace: args.pace.and_then(|pace| pace.0),
         unmodelled: match args.unmodelled {

@@ -60,7 +60,10 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
     let place = firmware::place(&args.run.project)?;
     target::simulator_only(global, place.project.as_ref(), "bkctl run")?;
     target::announce("sim", &place.board);
-    let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
+    let firmware = match &args.elf {
+        Some(file) => place.firmware_of_any_kind(file, args.address)?,
+        None => place.firmware(&args.run.project, None, args.run.no_build)?,
+    };
     // Without --trace the recording is still made and hashed; a firmware without trace has none, which is no failure.
     let recorder = match (run::header(&firmware), &args.trace) {
         (Ok(header), file) => Some(Recorder::create(file.as_deref(), &header)?),
@@ -74,6 +77,7 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         Format::Json => Text::Keep(Default::default()),
     };
     let mut request = run::request(&firmware, &args.run);
+    request.address = args.address;
     request.probe = args.probe.as_deref();
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.

@@ -21,6 +21,8 @@ pub struct Request<'a> {
     pub board: &'a Board,
     /// The firmware.
     pub elf: &'a Path,
+    /// Where it is loaded, if it is a raw binary.
+    pub address: Option<u64>,
     /// Stop at this virtual time, in picoseconds since reset.
     pub until_ps: Option<u64>,
     /// Virtual seconds in a host second; as fast as possible if absent.

@@ -19,6 +19,33 @@ pub enum ImageError {
     /// It does, but something in it contradicts itself.
     #[error("the ELF file is damaged: {0}")]
     Malformed(String),
+    /// A line of an Intel HEX file is wrong.
+    #[error("line {line} of the HEX file: {reason}")]
+    Hex {
+        /// The line, from 1 on.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An Intel HEX file without its last record.
+    #[error("the HEX file has no end record: it was cut off")]
+    HexCutOff,
+    /// Bytes whose place nobody has named.
+    #[error(
+        "this is neither an ELF file nor an Intel HEX file; a raw binary is loaded at an address, and none is given"
+    )]
+    NoAddress,
+    /// An address was given for a file that has its own.
+    #[error("an address is for raw binaries; this is an {0} file, which has its own")]
+    HasAddresses(&'static str),
+    /// A raw binary that does not fit behind its address, or has no bytes.
+    #[error("a raw binary of {size} bytes cannot be loaded at {address:#x}")]
+    NoRoom {
+        /// Its bytes.
+        size: u64,
+        /// The address that was given.
+        address: u64,
+    },
 }
 
 /// The processor family an image is for.
@@ -37,6 +64,8 @@ pub enum Architecture {
     X86_64,
     /// Another one, by its ELF machine number.
     Other(u16),
+    /// The file does not say.
+    Unstated,
 }
 
 impl fmt::Display for Architecture {
@@ -47,6 +76,7 @@ impl fmt::Display for Architecture {
             Self::Riscv32 => f.write_str("riscv32"),
             Self::Riscv64 => f.write_str("riscv64"),
             Self::X86_64 => f.write_str("x86-64"),
+            Self::Unstated => f.write_str("a processor that the file does not name"),
             Self::Other(machine) => write!(f, "ELF machine {machine}"),
         }
     }
@@ -121,18 +151,18 @@ pub struct Symbol {
     pub section: Option<usize>,
 }
 
-/// An ELF file of either class and byte order. It owns its bytes.
+/// An ELF file of either class and byte order, or what [`Image::read`] makes of a plainer one. It owns its bytes.
 #[derive(Clone, Debug)]
 pub struct Image {
-    bytes: Vec<u8>,
-    architecture: Architecture,
-    little_endian: bool,
-    word_bytes: u8,
-    entry: u64,
-    segments: Vec<Segment>,
-    sections: Vec<Section>,
-    symbols: Vec<Symbol>,
-    build_id: Option<Vec<u8>>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) architecture: Architecture,
+    pub(crate) little_endian: bool,
+    pub(crate) word_bytes: u8,
+    pub(crate) entry: u64,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) sections: Vec<Section>,
+    pub(crate) symbols: Vec<Symbol>,
+    pub(crate) build_id: Option<Vec<u8>>,
 }
 
 impl Image {

@@ -5,7 +5,7 @@
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`image`] | the ELF file: segments, sections, symbols, build id |
+//! | [`image`] | the ELF file: segments, sections, symbols, build id; also Intel HEX and raw binaries |
 //! | [`arm`] | which cores an Arm file was built for |
 //! | [`table`] | the kernel's own description in the ELF file: tasks, names, where its memory is |
 //! | [`memory`] | the trait behind which any memory stands: simulator, probe, core dump |
@@ -20,6 +20,7 @@ pub mod footprint;
 pub mod image;
 pub mod live;
 pub mod memory;
+mod plain;
 pub mod source;
 mod symbols;
 pub mod table;

@@ -11,7 +11,7 @@ const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
 
 /// Everything the crate offers, on one file.
 fn read_all(bytes: &[u8]) {
-    let Ok(image) = Image::parse(bytes) else { return };
+    let Ok(image) = Image::read(bytes, None) else { return };
     let _ = (
         image.objects(),
         image.address_of("Reset"),
@@ -107,5 +107,25 @@ proptest! {
         let mut bytes = vec![0x7f, b'E', b'L', b'F', class, order, 1];
         bytes.extend(rest);
         read_all(&bytes);
+    }
+
+    /// Records of every kind in any order, sound ones and others.
+    #[test]
+    fn a_hex_file_never_panics(
+        records in prop::collection::vec((any::<u16>(), 0_u8..8, prop::collection::vec(any::<u8>(), 0..18), 0_u8..20), 0..12),
+        tail in "[:0-9A-Fa-f\n\r ]{0,40}",
+    ) {
+        let mut text = String::new();
+        for (offset, kind, data, damage) in records {
+            let mut bytes = vec![data.len() as u8, (offset >> 8) as u8, offset as u8, kind];
+            bytes.extend(data);
+            let sum = bytes.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte)).wrapping_neg();
+            bytes.push(if damage == 0 { !sum } else { sum });
+            text.push(':');
+            text.extend(bytes.iter().map(|byte| format!("{byte:02X}")));
+            text.push('\n');
+        }
+        read_all(format!("{text}:00000001FF\n").as_bytes());
+        read_all(format!("{text}{tail}").as_bytes());
     }
 }

@@ -49,9 +49,13 @@ pub struct Hello {
 pub struct Create {
     /// The board, resolved and serialised by the `boards` crate: which file it came from is the client's business.
     pub board: serde_json::Value,
-    /// The ELF file to load into a blank chip. Without one the chip starts with what [`Create::chip`] keeps.
+    /// The firmware to load, an ELF or Intel HEX file, or with [`Create::address`] a raw binary. Without one the chip
+    /// starts with what [`Create::chip`] keeps.
     #[serde(default)]
     pub elf: Option<PathBuf>,
+    /// Where a raw binary is loaded.
+    #[serde(default)]
+    pub address: Option<u64>,
     /// The folder that keeps what outlives the machine, as a chip does: flash memory and option bytes. Made if it is
     /// not there, and held by one machine at a time. Without one nothing outlives it.
     #[serde(default)]
@@ -62,6 +66,21 @@ pub struct Create {
     /// One instruction is one cycle, as in `qemu -icount`, in place of the core's cost table.
     #[serde(default)]
     pub instruction_clock: bool,
+}
+
+impl Create {
+    /// The machine of a board with a blank chip, and everything else as if it were not said.
+    #[must_use]
+    pub fn new(board: serde_json::Value) -> Self {
+        Self {
+            board,
+            elf: None,
+            address: None,
+            chip: None,
+            unmodelled: Unmodelled::default(),
+            instruction_clock: false,
+        }
+    }
 }
 
 /// What to do when firmware touches a register or address that is not modelled.

@@ -12,8 +12,8 @@ pub mod image;
 mod state;
 pub mod unicorn;
 
-pub use state::{CoreState, FamilyState};
 pub(crate) use state::hash_value;
+pub use state::{CoreState, FamilyState};
 
 use serde::{Deserialize, Serialize};
 

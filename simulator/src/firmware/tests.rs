@@ -5,7 +5,7 @@ use crate::testing::elf::{Elf, Segment};
 use crate::testing::{board, ticker};
 
 fn error(elf: &Elf) -> String {
-    Firmware::read(&elf.bytes(), &board()).unwrap_err().to_string()
+    Firmware::read(&elf.bytes(), None, &board()).unwrap_err().to_string()
 }
 
 fn with_words(first: u32, second: u32) -> Elf {
@@ -17,7 +17,7 @@ fn a_good_file_is_read() {
     let mut elf = Elf::flat(ticker::image());
     elf.symbols = vec![("_SEGGER_RTT", 0x2000_0000), ("other", 5)];
     elf.segments.push(Segment { vaddr: 0x2000_0000, paddr: 0x1000, data: vec![1; 8], mem_size: 0x500, write: true });
-    let firmware = Firmware::read(&elf.bytes(), &board()).unwrap();
+    let firmware = Firmware::read(&elf.bytes(), None, &board()).unwrap();
     assert_eq!(firmware.pieces, [(0, ticker::image()), (0x1000, vec![1; 8])]);
     assert_eq!((firmware.vector_table, firmware.entry, firmware.rtt), (0, 0x64, Some(0x2000_0000)));
     assert_eq!(firmware.variables, [(0x2000_0000, 0x500)]);
@@ -25,14 +25,14 @@ fn a_good_file_is_read() {
 
 #[test]
 fn without_variables_the_default_ram_is_searched() {
-    let firmware = Firmware::read(&Elf::flat(ticker::image()).bytes(), &board()).unwrap();
+    let firmware = Firmware::read(&Elf::flat(ticker::image()).bytes(), None, &board()).unwrap();
     assert_eq!((firmware.rtt, firmware.variables), (None, vec![(0x2000_0000, 4 << 20)]));
 }
 
 #[test]
 fn other_files_and_architectures() {
-    let text = Firmware::read(b"#!/bin/sh\n", &board()).unwrap_err().to_string();
-    assert!(text.contains("not an ELF file"), "{text}");
+    let text = Firmware::read(b"#!/bin/sh\n", None, &board()).unwrap_err().to_string();
+    assert!(text.contains("neither an ELF file nor an Intel HEX file"), "{text}");
     // EM_RISCV, EM_386.
     for (machine, name) in [(243, "riscv32"), (3, "ELF machine 3")] {
         let mut elf = Elf::flat(ticker::image());
@@ -87,7 +87,7 @@ fn words_that_are_no_vector_table() {
         assert!(error(&with_words(stack, reset)).contains(words), "{}", error(&with_words(stack, reset)));
     }
     // The end of a memory is where a full stack begins.
-    assert!(Firmware::read(&with_words(0x2040_0000, 0x65).bytes(), &board()).is_ok());
+    assert!(Firmware::read(&with_words(0x2040_0000, 0x65).bytes(), None, &board()).is_ok());
 }
 
 #[test]
@@ -97,5 +97,5 @@ fn the_table_lies_behind_what_belongs_to_somebody_else() {
     let mut elf = Elf::flat(ticker::image());
     elf.segments[0].paddr = 0x4000;
     elf.segments[0].vaddr = 0x4000;
-    assert_eq!(Firmware::read(&elf.bytes(), &board).unwrap().vector_table, 0x4000);
+    assert_eq!(Firmware::read(&elf.bytes(), None, &board).unwrap().vector_table, 0x4000);
 }

@@ -19,6 +19,8 @@ pub struct Options {
     pub unmodelled: Unmodelled,
     /// One instruction is one cycle.
     pub instruction_clock: bool,
+    /// Where firmware that is a raw binary is loaded.
+    pub address: Option<u64>,
 }
 
 /// Why a machine cannot be built.
@@ -77,14 +79,14 @@ impl CreateError {
 }
 
 impl Machine {
-    /// Builds the machine of a board. Its chip is the one in the folder `chip`, or a blank one; an ELF file is loaded into
-    /// it. Without one the core starts with what the chip has, which with a blank one is a lockup.
+    /// Builds the machine of a board. Its chip is the one in the folder `chip`, or a blank one; a firmware file is loaded
+    /// into it. Without one the core starts with what the chip has, which with a blank one is a lockup.
     ///
     /// # Errors
     /// [`CreateError`]; the board is checked before the firmware, the firmware before the chip.
     pub fn create(
         board: &Board,
-        elf: Option<&[u8]>,
+        file: Option<&[u8]>,
         chip: Option<&Path>,
         options: Options,
     ) -> Result<(Self, Created), CreateError> {
@@ -92,7 +94,7 @@ impl Machine {
         let family = Family::of(board)?;
         let mut system =
             system::build(board, options.unmodelled).map_err(|error| CreateError::System { board: name(), error })?;
-        let firmware = elf.map(|elf| Firmware::read(elf, board)).transpose()?;
+        let firmware = file.map(|file| Firmware::read(file, options.address, board)).transpose()?;
         let (mut core, start) = family.build(board, firmware.as_ref(), options)?;
         let mut chip = chip.map(|folder| Chip::open(folder, board)).transpose()?;
         if let (Some(chip), Some(new)) = (&mut chip, system.options()) {

@@ -41,7 +41,9 @@ fn input(n: &mut Numbers, kind: Kind) -> Action {
     match n.below(if kind == Kind::Stm32 { 3 } else { 2 }) {
         0 => Action::Bytes { stream: busy::uart(kind), bytes },
         1 => Action::Bytes { stream: RTT, bytes },
-        _ => Action::Pin { port: 0, pin: n.below(3) as u8, level: [None, Some(false), Some(true)][n.below(3) as usize] },
+        _ => {
+            Action::Pin { port: 0, pin: n.below(3) as u8, level: [None, Some(false), Some(true)][n.below(3) as usize] }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientError};
-use bksim_protocol::message::{Create, Run, Stop, Unmodelled, error_code};
+use bksim_protocol::message::{Create, Run, Stop, error_code};
 
 #[cfg(unix)]
 use super::client::script;
@@ -68,13 +68,8 @@ impl Desk {
             fs::write(&path, elf.bytes()).unwrap();
             path
         });
-        Create {
-            board: serde_json::to_value(discovery()).unwrap(),
-            elf,
-            chip: Some(self.0.path().join("chip")),
-            unmodelled: Unmodelled::Warn,
-            instruction_clock: false,
-        }
+        let board = serde_json::to_value(discovery()).unwrap();
+        Create { elf, chip: Some(self.0.path().join("chip")), ..Create::new(board) }
     }
 }
 

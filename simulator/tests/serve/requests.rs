@@ -91,7 +91,7 @@ fn firmware_that_cannot_be_loaded() {
     create.elf = Some(text.elf.clone());
     let (code, message) = session.error("create", serde_json::to_value(&create).unwrap());
     assert_eq!(code, -32002);
-    assert!(message.contains("firmware.elf: this is not an ELF file"), "{message}");
+    assert!(message.contains("firmware.elf: this is neither an ELF file nor an Intel HEX file"), "{message}");
 
     let mut elf = Elf::flat(ticker::image());
     elf.machine = 243;

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use bksim_protocol::frame::{self, Frame};
-use bksim_protocol::message::{Create, Unmodelled};
+use bksim_protocol::message::Create;
 use bluekernel_boards::registry::{Registry, SearchPath};
 use serde_json::{Value, json};
 
@@ -34,13 +34,7 @@ impl Firmware {
 
     pub(crate) fn create(&self) -> Create {
         let board = Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap();
-        Create {
-            board: serde_json::to_value(&board).unwrap(),
-            elf: Some(self.elf.clone()),
-            chip: None,
-            unmodelled: Unmodelled::Warn,
-            instruction_clock: false,
-        }
+        Create { elf: Some(self.elf.clone()), ..Create::new(serde_json::to_value(&board).unwrap()) }
     }
 }
 

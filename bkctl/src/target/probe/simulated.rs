@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientError, ClientEvent, Events};
-use bksim_protocol::message::{Create, Probe, Run, Unmodelled};
+use bksim_protocol::message::{Create, Probe, Run};
 use bluekernel_boards::model::Board;
 use tempfile::TempDir;
 
@@ -54,13 +54,7 @@ impl Simulated {
         let told = |error| bksim::told(error, &program);
         let (client, events) = Client::spawn(&program, concat!("bkctl ", env!("CARGO_PKG_VERSION"))).map_err(told)?;
         let notices = listen(events)?;
-        let create = Create {
-            board: resolved,
-            elf: None,
-            chip: folder.map(Path::to_owned),
-            unmodelled: Unmodelled::Warn,
-            instruction_clock: false,
-        };
+        let create = Create { chip: folder.map(Path::to_owned), ..Create::new(resolved) };
         client.create(&create).map_err(told)?;
         let (address, socket) = address()?;
         let listening = client.probe(&Probe { address }).map_err(told)?;

@@ -143,8 +143,8 @@ const SLOTS: usize = 1 << 16;
 /// Address, and size in the upper half (0 is no block), and what was measured.
 type Slot = (Cell<u64>, Cell<Packed>);
 
-/// A cache of measured blocks in memory that the core cannot write. One that it can write may hold other instructions
-/// at the next visit, so blocks there are measured each time.
+/// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
+/// by [`Blocks::translated`], and it is measured anew.
 pub(super) struct Blocks {
     slots: Box<[Slot]>,
     costs: CostModel,
@@ -190,6 +190,11 @@ impl Blocks {
         }
     }
 
+    /// Forgets the block at an address: it was translated just now, perhaps from other bytes than before.
+    pub(super) fn translated(&self, address: u32) {
+        self.slots[index(address)].0.set(0);
+    }
+
     /// Forgets all of them.
     pub(super) fn clear(&self) {
         for (key, _) in &self.slots {
@@ -213,10 +218,8 @@ impl Blocks {
         let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
         let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
         let block = Packed::new(&span, false, starts_single).with(if breaks { BREAK } else { 0 });
-        if memory.find(address, 1).is_none_or(|mapping| mapping.writable()) {
-            return block;
-        }
-        let block = block.with(READ_ONLY);
+        let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());
+        let block = block.with(if read_only { READ_ONLY } else { 0 });
         slot.0.set(key);
         slot.1.set(block);
         block

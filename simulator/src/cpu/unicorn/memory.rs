@@ -127,18 +127,15 @@ pub(super) struct Memory {
 impl Memory {
     /// Allocates the memories, zeroed, and finds a hole for the code aliases.
     pub(super) fn new(regions: &[MemoryRegion]) -> Result<Self, CpuError> {
-        let mut memory = Self {
-            mappings: Vec::new(),
-            allocations: Vec::new(),
-            host_pages: HostPages::open(),
-            alias_range: (0, 0),
-        };
+        let mut memory =
+            Self { mappings: Vec::new(), allocations: Vec::new(), host_pages: HostPages::open(), alias_range: (0, 0) };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
             if region.size == 0 || region.size % PAGE != 0 {
                 return Err(bad("its size is not in whole 4 KiB pages"));
             }
-            let allocation = Allocation::new(region.size as usize, region.attrs.write).ok_or_else(|| bad("too large"))?;
+            let allocation =
+                Allocation::new(region.size as usize, region.attrs.write).ok_or_else(|| bad("too large"))?;
             let (host, index) = (allocation.host, memory.allocations.len());
             memory.allocations.push(allocation);
             for base in std::iter::once(region.base).chain(region.aliases.iter().copied()) {
@@ -155,7 +152,14 @@ impl Memory {
                         rights = Prot(rights.0 | right.0);
                     }
                 }
-                memory.mappings.push(Mapping { base, size: region.size, rights, code_alias: None, host, allocation: index });
+                memory.mappings.push(Mapping {
+                    base,
+                    size: region.size,
+                    rights,
+                    code_alias: None,
+                    host,
+                    allocation: index,
+                });
             }
         }
         memory.mappings.sort_by_key(|mapping| mapping.base);

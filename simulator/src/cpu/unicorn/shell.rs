@@ -61,6 +61,18 @@ const fn control(request: ControlType, arguments: u32) -> ControlType {
     ControlType(request.0 | arguments << 26 | 1 << 30)
 }
 
+/// A translated block (`uc_tb` of unicorn.h).
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Its first address.
+    pub(super) pc: u64,
+    /// Instructions.
+    pub(super) icount: u16,
+    /// Bytes.
+    pub(super) size: u16,
+}
+
 impl Shell {
     /// Opens an instance of a Cortex-M core.
     pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {

@@ -130,6 +130,47 @@ fn foreign_firmware_runs() {
     assert!(size.out.contains(".text"), "{}", size.out);
 }
 
+/// `arm-none-eabi-objcopy` of an ELF file.
+fn objcopy(folder: &Path, format: &str, from: &str, to: &str) {
+    run(command("arm-none-eabi-objcopy").current_dir(folder).args(["-O", format, from, to])).exits(0);
+}
+
+#[test]
+fn a_hex_file_and_a_raw_binary_do_what_the_elf_file_does() {
+    let folder = scratch();
+    build_foreign(folder.path(), "greets.elf", GREETS);
+    objcopy(folder.path(), "ihex", "greets.elf", "greets.hex");
+    objcopy(folder.path(), "binary", "greets.elf", "greets.bin");
+    for arguments in [&["greets.hex"][..], &["greets.bin", "--address", "0"]] {
+        let (file, options) = arguments.split_first().expect("a file");
+        let done = sim(folder.path(), Path::new(file), &[options, &["--for", "1s"]].concat()).exits(0);
+        assert_eq!(done.out, "hello\n", "{file}");
+    }
+}
+
+#[test]
+fn firmware_files_without_sense_are_refused() {
+    let folder = scratch();
+    let refused = |file: &str, options: &[&str], words: &[&str]| {
+        sim(folder.path(), Path::new(file), options).exits(2).says(words).one_error();
+    };
+    build_foreign(folder.path(), "greets.elf", GREETS);
+    objcopy(folder.path(), "ihex", "greets.elf", "greets.hex");
+    objcopy(folder.path(), "binary", "greets.elf", "greets.bin");
+    refused("greets.bin", &[], &["greets.bin", "raw binary", "--address"]);
+    refused("greets.elf", &["--address", "0"], &["greets.elf", "ELF file, which has its own", "leave --address out"]);
+    refused("greets.bin", &["--address", "0x10000000"], &["0x10000000", "has no memory"]);
+    refused("greets.bin", &["--address", "0x100"], &["no vector table", "0x00000000"]);
+    refused("greets.bin", &["--address", "soon"], &["--address"]);
+    let hex = fs::read_to_string(folder.path().join("greets.hex")).expect("made");
+    let wrong = hex.replacen("F", "E", 1);
+    fs::write(folder.path().join("wrong.hex"), wrong).expect("written");
+    refused("wrong.hex", &[], &["wrong.hex", "line", "checksum"]);
+    let end = hex.rfind(":00000001FF").expect("an end");
+    fs::write(folder.path().join("cut.hex"), &hex[..end]).expect("written");
+    refused("cut.hex", &[], &["cut.hex", "no end record"]);
+}
+
 #[test]
 fn a_core_that_sleeps_for_ever() {
     let folder = scratch();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientEvent};
-use bksim_protocol::message::{Create, Probe, Run, Stopped, Unmodelled};
+use bksim_protocol::message::{Create, Probe, Run, Stopped};
 use bluekernel_boards::registry::{Registry, SearchPath};
 use probe_rs::config::TargetSelector;
 use probe_rs::probe::DebugProbeSelector;
@@ -91,13 +91,7 @@ impl Rig {
             _ => {}
         })
         .unwrap();
-        let create = Create {
-            board: serde_json::to_value(&board).unwrap(),
-            elf: file,
-            chip: None,
-            unmodelled: Unmodelled::Warn,
-            instruction_clock: false,
-        };
+        let create = Create { elf: file, ..Create::new(serde_json::to_value(&board).unwrap()) };
         client.create(&create).unwrap();
         let address = client.probe(&Probe { address: address.to_owned() }).unwrap().address;
         client.start(Run { until_ps: None, pace }).unwrap();

@@ -6,8 +6,10 @@
 //! unit's fields there by what changes when IPSR and PRIMASK change, edits them and restores. The version of Unicorn is
 //! pinned; still, whatever is not found exactly once is left alone, and stores are merely slow.
 //!
-//! The first fetch from such a page comes as a prefetch abort. [`ExecuteNever::disable`] then makes all of RAM
-//! executable again, for good.
+//! The first fetch from such a range comes as a prefetch abort. [`ExecuteNever::permit`] then makes that range executable
+//! again, for good; the others stay as they are.
+
+use std::ops::Range;
 
 use super::super::memory::Mapping;
 use super::super::shell::Shell;
@@ -26,16 +28,21 @@ const XN: u32 = 1 << 12;
 /// The unit, switched on.
 #[derive(Debug)]
 pub(super) struct ExecuteNever {
-    control: usize,
+    /// The ranges and, as they follow each other from region 1 on, how many regions each takes.
+    ranges: Vec<(Range<u64>, usize)>,
+    /// Where the context keeps the access rights of the regions.
+    rights: usize,
 }
 
 impl ExecuteNever {
     /// Switches it on for these mappings. `None`: Unicorn is not built as expected, and nothing has changed.
     pub(super) fn enable<'a>(shell: &Shell, mappings: impl Iterator<Item = &'a Mapping>) -> Option<Self> {
         let mut regions = vec![(0_u32, 32_u32, FULL_ACCESS)];
-        for mapping in mappings {
-            let blocks = power_of_two_blocks(mapping.base, mapping.size);
+        let mut ranges = Vec::new();
+        for range in joined(mappings.map(|mapping| (mapping.base, mapping.size))) {
+            let blocks = power_of_two_blocks(&range);
             if regions.len() + blocks.len() <= REGIONS {
+                ranges.push((range, blocks.len()));
                 regions.extend(blocks.into_iter().map(|(base, log)| (base, log, FULL_ACCESS | XN)));
             }
         }
@@ -53,15 +60,28 @@ impl ExecuteNever {
             put(context, control, ENABLED);
             put(context, control + 4, ENABLED);
         });
-        Some(Self { control })
+        Some(Self { ranges, rights: arrays + 2 * 4 * (REGIONS + 1) + 4 })
     }
 
-    /// Switches it off.
-    pub(super) fn disable(self, shell: &Shell) {
+    /// Whether code can still not run from an address because of the marks.
+    pub(super) fn marks(&self, address: u32) -> bool {
+        self.ranges.iter().any(|(range, _)| range.contains(&address.into()))
+    }
+
+    /// Makes the range executable that an address lies in; `false` if it was not kept from being so.
+    pub(super) fn permit(&mut self, shell: &Shell, address: u32) -> bool {
+        let Some(index) = self.ranges.iter().position(|(range, _)| range.contains(&address.into())) else {
+            return false;
+        };
+        let first = 1 + self.ranges[..index].iter().map(|(_, regions)| regions).sum::<usize>();
+        let (range, regions) = &mut self.ranges[index];
+        range.end = range.start;
         shell.edit_context(|context| {
-            put(context, self.control, 0);
-            put(context, self.control + 4, 0);
+            for region in first..first + *regions {
+                put(context, self.rights + 4 * region, FULL_ACCESS);
+            }
         });
+        true
     }
 }
 
@@ -107,9 +127,23 @@ fn put(context: &mut [u8], offset: usize, value: u32) {
     }
 }
 
+/// Ranges given by first address and bytes, ascending, where one begins at another's end as one.
+fn joined(ranges: impl Iterator<Item = (u32, u32)>) -> Vec<Range<u64>> {
+    let mut ranges: Vec<_> = ranges.map(|(base, size)| u64::from(base)..u64::from(base) + u64::from(size)).collect();
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut().filter(|last| last.end == range.start) {
+            Some(last) => last.end = range.end,
+            None => joined.push(range),
+        }
+    }
+    joined
+}
+
 /// A range as blocks whose base is a multiple of their size, a power of two: (base, binary logarithm).
-fn power_of_two_blocks(base: u32, size: u32) -> Vec<(u32, u32)> {
-    let (mut next, end) = (u64::from(base), u64::from(base) + u64::from(size));
+fn power_of_two_blocks(range: &Range<u64>) -> Vec<(u32, u32)> {
+    let (mut next, end) = (range.start, range.end);
     let mut blocks = Vec::new();
     while next < end {
         let log = next.trailing_zeros().min((end - next).ilog2()).min(31);
@@ -125,8 +159,14 @@ mod tests {
 
     #[test]
     fn ranges_become_aligned_powers_of_two() {
-        assert_eq!(power_of_two_blocks(0x2000_0000, 0x40_0000), [(0x2000_0000, 22)]);
-        assert_eq!(power_of_two_blocks(0x2000_0000, 0x1_8000), [(0x2000_0000, 16), (0x2001_0000, 15)]);
-        assert_eq!(power_of_two_blocks(0x1000, 0x3000), [(0x1000, 12), (0x2000, 13)]);
+        assert_eq!(power_of_two_blocks(&(0x2000_0000..0x2040_0000)), [(0x2000_0000, 22)]);
+        assert_eq!(power_of_two_blocks(&(0x2000_0000..0x2001_8000)), [(0x2000_0000, 16), (0x2001_0000, 15)]);
+        assert_eq!(power_of_two_blocks(&(0x1000..0x4000)), [(0x1000, 12), (0x2000, 13)]);
+    }
+
+    #[test]
+    fn neighbours_share_regions() {
+        let ranges = [(0x40_0000, 0x40_0000), (0x2000_0000, 0x1000), (0, 0x40_0000)];
+        assert_eq!(joined(ranges.into_iter()), [0..0x80_0000, 0x2000_0000..0x2000_1000]);
     }
 }

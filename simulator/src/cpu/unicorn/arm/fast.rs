@@ -41,9 +41,9 @@ use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
 use super::exclusive::ExclusiveMonitor;
 use super::execute_never::ExecuteNever;
-use super::{float_context, saved};
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
+use super::{float_context, saved};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
@@ -88,7 +88,7 @@ impl Drop for Shared {
 pub struct Fast {
     pub(super) state: Shared,
     pub(super) pc: u32,
-    /// RAM is marked so that stores to it are fast, until code runs from it.
+    /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
     monitor: Option<ExclusiveMonitor>,
     has_float: bool,
@@ -262,9 +262,8 @@ impl Fast {
             PREFETCH_ABORT => {
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
                 self.not_executed(pc, Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc }).or_else(|stop| {
-                    let Some(execute_never) = self.execute_never.take_if(|_| executable) else { return Err(stop) };
-                    execute_never.disable(&self.state.shell);
-                    Ok(())
+                    let marked = self.execute_never.as_mut().filter(|_| executable);
+                    if marked.is_some_and(|it| it.permit(&self.state.shell, pc)) { Ok(()) } else { Err(stop) }
                 })
             }
             DATA_ABORT => self.not_executed(pc, Stop::Unaligned),
@@ -370,8 +369,9 @@ impl Engine for Fast {
 
     fn write_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let state = &*self.state;
-        // As long as RAM is marked execute-never nothing was translated from it.
-        state.memory.write_as_core(&state.shell, address, bytes, self.execute_never.is_none())
+        // As long as memory is marked execute-never nothing was translated from it.
+        let marked = self.execute_never.as_ref().is_some_and(|it| it.marks(address));
+        state.memory.write_as_core(&state.shell, address, bytes, !marked)
     }
 
     fn set_breakpoints(&mut self, addresses: &[u32]) {
@@ -431,9 +431,8 @@ impl Engine for Fast {
             return false;
         }
         for (address, len) in memory.restore(images) {
-            let writable = self.state.memory.find(address, 1).is_some_and(|mapping| mapping.writable());
-            // As long as RAM is marked execute-never nothing was translated from it.
-            if !writable || self.execute_never.is_none() {
+            // As long as memory is marked execute-never nothing was translated from it.
+            if self.execute_never.as_ref().is_none_or(|it| !it.marks(address)) {
                 self.forget_code(address, len as usize);
             }
         }

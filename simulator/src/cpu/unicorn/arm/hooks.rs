@@ -145,7 +145,8 @@ impl State {
     pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
         let (alias_first, alias_last) = memory.alias_range;
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
-        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make only shared references of `data`.
+        // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR, uc_hook_edge_gen_t for
+        // EDGE_GENERATED. They make only shared references of `data`.
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
@@ -155,6 +156,7 @@ impl State {
             }
             shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
+            shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in memory.outside() {
@@ -254,6 +256,19 @@ unsafe extern "C" fn on_interrupt(_: *mut uc_engine, number: u32, data: *const S
         _ if state.frozen.get() => {}
         _ => state.halt(Why::Interrupt(number)),
     }
+}
+
+/// Unicorn has translated a block, for the first time or because its bytes were written. The very first block of an
+/// instance is not reported (accel/tcg/cpu-exec.c), but then nothing is measured yet.
+unsafe extern "C" fn on_translated(
+    _: *mut uc_engine,
+    new: *const shell::Block,
+    _: *const shell::Block,
+    data: *const State,
+) {
+    // SAFETY: the user data of all hooks, see `install`; Unicorn hands over a block that it holds.
+    let (state, new) = unsafe { (&*data, &*new) };
+    state.blocks.translated(new.pc as u32);
 }
 
 /// An access outside the memories. Just before this, Unicorn has brought PC and ITSTATE up to date.

@@ -1,11 +1,12 @@
 //! The engines of Cortex-M cores.
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
-//!   a block.
+//!   a block; [`alias`] knows what was translated for that.
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
 //! - [`saved`]: the registers as plain data, and with them the [`exclusive`] monitor.
 //! - [`oracle`]: the engine to compare with.
 
+mod alias;
 mod exclusive;
 mod execute_never;
 mod fast;

@@ -9,6 +9,7 @@ use super::super::blocks::{BREAK, Blocks, Packed, Span, measure};
 use super::super::device::{ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
+use super::alias::AliasRuns;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, EngineState};
 
@@ -76,6 +77,7 @@ pub(super) struct State {
     pub(super) shell: Shell,
     pub(super) memory: Memory,
     pub(super) blocks: Blocks,
+    pub(super) alias_runs: AliasRuns,
     priority_mask: u8,
 
     /// The block that runs, up to `end`; both are the next instruction's address if none does.
@@ -122,6 +124,7 @@ impl State {
             shell,
             memory,
             blocks,
+            alias_runs: AliasRuns::default(),
             priority_mask,
             block: Cell::new(0),
             end: Cell::new(0),

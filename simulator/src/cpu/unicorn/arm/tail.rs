@@ -155,8 +155,8 @@ impl Fast {
         let Some(delta) = state.memory.find(begin, 2).and_then(|mapping| mapping.code_delta()) else {
             return Err(Stop::Undefined);
         };
-        if state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable()) {
-            // Stores to the real address do not invalidate what was translated here.
+        let writable = state.memory.find(begin, 2).is_some_and(|mapping| mapping.writable());
+        if writable && !state.alias_runs.is_fresh(&state.memory, begin, end) {
             state.shell.forget(begin.wrapping_add(delta), end.wrapping_add(delta).wrapping_add(2));
         }
         state.enter_span(begin, end);

@@ -33,7 +33,11 @@ mod linux {
         }
 
         /// For each of the pages of `size` bytes at `address`, which is at one, whether it was touched; and a page's bytes.
-        pub(in crate::cpu::unicorn::memory) fn touched(&self, address: usize, size: usize) -> Option<(Vec<bool>, usize)> {
+        pub(in crate::cpu::unicorn::memory) fn touched(
+            &self,
+            address: usize,
+            size: usize,
+        ) -> Option<(Vec<bool>, usize)> {
             let mut words = vec![0; size.div_ceil(self.page) * WORD];
             self.pagemap.read_exact_at(&mut words, (address / self.page * WORD) as u64).ok()?;
             let (words, _) = words.as_chunks::<WORD>();
