@@ -131,6 +131,12 @@ impl Machine {
         until <= self.now && until < self.cut
     }
 
+    /// Whether it has stopped for good.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     /// Instructions executed since power came on.
     #[must_use]
     pub fn instructions(&self) -> u64 {

@@ -119,6 +119,8 @@ pub struct Timeline {
     keyframes: Keyframes,
     keeps: bool,
     end: Picoseconds,
+    /// There the machine has stopped for good.
+    over: bool,
     /// The machine repeats what has happened.
     repeats: bool,
     debugged: bool,
@@ -136,6 +138,7 @@ impl Timeline {
             fed: 0,
             keyframes: Keyframes::new(origin),
             keeps: false,
+            over: false,
             repeats: false,
             debugged: false,
         }
@@ -171,8 +174,11 @@ impl Timeline {
     }
 
     /// Something comes from outside, at the present time; `false` if nothing takes it. In the past it replaces everything
-    /// that had happened from here on.
+    /// that had happened from here on. On a machine that has stopped for good it is lost.
     pub fn act(&mut self, action: Action) -> bool {
+        if self.machine.has_ended() {
+            return true;
+        }
         let at = Moment::of(&self.machine);
         let taken = apply(&mut self.machine, &action);
         if taken {
@@ -190,6 +196,7 @@ impl Timeline {
         let stop = self.machine.step(until.into_iter().chain(pause).min());
         self.feed();
         self.end = self.end.max(self.machine.now());
+        self.over |= stop.as_ref().is_some_and(|stop| *stop != Stop::Time);
         if self.keeps && self.machine.cut() != cut {
             self.keyframes.keep(&mut self.machine, self.fed);
         }
@@ -197,8 +204,8 @@ impl Timeline {
         stop.filter(|stop| *stop != Stop::Time || until.is_some_and(|until| self.machine.has_come_to(until)))
     }
 
-    /// Goes to a time, exactly: the machine is as a run would leave it that stops there, and what came from outside then has
-    /// taken effect.
+    /// Goes to a time, exactly: the machine is as a run would leave it that stops there. What came from outside then has
+    /// taken effect; and if that is where it stopped for good, it has.
     ///
     /// # Errors
     /// [`SeekError`]; the machine is where it was.
@@ -217,7 +224,8 @@ impl Timeline {
             debug_assert!(restored.is_ok(), "its own keyframe");
             (self.fed, self.repeats) = (frame.fed, true);
         }
-        while self.step(Some(time)).is_none() {}
+        let until = if self.over && time == self.end { None } else { Some(time) };
+        while self.step(until).is_none() {}
         Ok(())
     }
 
@@ -265,7 +273,7 @@ impl Timeline {
         if self.repeats {
             self.repeats = false;
             self.log.truncate(self.fed);
-            self.end = self.machine.now();
+            (self.end, self.over) = (self.machine.now(), false);
             self.keyframes.forget_after(self.end, self.fed);
             self.machine.begin_future(true);
         }

@@ -2,6 +2,8 @@
 //! the cycle counter, RTT in both directions, sleep; on the STM32F407 also floating point, a pin and flash programming.
 //! What it finds goes into a sum, so that whatever comes at another cycle is seen in all that follows.
 
+use std::path::Path;
+
 use bksim::machine::{Machine, Options};
 use bluekernel_boards::registry::{Registry, SearchPath};
 
@@ -130,6 +132,11 @@ fn handlers(kind: Kind, code: &mut Code) -> Vec<(usize, u32)> {
 
 /// The machine, from reset.
 pub(crate) fn machine(kind: Kind) -> Machine {
+    kept(kind, None)
+}
+
+/// The same, its chip kept in a folder.
+pub(crate) fn kept(kind: Kind, chip: Option<&Path>) -> Machine {
     let (board, base) = match kind {
         Kind::Mps2 => ("qemu-mps2-an385", 0),
         Kind::Stm32 => ("stm32f4-discovery", 0x0800_0000),
@@ -150,7 +157,7 @@ pub(crate) fn machine(kind: Kind) -> Machine {
     data.extend(code.halfwords.iter().flat_map(|half| half.to_le_bytes()));
     let segment = Segment { vaddr: base, paddr: base, mem_size: data.len() as u32, data, write: false };
     let elf = Elf { machine: ARM, segments: vec![segment], symbols: vec![("_SEGGER_RTT", RAM)] };
-    Machine::create(&board, Some(&elf.bytes()), None, Options::default()).unwrap().0
+    Machine::create(&board, Some(&elf.bytes()), chip, Options::default()).unwrap().0
 }
 
 /// The sum, and how often SysTick came.

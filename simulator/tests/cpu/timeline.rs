@@ -268,3 +268,32 @@ fn what_is_still_to_come_cannot_be_gone_to() {
     timeline.wire_probe();
     assert_eq!(timeline.seek(0), Err(SeekError::Debugged));
 }
+
+/// Time does not run backwards for the chip's files: they hold what the chip held last, until something else happens.
+#[test]
+fn a_chip_s_files_follow_the_future_and_not_the_past() {
+    let kind = Kind::Stm32;
+    let folder = tempfile::tempdir().unwrap();
+    let file = || std::fs::read(folder.path().join("flash.bin")).unwrap();
+    let held = |machine: &Machine| machine.read(0x0800_0000, 1 << 20);
+    let mut timeline = Timeline::new(busy::kept(kind, Some(folder.path())));
+    run(&mut timeline, 3 * MILLISECOND);
+    let early = file();
+    run(&mut timeline, 30 * MILLISECOND);
+    let late = file();
+    assert!(early != late && late == held(timeline.machine()), "words were programmed");
+    timeline.seek(3 * MILLISECOND).unwrap();
+    assert!(early == held(timeline.machine()) && file() == late, "the chip has gone back, the files have not");
+    run(&mut timeline, 20 * MILLISECOND);
+    assert!(file() == late && held(timeline.machine()) != late);
+    // Over the end, into what is new.
+    run(&mut timeline, 60 * MILLISECOND);
+    assert!(file() == held(timeline.machine()) && file() != late);
+    // Another future.
+    timeline.seek(10 * MILLISECOND).unwrap();
+    assert!(timeline.act(Action::Bytes { stream: busy::uart(kind), bytes: b"x".to_vec() }));
+    assert!(file() == held(timeline.machine()));
+    run(&mut timeline, 30 * MILLISECOND);
+    assert!(file() == held(timeline.machine()));
+    assert!(timeline.machine_mut().take_chip_failure().is_none());
+}
