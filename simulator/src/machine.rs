@@ -308,7 +308,7 @@ impl Machine {
 
     /// Tells the core which interrupt lines have changed.
     fn deliver(&mut self) {
-        for change in self.system.take_changes() {
+        while let Some(change) = self.system.take_change() {
             self.core.set_irq(change.irq, change.level, self.system.clock().tick_from(change.at));
             self.asleep = false;
         }

@@ -11,7 +11,7 @@ mod tests;
 pub use ledger::Ledger;
 pub use map::{SystemError, build};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bksim_protocol::message::{Unmodelled, UnmodelledAccess};
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ pub struct System {
     events: EventQueue,
     /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
     levels: Vec<u16>,
-    changes: Vec<LineChange>,
+    changes: VecDeque<LineChange>,
     ledger: Ledger,
     /// An access stopped the run by [`Unmodelled::Fail`].
     refused: Option<UnmodelledAccess>,
@@ -123,7 +123,12 @@ impl System {
 
     /// The changes of interrupt lines since the last call, in order.
     pub fn take_changes(&mut self) -> Vec<LineChange> {
-        std::mem::take(&mut self.changes)
+        self.changes.drain(..).collect()
+    }
+
+    /// The first of them.
+    pub fn take_change(&mut self) -> Option<LineChange> {
+        self.changes.pop_front()
     }
 
     /// The changes of memory since the last call, in order. Whoever has the memory makes them.

@@ -80,6 +80,9 @@ impl Machine {
             self.pending.entry(sent.stream).or_default().extend(sent.bytes);
         }
         self.poll_rtt(time);
+        if self.pending.is_empty() {
+            return;
+        }
         for (stream, bytes) in std::mem::take(&mut self.pending) {
             let before = self.collected.entry(stream).or_default();
             self.outlet.give(stream, *before, &bytes, time);

@@ -49,7 +49,7 @@ impl System {
                 let before = *level;
                 *level = if lines >> line & 1 != 0 { before + 1 } else { before.saturating_sub(1) };
                 if (before == 0) != (*level == 0) {
-                    self.changes.push(LineChange { irq, level: *level != 0, at: now });
+                    self.changes.push_back(LineChange { irq, level: *level != 0, at: now });
                     self.attention = true;
                 }
             }

@@ -1,6 +1,6 @@
 //! From a board's peripherals to the address map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use bksim_protocol::frame;
 use bksim_protocol::message::Unmodelled;
@@ -131,7 +131,7 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         slots,
         events: EventQueue::default(),
         levels: vec![0; usize::from(chip.nvic.irqs)],
-        changes: Vec::new(),
+        changes: VecDeque::new(),
         memory_changes: Vec::new(),
         stall_until: None,
         hold_until: None,
