@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
+use crate::cpu::WaitRegion;
 use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, ResetCause, Signal};
 use crate::events::{EventQueue, Owner};
 
@@ -79,6 +80,7 @@ pub struct System {
     memory_changes: Vec<MemoryChange>,
     stall_until: Option<Picoseconds>,
     hold_until: Option<Picoseconds>,
+    waits_changed: bool,
     reset_requested: Option<ResetCause>,
     events: EventQueue,
     /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
@@ -144,6 +146,21 @@ impl System {
     /// Until when the bus does not complete the access that was made last.
     pub fn take_hold(&mut self) -> Option<Picoseconds> {
         self.hold_until.take()
+    }
+
+    /// Whether what [`System::waits`] says may have changed since the last call.
+    pub fn take_waits_changed(&mut self) -> bool {
+        std::mem::take(&mut self.waits_changed)
+    }
+
+    /// Where instruction fetches have to wait, and how long.
+    #[must_use]
+    pub fn waits(&self) -> Vec<WaitRegion> {
+        let of = |window: &FlashWindow| {
+            let waits = self.slots[usize::from(window.owner)].device.as_ref()?.device().fetch_waits()?;
+            Some(WaitRegion { base: window.base, size: window.size, waits })
+        };
+        self.flash.iter().filter_map(of).collect()
     }
 
     /// The chip's option bytes, if it has a model of what programs them.

@@ -50,6 +50,28 @@ pub enum CoreStop {
     Halted,
 }
 
+/// What it costs to fetch instructions from a memory with wait states, in core cycles beyond the instruction's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchWaits {
+    /// Bytes of a line, which are fetched together: a power of two.
+    pub line: u32,
+    /// For a line that follows the one before; no more than `branch`.
+    pub sequential: u8,
+    /// For the line of a taken branch's target.
+    pub branch: u8,
+}
+
+/// A range of addresses with wait states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitRegion {
+    /// First address.
+    pub base: u32,
+    /// Bytes.
+    pub size: u32,
+    /// What fetching costs there.
+    pub waits: FetchWaits,
+}
+
 /// A core as the machine drives it.
 pub trait Core: DebugPort {
     /// Power comes on: the core is in its reset state, its clock at zero, and no debugger is there. The stack pointer and
@@ -73,6 +95,12 @@ pub trait Core: DebugPort {
 
     /// Whether memory that the core cannot write is busy, so that it cannot fetch instructions from there.
     fn stall_fetches(&mut self, stall: bool);
+
+    /// Fetches from these memories cost more from here on, and from no others. That is set from outside, as the memories
+    /// are, and no part of the core's state.
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        let _ = waits;
+    }
 
     /// The cycle of the core's own next event (SysTick), if it has one.
     fn next_event(&self) -> Option<u64>;

@@ -1,5 +1,8 @@
 //! What devices do to memory and to the core's time there: the machine has both, the devices have neither.
 //!
+//! How long the core waits for each line of instructions is part of what instructions cost: it changes behind the store that
+//! sets it, and with a reset.
+//!
 //! A flash controller that programs or erases asks for three things. Memory changes, right behind the instruction that
 //! asked for it; fetches from flash memory stall until the operation is over; and an access that comes too early holds
 //! the bus, and the core with it, until it is accepted.
@@ -56,6 +59,9 @@ impl Machine {
         for change in self.system.take_memory_changes() {
             self.change_memory(&change);
         }
+        if self.system.take_waits_changed() {
+            self.settle_waits();
+        }
         if let Some(until) = self.system.take_hold() {
             self.wait.held_until = self.wait.held_until.max(Some(until));
         }
@@ -63,6 +69,11 @@ impl Machine {
             self.wait.stalled_until = self.wait.stalled_until.max(Some(until));
             self.core.stall_fetches(true);
         }
+    }
+
+    /// Tells the core where its fetches wait.
+    pub(super) fn settle_waits(&mut self) {
+        self.core.set_waits(&self.system.waits());
     }
 
     fn change_memory(&mut self, change: &MemoryChange) {

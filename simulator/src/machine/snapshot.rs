@@ -117,6 +117,7 @@ impl Machine {
         }
         self.repeats = true;
         self.system.clone_from(&snapshot.system);
+        self.settle_waits();
         self.rtt.clone_from(&snapshot.rtt);
         if self.probe_wired {
             self.rtt.make_passive();

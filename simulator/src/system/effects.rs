@@ -91,6 +91,9 @@ impl System {
             self.hold_until = self.hold_until.max(effects.hold_until);
             self.attention = true;
         }
+        if effects.waits {
+            (self.waits_changed, self.attention) = (true, true);
+        }
         if effects.reset.is_some() {
             self.reset_requested = effects.reset;
             self.attention = true;

@@ -135,6 +135,7 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         memory_changes: Vec::new(),
         stall_until: None,
         hold_until: None,
+        waits_changed: false,
         reset_requested: None,
         ledger: Ledger::new(unmodelled),
         refused: None,

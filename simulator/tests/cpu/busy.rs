@@ -59,7 +59,7 @@ fn start(kind: Kind, code: &mut Code) {
             code.store(0xe000_e100, 1 << 8 | 1);
         }
         Kind::Stm32 => {
-            code.store(CPACR, FULL_ACCESS);
+            code.store(0x4002_3c00, 3).store(CPACR, FULL_ACCESS); // FLASH_ACR: three wait states
             code.store(0x4002_3830, 1).store(0x4002_3840, 1 << 17 | 1); // AHB1ENR: GPIOA; APB1ENR: USART2, TIM2
             code.store(0x4000_4408, 139).store(0x4000_440c, 0x202c); // BRR; CR1: UE, RXNEIE, TE, RE
             code.store(0x4000_002c, 5_432).store(0x4000_000c, 1).store(0x4000_0000, 1); // ARR, DIER, CR1

@@ -5,7 +5,7 @@
 //! and with floating point the first 60.
 
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
-use bksim::cpu::{Core, CoreStop};
+use bksim::cpu::{Core, CoreStop, FetchWaits, WaitRegion};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
@@ -108,7 +108,19 @@ pub(crate) fn drive(
 
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F, |_| {})
+    let mut n = Numbers::new(seed);
+    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F, |core| {
+        // Memories that answer late, and change that now and then, wherever the program is.
+        if seed % 2 == 1 && n.one_in(6) {
+            let mut region = |base| {
+                let branch = n.below(8) as u8;
+                let waits =
+                    FetchWaits { line: 8 << n.below(3), sequential: n.below(8).min(branch.into()) as u8, branch };
+                WaitRegion { base, size: 0x1_0000, waits }
+            };
+            core.set_waits(&[region(rig::FLASH), region(RAM)]);
+        }
+    })
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {

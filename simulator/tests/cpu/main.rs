@@ -30,3 +30,4 @@ mod snapshots;
 mod stops;
 mod time;
 mod timeline;
+mod wait_states;

@@ -21,10 +21,15 @@
 //! | IT, NOP, hints | 1 (IT may be folded to 0) | 1 |
 //! | exception entry; tail-chain; return | 12; 6; 10 (the chapter on exceptions) | the same |
 //!
+//! Wait states of memories come on top: [`Costs`].
+//!
 //! Not modelled: an instruction that its IT block skips costs what it would cost otherwise (the manual: 1); wait states
-//! of memories and of the bus; interlocks.
+//! of the bus, and of memories but for instruction fetches; interlocks.
 
 pub mod cortex_m4;
+mod waits;
+
+pub use waits::Costs;
 
 use super::thumb::float::is_float;
 use super::thumb::is_wide;

@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, BusError};
+use crate::cpu::WaitRegion;
 use crate::cpu::image::Image;
 
 /// The registers of an Armv7-M core that the exception model moves.
@@ -268,6 +269,9 @@ pub trait Engine {
     /// Whether a block of instructions in memory that the core cannot write stops the engine with [`Stop::Stalled`] in
     /// front of it, as long as such memory is busy.
     fn stall_fetches(&mut self, stall: bool);
+
+    /// Fetches from these memories cost more from here on, and from no others.
+    fn set_waits(&mut self, waits: &[WaitRegion]);
 
     /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
     /// Instructions that were fetched from there before are forgotten.

@@ -36,7 +36,7 @@ pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 pub use saved::State;
 
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreState, CoreStop, FamilyState};
+use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, Stop};
@@ -339,6 +339,10 @@ impl Core for CortexM {
     fn stall_fetches(&mut self, stall: bool) {
         self.fetches_stalled = stall;
         self.engine.stall_fetches(stall);
+    }
+
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.engine.set_waits(waits);
     }
 
     fn next_event(&self) -> Option<u64> {

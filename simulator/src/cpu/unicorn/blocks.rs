@@ -1,9 +1,10 @@
 //! What a run of straight-line instructions costs, and a cache of that for translated blocks.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 
 use super::memory::Memory;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::WaitRegion;
+use crate::cpu::cortex_m::cycles::{CostModel, Costs, after};
 use crate::cpu::cortex_m::thumb::length;
 
 /// A straight run of instructions, measured.
@@ -22,12 +23,12 @@ pub(super) struct Span {
 }
 
 /// Measures the instructions from `address` up to `end`. `after_single`: a single load or store ran directly before.
-pub(super) fn measure(memory: &Memory, costs: CostModel, address: u32, end: u32, after_single: bool) -> Span {
+pub(super) fn measure(memory: &Memory, costs: &Costs, address: u32, end: u32, after_single: bool) -> Span {
     let mut span = Span { after: if after_single { after::SINGLE } else { 0 }, ..Span::default() };
     let mut at = address;
     while at < end {
         let (first, second) = memory.instruction(at);
-        append(&mut span, costs, first, second);
+        append(&mut span, costs, at, first, second);
         at = at.saturating_add(length(first));
     }
     span
@@ -35,8 +36,8 @@ pub(super) fn measure(memory: &Memory, costs: CostModel, address: u32, end: u32,
 
 /// Measures one more instruction.
 #[inline]
-pub(super) fn append(span: &mut Span, costs: CostModel, first: u16, second: u16) {
-    let cost = costs.instruction(first, second);
+pub(super) fn append(span: &mut Span, costs: &Costs, address: u32, first: u16, second: u16) {
+    let cost = costs.instruction(address, first, second);
     // Two neighbouring single loads or stores share a cycle.
     let shared = u32::from(span.after & cost.after & after::SINGLE != 0);
     span.head = span.cycles;
@@ -147,18 +148,27 @@ type Slot = (Cell<u64>, Cell<Packed>);
 /// by [`Blocks::translated`], and it is measured anew.
 pub(super) struct Blocks {
     slots: Box<[Slot]>,
-    costs: CostModel,
+    costs: RefCell<Costs>,
     breakpoints: RefCell<Vec<u32>>,
 }
 
 impl Blocks {
     pub(super) fn new(costs: CostModel) -> Self {
         let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
-        Self { slots, costs, breakpoints: RefCell::default() }
+        Self { slots, costs: RefCell::new(Costs::new(costs)), breakpoints: RefCell::default() }
     }
 
-    pub(super) fn costs(&self) -> CostModel {
-        self.costs
+    /// What instructions cost now.
+    #[inline]
+    pub(super) fn costs(&self) -> Ref<'_, Costs> {
+        self.costs.borrow()
+    }
+
+    /// Fetches from these memories cost more from now on: what has been measured does not hold any more.
+    pub(super) fn set_waits(&self, waits: &[WaitRegion]) {
+        if self.costs.borrow_mut().set_waits(waits) {
+            self.clear();
+        }
     }
 
     /// Marks the blocks that hold one of these addresses from now on.
@@ -214,8 +224,9 @@ impl Blocks {
     fn measure(&self, memory: &Memory, slot: &Slot, key: u64) -> Packed {
         let (address, size) = (key as u32, (key >> 32) as u32);
         let (first, second) = memory.instruction(address);
-        let span = measure(memory, self.costs, address, address.saturating_add(size), false);
-        let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
+        let costs = self.costs();
+        let span = measure(memory, &costs, address, address.saturating_add(size), false);
+        let starts_single = costs.instruction(address, first, second).after & after::SINGLE != 0;
         let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
         let block = Packed::new(&span, false, starts_single).with(if breaks { BREAK } else { 0 });
         let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());

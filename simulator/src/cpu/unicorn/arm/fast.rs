@@ -44,6 +44,7 @@ use super::execute_never::ExecuteNever;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use super::{float_context, saved};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
@@ -384,6 +385,10 @@ impl Engine for Fast {
 
     fn stall_fetches(&mut self, stall: bool) {
         self.forbid(READ_ONLY, stall);
+    }
+
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.state.blocks.set_waits(waits);
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

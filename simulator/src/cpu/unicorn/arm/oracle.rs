@@ -23,8 +23,9 @@ use super::exclusive::ExclusiveMonitor;
 use super::fast::unknown_instruction;
 use super::{float_context, saved};
 use crate::bus::{Access, BusError};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::cortex_m::cycles::{Costs, after};
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 use crate::cpu::image::Image;
@@ -50,7 +51,7 @@ struct Step {
 /// The single-step engine.
 pub struct Oracle {
     step: NonNull<Step>,
-    costs: CostModel,
+    costs: Costs,
     priority_mask: u8,
     monitor: Option<ExclusiveMonitor>,
     has_float: bool,
@@ -94,7 +95,7 @@ impl Oracle {
         })));
         let mut oracle = Self {
             step,
-            costs: config.costs,
+            costs: Costs::new(config.costs),
             priority_mask: config.priority_mask,
             monitor: None,
             has_float: config.model.has_float(),
@@ -137,7 +138,8 @@ impl Oracle {
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
-        if self.trap_float && self.costs.instruction(first, second).after & after::FLOAT != 0 && step.is_executed() {
+        if self.trap_float && self.costs.instruction(pc, first, second).after & after::FLOAT != 0 && step.is_executed()
+        {
             return Some(Stop::Float);
         }
         let end = pc.wrapping_add(thumb::length(first));
@@ -159,7 +161,7 @@ impl Oracle {
             return Some(stop);
         }
         step.pc.set(next);
-        let cost = self.costs.instruction(first, second);
+        let cost = self.costs.instruction(pc, first, second);
         let mut cycles = u64::from(cost.cycles);
         if self.after_single && cost.after & after::SINGLE != 0 {
             cycles -= 1;
@@ -437,6 +439,10 @@ impl Engine for Oracle {
 
     fn stall_fetches(&mut self, stall: bool) {
         self.stall_fetches = stall;
+    }
+
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.costs.set_waits(waits);
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {

@@ -173,7 +173,7 @@ impl State {
     /// Enters a run of instructions, measuring it; it need not be a block that Unicorn knows.
     pub(super) fn enter_span(&self, address: u32, end: u32) {
         let single = self.single_was_last();
-        let span = measure(&self.memory, self.blocks.costs(), address, end, single);
+        let span = measure(&self.memory, &self.blocks.costs(), address, end, single);
         self.enter(address, end, Packed::new(&span, single, false));
     }
 
@@ -186,7 +186,7 @@ impl State {
 
     /// The span from the block's start to `pc`.
     pub(super) fn span_to(&self, pc: u32) -> Span {
-        measure(&self.memory, self.blocks.costs(), self.block.get(), pc, self.span.get().after_single())
+        measure(&self.memory, &self.blocks.costs(), self.block.get(), pc, self.span.get().after_single())
     }
 
     /// The cycle at which the instruction at `pc` in the block begins.
