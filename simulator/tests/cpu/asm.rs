@@ -1,4 +1,5 @@
-//! A few Thumb-2 encodings (Arm DDI 0403E, A7.7), enough for the programs of these tests.
+//! A few Thumb-2 encodings (Arm DDI 0403E, A7.7), enough for the programs of these tests. All but a constant's are those of
+//! Armv6-M, too, which takes its constants from literals behind the code.
 //!
 //! `encodings` at the end compares them with what the GNU assembler makes of the same instructions.
 
@@ -17,11 +18,56 @@ pub(crate) const R7: u16 = 7;
 pub(crate) struct Code {
     pub(crate) base: u32,
     pub(crate) halfwords: Vec<u16>,
+    /// Of Armv6-M: which halfword is to load which literal.
+    literals: Option<Vec<(usize, u32)>>,
 }
 
 impl Code {
     pub(crate) fn at(base: u32) -> Self {
-        Self { base, halfwords: Vec::new() }
+        Self { base, halfwords: Vec::new(), literals: None }
+    }
+
+    /// A piece of Armv6-M code.
+    pub(crate) fn armv6m_at(base: u32) -> Self {
+        Self { literals: Some(Vec::new()), ..Self::at(base) }
+    }
+
+    /// The code as it is in memory, with its literals behind it.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut whole = self.clone();
+        whole.place_literals();
+        whole.halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect()
+    }
+
+    /// Puts the literals so far here, and a branch over them: later ones will be nearer to who wants them.
+    pub(crate) fn pool(&mut self) -> &mut Self {
+        if self.literals.iter().flatten().next().is_none() {
+            return self;
+        }
+        let at = self.halfwords.len();
+        self.put(&[0]).place_literals();
+        let words = self.halfwords.len() - at - 2;
+        self.halfwords[at] = 0xe000 | words as u16;
+        self
+    }
+
+    fn place_literals(&mut self) {
+        let first = self.base as usize / 2;
+        for (index, value) in self.literals.iter_mut().flat_map(std::mem::take) {
+            if (first + self.halfwords.len()) % 2 == 1 {
+                self.halfwords.push(0);
+            }
+            // LDR literal counts words from the instruction's address + 4, rounded down to a word.
+            let words = (first + self.halfwords.len() - ((first + index + 2) & !1)) / 2;
+            assert!(words < 256, "the literals are too far away");
+            self.halfwords[index] |= words as u16;
+            self.halfwords.extend([value as u16, (value >> 16) as u16]);
+        }
+    }
+
+    /// The address behind all of it, a multiple of four.
+    pub(crate) fn end(&self) -> u32 {
+        (self.base + self.bytes().len() as u32).next_multiple_of(4)
     }
 
     /// The address of the next instruction.
@@ -45,8 +91,12 @@ impl Code {
         self
     }
 
-    /// `movw rd, #low; movt rd, #high`
+    /// `movw rd, #low; movt rd, #high`; of Armv6-M `ldr rd, =value`. Two cycles, either way.
     pub(crate) fn mov32(&mut self, rd: u16, value: u32) -> &mut Self {
+        if let Some(literals) = &mut self.literals {
+            literals.push((self.halfwords.len(), value));
+            return self.put(&[0x4800 | rd << 8]);
+        }
         let half = |opcode: u16, value: u32| {
             let value = value as u16;
             [opcode | (value >> 11 & 1) << 10 | value >> 12, (value >> 8 & 7) << 12 | rd << 8 | value & 0xff]
@@ -165,6 +215,17 @@ impl Code {
     pub(crate) fn mrs(&mut self, rd: u16, sysm: u16) -> &mut Self {
         self.put(&[0xf3ef, 0x8000 | rd << 8 | sysm])
     }
+}
+
+#[test]
+fn literals() {
+    let mut code = Code::armv6m_at(0x102);
+    code.mov32(R3, 0xe000_ed04).nop().mov32(R1, 0x1234_5678).bkpt(0);
+    let bytes = code.bytes();
+    let halfwords: Vec<u16> = bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    // arm-none-eabi-as 2.40, -mthumb -mcpu=cortex-m0, at 0x102: ldr r3, 0x10c; nop; ldr r1, 0x110; bkpt 0
+    assert_eq!(halfwords, [0x4b02, 0xbf00, 0x4902, 0xbe00, 0, 0xed04, 0xe000, 0x5678, 0x1234]);
+    assert_eq!(code.end(), 0x114);
 }
 
 #[test]

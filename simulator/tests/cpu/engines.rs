@@ -4,13 +4,15 @@
 //! `BKSIM_FUZZ_SEEDS=20000` runs so many programs, `BKSIM_FUZZ_SEEDS=17..18` just these; without it the first 200 run,
 //! and with floating point the first 60.
 
+use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim::cpu::{Core, CoreStop, FetchWaits, WaitRegion};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::{self, Numbers, ROUTINE};
-use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, load};
+use crate::random_armv6m;
+use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, also_on, load};
 
 const HANDLERS: u32 = 0x200;
 
@@ -28,28 +30,37 @@ pub(crate) struct History {
 pub(crate) fn drive(
     mut core: Box<dyn Core>,
     seed: u64,
-    float: bool,
+    model: CoreModel,
     mut at_cut: impl FnMut(&mut Box<dyn Core>),
 ) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
+    let float = model.float();
+    let armv6m = model.architecture() == Architecture::V6M;
+    let code = |base| if armv6m { Code::armv6m_at(base) } else { Code::at(base) };
     // Every fifth program runs from RAM.
     let base = if seed % 5 == 4 { RAM + 0x4000 } else { PROGRAM };
-    let program = random::program(seed, base, 12, float);
+    let program =
+        if armv6m { random_armv6m::program(seed, base, 12, true) } else { random::program(seed, base, 12, float) };
     load(&mut *core, &program);
-    let mut interrupt = Code::at(HANDLERS);
+    let mut interrupt = code(HANDLERS);
     interrupt.mov32(R0, DEVICE_QUIET).ldr(R1, R0, 0);
-    if float {
+    if float.is_some() {
         // As much as there can be: all of its context, and the device's value into it.
         interrupt.vmov_to(0, R1).vadd(1, 0, 1).vmul(15, 1, 0).vstr(15, R0, 1).vmrs(R2);
     }
     interrupt.ret();
     load(&mut *core, &interrupt);
-    let mut short = Code::at(interrupt.here());
+    let mut short = code(interrupt.end());
     short.mov32(R0, DEVICE).ldr(R1, R0, 0).ret();
     load(&mut *core, &short);
-    // Switches the floating-point unit on again: the instruction, or the return, is tried once more.
-    let mut fault = Code::at(short.here());
-    fault.push(0xc0).store(CPACR, FULL_ACCESS).pop(0xc0).ret();
+    // Switches the floating-point unit on again: the instruction, or the return, is tried once more. In Armv6-M there is
+    // none, and the instruction is not to be.
+    let mut fault = code(short.end());
+    if armv6m {
+        fault = random_armv6m::skip_instruction(fault.base);
+    } else {
+        fault.push(0xc0).store(CPACR, FULL_ACCESS).pop(0xc0).ret();
+    }
     load(&mut *core, &fault);
     let mut routine = Code::at(ROUTINE);
     routine.adds(R1, 1).ret();
@@ -57,7 +68,7 @@ pub(crate) fn drive(
     let vectors = [
         (0, rig::STACK),
         (1, base | 1),
-        (3, if float { fault.base | 1 } else { 0 }),
+        (3, if float.is_some() || armv6m { fault.base | 1 } else { 0 }),
         (11, short.base | 1),
         (14, short.base | 1),
         (16, interrupt.base | 1),
@@ -109,7 +120,7 @@ pub(crate) fn drive(
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
     let mut n = Numbers::new(seed);
-    drive(build(config).expect("core"), seed, config.model == CoreModel::CortexM4F, |core| {
+    drive(build(config).expect("core"), seed, config.model, |core| {
         // Memories that answer late, and change that now and then, wherever the program is.
         if seed % 2 == 1 && n.one_in(6) {
             let mut region = |base| {
@@ -139,6 +150,12 @@ fn fast_engine_equals_single_step_engine() {
 #[test]
 fn fast_engine_equals_single_step_engine_with_floating_point() {
     compare(rig::m4f, seeds(60));
+}
+
+#[test]
+fn fast_engine_equals_single_step_engine_on_armv6m() {
+    compare(|instruction_clock| rig::M0.config(instruction_clock), seeds(60));
+    compare(|instruction_clock| rig::M0_PLUS.config(instruction_clock), seeds(60));
 }
 
 fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops::Range<u64>) {
@@ -172,4 +189,10 @@ fn compare(config: fn(instruction_clock: bool) -> CortexConfig, seeds: std::ops:
         asked += fast.accesses.iter().filter(|seen| seen.2 == rig::DEVICE_ATTENTION).count();
     }
     println!("{} programs, {instructions} instructions, {accesses} accesses, {asked} stops behind one", seeds.count());
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        fast_engine_equals_single_step_engine_with_floating_point,
+    }
 }

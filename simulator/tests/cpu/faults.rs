@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{DEVICE, FLASH, NOWHERE, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{DEVICE, FLASH, NOWHERE, PROGRAM, RAM, Rig, STACK, also_on};
 
 const SHCSR: u32 = 0xe000_ed24;
 const ALL_ENABLED: u32 = 7 << 16;
@@ -268,4 +268,24 @@ fn an_exception_return_clears_faultmask() {
     let mut rig = Rig::new(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
     assert_eq!((rig.word(RAM), rig.register(3)), (1, 0));
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        a_load_from_nowhere,
+        a_store_to_flash,
+        a_refused_store_in_an_it_block_is_exact,
+        write_back_does_not_happen_when_the_access_fails,
+        registers_at_a_fault_behind_a_paired_load_from_a_device,
+        usage_faults,
+        instruction_fetch,
+        exc_return_in_thread_mode_is_only_an_address,
+        a_fault_in_the_hard_fault_handler_locks_up,
+        svc_with_primask_is_a_hard_fault,
+        a_bad_stack,
+        the_status_registers_are_cleared_by_ones,
+        unprivileged_code_does_not_reach_the_system_control_space,
+        with_faultmask_even_hard_fault_is_held_off,
+        an_exception_return_clears_faultmask,
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK, also_on};
 
 pub(crate) const FPCCR: u32 = 0xe000_ef34;
 pub(crate) const FPCAR: u32 = 0xe000_ef38;
@@ -371,4 +371,26 @@ fn a_new_context_has_the_default_modes() {
     let mut rig = new_rig(&program, &[(11, &handler)]);
     rig.run_to_breakpoint();
     assert_eq!(notes(&rig), [modes, modes, 0x0040_0000]);
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        without_a_context_the_frame_is_a_basic_one,
+        an_extended_frame_byte_for_byte,
+        lazy_saving_as_the_handler_sees_it,
+        a_handler_without_floating_point_costs_nothing_and_stores_nothing,
+        without_lazy_saving_the_entry_stores,
+        a_nested_handler_saves_for_whom_the_registers_are,
+        a_tail_chained_handler_finds_the_context_still_to_be_saved,
+        an_unprivileged_thread_on_the_process_stack,
+        writing_control_ends_and_begins_a_context,
+        without_aspen_contexts_are_the_firmwares_own_affair,
+        a_new_context_has_the_default_modes,
+    }
+}
+
+also_on! {
+    [cortex_m33f_to_the_cycle: CortexM33F] {
+        what_an_exception_costs,
+    }
 }

@@ -7,7 +7,7 @@ use crate::float_context::{
     spoil, value, with_context, words,
 };
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, NOWHERE, PROGRAM, Rig, STACK};
+use crate::rig::{self, NOWHERE, PROGRAM, Rig, STACK, also_on};
 
 const CFSR: u32 = 0xe000_ed28;
 
@@ -131,4 +131,14 @@ fn a_lazy_fault_that_cannot_be_taken_waits() {
     assert_eq!(rig.run_to_breakpoint(), handler.here() - 2);
     assert_eq!(notes(&rig), [RESET | BFRDY | HFRDY | THREAD]);
     assert_eq!(rig.core.fault_report().map(|report| report.cfsr), Some(1 << 13));
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        an_exception_return_may_find_the_unit_off,
+        an_entry_that_stores_may_find_the_unit_off,
+        lazy_saving_may_fail,
+        lazy_saving_may_fail_for_code_that_no_bus_fault_interrupts,
+        a_lazy_fault_that_cannot_be_taken_waits,
+    }
 }

@@ -6,7 +6,7 @@ use bksim::cpu::CoreStop;
 use crate::asm::{Code, R0, R1, R4, R5, R6};
 use crate::float_context::FPCCR;
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, PROGRAM, RAM, Rig, STACK, also_on};
 
 const NVIC_ISER: u32 = 0xe000_e100;
 const ICSR: u32 = 0xe000_ed04;
@@ -94,7 +94,7 @@ fn an_interrupt_with_floating_point_at_every_instruction() {
         let undisturbed = run(&program, &handlers, None, |_| {});
         assert_eq!(result(&undisturbed, 0), series());
         let end = undisturbed.core.cycles();
-        assert!(end > 250, "{end}");
+        assert!(end > 200, "{end}");
         for at in 18..end {
             let rig = run(&program, &handlers, Some(at), |_| {});
             assert_eq!(result(&rig, 0), series(), "FPCCR {fpccr:x}, interrupted at {at}");
@@ -179,5 +179,12 @@ fn a_switch_of_tasks_at_every_instruction() {
                 assert_eq!(rig.word(SUM), 1.75_f32.to_bits(), "{what}");
             }
         }
+    }
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        an_interrupt_with_floating_point_at_every_instruction,
+        a_switch_of_tasks_at_every_instruction,
     }
 }

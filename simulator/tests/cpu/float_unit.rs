@@ -1,11 +1,11 @@
 //! Which core has which instructions, and who may use the floating-point unit (Arm DDI 0403E, B1.4.7 and B3.2.20).
 
 use bksim::cpu::CoreStop;
-use bksim::cpu::cortex_m::CortexConfig;
+use bksim::cpu::cortex_m::{CoreModel, CortexConfig};
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK, also_on};
 
 pub(crate) const CPACR: u32 = 0xe000_ed88;
 /// CP10 and CP11: everybody.
@@ -61,12 +61,15 @@ fn an_instruction_that_its_it_block_skips_needs_no_unit() {
 }
 
 #[test]
-fn a_cortex_m3_has_no_unit() {
+fn without_a_unit_its_instructions_are_nobodys() {
     let program = with_usage_fault(|program| {
         program.store(CPACR, FULL_ACCESS).mov32(R0, CPACR).ldr(R1, R0, 0).vmov_to(1, R0);
     });
-    let (pc, report, rig) = run(&rig::config(false), &program);
-    assert_eq!((pc, report.expect("a fault").cfsr, rig.register(1)), (0x200, NOCP, 0));
+    for model in [CoreModel::CortexM3, CoreModel::CortexM4, CoreModel::CortexM7, CoreModel::CortexM33] {
+        let (pc, report, rig) = run(&CortexConfig { model, ..rig::config(false) }, &program);
+        assert_eq!((pc, report.expect("a fault").cfsr, rig.register(1)), (0x200, NOCP, 0), "{model:?}");
+        assert_eq!(rig.register(14), 0xffff_fff9, "{model:?}: a basic frame");
+    }
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn a_handler_may_use_the_unit_that_its_thread_may_not() {
 }
 
 #[test]
-fn digital_signal_processing_belongs_to_the_cortex_m4() {
+fn digital_signal_processing_came_with_the_cortex_m4() {
     // smuad r0, r1, r2: 3 * 5 + 2 * 7; sadd16 r3, r1, r2; sel
     let program = with_usage_fault(|program| {
         program.mov32(R1, 0x0002_0003).mov32(R2, 0x0007_0005).put(&[0xfb21, 0xf002]).put(&[0xfa91, 0xf302]);
@@ -134,6 +137,10 @@ fn digital_signal_processing_belongs_to_the_cortex_m4() {
     assert_eq!((rig.register(0), rig.register(3)), (3 * 5 + 2 * 7, 0x0009_0008));
     // store 6, two mov32, two instructions of one cycle.
     assert_eq!(rig.core.cycles(), 6 + 4 + 2);
+    for model in [CoreModel::CortexM4, CoreModel::CortexM7, CoreModel::CortexM7F, CoreModel::CortexM33] {
+        let (pc, report, rig) = run(&CortexConfig { model, ..rig::config(false) }, &program);
+        assert_eq!((pc, report, rig.register(0)), (program.here() - 2, None, 3 * 5 + 2 * 7), "{model:?}");
+    }
     let (pc, report, _) = run(&rig::config(false), &program);
     assert_eq!((pc, report.expect("a fault").cfsr), (0x200, UNDEFINSTR));
 }
@@ -257,4 +264,25 @@ fn a_debuggers_step_is_one_instruction_also_where_a_context_begins() {
     // Five instructions of `store`, two additions, SVC (which ends in its handler), the handler's addition, NOP.
     assert_eq!(pcs[0], PROGRAM);
     assert_eq!(pcs[5..], [at, at + 4, at + 8, 0x200, 0x204, 0x206]);
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        the_unit_is_off_after_reset_and_works_once_it_is_on,
+        an_instruction_that_its_it_block_skips_needs_no_unit,
+        other_coprocessors_are_not_there,
+        access_for_privileged_code_only,
+        a_handler_may_use_the_unit_that_its_thread_may_not,
+        the_ge_flags_outlive_an_exception,
+        unprivileged_code_cannot_switch_the_unit_on,
+        a_debuggers_step_is_one_instruction_also_where_a_context_begins,
+    }
+}
+
+also_on! {
+    [cortex_m33f_to_the_cycle: CortexM33F] {
+        costs_to_the_cycle,
+        a_double_register_to_and_from_a_device_is_two_words,
+        double_precision_is_undefined_but_off_is_off,
+    }
 }

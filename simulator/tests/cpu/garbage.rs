@@ -1,13 +1,13 @@
 //! Programs that mean nothing: random halfwords, vectors that point anywhere. Nothing may panic, hang or leave a stop
 //! without a reason, and both engines must still agree.
 
-use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
+use bksim::cpu::cortex_m::{self, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::Code;
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::Numbers;
-use crate::rig::{self, PROGRAM, RAM, Recorder, Seen};
+use crate::rig::{self, PROGRAM, RAM, Recorder, Seen, also_on};
 
 type End = (String, u64, u64, Vec<u64>, Vec<Seen>, Vec<u8>);
 
@@ -66,17 +66,29 @@ fn garbage_ends_for_a_reason_and_alike() {
 }
 
 #[test]
+fn garbage_on_armv6m_ends_for_a_reason_and_alike() {
+    compare(&rig::M0.config(false));
+    compare(&rig::M0_PLUS.config(false));
+}
+
+#[test]
 fn garbage_with_floating_point_ends_for_a_reason_and_alike() {
     compare(&rig::m4f(false));
 }
 
 fn compare(config: &CortexConfig) {
-    let float = config.model == CoreModel::CortexM4F;
+    let float = config.model.has_float();
     for seed in crate::engines::seeds(200) {
         let fast = run(cortex_m::new(config).expect("core"), seed, float);
         let slow = run(cortex_m::new_single_step(config).expect("core"), seed, float);
         assert_eq!((&fast.0, fast.1, fast.2), (&slow.0, slow.1, slow.2), "seed {seed}");
         assert_eq!((&fast.3, &fast.4), (&slow.3, &slow.4), "seed {seed}");
         assert!(fast.5 == slow.5, "seed {seed}: RAM differs");
+    }
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        garbage_with_floating_point_ends_for_a_reason_and_alike,
     }
 }

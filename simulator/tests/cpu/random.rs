@@ -1,6 +1,8 @@
 //! Random programs, for comparing engines: straight code, IT blocks, multiple and paired transfers with write-back,
 //! accesses of a device (also unaligned, also inside IT), branches, calls into flash and RAM, exceptions, masks.
 
+use bksim::cpu::cortex_m::thumb::float::Extension;
+
 use crate::asm::{Code, R0, R4, R5, R6, R7};
 use crate::random_float;
 use crate::rig::{DEVICE, RAM};
@@ -154,7 +156,7 @@ fn free(n: &mut Numbers, code: &mut Code) {
     }
 }
 
-fn it_block(n: &mut Numbers, code: &mut Code, float: bool) {
+fn it_block(n: &mut Numbers, code: &mut Code, float: Option<Extension>) {
     let condition = n.half(14);
     let count = 1 + n.half(4);
     let mut mask = 1 << (4 - count);
@@ -162,11 +164,16 @@ fn it_block(n: &mut Numbers, code: &mut Code, float: bool) {
         mask |= ((condition & 1) ^ n.half(2)) << (4 - index);
     }
     code.put(&[0xbf00 | condition << 4 | mask]);
-    (0..count).for_each(|_| if float && n.one_in(2) { random_float::plain(n, code) } else { plain(n, code) });
+    for _ in 0..count {
+        match float {
+            Some(extension) if n.one_in(2) => random_float::plain(n, code, extension, true),
+            _ => plain(n, code),
+        }
+    }
 }
 
 /// The program: set-up, then a body that runs `rounds` times, then BKPT. `float`: with floating point.
-pub(crate) fn program(seed: u64, base: u32, rounds: u32, float: bool) -> Code {
+pub(crate) fn program(seed: u64, base: u32, rounds: u32, float: Option<Extension>) -> Code {
     let mut n = Numbers::new(seed);
     let mut code = Code::at(base);
     // Interrupt 0 enabled at priority 0x20, SVCall at 0x20, PendSV at 0xe0.
@@ -175,17 +182,19 @@ pub(crate) fn program(seed: u64, base: u32, rounds: u32, float: bool) -> Code {
     for register in R0..4 {
         code.mov32(register, n.below(1 << 32) as u32);
     }
-    if float {
+    if float.is_some() {
         random_float::begin(&mut n, &mut code);
     }
     let top = code.here();
     for _ in 0..20 + n.below(60) {
         match n.below(8) {
             0 | 1 => it_block(&mut n, &mut code, float),
-            2 | 3 if float && n.one_in(2) => random_float::free(&mut n, &mut code),
+            2 | 3 if float.is_some() && n.one_in(2) => random_float::free(&mut n, &mut code),
             2 | 3 => free(&mut n, &mut code),
-            _ if float && n.one_in(2) => random_float::plain(&mut n, &mut code),
-            _ => plain(&mut n, &mut code),
+            _ => match float {
+                Some(extension) if n.one_in(2) => random_float::plain(&mut n, &mut code, extension, false),
+                _ => plain(&mut n, &mut code),
+            },
         }
         if n.one_in(12) {
             code.nop();
@@ -200,7 +209,7 @@ pub(crate) fn program(seed: u64, base: u32, rounds: u32, float: bool) -> Code {
         (0xf000 | s << 10 | offset >> 12 & 0x3ff) as u16,
         (0x9000 | j1 << 13 | j2 << 11 | offset >> 1 & 0x7ff) as u16,
     ]);
-    if float {
+    if float.is_some() {
         random_float::end(&mut code);
     }
     code.bkpt(0);

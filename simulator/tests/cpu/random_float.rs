@@ -1,7 +1,15 @@
 //! Floating point for the random programs: arithmetic, comparisons, moves, every kind of load and store, also of the
-//! device and at addresses that no double would like; contexts begun, ended and refused.
+//! device and at addresses that no double would like; contexts begun, ended and refused. Of the extensions behind FPv4-SP
+//! also what they add.
+
+use bksim::cpu::cortex_m::thumb::float::Extension;
 
 use crate::asm::{Code, R0, R4, R5, R7};
+use crate::float_asm::{
+    Operation, VABS, VADD, VCMP, VCVT_FROM_SIGNED, VCVT_FROM_UNSIGNED, VCVT_TO_SIGNED, VCVTA, VCVTB_FROM_HALF,
+    VCVTB_TO_HALF, VCVTP, VDIV, VFMA, VFNMS, VMAXNM, VMINNM, VMLA, VMUL, VNEG, VNMLS, VNMUL, VRINTA, VRINTM, VRINTN,
+    VRINTP, VRINTR, VRINTX, VRINTZ, VSELEQ, VSELGE, VSQRT, VSUB,
+};
 use crate::float_context::{FPCCR, FPDSCR};
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::{Numbers, point};
@@ -26,8 +34,88 @@ pub(crate) fn end(code: &mut Code) {
     code.vmrs(R0).mov32(R7, REGISTERS).vstm(R7, true, 0, 32).str(R0, R7, 0);
 }
 
+/// Where an instruction of double precision has its counterpart of single precision, both in IT blocks and outside.
+const BOTH: [Operation; 18] = [
+    VADD,
+    VSUB,
+    VMUL,
+    VNMUL,
+    VDIV,
+    VMLA,
+    VNMLS,
+    VFMA,
+    VFNMS,
+    VSQRT,
+    VABS,
+    VNEG,
+    VCMP,
+    VCVT_TO_SIGNED,
+    VCVT_FROM_SIGNED,
+    VCVT_FROM_UNSIGNED,
+    VCVTB_TO_HALF,
+    VCVTB_FROM_HALF,
+];
+/// What FPv5 adds, in IT blocks and outside; what it adds outside only.
+const ROUNDING: [Operation; 3] = [VRINTR, VRINTX, VRINTZ];
+const UNCONDITIONAL: [Operation; 10] = [VRINTA, VRINTN, VRINTP, VRINTM, VCVTA, VCVTP, VMAXNM, VMINNM, VSELEQ, VSELGE];
+
+fn any(n: &mut Numbers, operations: &[Operation]) -> Operation {
+    operations[n.below(operations.len() as u64) as usize]
+}
+
+/// One of these, in the precision that the extension has.
+fn processing(n: &mut Numbers, code: &mut Code, extension: Extension, operation: Operation) {
+    let double = extension == Extension::V5Double && n.one_in(2);
+    let mut register = || n.half(if double { 16 } else { 32 });
+    let (d, m) = (register(), register());
+    let other = if operation.has_n() { register() } else { 0 };
+    if double {
+        code.double(operation, d, other, m);
+    } else {
+        code.single(operation, d, other, m);
+    }
+}
+
+/// What an extension behind FPv4-SP has beyond it; `false` if there was nothing to add.
+fn later(n: &mut Numbers, code: &mut Code, extension: Extension, in_it: bool) -> bool {
+    if extension == Extension::V4Single || !n.one_in(3) {
+        return false;
+    }
+    match n.below(8) {
+        0 => {
+            let operation = any(n, &ROUNDING);
+            processing(n, code, extension, operation);
+        }
+        1 | 2 if !in_it => {
+            let operation = any(n, &UNCONDITIONAL);
+            processing(n, code, extension, operation);
+        }
+        3 if extension == Extension::V5Double && n.one_in(2) => {
+            code.vcvt_to_double(n.half(16), n.half(32));
+        }
+        3 if extension == Extension::V5Double => {
+            code.vcvt_to_single(n.half(32), n.half(16));
+        }
+        4 => {
+            code.vmov_double_to(n.half(16), n.half(4), n.half(4));
+        }
+        _ => {
+            let operation = any(n, &BOTH);
+            processing(n, code, extension, operation);
+        }
+    }
+    true
+}
+
 /// Instructions that may stand inside an IT block as well as outside.
-pub(crate) fn plain(n: &mut Numbers, code: &mut Code) {
+pub(crate) fn plain(n: &mut Numbers, code: &mut Code, extension: Extension, in_it: bool) {
+    if !later(n, code, extension, in_it) {
+        first(n, code);
+    }
+}
+
+/// Those of FPv4-SP.
+fn first(n: &mut Numbers, code: &mut Code) {
     let (d, a, b) = (n.half(32), n.half(32), n.half(32));
     let (core, other) = (n.half(4), n.half(4));
     let base = if n.one_in(3) { R5 } else { R4 };

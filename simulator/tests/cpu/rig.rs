@@ -1,6 +1,9 @@
 //! A core with 64 KiB of flash at 0, 64 KiB of RAM at 0x20000000, and one device that writes down what it is asked.
 
+use std::cell::Cell;
+
 use bksim::bus::{Access, Bus, BusError};
+use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig, MemoryRegion};
 use bksim::cpu::{Core, CoreStop};
 use bluekernel_boards::model::Attrs;
@@ -95,6 +98,7 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
         aliases: Vec::new(),
     };
     CortexConfig {
+        model: CORE.get().unwrap_or_default(),
         irqs: 32,
         prio_bits: 3,
         memories: vec![region(FLASH, false), region(RAM, true)],
@@ -103,9 +107,94 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
     }
 }
 
-/// The same with a Cortex-M4F.
+/// The same with a Cortex-M4F, unless [`on`] names another core.
 pub(crate) fn m4f(instruction_clock: bool) -> CortexConfig {
-    CortexConfig { model: CoreModel::CortexM4F, ..config(instruction_clock) }
+    CortexConfig { model: CORE.get().unwrap_or(CoreModel::CortexM4F), ..config(instruction_clock) }
+}
+
+thread_local! {
+    static CORE: Cell<Option<CoreModel>> = const { Cell::new(None) };
+}
+
+/// Runs a test on another core than those for which it was written, the Cortex-M3 or the Cortex-M4F among them; to the cycle
+/// it is one that counts as they do.
+pub(crate) fn on(core: CoreModel, test: impl FnOnce()) {
+    CORE.set(Some(core));
+    test();
+}
+
+/// Tests of this file that hold on these cores as well.
+macro_rules! also_on {
+    ([$($core:ident: $model:ident),+] $tests:tt) => {
+        $($crate::rig::also_on! { @ $core $model $tests })+
+    };
+    (@ $core:ident $model:ident { $($test:ident),+ $(,)? }) => {
+        mod $core {
+            $(#[test]
+            fn $test() {
+                $crate::rig::on(bksim::cpu::cortex_m::CoreModel::$model, super::$test);
+            })+
+        }
+    };
+}
+pub(crate) use also_on;
+/// A core that tests run on, and what they must know of its time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cpu {
+    pub(crate) model: CoreModel,
+    /// Exception entry, tail-chain and return: Arm DDI 0337 for the Cortex-M3, DDI 0432C and 0484C for the others.
+    pub(crate) entry: u64,
+    pub(crate) tail_chain: u64,
+    pub(crate) exit: u64,
+    /// CPS; MRS and MSR; WFI (the same manuals, tables of instructions).
+    pub(crate) cps: u64,
+    pub(crate) mrs: u64,
+    pub(crate) wfi: u64,
+}
+
+pub(crate) const M0: Cpu =
+    Cpu { model: CoreModel::CortexM0, entry: 16, tail_chain: 8, exit: 12, cps: 1, mrs: 4, wfi: 2 };
+pub(crate) const M0_PLUS: Cpu =
+    Cpu { model: CoreModel::CortexM0Plus, entry: 15, tail_chain: 7, exit: 11, cps: 1, mrs: 3, wfi: 2 };
+pub(crate) const M3: Cpu =
+    Cpu { model: CoreModel::CortexM3, entry: 12, tail_chain: 6, exit: 10, cps: 2, mrs: 2, wfi: 1 };
+
+/// What cores have in common.
+pub(crate) fn on_every_core(test: impl Fn(Cpu)) {
+    if let Some(model) = CORE.get() {
+        return test(Cpu { model, ..M3 });
+    }
+    for cpu in [M3, M0, M0_PLUS] {
+        println!("on {:?}", cpu.model);
+        test(cpu);
+    }
+}
+
+/// What the cores of Armv6-M have in common.
+pub(crate) fn on_armv6m(test: impl Fn(Cpu)) {
+    for cpu in [M0, M0_PLUS] {
+        println!("on {:?}", cpu.model);
+        test(cpu);
+    }
+}
+
+impl Cpu {
+    pub(crate) fn is_armv6m(self) -> bool {
+        self.model.architecture() == Architecture::V6M
+    }
+
+    pub(crate) fn code(self, base: u32) -> Code {
+        if self.is_armv6m() { Code::armv6m_at(base) } else { Code::at(base) }
+    }
+
+    pub(crate) fn config(self, instruction_clock: bool) -> CortexConfig {
+        let prio_bits = if self.is_armv6m() { 2 } else { 3 };
+        CortexConfig { model: self.model, prio_bits, ..config(instruction_clock) }
+    }
+
+    pub(crate) fn rig(self, program: &Code, handlers: &[(u32, &Code)]) -> Rig {
+        Rig::with(&self.config(false), program, handlers)
+    }
 }
 
 impl Rig {
@@ -166,6 +255,5 @@ impl Rig {
 }
 
 pub(crate) fn load(core: &mut dyn Core, code: &Code) {
-    let bytes: Vec<u8> = code.halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect();
-    assert!(core.poke(code.base, &bytes));
+    assert!(core.poke(code.base, &code.bytes()));
 }

@@ -1,5 +1,6 @@
 //! A core's state saved and restored: here, in another core, in the other engine. What follows is the same to the cycle.
 
+use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim::cpu::{Core, CoreState, CoreStop};
 use serde_json::Value;
@@ -17,6 +18,15 @@ fn single_step(config: &CortexConfig) -> Box<dyn Core> {
     cortex_m::new_single_step(config).expect("core")
 }
 
+const MODELS: [CoreModel; 6] = [
+    CoreModel::CortexM3,
+    CoreModel::CortexM4F,
+    CoreModel::CortexM0,
+    CoreModel::CortexM7F,
+    CoreModel::CortexM0Plus,
+    CoreModel::CortexM33F,
+];
+
 /// Everything but the memories, as text.
 fn registers(state: &CoreState) -> Value {
     serde_json::to_value(&state.family).unwrap()
@@ -26,15 +36,12 @@ fn registers(state: &CoreState) -> Value {
 #[test]
 fn a_program_does_not_notice_that_its_core_was_restored() {
     for seed in seeds(60) {
-        let config = match seed % 3 {
-            0 => rig::config(false),
-            1 => rig::config(true),
-            _ => rig::m4f(false),
-        };
-        let float = config.model == CoreModel::CortexM4F;
-        let plain = drive(fast(&config), seed, float, |_| {});
+        let model = MODELS[(seed % 6) as usize];
+        let prio_bits = if model.architecture() == Architecture::V6M { 2 } else { 3 };
+        let config = CortexConfig { model, prio_bits, ..rig::config(seed % 4 == 1) };
+        let plain = drive(fast(&config), seed, model, |_| {});
         let (mut n, mut other, mut oracle) = (Numbers::new(seed), fast(&config), single_step(&config));
-        let restored = drive(fast(&config), seed, float, |core| {
+        let restored = drive(fast(&config), seed, model, |core| {
             let state = core.save();
             match n.below(4) {
                 0 => {
@@ -123,6 +130,31 @@ fn stack_pointers_and_masks_of_unprivileged_code_are_saved() {
         // The frame of eight words is on the process stack.
         assert_eq!((rig.register(3), rig.register(4)), (RAM + 0x1000 - 32, 0x40));
         assert_eq!(rig.register(14), 0xffff_fffd);
+    }
+}
+
+/// MSPLIM and PSPLIM of an Armv8-M core (Arm DDI 0553, B3.21): sysm 10 and 11.
+#[test]
+fn stack_limits_are_saved() {
+    let config = CortexConfig { model: CoreModel::CortexM33F, ..rig::config(true) };
+    let mut program = Code::at(PROGRAM);
+    program.mov32(R0, RAM + 0x100).mov32(R1, RAM + 0x208).msr(10, R0).msr(11, R1).nops(2);
+    program.movs(R0, 0).msr(10, R0).mrs(R3, 10).mrs(R4, 11).bkpt(0);
+    for build in [fast, single_step] {
+        let mut rig = Rig::with(&config, &program, &[]);
+        assert_eq!(rig.run(6), CoreStop::Horizon);
+        let state = rig.core.save();
+        rig.run_to_breakpoint();
+        assert_eq!((rig.register(3), rig.register(4)), (0, RAM + 0x208));
+        let mut other = Rig { core: build(&config), bus: Recorder::default() };
+        for rig in [&mut rig, &mut other] {
+            assert!(rig.core.restore(&state));
+            assert_eq!(registers(&rig.core.save()), registers(&state));
+            let limits = &registers(&rig.core.save())["CortexM"]["engine"]["registers"]["limits"];
+            assert_eq!(limits, &serde_json::json!({ "main": RAM + 0x100, "process": RAM + 0x208 }));
+            rig.run_to_breakpoint();
+            assert_eq!((rig.register(3), rig.register(4)), (0, RAM + 0x208));
+        }
     }
 }
 

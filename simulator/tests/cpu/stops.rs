@@ -11,7 +11,8 @@ use bksim::cpu::unicorn::{EngineConfig, Fast, Oracle};
 
 use crate::asm::{Code, R0};
 use crate::random::{self, Numbers, ROUTINE};
-use crate::rig::{self, PROGRAM, RAM, Recorder, STACK, Seen};
+use crate::random_armv6m;
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, Seen, also_on};
 
 /// The device of the rig; the core's own peripherals take everything and do nothing.
 #[derive(Default)]
@@ -46,14 +47,16 @@ struct Run {
     stops: Vec<(Stop, State)>,
 }
 
-fn engine(single_step: bool) -> Box<dyn Engine> {
+fn engine(model: CoreModel, single_step: bool) -> Box<dyn Engine> {
     let core = rig::m4f(false);
-    let config = EngineConfig {
-        model: CoreModel::CortexM4F,
-        memories: &core.memories,
-        costs: CostModel::CortexM4,
-        priority_mask: 0xe0,
+    let (costs, priority_mask) = match model {
+        CoreModel::CortexM0 => (CostModel::CortexM0, 0xc0),
+        CoreModel::CortexM0Plus => (CostModel::CortexM0Plus, 0xc0),
+        CoreModel::CortexM7F => (CostModel::CortexM7, 0xe0),
+        CoreModel::CortexM33F => (CostModel::CortexM33, 0xe0),
+        _ => (CostModel::CortexM4, 0xe0),
     };
+    let config = EngineConfig { model, memories: &core.memories, costs, priority_mask };
     if single_step {
         Box::new(Oracle::new(&config).expect("engine"))
     } else {
@@ -61,14 +64,22 @@ fn engine(single_step: bool) -> Box<dyn Engine> {
     }
 }
 
+/// The core with floating point that the tests run on.
+fn model() -> CoreModel {
+    rig::m4f(false).model
+}
+
 fn load(engine: &mut dyn Engine, code: &Code) {
-    let bytes: Vec<u8> = code.halfwords.iter().flat_map(|halfword| halfword.to_le_bytes()).collect();
-    assert!(engine.load_memory(code.base, &bytes));
+    assert!(engine.load_memory(code.base, &code.bytes()));
 }
 
 impl Run {
     fn new(single_step: bool, program: &Code) -> Self {
-        let mut engine = engine(single_step);
+        Self::on(model(), single_step, program)
+    }
+
+    fn on(model: CoreModel, single_step: bool, program: &Code) -> Self {
+        let mut engine = engine(model, single_step);
         load(&mut *engine, program);
         let mut routine = Code::at(ROUTINE);
         routine.adds(1, 1).ret();
@@ -131,9 +142,9 @@ fn base(seed: u64) -> u32 {
 }
 
 /// Both engines, with breakpoints at these addresses: their stops are equal, and the end is that of a run without.
-fn with_breakpoints(seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
+fn with_breakpoints(model: CoreModel, seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
     let [fast, slow] = [false, true].map(|single_step| {
-        let mut run = Run::new(single_step, program);
+        let mut run = Run::on(model, single_step, program);
         run.engine.set_breakpoints(breakpoints);
         run.finish(|engine, stopped| engine.set_breakpoints(if stopped { &[] } else { breakpoints }));
         run
@@ -142,7 +153,7 @@ fn with_breakpoints(seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
         assert_eq!(fast, slow, "seed {seed}, stop {index}");
     }
     assert_eq!(fast.stops.len(), slow.stops.len(), "seed {seed}");
-    let mut undisturbed = Run::new(false, program);
+    let mut undisturbed = Run::on(model, false, program);
     undisturbed.finish(|_, _| {});
     assert!(fast.end() == undisturbed.end(), "seed {seed}: {:x?}, {:x?}", fast.end().0, undisturbed.end().0);
     fast.stops.len() - 1
@@ -152,21 +163,32 @@ fn with_breakpoints(seed: u64, program: &Code, breakpoints: &[u32]) -> usize {
 fn a_breakpoint_at_every_instruction() {
     let mut stops = 0;
     for seed in 0..20 {
-        let program = random::program(seed, base(seed), 1, true);
-        stops += with_breakpoints(seed, &program, &addresses(&program));
+        let program = random::program(seed, base(seed), 1, model().float());
+        stops += with_breakpoints(model(), seed, &program, &addresses(&program));
     }
     assert!(stops > 20 * 50, "{stops}");
+}
+
+#[test]
+fn a_breakpoint_at_every_instruction_of_armv6m() {
+    let mut stops = 0;
+    for seed in 0..20 {
+        let program = random_armv6m::program(seed, base(seed), 1, false);
+        let model = if seed % 2 == 0 { CoreModel::CortexM0 } else { CoreModel::CortexM0Plus };
+        stops += with_breakpoints(model, seed, &program, &addresses(&program));
+    }
+    assert!(stops > 20 * 30, "{stops}");
 }
 
 #[test]
 fn six_breakpoints_anywhere() {
     let mut stops = 0;
     for seed in 0..30 {
-        let program = random::program(seed, base(seed), 6, seed % 2 == 0);
+        let program = random::program(seed, base(seed), 6, model().float().filter(|_| seed % 2 == 0));
         let mut n = Numbers::new(seed ^ 0x7777);
         let all = addresses(&program);
         let breakpoints: Vec<u32> = (0..6).map(|_| all[n.below(all.len() as u64) as usize]).collect();
-        stops += with_breakpoints(seed, &program, &breakpoints);
+        stops += with_breakpoints(model(), seed, &program, &breakpoints);
     }
     assert!(stops > 30 * 6, "{stops}");
 }
@@ -175,7 +197,7 @@ fn six_breakpoints_anywhere() {
 fn trapped_floating_point_stops_in_front_of_each_such_instruction() {
     let mut stops = 0;
     for seed in 0..30 {
-        let program = random::program(seed, base(seed), 3, true);
+        let program = random::program(seed, base(seed), 3, model().float());
         let [fast, slow] = [false, true].map(|single_step| {
             let mut run = Run::new(single_step, &program);
             run.engine.trap_float(true);
@@ -251,13 +273,14 @@ fn floating_point_registers_are_what_instructions_see() {
 fn the_engine_has_the_instructions_that_the_table_has() {
     // Unicorn's decoder against `float::class`: all first halfwords, a few second ones each.
     let mut n = Numbers::new(5);
-    let mut engine = engine(true);
+    let mut engine = engine(model(), true);
     let mut device = Device::default();
+    let extension = model().float().expect("a unit");
     let (mut known, mut unknown) = (0, 0);
     for first in (0xec00..0xef00).chain(0xfc00..0xff00) {
         for _ in 0..24 {
             let second = n.half(0x1_0000) & !0x0e00 | 0x0a00;
-            let class = float::class(first, second);
+            let class = float::class(extension, first, second);
             // Unpredictable, and Unicorn's own choice: core registers 13 and 15, S31 with its next, PC as base.
             let (rt, low) = (second >> 12, first & 0xf);
             let odd = |register: u16| register == 13 || register == 15;
@@ -286,4 +309,96 @@ fn the_engine_has_the_instructions_that_the_table_has() {
         }
     }
     assert!(known > 3_000 && unknown > 30_000, "{known}, {unknown}");
+}
+
+/// Executes instructions one by one, with pointers to RAM in all registers; the stop behind each.
+fn one_by_one(engine: &mut dyn Engine, instructions: &[(u16, u16)]) -> Vec<Stop> {
+    let mut code = Code::at(rig::FLASH);
+    for (first, second) in instructions {
+        code.put(&[*first, *second, 0xbe00]); // BKPT ends the translation.
+    }
+    load(engine, &code);
+    let registers: Vec<Register> = (0..15).filter_map(Register::general).collect();
+    let place = |index: usize| rig::FLASH + 6 * index as u32;
+    let stops = (0..instructions.len()).map(|index| {
+        engine.set_mode(thumb::T_BIT, 0);
+        engine.write_registers(&registers, &[RAM + 0x2000; 15]);
+        engine.set_pc(place(index));
+        engine.run(&mut Device::default(), engine.cycle() + 1)
+    });
+    stops.collect()
+}
+
+#[test]
+fn armv6m_is_executed_and_nothing_else() {
+    // Which encodings there are: `thumb::armv6m`, whose own tests compare it with the manual's tables. Of 32 bits: each
+    // first halfword with second ones that make it an instruction of Armv6-M or of a larger core.
+    let seconds = [0x0000, 0x1234, 0x8f40, 0x8f50, 0x8f6f, 0x8800, 0x9000, 0xd000, 0xf0f0];
+    let wide = (0xe800..=0xffff_u16).flat_map(|first| seconds.map(|second| (first, second)));
+    let narrow = (0..0xe800_u16).map(|first| (first, 0xbe00));
+    // Unpredictable: bits of BX, BLX, CPS, MRS, MSR and barriers that should be 0 or 1; transfers of no register; MRS to SP or PC,
+    // MSR from them.
+    let predictable = |&(first, second): &(u16, u16)| {
+        let odd = |register: u16| matches!(register & 0xf, 13 | 15);
+        let bits = first & 0xff00 == 0x4700 && first & 7 != 0 || first & 0xffe0 == 0xb660 && first & 0xc != 0;
+        let empty = first & 0xf0ff == 0xc000 || first & 0xf7ff == 0xb400;
+        let special = match first & 0xffe0 {
+            0xf380 => first & 0x10 != 0 || second & 0x2300 != 0 || odd(first),
+            0xf3e0 => first != 0xf3ef || second & 0x2000 != 0 || odd(second >> 8),
+            0xf3a0 => first & 0x10 != 0 && first != 0xf3bf,
+            _ => false,
+        };
+        !bits && !empty && !special
+    };
+    let all: Vec<(u16, u16)> = narrow.chain(wide).filter(predictable).collect();
+    for (model, single_step) in [(CoreModel::CortexM0, false), (CoreModel::CortexM0Plus, true)] {
+        let mut engine = engine(model, single_step);
+        for instructions in all.chunks(10_000) {
+            for (stop, (first, second)) in one_by_one(&mut *engine, instructions).iter().zip(instructions) {
+                let exists = thumb::armv6m::has(*first, *second);
+                assert_eq!(*stop != Stop::Undefined, exists, "{model:?}, {first:04x} {second:04x}: {stop:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn armv6m_needs_aligned_addresses() {
+    // A3.2.1 of Arm DDI 0419: ldr, str, ldrh, strh, ldrsh with r1 = 1 or 2 beside r0; ldmia, stmia.
+    let transfers: [(u16, u32); 7] =
+        [(0x5842, 4), (0x5042, 4), (0x5a42, 2), (0x5242, 2), (0x5e42, 2), (0xc80c, 4), (0xc00c, 4)];
+    for single_step in [false, true] {
+        for (base, device) in [(RAM + 0x100, false), (DEVICE, true)] {
+            for (transfer, size) in transfers {
+                for offset in 0..4 {
+                    let mut code = Code::at(PROGRAM);
+                    code.put(&[transfer]).bkpt(0);
+                    let mut run = Run::on(CoreModel::CortexM0, single_step, &code);
+                    let multiple = transfer >> 12 == 0xc;
+                    run.engine.set_register(Register::R0, base + if multiple { offset } else { 0 });
+                    run.engine.set_register(Register::R1, offset);
+                    let stop = run.engine.run(&mut run.device, 100);
+                    let aligned = offset % size == 0;
+                    let expected = if aligned { Stop::Breakpoint { immediate: 0 } } else { Stop::Unaligned };
+                    assert_eq!(stop, expected, "{transfer:04x} at {base:#x} + {offset}");
+                    assert_eq!(
+                        run.device.0.log.is_empty(),
+                        !(device && aligned),
+                        "{transfer:04x} at {base:#x} + {offset}"
+                    );
+                    assert_eq!(run.engine.pc(), PROGRAM + if aligned { 2 } else { 0 });
+                }
+            }
+        }
+    }
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        a_breakpoint_at_every_instruction,
+        six_breakpoints_anywhere,
+        trapped_floating_point_stops_in_front_of_each_such_instruction,
+        floating_point_registers_are_what_instructions_see,
+        the_engine_has_the_instructions_that_the_table_has,
+    }
 }

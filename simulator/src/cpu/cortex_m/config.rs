@@ -3,6 +3,8 @@
 use bluekernel_boards::model::Attrs;
 use serde::{Deserialize, Serialize};
 
+use super::thumb::float::Extension;
+
 /// Which core. A name that ends in F has the floating-point unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreModel {
@@ -13,10 +15,16 @@ pub enum CoreModel {
     /// Cortex-M3 (Armv7-M).
     #[default]
     CortexM3,
+    /// Cortex-M4 (Armv7E-M).
+    CortexM4,
     /// Cortex-M4 (Armv7E-M, FPv4-SP).
     CortexM4F,
+    /// Cortex-M7 (Armv7E-M).
+    CortexM7,
     /// Cortex-M7 (Armv7E-M, FPv5 with double precision).
     CortexM7F,
+    /// Cortex-M33 (Armv8-M Mainline with DSP extension), without Security Extension.
+    CortexM33,
     /// Cortex-M33 (Armv8-M Mainline with DSP extension, FPv5-SP), without Security Extension.
     CortexM33F,
 }
@@ -34,7 +42,17 @@ pub enum Architecture {
 
 impl CoreModel {
     /// Names, as chip files use them, and what they name. Only what is modelled is here.
-    const NAMES: [(&str, Self); 2] = [("cortex-m3", Self::CortexM3), ("cortex-m4f", Self::CortexM4F)];
+    const NAMES: [(&str, Self); 9] = [
+        ("cortex-m0", Self::CortexM0),
+        ("cortex-m0+", Self::CortexM0Plus),
+        ("cortex-m3", Self::CortexM3),
+        ("cortex-m4", Self::CortexM4),
+        ("cortex-m4f", Self::CortexM4F),
+        ("cortex-m7", Self::CortexM7),
+        ("cortex-m7f", Self::CortexM7F),
+        ("cortex-m33", Self::CortexM33),
+        ("cortex-m33f", Self::CortexM33F),
+    ];
 
     /// By the name that chip files use; `None` for a core that is not modelled.
     #[must_use]
@@ -52,15 +70,45 @@ impl CoreModel {
     pub fn architecture(self) -> Architecture {
         match self {
             Self::CortexM0 | Self::CortexM0Plus => Architecture::V6M,
-            Self::CortexM3 | Self::CortexM4F | Self::CortexM7F => Architecture::V7M,
-            Self::CortexM33F => Architecture::V8M,
+            Self::CortexM3 | Self::CortexM4 | Self::CortexM4F | Self::CortexM7 | Self::CortexM7F => Architecture::V7M,
+            Self::CortexM33 | Self::CortexM33F => Architecture::V8M,
+        }
+    }
+
+    /// Whether thread mode can be unprivileged, and whether the vector table can be elsewhere than at 0: what a Cortex-M0+
+    /// may have and a Cortex-M0 has not.
+    #[must_use]
+    pub fn has_privilege_and_vtor(self) -> bool {
+        self != Self::CortexM0
+    }
+
+    /// What its floating-point unit can do; `None` if it has none.
+    #[must_use]
+    pub fn float(self) -> Option<Extension> {
+        match self {
+            Self::CortexM4F => Some(Extension::V4Single),
+            Self::CortexM7F => Some(Extension::V5Double),
+            Self::CortexM33F => Some(Extension::V5Single),
+            _ => None,
         }
     }
 
     /// Whether it has a floating-point unit.
     #[must_use]
     pub fn has_float(self) -> bool {
-        matches!(self, Self::CortexM4F | Self::CortexM7F | Self::CortexM33F)
+        self.float().is_some()
+    }
+
+    /// Whether a word of a second address range stands for each bit of a peripheral.
+    #[must_use]
+    pub fn has_bit_band(self) -> bool {
+        matches!(self, Self::CortexM3 | Self::CortexM4 | Self::CortexM4F)
+    }
+
+    /// Whether it has cache registers.
+    #[must_use]
+    pub fn has_caches(self) -> bool {
+        matches!(self, Self::CortexM7 | Self::CortexM7F)
     }
 }
 
@@ -82,18 +130,57 @@ pub struct MemoryRegion {
 pub struct CortexConfig {
     /// Which core.
     pub model: CoreModel,
-    /// External interrupts, 1 to 240.
+    /// External interrupts, 1 to 240; of Armv6-M 1 to 32, of Armv8-M 1 to 480.
     pub irqs: u16,
-    /// Implemented priority bits, 3 to 8.
+    /// Implemented priority bits, 3 to 8; of Armv6-M 2.
     pub prio_bits: u8,
     /// Memories.
     pub memories: Vec<MemoryRegion>,
-    /// Where the vector table is after reset; a multiple of 128.
+    /// Where the vector table is after reset; a multiple of 128. A Cortex-M0 has it at 0, and a Cortex-M0+ at a multiple of
+    /// 256.
     pub vector_table: u32,
     /// Core cycles in one tick of SysTick's reference clock; `None` for a chip that has no such clock.
     pub systick_reference: Option<u32>,
     /// One instruction is one cycle and exceptions cost nothing, in place of the core's cost table.
     pub instruction_clock: bool,
+}
+
+impl CortexConfig {
+    /// Whether there can be such a core.
+    ///
+    /// # Errors
+    /// [`CpuError::Config`] with the number that is out of range.
+    pub(super) fn check(&self) -> Result<(), CpuError> {
+        let refuse = |what: String| Err(CpuError::Config(what));
+        // Of the vector table's address, the lower bits of VTOR that do not exist.
+        let (irqs, prio_bits, fixed) = match self.model {
+            CoreModel::CortexM0 => (1..=32, 2..=2, u32::MAX),
+            CoreModel::CortexM0Plus => (1..=32, 2..=2, 0xff),
+            model if model.architecture() == Architecture::V8M => (1..=480, 3..=8, 0x7f),
+            _ => (1..=240, 3..=8, 0x7f),
+        };
+        if !irqs.contains(&self.irqs) {
+            return refuse(format!(
+                "{} external interrupts: {} to {} are possible",
+                self.irqs,
+                irqs.start(),
+                irqs.end()
+            ));
+        }
+        if !prio_bits.contains(&self.prio_bits) {
+            let (least, most) = (prio_bits.start(), prio_bits.end());
+            return refuse(format!("{} priority bits: {least} to {most} are possible", self.prio_bits));
+        }
+        match self.vector_table & fixed {
+            0 => Ok(()),
+            _ if fixed == u32::MAX => {
+                refuse(format!("vector table at {:#x}: this core has it at 0, always", self.vector_table))
+            }
+            _ => {
+                refuse(format!("vector table at {:#x}: a multiple of {} bytes is needed", self.vector_table, fixed + 1))
+            }
+        }
+    }
 }
 
 /// Why a core cannot be built.

@@ -1,4 +1,5 @@
-//! What an instruction costs. The Cortex-M4's own figures are in [`cortex_m4`].
+//! What an instruction costs. The Cortex-M4's own figures are in [`cortex_m4`], those of the Cortex-M0 and M0+ in
+//! [`cortex_m0`], what stands for those of the Cortex-M7 and the Cortex-M33 in [`cortex_m7`] and [`cortex_m33`].
 //!
 //! The Cortex-M3's figures are those of its Technical Reference Manual (Arm DDI 0337, section 3.3.1, "Cortex-M3
 //! instructions"). They are deterministic and approximate; where the manual gives a range, this is what stands for it:
@@ -26,11 +27,15 @@
 //! Not modelled: an instruction that its IT block skips costs what it would cost otherwise (the manual: 1); wait states
 //! of the bus, and of memories but for instruction fetches; interlocks.
 
+pub mod cortex_m0;
+pub mod cortex_m33;
 pub mod cortex_m4;
+pub mod cortex_m7;
 mod waits;
 
 pub use waits::Costs;
 
+use super::config::Architecture;
 use super::thumb::float::is_float;
 use super::thumb::is_wide;
 
@@ -56,6 +61,9 @@ pub mod after {
     /// It needs the floating-point unit. The one bit here that is about what comes before the instruction: the unit may
     /// be off, or may still owe somebody the saving of its registers.
     pub const FLOAT: u16 = 128;
+    /// Of an Armv6-M core, which has no floating point: it does not have the instruction, or does something else than
+    /// the engine would.
+    pub const FOREIGN: u16 = FLOAT;
 }
 
 /// The cost of one instruction.
@@ -72,57 +80,80 @@ pub struct Cost {
 /// How instructions and exceptions are charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostModel {
+    /// By the Cortex-M0's table.
+    CortexM0,
+    /// By the Cortex-M0+'s table.
+    CortexM0Plus,
     /// By the Cortex-M3's table.
     CortexM3,
     /// By the Cortex-M4's tables.
     CortexM4,
-    /// One instruction is one cycle; exceptions are free.
-    Instruction,
+    /// By what is here for the Cortex-M7.
+    CortexM7,
+    /// By what is here for the Cortex-M33.
+    CortexM33,
+    /// One instruction, of those which this architecture has, is one cycle; exceptions are free.
+    Instruction(Architecture),
 }
 
 impl CostModel {
     /// The cost of an instruction; `second` is not looked at if `first` is all of it.
     #[must_use]
     pub fn instruction(self, first: u16, second: u16) -> Cost {
-        let cost = if is_wide(first) { wide(first, second) } else { narrow(first) };
         match self {
-            Self::CortexM3 => cost,
-            Self::CortexM4 => cortex_m4::instruction(first, second, cost),
-            Self::Instruction => Cost { cycles: 1, refill: 0, after: cost.after & !(after::BRANCH | after::SINGLE) },
+            Self::CortexM0 => cortex_m0::instruction(first, second, cortex_m0::REFILL),
+            Self::CortexM0Plus => cortex_m0::instruction(first, second, cortex_m0::REFILL_PLUS),
+            Self::CortexM3 => cortex_m3(first, second),
+            Self::CortexM4 => cortex_m4::instruction(first, second, cortex_m3(first, second)),
+            Self::CortexM7 => cortex_m7::instruction(first, second, cortex_m3(first, second)),
+            Self::CortexM33 => cortex_m33::instruction(first, second, cortex_m3(first, second)),
+            Self::Instruction(architecture) => {
+                let own = if architecture == Architecture::V6M { Self::CortexM0 } else { Self::CortexM3 };
+                let after = own.instruction(first, second).after & !(after::BRANCH | after::SINGLE);
+                Cost { cycles: 1, refill: 0, after }
+            }
         }
     }
 
     /// Cycles from an exception's recognition to its handler's first instruction: stacking and vector fetch.
     #[must_use]
     pub fn exception_entry(self) -> u64 {
-        self.exception(12)
+        self.exception([16, 15, 12])
     }
 
     /// Cycles from the end of a handler to the first instruction of the one that follows without unstacking.
     #[must_use]
     pub fn tail_chain(self) -> u64 {
-        self.exception(6)
+        self.exception([8, 7, 6])
     }
 
     /// Cycles from the end of a handler to the first instruction of what it had interrupted: unstacking.
     #[must_use]
     pub fn exception_return(self) -> u64 {
-        self.exception(10)
+        self.exception([12, 11, 10])
     }
 
     /// Cycles that a frame's floating-point part takes, to store or to load: what an entry takes longer without lazy
     /// saving, a return longer behind such a frame, and lazy saving itself when it comes.
     #[must_use]
     pub fn float_context(self) -> u64 {
-        self.exception(cortex_m4::FLOAT_CONTEXT)
+        let others = if self == Self::CortexM7 { cortex_m7::FLOAT_CONTEXT } else { cortex_m4::FLOAT_CONTEXT };
+        self.exception([0, 0, others])
     }
 
-    fn exception(self, cycles: u64) -> u64 {
+    /// Of the cycles of a Cortex-M0, a Cortex-M0+, and a Cortex-M3 or M4, those of this core.
+    fn exception(self, [m0, m0_plus, others]: [u64; 3]) -> u64 {
         match self {
-            Self::CortexM3 | Self::CortexM4 => cycles,
-            Self::Instruction => 0,
+            Self::CortexM0 => m0,
+            Self::CortexM0Plus => m0_plus,
+            Self::CortexM3 | Self::CortexM4 | Self::CortexM7 | Self::CortexM33 => others,
+            Self::Instruction(_) => 0,
         }
     }
+}
+
+const fn cortex_m3(first: u16, second: u16) -> Cost {
+    if is_wide(first) { wide(first, second) } else { narrow(first) }
 }
 
 const fn plain(cycles: u8) -> Cost {
@@ -331,13 +362,13 @@ mod tests {
     fn exceptions() {
         let m3 = CostModel::CortexM3;
         assert_eq!((m3.exception_entry(), m3.tail_chain(), m3.exception_return()), (12, 6, 10));
-        let plain = CostModel::Instruction;
+        let plain = CostModel::Instruction(Architecture::V7M);
         assert_eq!((plain.exception_entry(), plain.tail_chain(), plain.exception_return()), (0, 0, 0));
     }
 
     #[test]
     fn the_instruction_clock_keeps_what_must_be_looked_at() {
-        let cost = |first, second| CostModel::Instruction.instruction(first, second);
+        let cost = |first, second| CostModel::Instruction(Architecture::V7M).instruction(first, second);
         assert_eq!(cost(0xfb92, 0xf1f3), Cost { cycles: 1, refill: 0, after: 0 });
         assert_eq!(cost(0xd0fe, 0), Cost { cycles: 1, refill: 0, after: 0 });
         assert_eq!(cost(0xb672, 0), Cost { cycles: 1, refill: 0, after: after::MASKS });

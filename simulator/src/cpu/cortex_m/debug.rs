@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::CortexM;
 use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
+use super::config::Architecture;
 use super::dwt::Dwt;
 use super::fault::Cause;
 use super::nvic::number;
@@ -85,6 +86,8 @@ mod demcr {
         | VC_NOCPERR
         | VC_MMERR
         | VC_CORERESET;
+    /// Of Armv6-M (Arm DDI 0419, C1.6.5), where bit 24 is called DWTENA.
+    pub(super) const WRITABLE_V6M: u32 = TRCENA | VC_HARDERR | VC_CORERESET;
 }
 
 /// AIRCR, with 0x05FA in bits 31:16.
@@ -94,6 +97,8 @@ mod aircr {
     pub(super) const VECTCLRACTIVE: u32 = 1 << 1;
 }
 
+/// CONTROL.nPRIV.
+const NPRIV: u8 = 1;
 /// The exception number of reset (B1.5.2).
 const RESET: u16 = 1;
 /// Where a core that is locked up stands (B1.5.15).
@@ -143,8 +148,9 @@ impl DebugControl {
         self.demcr
     }
 
-    pub(crate) fn set_demcr(&mut self, value: u32) {
-        self.demcr = value & demcr::WRITABLE;
+    pub(crate) fn set_demcr(&mut self, value: u32, architecture: Architecture) {
+        let writable = if architecture == Architecture::V6M { demcr::WRITABLE_V6M } else { demcr::WRITABLE };
+        self.demcr = value & writable;
         self.catching.take_if(|exception| *exception == RESET && value & demcr::VC_CORERESET == 0);
     }
 
@@ -178,7 +184,7 @@ impl DebugControl {
         let own = match cause {
             Cause::Undefined | Cause::InvalidState | Cause::InvalidReturn(_) => demcr::VC_STATERR,
             Cause::NoCoprocessor => demcr::VC_NOCPERR,
-            Cause::Unaligned => demcr::VC_CHKERR,
+            Cause::Unaligned | Cause::StackOverflow => demcr::VC_CHKERR,
             Cause::Data(_) | Cause::Instruction => demcr::VC_BUSERR,
             Cause::NoExecute => demcr::VC_MMERR,
             Cause::Stacking | Cause::Unstacking | Cause::LazyStacking(_) | Cause::Vector(_) => demcr::VC_INTERR,
@@ -263,7 +269,8 @@ impl CortexM {
         if value >> 16 != KEY {
             return;
         }
-        let control = value & (C_DEBUGEN | C_HALT | C_STEP | C_MASKINTS | C_SNAPSTALL);
+        let snap_stall = if self.ppb.model.architecture() == Architecture::V6M { 0 } else { C_SNAPSTALL };
+        let control = value & (C_DEBUGEN | C_HALT | C_STEP | C_MASKINTS | snap_stall);
         let debug = &mut self.ppb.debug;
         // The other bits have a meaning with C_DEBUGEN only.
         debug.control = if control & C_DEBUGEN != 0 { control } else { 0 };
@@ -281,11 +288,15 @@ impl CortexM {
             return;
         }
         let selector = (value & 0x7f) as u8;
+        // The engine keeps stack pointers and masks from unprivileged code, but a debugger is not.
+        let xpsr = self.engine.register(Register::Xpsr);
+        self.engine.set_mode(xpsr, self.ppb.masks.control & !NPRIV);
         if value & 1 << 16 != 0 {
             self.write_core_register(selector, self.ppb.debug.data);
         } else {
             self.ppb.debug.data = self.read_core_register(selector);
         }
+        self.engine.set_mode(self.engine.register(Register::Xpsr), self.ppb.masks.control);
     }
 
     fn read_core_register(&self, selector: u8) -> u32 {
@@ -333,7 +344,13 @@ impl CortexM {
 
     /// CONTROL, FAULTMASK, BASEPRI and PRIMASK in one word.
     fn write_special(&mut self, value: u32) {
-        let [primask, basepri, faultmask, control] = value.to_le_bytes();
+        let [primask, mut basepri, mut faultmask, mut control] = value.to_le_bytes();
+        if self.ppb.model.architecture() == Architecture::V6M {
+            (basepri, faultmask) = (0, 0);
+        }
+        if !self.ppb.model.has_privilege_and_vtor() {
+            control &= !NPRIV;
+        }
         let basepri = basepri & self.ppb.nvic.implemented();
         let registers = [Register::Primask, Register::Basepri, Register::Faultmask];
         let values = [u32::from(primask & 1), u32::from(basepri), u32::from(faultmask & 1)];
@@ -353,16 +370,17 @@ impl CortexM {
             self.ppb.nvic.clear_active();
             self.write_xpsr(self.engine.register(Register::Xpsr) & !(0x1ff | IT_BITS) | T_BIT);
         }
-        if value & aircr::VECTRESET != 0 {
+        let vector_reset = if self.ppb.model.architecture() == Architecture::V6M { 0 } else { aircr::VECTRESET };
+        if value & vector_reset != 0 {
             self.reset_core();
         }
-        value & (aircr::VECTCLRACTIVE | aircr::VECTRESET) != 0
+        value & (aircr::VECTCLRACTIVE | vector_reset) != 0
     }
 
     /// What a power-on does and a system reset does not: no debugger is there.
     pub(crate) fn power_on_debug(&mut self) {
         self.ppb.debug = DebugControl::power_on();
-        self.ppb.breakpoints = BreakpointUnit::default();
+        self.ppb.breakpoints = BreakpointUnit::new(self.ppb.model);
         self.ppb.dwt = Dwt::default();
         self.follow_debugger();
     }
@@ -420,7 +438,7 @@ impl DebugPort for CortexM {
             _ if is_private(address) => return Ok(self.ppb.debugger_read(access)),
             _ => {}
         }
-        if let Some(bit) = Bit::of(address) {
+        if let Some(bit) = Bit::of(self.ppb.model, address) {
             return bit.read(bus, access);
         }
         let mut bytes = [0; 4];
@@ -441,7 +459,7 @@ impl DebugPort for CortexM {
             _ if is_external(address) => return bus.write(access, value).or(Ok(())),
             _ if is_private(address) => self.ppb.debugger_write(access, value),
             _ => {
-                if let Some(bit) = Bit::of(address) {
+                if let Some(bit) = Bit::of(self.ppb.model, address) {
                     return bit.write(bus, access, value);
                 }
                 let bytes = value.to_le_bytes();

@@ -14,7 +14,7 @@ use crate::bus::{Access, BusError};
 use crate::cpu::WaitRegion;
 use crate::cpu::image::Image;
 
-/// The registers of an Armv7-M core that the exception model moves.
+/// The registers of a Cortex-M core that the exception model moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are called what the architecture calls them")]
 pub enum Register {
@@ -85,6 +85,15 @@ pub struct Masks {
     pub control: u8,
 }
 
+/// The addresses below which an Armv8-M core's stack pointers may not go, multiples of 8; 0 is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackLimits {
+    /// MSPLIM.
+    pub main: u32,
+    /// PSPLIM.
+    pub process: u32,
+}
+
 /// What the instructions reach beyond memory. Called while an engine runs; it must not call the engine.
 pub trait System {
     /// A load from outside the memories.
@@ -152,6 +161,8 @@ pub enum Stop {
     InvalidState,
     /// An exclusive or multiple access that must be aligned and is not; `pc` is at the instruction.
     Unaligned,
+    /// An instruction would have moved the stack pointer below its limit; `pc` is at it.
+    StackOverflow,
     /// An address of [`Engine::set_breakpoints`]; `pc` is there, and the instruction has not begun.
     BreakpointUnit,
     /// [`Engine::trap_float`] is set, and the instruction at `pc` needs the floating-point unit. It has not begun.
@@ -194,6 +205,8 @@ pub struct Registers {
     pub control: u32,
     /// S0-S31 and FPSCR; none on a core without floating point.
     pub float: Vec<u32>,
+    /// MSPLIM and PSPLIM.
+    pub limits: StackLimits,
     /// The exclusive monitor.
     pub monitor: Option<Monitor>,
 }
@@ -251,6 +264,12 @@ pub trait Engine {
     /// Changes mode and stack: IPSR from the low 9 bits of `xpsr`, flags, IT and T from the rest, CONTROL as given.
     /// The stack pointers keep their values; which of them is [`Register::Sp`] follows.
     fn set_mode(&mut self, xpsr: u32, control: u8);
+
+    /// MSPLIM and PSPLIM, which instructions write and obey; zeros for a core that has none.
+    fn stack_limits(&self) -> StackLimits;
+
+    /// Sets MSPLIM and PSPLIM, if the core has them.
+    fn set_stack_limits(&mut self, limits: StackLimits);
 
     /// Reads memory. `false`, and an unchanged buffer, if some byte is not memory.
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool;

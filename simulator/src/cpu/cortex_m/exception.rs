@@ -11,16 +11,18 @@
 //!
 //! 1 `Nvic::takeable` said so, or an instruction raised it. 2 pushes eight words, and room for 18 more if there is a
 //! floating-point context (see [`super::float`]), 3 charges the entry's cycles. 6 skips
-//! unstacking and stacking. An exception that becomes pending during 2, 3 or 6 and is more important goes first, on the
+//! unstacking and stacking. On Armv8-M a frame that would lie below its stack's limit is not stored: that is a UsageFault,
+//! STKOF (Arm DDI 0553, B3.21). An exception that becomes pending during 2, 3 or 6 and is more important goes first, on the
 //! same frame and without further cycles (late arrival, `arrive_late()`); the other one is pending again.
 
 use serde::{Deserialize, Serialize};
 
 use super::CortexM;
+use super::config::Architecture;
 use super::fault::{Cause, Escalation};
 use super::float::{FLOAT_FRAME, FPCA};
 use super::nvic::number;
-use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN};
+use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN, STKOFHFNMIGN};
 use crate::cpu::cortex_m::engine::{Masks, Register};
 use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
@@ -36,6 +38,18 @@ const SPSEL: u8 = 1 << 1;
 const FRAME: u32 = 32;
 /// EXC_RETURN bit 4: the frame is a basic one.
 const BASIC: u32 = 1 << 4;
+
+/// The bits of EXC_RETURN that Armv8-M adds (Arm DDI 0553, D1.2, EXC_RETURN). They are ones on the other cores, and so
+/// they are here, on entry: what firmware sees that runs in Secure state only. A core without the Security Extension would
+/// show S and ES as zeros; that it is given them as ones is unpredictable there (rule R_XLCP), so both are accepted.
+mod excret {
+    /// The exception's security state.
+    pub(super) const ES: u32 = 1;
+    /// No frame holds the callee's registers.
+    pub(super) const DCRS: u32 = 1 << 5;
+    /// The security state of the stack with the frame.
+    pub(super) const S: u32 = 1 << 6;
+}
 
 /// An exception whose handler's first instruction is still to come.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -71,30 +85,53 @@ impl CortexM {
         );
         let [r0, r1, r2, r3, r12, lr, xpsr, sp] = registers;
         let thread = self.ppb.scb.current == 0;
-        let process_stack = thread && self.ppb.masks.control & SPSEL != 0;
+        // A handler of Armv8-M can set SPSEL, which has no effect but here.
+        let spsel = self.ppb.masks.control & SPSEL != 0;
+        let process_stack = thread && spsel;
         let extended = self.ppb.masks.control & FPCA != 0;
         let size = FRAME + if extended { FLOAT_FRAME } else { 0 };
         let align = extended || self.ppb.scb.ccr & STKALIGN != 0;
         let unaligned = align && sp & 4 != 0;
         let frame_sp = sp.wrapping_sub(size) & if align { !7 } else { !3 };
         let saved_xpsr = xpsr & !REALIGNED | if unaligned { REALIGNED } else { 0 };
+        let room = !self.is_below_limit(frame_sp, process_stack);
         let mut frame = [0; FRAME as usize];
         let words = [r0, r1, r2, r3, r12, lr, return_address & !1, saved_xpsr];
         for (place, word) in frame.chunks_exact_mut(4).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        let mut stacked = if self.engine.write_memory(frame_sp, &frame) { Ok(()) } else { Err(Cause::Stacking) };
-        if extended {
-            stacked = stacked.and(self.push_float(frame_sp.wrapping_add(FRAME)));
+        let mut stacked = match room {
+            false => Err(Cause::StackOverflow),
+            true if self.engine.write_memory(frame_sp, &frame) => Ok(()),
+            true => Err(Cause::Stacking),
+        };
+        if extended && (stacked.is_ok() || !room) {
+            stacked = stacked.and(self.push_float(frame_sp.wrapping_add(FRAME), room));
         }
-        self.engine.set_register(Register::Sp, frame_sp);
+        self.engine.set_register(Register::Sp, if room { frame_sp } else { self.stack_limit(process_stack) });
         self.engine.advance(self.costs.exception_entry());
-        let frame_bits = u32::from(!extended) << 4 | u32::from(thread) << 3 | u32::from(process_stack) << 2;
+        let frame_bits = u32::from(!extended) << 4 | u32::from(thread) << 3 | u32::from(spsel) << 2;
         let entering = Entering { exception, link: 0xffff_ffe1 | frame_bits, xpsr, pended_at };
         match stacked {
             Ok(()) => self.take(exception, entering.link, xpsr, pended_at),
             Err(cause) => self.stacking_fault(cause, entering, return_address),
         }
+    }
+
+    /// MSPLIM or PSPLIM; 0 on a core without them.
+    fn stack_limit(&self, process_stack: bool) -> u32 {
+        let limits = self.engine.stack_limits();
+        if process_stack { limits.process } else { limits.main }
+    }
+
+    /// Whether a stack pointer would be below its limit, and whether that counts.
+    fn is_below_limit(&self, sp: u32, process_stack: bool) -> bool {
+        sp < self.stack_limit(process_stack) && !self.ignores_stack_limits()
+    }
+
+    /// CCR.STKOFHFNMIGN: whether stack limits do not count at the priority of what runs (Arm DDI 0553, D1.2, CCR).
+    pub(crate) fn ignores_stack_limits(&self) -> bool {
+        self.ppb.scb.ccr & STKOFHFNMIGN != 0 && self.ppb.nvic.execution_priority(self.ppb.masks) < 0
     }
 
     /// The frame of an exception could not be stored: the fault goes first if it is the more important one.
@@ -167,15 +204,10 @@ impl CortexM {
     /// A handler has branched to `value` (B1.5.8).
     pub(crate) fn exception_return(&mut self, value: u32) {
         let leaving = self.ppb.scb.current;
-        let nested = self.ppb.nvic.active().len();
-        let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
-        let fixed = if self.ppb.float.is_some() { 0x0fff_ffe0 } else { 0x0fff_fff0 };
-        let valid = value & fixed == fixed
-            && self.ppb.nvic.active().has(leaving)
-            && match value & 0xf {
-                0x1 => nested > 1,
-                0x9 | 0xd => base,
-                _ => false,
+        let valid = self.ppb.nvic.active().has(leaving)
+            && match self.ppb.model.architecture() {
+                Architecture::V8M => self.is_return_v8m(value),
+                Architecture::V6M | Architecture::V7M => self.is_return(value),
             };
         let now = self.engine.cycle();
         self.ppb.catch_up(now);
@@ -185,6 +217,7 @@ impl CortexM {
             self.ppb.set_masks(now, Masks { faultmask: false, ..self.ppb.masks });
         }
         self.ppb.measurements.left(leaving);
+        self.clear_on_return();
         if !valid {
             return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);
         }
@@ -195,6 +228,30 @@ impl CortexM {
             return self.take(next, value, xpsr, pended_at);
         }
         self.unstack(value);
+    }
+
+    /// Whether there is such an EXC_RETURN (table B1-8, and ExceptionReturn).
+    fn is_return(&self, value: u32) -> bool {
+        let nested = self.ppb.nvic.active().len();
+        let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
+        let fixed = if self.ppb.float.is_some() { 0x0fff_ffe0 } else { 0x0fff_fff0 };
+        value & fixed == fixed
+            && match value & 0xf {
+                0x1 => nested > 1,
+                0x9 | 0xd => base,
+                _ => false,
+            }
+    }
+
+    /// Whether there is such an EXC_RETURN on Armv8-M (Arm DDI 0553, ValidateExceptionReturn): it may lead from any handler
+    /// to the thread, and what it says of the mode is compared with the frame's IPSR.
+    fn is_return_v8m(&self, value: u32) -> bool {
+        const RESERVED_ONES: u32 = 0x00ff_ff80;
+        const RESERVED_ZERO: u32 = 2;
+        let basic = if self.ppb.float.is_some() { 0 } else { BASIC };
+        let ones = RESERVED_ONES | excret::DCRS | basic;
+        let one_state = (value & excret::S != 0) == (value & excret::ES != 0);
+        value & (ones | RESERVED_ZERO) == ones && one_state
     }
 
     /// Loads the frame that `value` names and goes on there.
@@ -215,10 +272,8 @@ impl CortexM {
             return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);
         }
         let extended = value & BASIC == 0;
-        let mut control = self.ppb.masks.control & !FPCA | if extended { FPCA } else { 0 };
-        if thread {
-            control = control & !SPSEL | if process_stack { SPSEL } else { 0 };
-        }
+        let kept = self.ppb.masks.control & !(FPCA | SPSEL);
+        let control = kept | if extended { FPCA } else { 0 } | if value & 4 != 0 { SPSEL } else { 0 };
         if extended && let Err(cause) = self.pop_float(sp.wrapping_add(FRAME), !thread || control & NPRIV == 0) {
             return self.return_fault(cause, value);
         }

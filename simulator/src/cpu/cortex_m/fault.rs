@@ -3,6 +3,7 @@
 use bksim_protocol::message::FaultReport;
 
 use super::CortexM;
+use super::config::Architecture;
 use super::nvic::number;
 use super::statistics::name;
 use crate::cpu::cortex_m::engine::Register;
@@ -21,6 +22,7 @@ mod cfsr {
     pub(super) const INVSTATE: u32 = 1 << 17;
     pub(super) const INVPC: u32 = 1 << 18;
     pub(super) const NOCP: u32 = 1 << 19;
+    pub(super) const STKOF: u32 = 1 << 20;
     pub(super) const UNALIGNED: u32 = 1 << 24;
 }
 
@@ -42,6 +44,8 @@ pub(crate) enum Cause {
     NoCoprocessor,
     /// An access that must be aligned.
     Unaligned,
+    /// A stack pointer below its limit.
+    StackOverflow,
     /// Nothing answered a load or store.
     Data(u32),
     /// Nothing answered an instruction fetch.
@@ -63,12 +67,16 @@ pub(crate) enum Cause {
 }
 
 impl Cause {
-    /// The exception that it belongs to.
-    fn exception(self) -> u16 {
+    /// The exception that it belongs to. Armv6-M has but one for all of them (Arm DDI 0419, B1.5.1).
+    fn exception(self, architecture: Architecture) -> u16 {
         match self {
-            Self::Undefined | Self::InvalidState | Self::InvalidReturn(_) | Self::NoCoprocessor | Self::Unaligned => {
-                number::USAGE_FAULT
-            }
+            _ if architecture == Architecture::V6M => number::HARD_FAULT,
+            Self::Undefined
+            | Self::InvalidState
+            | Self::InvalidReturn(_)
+            | Self::NoCoprocessor
+            | Self::Unaligned
+            | Self::StackOverflow => number::USAGE_FAULT,
             Self::Data(_) | Self::Instruction | Self::Stacking | Self::Unstacking | Self::LazyStacking(_) => {
                 number::BUS_FAULT
             }
@@ -85,6 +93,7 @@ impl Cause {
             Self::InvalidReturn(_) => cfsr::INVPC,
             Self::NoCoprocessor => cfsr::NOCP,
             Self::Unaligned => cfsr::UNALIGNED,
+            Self::StackOverflow => cfsr::STKOF,
             Self::Data(_) => cfsr::PRECISERR | cfsr::BFARVALID,
             Self::Instruction => cfsr::IBUSERR,
             Self::NoExecute => cfsr::IACCVIOL,
@@ -106,6 +115,7 @@ impl Cause {
                 format!("no coprocessor for the instruction at {pc:#010x}: is the floating-point unit on?")
             }
             Self::Unaligned => format!("unaligned access by {pc:#010x}"),
+            Self::StackOverflow => format!("stack overflow: the stack pointer went below its limit at {pc:#010x}"),
             Self::Data(address) => format!("precise data access to {address:#010x} by {pc:#010x}"),
             Self::Instruction => format!("instruction fetch from {pc:#010x}"),
             Self::NoExecute => format!("execution is not permitted at {pc:#010x}"),
@@ -141,24 +151,28 @@ impl CortexM {
 
     /// Sets the status registers and writes the report.
     pub(crate) fn report_fault(&mut self, cause: Cause, pc: u32, escalation: Escalation) {
+        let architecture = self.ppb.model.architecture();
         let scb = &mut self.ppb.scb;
-        scb.cfsr |= cause.status();
-        if let Cause::Data(address) = cause {
-            scb.bfar = address;
-        }
-        match cause {
-            Cause::Vector(_) => scb.hfsr |= VECTTBL,
-            Cause::Breakpoint => scb.hfsr |= DEBUGEVT,
-            _ if escalation == Escalation::Enter(number::HARD_FAULT) => scb.hfsr |= FORCED,
-            _ => {}
+        // In Armv6-M there is no status.
+        if architecture != Architecture::V6M {
+            scb.cfsr |= cause.status();
+            if let Cause::Data(address) = cause {
+                scb.bfar = address;
+            }
+            match cause {
+                Cause::Vector(_) => scb.hfsr |= VECTTBL,
+                Cause::Breakpoint => scb.hfsr |= DEBUGEVT,
+                _ if escalation == Escalation::Enter(number::HARD_FAULT) => scb.hfsr |= FORCED,
+                _ => {}
+            }
         }
         if let Escalation::Enter(exception) = escalation {
             self.ppb.debug.fault(cause, exception);
         }
-        let own = name(cause.exception());
+        let own = name(cause.exception(architecture));
         let words = cause.words(pc);
         let summary = match escalation {
-            Escalation::Enter(exception) if exception == cause.exception() => format!("{own}: {words}"),
+            Escalation::Enter(exception) if exception == cause.exception(architecture) => format!("{own}: {words}"),
             Escalation::Enter(exception) => format!("{}, escalated from {own}: {words}", name(exception)),
             Escalation::Lockup => format!("lockup, {own} in {}: {words}", name(scb.current)),
         };
@@ -175,7 +189,7 @@ impl CortexM {
         let now = self.ppb.nvic.execution_priority(self.ppb.masks);
         let takes =
             |exception: u16| self.ppb.nvic.is_enabled(exception) && self.ppb.nvic.group_priority(exception) < now;
-        let own = cause.exception();
+        let own = cause.exception(self.ppb.model.architecture());
         if takes(own) {
             Escalation::Enter(own)
         } else if takes(number::HARD_FAULT) {

@@ -24,11 +24,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::CortexM;
+use super::config::{Architecture, CoreModel};
 use super::fault::{Cause, Escalation};
 use super::nvic::number;
 use super::ppb::Ppb;
 use crate::cpu::cortex_m::engine::Register;
-use crate::cpu::cortex_m::thumb::float;
+use crate::cpu::cortex_m::thumb::float::{self, Extension};
 
 /// CONTROL.FPCA: there is a floating-point context.
 pub(crate) const FPCA: u8 = 1 << 2;
@@ -55,10 +56,16 @@ const STORED: [Register; 17] = [
     Register::Fpscr,
 ];
 
-/// FPCCR bits (B3.2.21).
+/// FPCCR bits (B3.2.21); those of Armv8-M alone are marked so (Arm DDI 0553, D1.2, FPCCR).
 mod fpccr {
     pub(super) const ASPEN: u32 = 1 << 31;
     pub(super) const LSPEN: u32 = 1 << 30;
+    /// Armv8-M: an exception return clears what the handler has left in the registers.
+    pub(super) const CLRONRET: u32 = 1 << 28;
+    /// Armv8-M.
+    pub(super) const UFRDY: u32 = 1 << 10;
+    /// Armv8-M: there is no room for the registers above the stack limit, so they are never stored.
+    pub(super) const SPLIMVIOL: u32 = 1 << 9;
     pub(super) const MONRDY: u32 = 1 << 8;
     pub(super) const BFRDY: u32 = 1 << 6;
     pub(super) const MMRDY: u32 = 1 << 5;
@@ -68,6 +75,8 @@ mod fpccr {
     pub(super) const LSPACT: u32 = 1;
     /// What UpdateFPCCR sets or clears.
     pub(super) const OF_FRAME: u32 = MONRDY | BFRDY | MMRDY | HFRDY | THREAD | USER | LSPACT;
+    /// Likewise, on Armv8-M only.
+    pub(super) const OF_FRAME_V8M: u32 = UFRDY | SPLIMVIOL;
 }
 
 /// CP10 and CP11 of CPACR.
@@ -75,23 +84,40 @@ const ACCESS: u32 = 0xf << 20;
 /// FPDSCR, and what a new context takes from it: AHP, DN, FZ, RMode.
 const MODES: u32 = 0x1f << 22;
 
+/// MVFR0, MVFR1 and MVFR2 (Arm DDI 0439D, table 7-4; DDI 0489, Cortex-M7 with double precision; 100230, Cortex-M33).
+const fn features(extension: Extension) -> [u32; 3] {
+    match extension {
+        Extension::V4Single => [0x1011_0021, 0x1100_0011, 0],
+        Extension::V5Single => [0x1011_0021, 0x1100_0011, 0x0000_0040],
+        Extension::V5Double => [0x1011_0221, 0x1200_0011, 0x0000_0040],
+    }
+}
+
 /// The registers of the unit that are not the engine's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FloatRegisters {
+    extension: Extension,
+    /// The bits of FPCCR that are Armv8-M's.
+    v8m: bool,
     cpacr: u32,
     fpccr: u32,
     fpcar: u32,
     fpdscr: u32,
 }
 
-impl Default for FloatRegisters {
-    /// After reset (Arm DDI 0439D, table 7-4).
-    fn default() -> Self {
-        Self { cpacr: 0, fpccr: fpccr::ASPEN | fpccr::LSPEN, fpcar: 0, fpdscr: 0 }
-    }
-}
-
 impl FloatRegisters {
+    /// After reset (Arm DDI 0439D, table 7-4); `None` if the core has no such unit.
+    pub(crate) fn of(model: CoreModel) -> Option<Self> {
+        let extension = model.float()?;
+        let v8m = model.architecture() == Architecture::V8M;
+        Some(Self { extension, v8m, cpacr: 0, fpccr: fpccr::ASPEN | fpccr::LSPEN, fpcar: 0, fpdscr: 0 })
+    }
+
+    /// What an exception's entry sets or clears in FPCCR.
+    fn of_frame(&self) -> u32 {
+        fpccr::OF_FRAME | if self.v8m { fpccr::OF_FRAME_V8M } else { 0 }
+    }
+
     /// A word, by its address in the System Control Space.
     pub(crate) fn read(&self, address: u32) -> u32 {
         match address & 0xfff {
@@ -99,17 +125,18 @@ impl FloatRegisters {
             0xf34 => self.fpccr,
             0xf38 => self.fpcar,
             0xf3c => self.fpdscr,
-            0xf40 => 0x1011_0021, // MVFR0
-            0xf44 => 0x1100_0011, // MVFR1
+            offset @ (0xf40 | 0xf44 | 0xf48) => features(self.extension)[(offset as usize - 0xf40) / 4],
             _ => 0,
         }
     }
 
     /// Writes the bits `mask` of a word.
     pub(crate) fn write(&mut self, address: u32, value: u32, mask: u32) {
+        let v8m = if self.v8m { fpccr::CLRONRET } else { 0 };
+        let fpccr = fpccr::ASPEN | fpccr::LSPEN | self.of_frame() | v8m;
         let (register, writable) = match address & 0xfff {
             0xd88 => (&mut self.cpacr, ACCESS),
-            0xf34 => (&mut self.fpccr, fpccr::ASPEN | fpccr::LSPEN | fpccr::OF_FRAME),
+            0xf34 => (&mut self.fpccr, fpccr),
             0xf38 => (&mut self.fpcar, !7),
             0xf3c => (&mut self.fpdscr, MODES),
             _ => return,
@@ -172,11 +199,11 @@ impl CortexM {
         };
         let (lazy, begins_contexts, fpdscr) =
             (registers.has(fpccr::LSPACT), registers.has(fpccr::ASPEN), registers.fpdscr);
+        let extension = registers.extension;
         let mut bytes = [0; 4];
         let instruction = self.engine.read_memory(pc, &mut bytes).then_some(bytes);
-        let exists = instruction
-            .is_some_and(|[a, b, c, d]| float::class(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])).is_some());
-        if !exists {
+        let exists = instruction.map(|[a, b, c, d]| (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])));
+        if exists.and_then(|(first, second)| float::class(extension, first, second)).is_none() {
             return self.instruction_fault(Cause::Undefined, pc, pc);
         }
         if lazy && !self.save_lazily(pc) {
@@ -195,9 +222,10 @@ impl CortexM {
     /// Stores the registers where an exception's entry has left room for them (PreserveFPState). `false`: an exception is
     /// to be taken first, or there is nothing left.
     fn save_lazily(&mut self, pc: u32) -> bool {
-        let Some(address) = self.ppb.float.as_ref().map(|float| float.fpcar) else { return false };
+        let Some(float) = &self.ppb.float else { return false };
+        let (address, room) = (float.fpcar, !float.has(fpccr::SPLIMVIOL));
         self.engine.advance(self.costs.float_context());
-        let taken_first = !self.store_float(address) && self.lazy_fault(pc, address);
+        let taken_first = room && !self.store_float(address) && self.lazy_fault(pc, address);
         if let Some(float) = self.ppb.float.as_mut().filter(|_| !taken_first) {
             float.fpccr &= !fpccr::LSPACT;
         }
@@ -235,8 +263,8 @@ impl CortexM {
     }
 
     /// The floating-point part, at `address`, of the frame of an exception that is being entered: stores it, or notes that
-    /// it is to be stored (PushStack, UpdateFPCCR).
-    pub(crate) fn push_float(&mut self, address: u32) -> Result<(), Cause> {
+    /// it is to be stored (PushStack, UpdateFPCCR). `room`: the frame is not below the stack limit.
+    pub(crate) fn push_float(&mut self, address: u32, room: bool) -> Result<(), Cause> {
         let privileged = self.ppb.privileged();
         let (nvic, thread) = (&self.ppb.nvic, self.ppb.scb.current == 0);
         let Some(float) = &mut self.ppb.float else { return Ok(()) };
@@ -245,7 +273,7 @@ impl CortexM {
                 return Err(Cause::NoCoprocessor);
             }
             self.engine.advance(self.costs.float_context());
-            return if self.store_float(address) { Ok(()) } else { Err(Cause::Stacking) };
+            return if !room || self.store_float(address) { Ok(()) } else { Err(Cause::Stacking) };
         }
         let now = nvic.execution_priority(self.ppb.masks);
         let ready = |exception: u16| nvic.is_enabled(exception) && nvic.group_priority(exception) < now;
@@ -257,11 +285,23 @@ impl CortexM {
             (ready(number::MEM_MANAGE), fpccr::MMRDY),
             (ready(number::BUS_FAULT), fpccr::BFRDY),
             (ready(number::DEBUG_MONITOR), fpccr::MONRDY),
+            (ready(number::USAGE_FAULT), fpccr::UFRDY),
+            (!room, fpccr::SPLIMVIOL),
         ];
         let set = bits.iter().filter(|(holds, _)| *holds).fold(0, |set, (_, bit)| set | bit);
-        float.fpccr = float.fpccr & !fpccr::OF_FRAME | set;
+        let of_frame = float.of_frame();
+        float.fpccr = float.fpccr & !of_frame | set & of_frame;
         float.fpcar = address & !7;
         Ok(())
+    }
+
+    /// A handler with a context of its own returns: with FPCCR.CLRONRET nobody is to see what it has computed.
+    pub(crate) fn clear_on_return(&mut self) {
+        let Some(float) = &self.ppb.float else { return };
+        let owes = float.has(fpccr::LSPACT);
+        if float.has(fpccr::CLRONRET) && !owes && self.ppb.masks.control & FPCA != 0 {
+            self.engine.write_registers(&STORED, &[0; STORED.len()]);
+        }
     }
 
     /// The floating-point part, at `address`, of the frame that an exception returns to, `privileged` code or other:
@@ -296,7 +336,7 @@ mod tests {
     #[test]
     fn registers_keep_what_they_have() {
         // B3.2.20-22; reset values and MVFR0, MVFR1: Arm DDI 0439D, table 7-4.
-        let mut float = FloatRegisters::default();
+        let mut float = FloatRegisters::of(CoreModel::CortexM4F).unwrap();
         let after_reset = [(0xe000_ef34, 0xc000_0000), (0xe000_ef3c, 0), (0xe000_ed88, 0)];
         let features = [(0xe000_ef40, 0x1011_0021), (0xe000_ef44, 0x1100_0011), (0xe000_ef48, 0)];
         for (address, value) in after_reset.into_iter().chain(features) {
@@ -315,7 +355,7 @@ mod tests {
     fn access_is_by_privilege() {
         for (cpacr, privileged, others) in [(0, false, false), (5, true, false), (0xf, true, true), (0xa, false, false)]
         {
-            let float = FloatRegisters { cpacr: cpacr << 20, ..FloatRegisters::default() };
+            let float = FloatRegisters { cpacr: cpacr << 20, ..FloatRegisters::of(CoreModel::CortexM4F).unwrap() };
             assert_eq!((float.permits(true), float.permits(false)), (privileged, others), "CPACR {cpacr:x}");
         }
     }

@@ -1,7 +1,10 @@
-//! The Armv7-M core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting
-//! debug.
+//! The core around the instruction engine: exceptions, floating-point context, NVIC, SCB, SysTick, DWT, halting debug.
 //!
-//! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E.
+//! Section numbers in this folder are those of the Armv7-M Architecture Reference Manual, Arm DDI 0403E. Where Armv6-M
+//! (Arm DDI 0419) or Armv8-M Mainline (DDI 0553) differ, it says so.
+//!
+//! A core of Armv8-M has one security state, as one without the Security Extension; only EXC_RETURN on exception entry is
+//! what firmware sees that runs in Secure state, so that an image for either kind works ([`exception`]).
 //!
 //! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
@@ -9,8 +12,10 @@
 //! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
 //! the value, so that it still notices a changed word).
 
+mod armv6m;
 mod bit_band;
 mod breakpoints;
+mod caches;
 mod components;
 pub mod config;
 pub mod cycles;
@@ -39,7 +44,7 @@ use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
-use engine::{AccessKind, Engine, Register, Stop};
+use engine::{AccessKind, Engine, Register, StackLimits, Stop};
 use exception::Entering;
 use fault::Cause;
 use nvic::number;
@@ -76,9 +81,13 @@ fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
 
 fn costs(config: &CortexConfig) -> CostModel {
     match config.model {
-        _ if config.instruction_clock => CostModel::Instruction,
-        CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => CostModel::CortexM3,
-        CoreModel::CortexM4F | CoreModel::CortexM7F | CoreModel::CortexM33F => CostModel::CortexM4,
+        model if config.instruction_clock => CostModel::Instruction(model.architecture()),
+        CoreModel::CortexM0 => CostModel::CortexM0,
+        CoreModel::CortexM0Plus => CostModel::CortexM0Plus,
+        CoreModel::CortexM3 => CostModel::CortexM3,
+        CoreModel::CortexM4 | CoreModel::CortexM4F => CostModel::CortexM4,
+        CoreModel::CortexM7 | CoreModel::CortexM7F => CostModel::CortexM7,
+        CoreModel::CortexM33 | CoreModel::CortexM33F => CostModel::CortexM33,
     }
 }
 
@@ -112,18 +121,7 @@ struct CortexM {
 
 impl CortexM {
     fn new(config: &CortexConfig, engine: Box<dyn Engine>) -> Result<Self, CpuError> {
-        if !(1..=240).contains(&config.irqs) {
-            return Err(CpuError::Config(format!("{} external interrupts: 1 to 240 are possible", config.irqs)));
-        }
-        if !(3..=8).contains(&config.prio_bits) {
-            return Err(CpuError::Config(format!("{} priority bits: 3 to 8 are possible", config.prio_bits)));
-        }
-        if !config.vector_table.is_multiple_of(128) {
-            return Err(CpuError::Config(format!(
-                "vector table at {:#x}: a multiple of 128 bytes is needed",
-                config.vector_table
-            )));
-        }
+        config.check()?;
         let mut core = Self {
             engine,
             ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
@@ -152,6 +150,9 @@ impl CortexM {
             self.engine.set_register(register, 0);
         }
         self.reset_float();
+        if self.engine.stack_limits() != StackLimits::default() {
+            self.engine.set_stack_limits(StackLimits::default());
+        }
         self.ppb.reset(self.vector_table, self.engine.cycle());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
         self.stall_fetches(false);
@@ -218,6 +219,7 @@ impl CortexM {
             Stop::Undefined => self.instruction_fault(Cause::Undefined, pc, pc),
             Stop::InvalidState => self.instruction_fault(Cause::InvalidState, pc, pc),
             Stop::Unaligned => self.instruction_fault(Cause::Unaligned, pc, pc),
+            Stop::StackOverflow => self.instruction_fault(Cause::StackOverflow, pc, pc),
             Stop::Fault { kind, address } => {
                 let cause = match kind {
                     AccessKind::Load | AccessKind::Store => Cause::Data(address),
@@ -228,6 +230,16 @@ impl CortexM {
             }
         }
         None
+    }
+
+    /// Executes the next instruction, whose stack pointer goes where it may not.
+    fn run_without_stack_limits(&mut self, bus: &mut dyn Bus) -> Stop {
+        let limits = self.engine.stack_limits();
+        self.engine.set_stack_limits(StackLimits::default());
+        let behind = self.engine.cycle() + 1;
+        let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, behind);
+        self.engine.set_stack_limits(limits);
+        stop
     }
 
     /// SVC (B1.5.12): synchronous, so if its priority does not suffice it is a HardFault.
@@ -305,7 +317,10 @@ impl Core for CortexM {
             let until = if stepping { now + 1 } else { until };
             self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
-            let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
+            let mut stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
+            if stop == Stop::StackOverflow && self.ignores_stack_limits() {
+                stop = self.run_without_stack_limits(bus);
+            }
             let (float, pc) = (stop == Stop::Float, self.engine.pc());
             let stop = self.after(stop);
             // A floating-point instruction that goes on has only been prepared: its step is still to come.

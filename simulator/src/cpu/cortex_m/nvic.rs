@@ -20,8 +20,8 @@ pub(crate) mod number {
     pub(crate) const EXTERNAL: u16 = 16;
 }
 
-/// How many exceptions there can be: 16 and 240 external interrupts.
-pub(crate) const EXCEPTIONS: usize = 256;
+/// How many exceptions there can be: 16 and 480 external interrupts, of which Armv7-M has 240.
+pub(crate) const EXCEPTIONS: usize = 512;
 
 /// The priority of code that no exception interrupts: less important than all (B1.5.4).
 pub(crate) const THREAD_PRIORITY: i16 = 256;
@@ -64,7 +64,7 @@ impl Set {
     }
 
     fn has_external(&self, line: u16) -> bool {
-        usize::from(line) < EXCEPTIONS - 16 && self.has(number::EXTERNAL + line)
+        usize::from(line) < EXCEPTIONS - usize::from(number::EXTERNAL) && self.has(number::EXTERNAL + line)
     }
 }
 

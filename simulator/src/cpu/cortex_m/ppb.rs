@@ -7,10 +7,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::armv6m;
 use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
+use super::caches::Caches;
 use super::components;
-use super::config::CoreModel;
+use super::config::{Architecture, CoreModel};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
@@ -29,6 +31,15 @@ pub(crate) fn is_external(address: u32) -> bool {
     (0xe004_2000..=0xe00f_efff).contains(&address)
 }
 
+/// Who makes an access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Master {
+    /// Software on the core.
+    Core,
+    /// A debugger, through the debug port.
+    Debugger,
+}
+
 /// Everything of the core that is neither instruction nor memory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ppb {
@@ -40,6 +51,8 @@ pub(crate) struct Ppb {
     pub(crate) debug: DebugControl,
     /// `None`: the core has no floating-point unit.
     pub(crate) float: Option<FloatRegisters>,
+    /// `None`: the core has no cache registers.
+    pub(crate) caches: Option<Caches>,
     /// The engine traps floating point.
     pub(crate) float_trapped: bool,
     pub(crate) measurements: Measurements,
@@ -63,9 +76,10 @@ impl Ppb {
             scb: Scb::new(model),
             systick: SysTick::new(systick_reference),
             dwt: Dwt::default(),
-            breakpoints: BreakpointUnit::default(),
+            breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
-            float: model.has_float().then(FloatRegisters::default),
+            float: FloatRegisters::of(model),
+            caches: model.has_caches().then(Caches::default),
             float_trapped: false,
             measurements: Measurements::default(),
             masks: Masks::default(),
@@ -82,7 +96,8 @@ impl Ppb {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
-        self.float = self.float.take().map(|_| FloatRegisters::default());
+        self.float = FloatRegisters::of(self.model);
+        self.caches = self.model.has_caches().then(Caches::default);
         self.set_masks(cycle, Masks::default());
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
@@ -118,12 +133,13 @@ impl Ppb {
         if !self.privileged() {
             return Err(BusError);
         }
-        Ok(self.read_lanes(access))
+        Ok(self.read_lanes(access, Master::Core))
     }
 
-    fn read_lanes(&mut self, access: Access) -> u32 {
+    fn read_lanes(&mut self, access: Access, master: Master) -> u32 {
         self.catch_up(access.cycle);
-        let value = self.read_word(access.address & !3, access);
+        let word = access.address & !3;
+        let value = if self.has(word, master) { self.read_word(word, access) } else { 0 };
         let shifted = value >> (8 * (access.address & 3));
         if access.size == 4 { shifted } else { shifted & ((1 << (8 * u32::from(access.size))) - 1) }
     }
@@ -139,7 +155,7 @@ impl Ppb {
             0xe000_e100..=0xe000_e1ff => nvic.enabled_word(word),
             0xe000_e200..=0xe000_e2ff => nvic.pending_word(word),
             0xe000_e300..=0xe000_e37f => nvic.active().external_word(word),
-            0xe000_e400..=0xe000_e4ef => {
+            0xe000_e400..=0xe000_e5ef => {
                 let read = |line: u16| nvic.external(line).map_or(0, |exception| nvic.priority(exception));
                 scb::word(read, address, 0x400, 0)
             }
@@ -147,7 +163,10 @@ impl Ppb {
             0xe000_ed30 => self.debug.dfsr,
             0xe000_edf0 => self.debug.control(),
             0xe000_edfc => self.debug.demcr(),
-            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => self.float.as_ref().map_or(0, |float| float.read(address)),
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => self.float.as_ref().map_or(0, |float| float.read(address)),
+            0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
+                self.caches.as_ref().map_or(0, |caches| caches.read(address))
+            }
             0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
             _ => 0,
         }
@@ -158,11 +177,20 @@ impl Ppb {
         if !self.privileged() && !open {
             return Err(BusError);
         }
-        self.write_lanes(access, value);
+        self.write_lanes(access, value, Master::Core);
         Ok(())
     }
 
-    fn write_lanes(&mut self, access: Access, value: u32) {
+    /// Whether there is anything at a word for this master. Armv6-M has less, and shows its debug registers to a debugger
+    /// only.
+    fn has(&self, word: u32, master: Master) -> bool {
+        self.model.architecture() != Architecture::V6M || armv6m::has(word, self.model, master)
+    }
+
+    fn write_lanes(&mut self, access: Access, value: u32, master: Master) {
+        if !self.has(access.address & !3, master) {
+            return;
+        }
         self.catch_up(access.cycle);
         let shift = 8 * (access.address & 3);
         let lanes = if access.size == 4 { u32::MAX } else { (1 << (8 * u32::from(access.size))) - 1 };
@@ -185,7 +213,7 @@ impl Ppb {
             0xe000_e180..=0xe000_e1ff => for_lines(address, bits, nvic, |nvic, line| nvic.enable(line, false)),
             0xe000_e200..=0xe000_e27f => for_lines(address, bits, nvic, |nvic, line| nvic.pend(line, cycle)),
             0xe000_e280..=0xe000_e2ff => for_lines(address, bits, nvic, Nvic::unpend),
-            0xe000_e400..=0xe000_e4ef => {
+            0xe000_e400..=0xe000_e5ef => {
                 scb::for_bytes(address, 0x400, 0, value, mask, |line, priority| {
                     if let Some(exception) = nvic.external(line) {
                         nvic.set_priority(exception, priority);
@@ -194,12 +222,18 @@ impl Ppb {
             }
             0xe000_ed30 => self.debug.dfsr &= !(value & mask),
             0xe000_edfc => {
-                self.debug.set_demcr(self.debug.demcr() & !mask | value & mask);
+                let demcr = self.debug.demcr() & !mask | value & mask;
+                self.debug.set_demcr(demcr, self.model.architecture());
                 self.dwt.set_trace_enabled(self.debug.trace_enabled(), cycle);
             }
-            0xe000_ed88 | 0xe000_ef34..=0xe000_ef47 => {
+            0xe000_ed88 | 0xe000_ef34..=0xe000_ef4b => {
                 if let Some(float) = &mut self.float {
                     float.write(address, value, mask);
+                }
+            }
+            0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
+                if let Some(caches) = &mut self.caches {
+                    caches.write(address, value, mask);
                 }
             }
             0xe000_ef00 => {
@@ -238,7 +272,7 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && self.ppb.privileged() => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access),
-            address => match Bit::of(address) {
+            address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
             },
@@ -249,7 +283,7 @@ impl System for CoreSystem<'_> {
         match access.address {
             address if is_external(address) && self.ppb.privileged() => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value),
-            address => match Bit::of(address) {
+            address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
             },
@@ -264,6 +298,9 @@ impl System for CoreSystem<'_> {
     }
 
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
+        // Unprivileged code changes none of the others, and the engine shows them to it, and so to us, as zero.
+        let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
+        let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
         self.ppb.set_masks(cycle, masks);
         self.ppb.nvic.takeable(masks).is_some() || self.ppb.float_trap_is_stale()
     }
@@ -276,7 +313,7 @@ impl System for CoreSystem<'_> {
 impl Ppb {
     /// A load of a debugger, which is always privileged.
     pub(crate) fn debugger_read(&mut self, access: Access) -> u32 {
-        self.read_lanes(access)
+        self.read_lanes(access, Master::Debugger)
     }
 
     /// A store of a debugger. Whether the core has to look up is of no concern: it does not run.
@@ -284,7 +321,7 @@ impl Ppb {
         if access.address & !0xfff == 0xe000_2000 {
             self.breakpoints.write(access.address & 0xffc, value);
         } else {
-            self.write_lanes(access, value);
+            self.write_lanes(access, value, Master::Debugger);
             self.attention = false;
         }
     }

@@ -1,8 +1,9 @@
 //! What the engines and the cost table must know of Thumb-2 instructions. (Arm DDI 0403E, chapters A5 and A7.)
 
+pub mod armv6m;
 pub mod float;
 
-use float::{FloatClass, is_float};
+use float::{Extension, FloatClass, is_float};
 
 /// Whether the instruction that begins with this halfword has a second one (A5.1).
 #[must_use]
@@ -145,7 +146,8 @@ pub const fn may_misuse_pc(first: u16, second: u16) -> bool {
 
 /// [`may_misuse_pc`] for floating-point instructions: a base other than VLDR's, and core registers that are moved.
 const fn float_misuses_pc(first: u16, second: u16) -> bool {
-    match float::class(first, second) {
+    // Whatever a core has of them, the register fields are the same.
+    match float::class(Extension::V5Double, first, second) {
         Some(FloatClass::Memory { .. }) => first & 0xf == 0xf && first & 0x0130 != 0x0110,
         Some(FloatClass::Core) if first & 0x0200 == 0 => first & 0xf == 0xf || second >> 12 == 0xf,
         Some(FloatClass::Core | FloatClass::Half) => second >> 12 == 0xf,

@@ -77,11 +77,11 @@ impl Shell {
     /// Opens an instance of a Cortex-M core.
     pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
         let model = match model {
-            CoreModel::CortexM0 | CoreModel::CortexM0Plus => ArmCpuModel::CORTEX_M0,
-            CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-            CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
-            CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
-            CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
+            // Its Cortex-M0 has less than ours: see `arm::armv6m`.
+            CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
+            CoreModel::CortexM4 | CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
+            CoreModel::CortexM7 | CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
+            CoreModel::CortexM33 | CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
         };
         let mut handle = ptr::null_mut();
         // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.
@@ -323,24 +323,29 @@ impl Shell {
         self.with_context(<[u8]>::to_vec)
     }
 
-    /// Looks at what Unicorn saves of the core's state.
+    /// Looks at what Unicorn saves. It takes the place of the registers that [`Shell::save_registers`] keeps.
     pub(super) fn with_context<R>(&self, look: impl FnOnce(&[u8]) -> R) -> R {
         self.save_registers();
         // SAFETY: `self` proves the context, which C allocated and filled; it is as long as `uc_context_size` says, and
-        // nobody writes it while `look` has it.
+        // nobody changes it while `look` runs.
         look(unsafe { std::slice::from_raw_parts(self.context.cast::<u8>(), uc_context_size(self.handle)) })
     }
 
-    /// Changes bytes of what Unicorn saves, makes that the core's state, and drops what was derived from the old one.
-    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+    /// Changes bytes of what Unicorn saves and makes that the core's state. Its translation flags are stale then.
+    pub(super) fn edit_registers(&self, edit: impl FnOnce(&mut [u8])) {
         self.save_registers();
         // SAFETY: as in `context`; nobody else has the context, and nothing else runs. That the edited bytes mean what
-        // the caller thinks is checked by `execute_never`.
+        // the caller thinks is checked where they are looked for, by `execute_never` and the others.
         unsafe {
             let len = uc_context_size(self.handle);
             edit(std::slice::from_raw_parts_mut(self.context.cast::<u8>(), len));
         }
         self.restore_registers();
+    }
+
+    /// As [`Shell::edit_registers`], for what decides about memory: drops what was derived from the old state.
+    pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
+        self.edit_registers(edit);
         // SAFETY: `self` proves the handle; the request takes no argument.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));

@@ -24,7 +24,7 @@
 //! VSQRT.
 
 use super::{Cost, after};
-use crate::cpu::cortex_m::thumb::float::{FloatClass, class};
+use crate::cpu::cortex_m::thumb::float::{Extension, FloatClass, class};
 
 /// What the seventeen words of a frame's floating-point part add to an entry or a return: 29 - 12 and 27 - 10.
 pub(super) const FLOAT_CONTEXT: u64 = 17;
@@ -42,7 +42,7 @@ pub(super) const fn instruction(first: u16, second: u16, m3: Cost) -> Cost {
 }
 
 const fn float(first: u16, second: u16) -> u8 {
-    match class(first, second) {
+    match class(Extension::V4Single, first, second) {
         Some(FloatClass::MultiplyAccumulate) => 3,
         Some(FloatClass::DivideOrRoot) => 14,
         Some(FloatClass::Memory { words }) => 1 + words,
@@ -55,6 +55,7 @@ const fn float(first: u16, second: u16) -> u8 {
 mod tests {
     use super::super::CostModel;
     use super::*;
+    use crate::cpu::cortex_m::config::Architecture;
 
     /// Encodings by arm-none-eabi-as 2.40; figures from the table in this file's head.
     fn check(name: &str, cycles: u8, after: u16, encodings: &[u32]) {
@@ -141,6 +142,6 @@ mod tests {
         assert_eq!((m4.exception_entry(), m4.tail_chain(), m4.exception_return()), (12, 6, 10));
         assert_eq!(m4.exception_entry() + m4.float_context(), 29);
         assert_eq!(m4.exception_return() + m4.float_context(), 27);
-        assert_eq!(CostModel::Instruction.float_context(), 0);
+        assert_eq!(CostModel::Instruction(Architecture::V7M).float_context(), 0);
     }
 }

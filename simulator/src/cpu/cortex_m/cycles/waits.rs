@@ -15,8 +15,8 @@ use super::{Cost, CostModel, after};
 use crate::cpu::cortex_m::thumb::length;
 use crate::cpu::{FetchWaits, WaitRegion};
 
-/// The most that a line may cost: what a branch that is not taken gets back must fit beside it.
-const MOST: u8 = 12;
+/// The most that a branch that is not taken may get back, the core's own refill included.
+const MOST: u8 = 15;
 
 /// What instructions cost: the core's table, and the memories that make it wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,8 @@ impl Costs {
     /// Fetches from these regions cost more from now on, and from no others. Whether that changes anything. Where one
     /// instruction is one cycle, nothing does.
     pub fn set_waits(&mut self, waits: &[WaitRegion]) -> bool {
-        let waits = if self.model == CostModel::Instruction { &[] } else { waits };
+        let plain = matches!(self.model, CostModel::Instruction(_));
+        let waits = if plain { &[] } else { waits };
         let changes = self.waits != waits;
         if changes {
             self.waits = waits.to_vec();
@@ -53,7 +54,7 @@ impl Costs {
 }
 
 fn charge(cost: Cost, waits: FetchWaits, address: u32, length: u32) -> Cost {
-    let branch = waits.branch.min(MOST);
+    let branch = waits.branch.min(MOST - cost.refill.min(MOST));
     let line = !waits.line.max(4).next_power_of_two().wrapping_sub(1);
     let leaves_line = (address ^ address.wrapping_add(length)) & line != 0;
     let sequential = if leaves_line { waits.sequential.min(branch) } else { 0 };
@@ -67,6 +68,7 @@ fn charge(cost: Cost, waits: FetchWaits, address: u32, length: u32) -> Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cpu::cortex_m::config::Architecture;
 
     const FLASH: u32 = 0x0800_0000;
 
@@ -107,7 +109,7 @@ mod tests {
         let mut costs = costs(0, 0);
         assert_eq!(costs.instruction(FLASH + 14, 0xd0fe, 0), CostModel::CortexM3.instruction(0xd0fe, 0));
         assert!(costs.set_waits(&[]) && !costs.set_waits(&[]));
-        let mut plain = Costs::new(CostModel::Instruction);
+        let mut plain = Costs::new(CostModel::Instruction(Architecture::V7M));
         let waits = FetchWaits { line: 16, sequential: 5, branch: 5 };
         assert!(!plain.set_waits(&[WaitRegion { base: FLASH, size: 16, waits }]), "one instruction is one cycle");
     }
@@ -116,6 +118,6 @@ mod tests {
     fn more_than_fits_is_cut_off() {
         let costs = costs(200, 255);
         let cost = costs.instruction(FLASH + 14, 0xd0fe, 0);
-        assert_eq!((cost.cycles, cost.refill), (3 + 12, 2));
+        assert_eq!((cost.cycles, cost.refill), (3 + 13, 2));
     }
 }

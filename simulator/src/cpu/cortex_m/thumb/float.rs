@@ -1,13 +1,30 @@
-//! The instructions of the floating-point extension FPv4-SP: which there are, and of what class each is.
-//! (Arm DDI 0403E, A6.4 to A6.7.)
+//! The instructions of the floating-point extensions FPv4-SP and FPv5: which there are, and of what class each is.
+//! (Arm DDI 0403E, A6.4 to A6.7; DDI 0553 has them for Armv8-M, and they are the same.)
 //!
 //! ```text
 //!  first halfword        second halfword
 //!  1110 110P UDWL Rn     Vd   101 s imm8              load, store, of one or more registers (A6.5)
 //!  1110 1100 010L Rt2    Rt   101 s 00M1 Vm           transfer of two core registers (A6.7)
 //!  1110 1110 pDqr Vn     Vd   101 s NopM.0 Vm         data processing (A6.4)
+//!  1111 1110 pDqr Vn     Vd   101 s NopM.0 Vm         what FPv5 adds to it: VSEL, VMAXNM, VRINTA, VCVTA and their like
 //!  1110 1110 AAAL Vn     Rt   101 C NBB1 0000         transfer of one core register (A6.6)
 //! ```
+//!
+//! There are sixteen double registers: a bit that would name one of sixteen more makes the instruction undefined.
+
+use serde::{Deserialize, Serialize};
+
+/// Which extension a floating-point unit has. All have 32 single registers, or 16 double ones, to load and to store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Extension {
+    /// FPv4-SP: single precision.
+    #[default]
+    V4Single,
+    /// FPv5-SP: single precision, with what FPv5 adds.
+    V5Single,
+    /// FPv5: double precision too.
+    V5Double,
+}
 
 /// What a floating-point instruction does, as far as it matters for what it costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +55,25 @@ pub const fn is_float(first: u16, second: u16) -> bool {
     first & 0xec00 == 0xec00 && first & 0x0300 != 0x0300 && second & 0x0e00 == 0x0a00
 }
 
-/// The class of an instruction; `None` if FPv4-SP has no such instruction.
+/// Whether an instruction that processes data does so in double precision.
 #[must_use]
-pub const fn class(first: u16, second: u16) -> Option<FloatClass> {
-    if !is_float(first, second) || first & 0x1000 != 0 {
+pub const fn is_double(second: u16) -> bool {
+    second & 0x0100 != 0
+}
+
+/// The class of an instruction; `None` if the extension has no such instruction.
+#[must_use]
+pub const fn class(extension: Extension, first: u16, second: u16) -> Option<FloatClass> {
+    if !is_float(first, second) {
         return None;
+    }
+    if first & 0x1000 != 0 {
+        return if matches!(extension, Extension::V4Single) { None } else { unconditional(extension, first, second) };
     }
     if first & 0x0200 == 0 {
         memory_or_pair(first, second)
     } else if second & 0x0010 == 0 {
-        processing(first, second)
+        processing(extension, first, second)
     } else {
         core(first, second)
     }
@@ -73,38 +99,99 @@ const fn memory_or_pair(first: u16, second: u16) -> Option<FloatClass> {
     if words == 0 || from + words > 32 { None } else { Some(FloatClass::Memory { words: words as u8 }) }
 }
 
-/// Table A6-2: by opc1, bits 7, 5 and 4 of the first halfword, and bit 6 of the second.
-const fn processing(first: u16, second: u16) -> Option<FloatClass> {
-    if second & 0x0100 != 0 {
-        return None; // Double precision.
+/// Which of an instruction's registers are double ones.
+#[derive(Clone, Copy)]
+struct Doubles {
+    d: bool,
+    n: bool,
+    m: bool,
+}
+
+impl Doubles {
+    /// All or none, by the bit for it.
+    const fn all(second: u16) -> Self {
+        let double = is_double(second);
+        Self { d: double, n: double, m: double }
     }
+
+    /// Those of which the instruction has any.
+    const fn of(self, d: bool, m: bool) -> Self {
+        Self { d: self.d && d, n: false, m: self.m && m }
+    }
+
+    /// Whether the extension has them: bits 22 (D), 7 (N) and 5 (M) would name those behind the sixteenth.
+    const fn exist(self, extension: Extension, first: u16, second: u16) -> bool {
+        let any = self.d || self.n || self.m;
+        let behind = self.d && first & 0x0040 != 0 || self.n && second & 0x0080 != 0 || self.m && second & 0x0020 != 0;
+        !any || matches!(extension, Extension::V5Double) && !behind
+    }
+}
+
+/// What FPv5 adds beside the conditional instructions: by bits 7, 5 and 4 of the first halfword.
+const fn unconditional(extension: Extension, first: u16, second: u16) -> Option<FloatClass> {
+    let all = Doubles::all(second);
     let odd = second & 0x0040 != 0;
+    let doubles = match first & 0x02bf {
+        0x0200..=0x023f if !odd => all, // VSEL, by two bits of condition
+        0x0280..=0x028f => all,         // VMAXNM, VMINNM
+        0x02b8..=0x02bb if second & 0x00c0 == 0x0040 => all.of(true, true), // VRINTA, VRINTN, VRINTP, VRINTM
+        0x02bc..=0x02bf if odd => all.of(false, true), // VCVTA, VCVTN, VCVTP, VCVTM
+        _ => return None,
+    };
+    if second & 0x0010 == 0 && doubles.exist(extension, first, second) { Some(FloatClass::Processing) } else { None }
+}
+
+/// Table A6-2: by opc1, bits 7, 5 and 4 of the first halfword, and bit 6 of the second.
+const fn processing(extension: Extension, first: u16, second: u16) -> Option<FloatClass> {
+    let odd = second & 0x0040 != 0;
+    if first & 0x00b0 == 0x00b0 {
+        return other_processing(extension, first, second);
+    }
+    if !Doubles::all(second).exist(extension, first, second) {
+        return None;
+    }
     match first >> 4 & 0xb {
         // VMLA, VMLS; VNMLA, VNMLS; VFNMA, VFNMS; VFMA, VFMS.
         0x0 | 0x1 | 0x9 | 0xa => Some(FloatClass::MultiplyAccumulate),
         // VMUL, VNMUL; VADD, VSUB.
         0x2 | 0x3 => Some(FloatClass::Processing),
         0x8 if !odd => Some(FloatClass::DivideOrRoot), // VDIV
-        0x8 => None,
-        _ => other_processing(first, second),
+        _ => None,
     }
 }
 
 /// Table A6-3: by opc2, bits 3 to 0 of the first halfword, and bits 7 and 6 of the second.
-const fn other_processing(first: u16, second: u16) -> Option<FloatClass> {
-    if second & 0x0040 == 0 {
+const fn other_processing(extension: Extension, first: u16, second: u16) -> Option<FloatClass> {
+    let all = Doubles::all(second);
+    let (d_alone, m_alone) = (all.of(true, false), all.of(false, true));
+    let doubles = match (first & 0xf, second >> 7 & 1) {
         // VMOV immediate; bits 7 and 5 should be zero.
-        return if second & 0x00a0 == 0 { Some(FloatClass::Processing) } else { None };
-    }
-    match (first & 0xf, second >> 7 & 1) {
-        (0x1, 1) => Some(FloatClass::DivideOrRoot), // VSQRT
+        _ if second & 0x0040 == 0 => {
+            if second & 0x00a0 != 0 {
+                return None;
+            }
+            d_alone
+        }
         // VCMP and VCMPE with zero: M and Vm should be zero.
-        (0x5, _) if second & 0x002f != 0 => None,
-        // VMOV, VABS; VNEG; VCVTB, VCVTT; VCMP, VCMPE, also with zero; VCVT from and to integers and fixed point.
-        (0x0..=0x5 | 0x8 | 0xa..=0xf, _) => Some(FloatClass::Processing),
-        // VCVT between single and double precision, and what only FPv5 has.
-        _ => None,
+        (0x5, _) if second & 0x002f != 0 => return None,
+        (0x5, _) => d_alone,
+        // VMOV, VABS; VNEG, VSQRT; VCMP, VCMPE.
+        (0x0 | 0x1 | 0x4, _) => all.of(true, true),
+        // VCVTB and VCVTT from half precision; VCVT from integers, from and to fixed point.
+        (0x2 | 0x8 | 0xa | 0xb | 0xe | 0xf, _) => d_alone,
+        // VCVTB and VCVTT to half precision; VCVT and VCVTR to integers.
+        (0x3 | 0xc | 0xd, _) => m_alone,
+        // VRINTR, VRINTZ; VRINTX.
+        (0x6, _) | (0x7, 0) if !matches!(extension, Extension::V4Single) => all.of(true, true),
+        // VCVT between single and double precision, the bit for which is the source's.
+        (0x7, 1) => Doubles { d: !is_double(second), n: false, m: is_double(second) },
+        _ => return None,
+    };
+    if !doubles.exist(extension, first, second) {
+        return None;
     }
+    let root = matches!((first & 0xf, second >> 6 & 3), (0x1, 3));
+    Some(if root { FloatClass::DivideOrRoot } else { FloatClass::Processing })
 }
 
 /// Table A6-5: by A, bits 7 to 5 of the first halfword, and C, bit 8 of the second. Bits that should be zero and are not
@@ -123,11 +210,25 @@ const fn core(first: u16, second: u16) -> Option<FloatClass> {
 mod tests {
     use super::*;
 
-    /// Encodings by arm-none-eabi-as 2.40, -mcpu=cortex-m4 -mfpu=fpv4-sp-d16.
+    use Extension::{V4Single, V5Double, V5Single};
+
+    fn halves(encoding: u32) -> (u16, u16) {
+        ((encoding >> 16) as u16, encoding as u16)
+    }
+
+    /// Encodings by arm-none-eabi-as 2.40, -mcpu=cortex-m4 -mfpu=fpv4-sp-d16. Every extension has these.
     fn check(expected: FloatClass, encodings: &[u32]) {
+        check_from(V4Single, expected, encodings);
+    }
+
+    /// The same with -mcpu=cortex-m7 -mfpu=fpv5-d16, for what this extension has, and those before it have not.
+    fn check_from(least: Extension, expected: FloatClass, encodings: &[u32]) {
         for &encoding in encodings {
-            let (first, second) = ((encoding >> 16) as u16, encoding as u16);
-            assert_eq!(class(first, second), Some(expected), "{encoding:08x}");
+            let (first, second) = halves(encoding);
+            for extension in [V4Single, V5Single, V5Double] {
+                let expected = (extension >= least).then_some(expected);
+                assert_eq!(class(extension, first, second), expected, "{encoding:08x}, {extension:?}");
+            }
         }
     }
 
@@ -184,15 +285,89 @@ mod tests {
     }
 
     #[test]
+    fn what_fpv5_adds() {
+        // vseleq.f32 s0, s1, s2; vmaxnm.f32 s0, s1, s2; vminnm.f32 s1, s2, s3; vrinta.f32 s0, s1; vrintp.f32 s1, s2;
+        // vcvta.s32.f32 s0, s1; vrintr.f32 s0, s1; vrintz.f32 s1, s31
+        check_from(
+            V5Single,
+            FloatClass::Processing,
+            &[0xfe00_0a81, 0xfe80_0a81, 0xfec1_0a61, 0xfeb8_0a60, 0xfefa_0a41, 0xfebc_0ae0, 0xeeb6_0a60, 0xeef6_0aef],
+        );
+    }
+
+    #[test]
+    fn double_precision() {
+        // vadd.f64 d0, d1, d2; vsub; vmul; vnmul; vabs.f64 d0, d1; vneg.f64 d1, d2; vmov.f64 d1, d2; vmov.f64 d3, #1.5;
+        // vcmp.f64 d1, #0.0; vcmpe.f64 d1, d2; vcvt.s32.f64 s0, d1; vcvtr.u32.f64 s1, d2; vcvt.f64.s32 d1, s3;
+        // vcvt.f64.u16 d2, d2, #3; vcvt.s32.f64 d2, d2, #9; vcvt.f64.f32 d0, s1; vcvt.f32.f64 s0, d1;
+        // vcvtb.f64.f16 d1, s3; vcvtt.f16.f64 s3, d1
+        check_from(
+            V5Double,
+            FloatClass::Processing,
+            &[
+                0xee31_0b02,
+                0xee31_0b42,
+                0xee21_0b02,
+                0xee21_0b42,
+                0xeeb0_0bc1,
+                0xeeb1_1b42,
+                0xeeb0_1b42,
+                0xeeb7_3b08,
+                0xeeb5_1b40,
+                0xeeb4_1bc2,
+                0xeebd_0bc1,
+                0xeefc_0b42,
+                0xeeb8_1be1,
+                0xeebb_2b66,
+                0xeebe_2beb,
+                0xeeb7_0ae0,
+                0xeeb7_0bc1,
+                0xeeb2_1b61,
+                0xeef3_1bc1,
+            ],
+        );
+        // vselge.f64 d3, d4, d5; vmaxnm.f64 d0, d1, d2; vrintn.f64 d0, d1; vrintx.f64 d1, d15; vcvtm.u32.f64 s1, d9
+        check_from(
+            V5Double,
+            FloatClass::Processing,
+            &[0xfe24_3b05, 0xfe81_0b02, 0xfeb9_0b41, 0xeeb7_1b4f, 0xfeff_0b49],
+        );
+        // vfma.f64 d0, d1, d2; vmla.f64 d0, d1, d2; vfnms.f64 d1, d2, d3
+        check_from(V5Double, FloatClass::MultiplyAccumulate, &[0xeea1_0b02, 0xee01_0b02, 0xee92_1b03]);
+        // vdiv.f64 d0, d1, d2; vsqrt.f64 d0, d1
+        check_from(V5Double, FloatClass::DivideOrRoot, &[0xee81_0b02, 0xeeb1_0bc1]);
+    }
+
+    #[test]
+    fn there_is_no_seventeenth_double_register() {
+        // vadd.f64 d16, d1, d2; d0, d17, d2; d0, d1, d18; vcvt.f64.f32 d16, s1; vcvt.f32.f64 s0, d17; vsel, vcvta likewise.
+        for encoding in
+            [0xee71_0b02, 0xee31_0b82, 0xee31_0b22, 0xeef7_0ae0, 0xeeb7_0be1, 0xfe64_3b05, 0xfefc_0be1, 0xeef7_3b08]
+        {
+            let (first, second) = halves(encoding);
+            assert_eq!(class(V5Double, first, second), None, "{encoding:08x}");
+        }
+    }
+
+    #[test]
     fn what_the_extension_does_not_have() {
-        // vadd.f64, vcvt.f64.f32, vmaxnm.f32, vrintr.f32, vmrs of another register, vldm with P, U and W.
-        for encoding in [0xee31_0b02_u32, 0xeeb7_0ac0, 0xfe80_0a00, 0xeeb6_0a40, 0xeef7_0a10, 0xedb1_0a02] {
-            let (first, second) = ((encoding >> 16) as u16, encoding as u16);
-            assert_eq!((class(first, second), is_float(first, second)), (None, true), "{encoding:08x}");
+        // vadd.f64, vcvt.f64.f32, vmaxnm.f32, vrintr.f32.
+        for encoding in [0xee31_0b02_u32, 0xeeb7_0ac0, 0xfe80_0a00, 0xeeb6_0a40] {
+            let (first, second) = halves(encoding);
+            assert_eq!((class(V4Single, first, second), is_float(first, second)), (None, true), "{encoding:08x}");
+        }
+        // vmrs of another register, vldm with P, U and W; vlldm, vlstm: nobody.
+        for encoding in [0xeef7_0a10, 0xedb1_0a02, 0xec31_0a00, 0xec21_0a00] {
+            let (first, second) = halves(encoding);
+            assert_eq!((class(V5Double, first, second), is_float(first, second)), (None, true), "{encoding:08x}");
         }
         // mrc p15; ldc p5; ands.w r10, r2, r10; a 16-bit instruction.
         for (first, second) in [(0xee10, 0x0f10), (0xec91, 0x0504), (0xea12, 0x0a0a), (0xbf00, 0x0a00)] {
-            assert_eq!((class(first, second), is_float(first, second)), (None, false), "{first:04x} {second:04x}");
+            assert_eq!(
+                (class(V5Double, first, second), is_float(first, second)),
+                (None, false),
+                "{first:04x} {second:04x}"
+            );
         }
     }
 }

@@ -112,16 +112,16 @@ fn arrays_offset(context: &[u8]) -> Option<usize> {
     single((0..context.len()).step_by(4).filter(|&offset| (0..3).all(|index| array(offset + index * size))))
 }
 
-fn single(mut candidates: impl Iterator<Item = usize>) -> Option<usize> {
+pub(super) fn single(mut candidates: impl Iterator<Item = usize>) -> Option<usize> {
     candidates.next().filter(|_| candidates.next().is_none())
 }
 
-fn word(context: &[u8], offset: usize) -> Option<u32> {
+pub(super) fn word(context: &[u8], offset: usize) -> Option<u32> {
     let bytes = context.get(offset..)?.first_chunk::<4>()?;
     Some(u32::from_ne_bytes(*bytes))
 }
 
-fn put(context: &mut [u8], offset: usize, value: u32) {
+pub(super) fn put(context: &mut [u8], offset: usize, value: u32) {
     if let Some(bytes) = context.get_mut(offset..).and_then(|rest| rest.first_chunk_mut::<4>()) {
         *bytes = value.to_ne_bytes();
     }

@@ -11,8 +11,9 @@
 //!                  ├─ a block would reach the horizon ──▶ 2 Tail: alias code ───┤ 3 horizon reached ──▶ Stop::Horizon
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
-//!                  ├─ a block has a breakpoint, or trapped floating point:      │
-//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Stop::Float │
+//!                  ├─ a block has a breakpoint, trapped floating point, or an   │
+//!                  │   instruction that Armv6-M has not: 2 Tail, up to there    │
+//!                  │         ──▶ Stop::BreakpointUnit, Stop::Float, Stop::Undefined
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
@@ -39,15 +40,17 @@ use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
 use super::super::memory::Memory;
 use super::super::shell::{Shell, clear_thumb};
+use super::armv6m::Armv6m;
 use super::exclusive::ExclusiveMonitor;
 use super::execute_never::ExecuteNever;
+use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
 use super::{float_context, saved};
 use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
 use crate::cpu::image::Image;
 
@@ -57,7 +60,20 @@ pub(super) const DATA_ABORT: u32 = 4;
 /// What an instruction is that Unicorn reports by this number instead of executing it.
 pub(super) fn unknown_instruction(number: u32) -> Stop {
     const NO_COPROCESSOR: u32 = 17;
-    if number == NO_COPROCESSOR { Stop::NoCoprocessor } else { Stop::Undefined }
+    const STACK_OVERFLOW: u32 = 19;
+    match number {
+        NO_COPROCESSOR => Stop::NoCoprocessor,
+        STACK_OVERFLOW => Stop::StackOverflow,
+        _ => Stop::Undefined,
+    }
+}
+
+/// What a branch to `pc`, an EXC_RETURN without its bit 0, is: that bit has become T.
+pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
+    if xpsr & 0x1ff == 0 {
+        return Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc };
+    }
+    Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
 }
 
 /// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
@@ -93,6 +109,10 @@ pub struct Fast {
     execute_never: Option<ExecuteNever>,
     monitor: Option<ExclusiveMonitor>,
     has_float: bool,
+    /// Only an Armv8-M core has it.
+    single_state: Option<SingleState>,
+    /// What only an Armv6-M core needs; `None` for others.
+    pub(super) armv6m: Option<Armv6m>,
     /// The T bit is clear: the next instruction cannot be executed.
     invalid_state: bool,
 }
@@ -113,15 +133,19 @@ impl Fast {
             state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
         }
+        let single_state = SingleState::enter(&state.shell, config.model)?;
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
         let execute_never = ExecuteNever::enable(&state.shell, writable);
         if execute_never.is_none() {
             tracing::warn!("stores to RAM are slow: the instruction engine's protection unit was not found");
         }
         float_context::leave_to_host(&state.shell, config.model);
+        let armv6m = Armv6m::restrict(&state.shell, config.model)?;
         let monitor = ExclusiveMonitor::find(&state.shell);
-        let has_float = config.model.has_float();
-        let mut fast = Self { state, pc: 0, execute_never, monitor, has_float, invalid_state: false };
+        let has_float = config.model.float().is_some();
+        let mut fast =
+            Self { state, pc: 0, execute_never, monitor, has_float, single_state, armv6m, invalid_state: false };
+        fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -255,10 +279,7 @@ impl Fast {
                 self.state.settle(pc);
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
-                if self.state.shell.read(Register::Xpsr) & 0x1ff == 0 {
-                    return Err(Stop::Fault { kind: AccessKind::FetchNoExecute, address: pc });
-                }
-                Err(Stop::ExceptionReturn { value: pc | 1 })
+                Err(exception_return(pc, self.state.shell.read(Register::Xpsr)))
             }
             PREFETCH_ABORT => {
                 let executable = self.state.memory.find(pc, 2).is_some_and(|mapping| mapping.code_alias.is_some());
@@ -361,7 +382,21 @@ impl Engine for Fast {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.state.shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.state.shell, xpsr, control),
+            None => self.state.shell.set_mode(xpsr, control),
+        }
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.state.shell, limits);
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
@@ -410,6 +445,7 @@ impl Engine for Fast {
         if self.has_left_thumb() {
             registers.xpsr &= !T_BIT;
         }
+        registers.limits = self.stack_limits();
         EngineState {
             registers,
             pc: self.pc,
@@ -420,8 +456,13 @@ impl Engine for Fast {
     }
 
     fn restore(&mut self, saved: &EngineState) {
-        saved::restore(&self.state.shell, self.monitor, &saved.registers);
-        self.invalid_state = saved.registers.xpsr & T_BIT == 0;
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.state.shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.state.shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
         self.pc = saved.pc;
         self.state.restore(saved);
     }

@@ -193,6 +193,13 @@ impl State {
         self.enter(address, address.wrapping_add(size), block);
     }
 
+    /// Whether the block in front of this one, which had these flags, ended with a branch that has cleared T. Unicorn would
+    /// run Arm instructions, which are of four bytes.
+    #[inline]
+    fn has_left_thumb(&self, flags: u16, size: u32) -> bool {
+        flags & after::INTERWORKING != 0 && size & 3 == 0 && self.shell.read(Register::Xpsr) & T_BIT == 0
+    }
+
     /// A block behind something that is to be looked at.
     #[cold]
     fn rare_block(&self, address: u32, size: u32) {
@@ -201,8 +208,13 @@ impl State {
             self.shell.stop();
             return;
         }
+        let flags = self.span.get().flags();
         if self.settle(address) {
             self.halt(Why::Takeable);
+            return;
+        }
+        if self.has_left_thumb(flags, size) {
+            self.halt(Why::InvalidState);
             return;
         }
         let block = self.blocks.get(&self.memory, address, size);
@@ -220,8 +232,7 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
         state.rare_block(address, size);
         return;
     }
-    // Unicorn would run Arm instructions, which are of four bytes.
-    if flags & after::INTERWORKING != 0 && size & 3 == 0 && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+    if state.has_left_thumb(flags, size) {
         state.settle(address);
         state.halt(Why::InvalidState);
         return;

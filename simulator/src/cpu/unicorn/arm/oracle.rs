@@ -19,14 +19,16 @@ use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell, clear_thumb};
+use super::armv6m::Armv6m;
 use super::exclusive::ExclusiveMonitor;
-use super::fast::unknown_instruction;
+use super::fast::{exception_return, unknown_instruction};
+use super::single_state::SingleState;
 use super::{float_context, saved};
 use crate::bus::{Access, BusError};
 use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::{Costs, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, Stop, System};
+use crate::cpu::cortex_m::cycles::{Cost, Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 use crate::cpu::image::Image;
 
@@ -52,10 +54,12 @@ struct Step {
 pub struct Oracle {
     step: NonNull<Step>,
     costs: Costs,
+    armv6m: Option<Armv6m>,
     priority_mask: u8,
     monitor: Option<ExclusiveMonitor>,
     has_float: bool,
     count: u64,
+    single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
     after_single: bool,
     invalid_state: bool,
@@ -96,10 +100,12 @@ impl Oracle {
         let mut oracle = Self {
             step,
             costs: Costs::new(config.costs),
+            armv6m: None,
             priority_mask: config.priority_mask,
             monitor: None,
-            has_float: config.model.has_float(),
+            has_float: config.model.float().is_some(),
             count: 0,
+            single_state: None,
             after_single: false,
             invalid_state: false,
             breakpoints: Vec::new(),
@@ -112,8 +118,10 @@ impl Oracle {
             oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
+        oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
         float_context::leave_to_host(&oracle.step().shell, config.model);
         oracle.monitor = ExclusiveMonitor::find(&oracle.step().shell);
+        oracle.armv6m = Armv6m::restrict(&oracle.step().shell, config.model)?;
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
     }
@@ -138,11 +146,20 @@ impl Oracle {
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
-        if self.trap_float && self.costs.instruction(pc, first, second).after & after::FLOAT != 0 && step.is_executed()
+        let cost = self.costs.instruction(pc, first, second);
+        let end = pc.wrapping_add(thumb::length(first));
+        if cost.after & after::FOREIGN != 0
+            && let Some(core) = &self.armv6m
         {
+            if !core.execute(&step.shell, first, second) {
+                return Some(Stop::Undefined);
+            }
+            step.pc.set(end);
+            return self.charge(cost, false).then_some(Stop::Takeable);
+        }
+        if self.trap_float && cost.after & after::FLOAT != 0 && step.is_executed() {
             return Some(Stop::Float);
         }
-        let end = pc.wrapping_add(thumb::length(first));
         step.shell.forget(pc, end);
         step.shell.set_exits(&[u64::from(end)]);
         step.begun.set(false);
@@ -161,32 +178,11 @@ impl Oracle {
             return Some(stop);
         }
         step.pc.set(next);
-        let cost = self.costs.instruction(pc, first, second);
-        let mut cycles = u64::from(cost.cycles);
-        if self.after_single && cost.after & after::SINGLE != 0 {
-            cycles -= 1;
-        }
         let returns = step.interrupt.get() == Some(EXCEPTION_EXIT);
-        if cost.after & after::BRANCH != 0 && (next == end || returns) {
-            cycles -= u64::from(cost.refill);
-        }
-        step.now.set(step.now.get() + cycles);
-        self.count += 1;
-        self.after_single = cost.after & after::SINGLE != 0;
-        let mut takeable = false;
-        if cost.after & after::EVENT != 0 {
-            step.system.call(|system| system.event_sent());
-        }
-        if cost.after & after::MASKS != 0 {
-            let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
-            takeable = step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false);
-        }
+        let takeable = self.charge(cost, next == end || returns);
         match step.interrupt.get() {
             Some(SWI) => return Some(Stop::SupervisorCall),
-            Some(EXCEPTION_EXIT) if step.shell.read(Register::Xpsr) & 0x1ff != 0 => {
-                return Some(Stop::ExceptionReturn { value: next | 1 });
-            }
-            Some(EXCEPTION_EXIT) => return Some(Stop::Fault { kind: AccessKind::FetchNoExecute, address: next }),
+            Some(EXCEPTION_EXIT) => return Some(exception_return(next, step.shell.read(Register::Xpsr))),
             _ => {}
         }
         if waits {
@@ -199,6 +195,30 @@ impl Oracle {
             return Some(Stop::Attention);
         }
         takeable.then_some(Stop::Takeable)
+    }
+
+    /// An instruction was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable.
+    fn charge(&mut self, cost: Cost, no_refill: bool) -> bool {
+        // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
+        let step = unsafe { self.step.as_ref() };
+        let mut cycles = u64::from(cost.cycles);
+        if self.after_single && cost.after & after::SINGLE != 0 {
+            cycles -= 1;
+        }
+        if cost.after & after::BRANCH != 0 && no_refill {
+            cycles -= u64::from(cost.refill);
+        }
+        step.now.set(step.now.get() + cycles);
+        self.count += 1;
+        self.after_single = cost.after & after::SINGLE != 0;
+        if cost.after & after::EVENT != 0 {
+            step.system.call(|system| system.event_sent());
+        }
+        if cost.after & after::MASKS == 0 {
+            return false;
+        }
+        let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
+        step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 
     /// What keeps an instruction from being executed at all.
@@ -417,7 +437,21 @@ impl Engine for Oracle {
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
         self.invalid_state = xpsr & T_BIT == 0;
-        self.step().shell.set_mode(xpsr, control);
+        match &self.armv6m {
+            Some(core) => core.set_mode(&self.step().shell, xpsr, control),
+            None => self.step().shell.set_mode(xpsr, control),
+        }
+    }
+
+    fn stack_limits(&self) -> StackLimits {
+        let limits = |single_state: &SingleState| single_state.stack_limits(&self.step().shell);
+        self.single_state.as_ref().map(limits).unwrap_or_default()
+    }
+
+    fn set_stack_limits(&mut self, limits: StackLimits) {
+        if let Some(single_state) = &self.single_state {
+            single_state.set_stack_limits(&self.step().shell, limits);
+        }
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {
@@ -460,6 +494,7 @@ impl Engine for Oracle {
         if self.invalid_state {
             registers.xpsr &= !T_BIT;
         }
+        registers.limits = self.stack_limits();
         EngineState {
             registers,
             pc: step.pc.get(),
@@ -470,11 +505,15 @@ impl Engine for Oracle {
     }
 
     fn restore(&mut self, saved: &EngineState) {
-        let step = self.step();
-        saved::restore(&step.shell, self.monitor, &saved.registers);
-        step.pc.set(saved.pc);
-        step.now.set(saved.cycle);
-        self.invalid_state = saved.registers.xpsr & T_BIT == 0;
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.step().shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.step().shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.step().pc.set(saved.pc);
+        self.step().now.set(saved.cycle);
         (self.count, self.after_single) = (saved.instructions, saved.single_was_last);
     }
 

@@ -3,7 +3,6 @@
 use super::super::shell::Shell;
 use super::exclusive::ExclusiveMonitor;
 use crate::cpu::cortex_m::engine::{Register, Registers};
-use crate::cpu::cortex_m::thumb::T_BIT;
 
 /// Registers of which unprivileged code reads zeros, and so do we while it runs.
 const PRIVILEGED: [Register; 5] =
@@ -21,7 +20,7 @@ fn floating() -> impl Iterator<Item = Register> {
     (0..32).map(Register::S).chain([Register::Fpscr])
 }
 
-/// Reads them all.
+/// Reads them all but the stack limits.
 pub(super) fn save(shell: &Shell, monitor: Option<ExclusiveMonitor>, float: bool) -> Registers {
     let mut saved = Registers::default();
     shell.read_batch(&general(), &mut saved.general);
@@ -42,14 +41,17 @@ pub(super) fn save(shell: &Shell, monitor: Option<ExclusiveMonitor>, float: bool
     saved
 }
 
-/// Writes them all; T stays set, as in [`Shell::set_mode`].
-pub(super) fn restore(shell: &Shell, monitor: Option<ExclusiveMonitor>, saved: &Registers) {
+/// Writes what only privileged code may write; the core is in a handler then, and its mode is to be set next.
+pub(super) fn restore_privileged(shell: &Shell, monitor: Option<ExclusiveMonitor>, saved: &Registers) {
     if let Some(monitor) = monitor {
         monitor.write(shell, saved.monitor);
     }
     shell.set_ipsr(HANDLER);
     shell.write_batch(&PRIVILEGED, &saved.privileged);
-    shell.set_mode(saved.xpsr | T_BIT, saved.control as u8);
+}
+
+/// Writes the others; the core is in its mode.
+pub(super) fn restore_general(shell: &Shell, saved: &Registers) {
     shell.write_batch(&general(), &saved.general);
     floating().zip(&saved.float).for_each(|(register, value)| shell.write(register, *value));
 }

@@ -40,6 +40,9 @@ impl Fast {
         if self.state.blocks.has_breakpoint(limit) {
             return Err(Stop::BreakpointUnit);
         }
+        if self.armv6m.is_some() {
+            return self.run_foreign();
+        }
         let xpsr = self.state.shell.read(Register::Xpsr);
         let it = thumb::it_of(xpsr);
         if it == 0 || thumb::condition_holds(it >> 4, xpsr) {
@@ -47,6 +50,17 @@ impl Fast {
         }
         // Its IT block skips it.
         self.run_tail(self.state.now.get() + 1, NO_LIMIT)
+    }
+
+    /// The next instruction is not one that Unicorn may execute for an Armv6-M core.
+    fn run_foreign(&mut self) -> Result<(), Stop> {
+        let (first, second) = self.state.memory.instruction(self.pc);
+        let done = self.armv6m.as_ref().is_some_and(|core| core.execute(&self.state.shell, first, second));
+        if !done {
+            return Err(Stop::Undefined);
+        }
+        self.commit(self.pc.wrapping_add(thumb::length(first)));
+        if self.state.settle(self.pc) { Err(Stop::Takeable) } else { Ok(()) }
     }
 
     /// Whether an instruction may not run, unless its IT block skips it.
