@@ -25,8 +25,13 @@ use crate::bus::{Access, Bus, BusError};
 use crate::cpu::image::{CHUNK, Image};
 use crate::cpu::{Core, CoreState, CoreStop, DebugPort, FamilyState};
 
+/// A board that is built in.
+pub(crate) fn named(name: &str) -> Board {
+    Registry::new(SearchPath::built_in()).board(name).unwrap()
+}
+
 pub(crate) fn board() -> Board {
-    Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
+    named("qemu-mps2-an385")
 }
 
 /// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on at the core's clock: nobody has to
@@ -42,7 +47,7 @@ pub(crate) fn stm32f4() -> Board {
 
 /// The STM32F4DISCOVERY as its files say, peripherals without a model among them.
 pub(crate) fn stm32f4_discovery() -> Board {
-    Registry::new(SearchPath::built_in()).board("stm32f4-discovery").unwrap()
+    named("stm32f4-discovery")
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
@@ -92,6 +97,7 @@ pub(crate) struct FakeCore {
     asleep: bool,
     log: Rc<RefCell<Vec<Seen>>>,
     pub(crate) own_event: Option<u64>,
+    pub(crate) register_size: u8,
     pub(crate) fault: Option<FaultReport>,
 }
 
@@ -108,6 +114,7 @@ impl FakeCore {
             asleep: false,
             log: Rc::clone(&log),
             own_event: None,
+            register_size: 4,
             fault: None,
         };
         (core, log)
@@ -224,6 +231,10 @@ impl Core for FakeCore {
 
     fn answer_semihosting(&mut self, result: u64) {
         self.log.borrow_mut().push(Seen::Result(result as u32));
+    }
+
+    fn register_size(&self) -> u8 {
+        self.register_size
     }
 
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {

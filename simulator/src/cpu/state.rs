@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::cortex_m;
 use super::image::Image;
+use super::{cortex_m, riscv};
 
 /// A core's state: what [`Core::save`](super::Core::save) gives, for a core of the same kind to go on from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub struct CoreState {
 pub enum FamilyState {
     /// A Cortex-M.
     CortexM(Box<cortex_m::State>),
+    /// A RISC-V hart.
+    Riscv(Box<riscv::State>),
     /// The unit tests' core.
     #[cfg(test)]
     Scripted(serde_json::Value),
@@ -31,6 +33,7 @@ impl CoreState {
     pub fn hash(&self, hasher: &mut Sha256) {
         match &self.family {
             FamilyState::CortexM(state) => hash_value(hasher, &state.architectural()),
+            FamilyState::Riscv(state) => hash_value(hasher, &state.architectural()),
             #[cfg(test)]
             FamilyState::Scripted(state) => hash_value(hasher, state),
         }

@@ -27,6 +27,11 @@ pub(super) struct Wait {
 }
 
 impl Wait {
+    /// Whether the core was told that it can fetch nothing from flash memory.
+    pub(super) fn stalls_fetches(self) -> bool {
+        self.stalled_until.is_some()
+    }
+
     /// What of it is still to come at a time.
     pub(super) fn since(self, now: Picoseconds) -> Self {
         Self { held_until: self.held_until.filter(|until| *until > now), ..self }

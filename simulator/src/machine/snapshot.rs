@@ -118,6 +118,7 @@ impl Machine {
         self.repeats = true;
         self.system.clone_from(&snapshot.system);
         self.settle_waits();
+        self.core.stall_fetches(snapshot.wait.stalls_fetches());
         self.rtt.clone_from(&snapshot.rtt);
         if self.probe_wired {
             self.rtt.make_passive();

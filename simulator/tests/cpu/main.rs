@@ -36,6 +36,7 @@ mod privilege;
 mod programming;
 mod qemu;
 mod snapshots;
+mod stack_limits;
 mod stops;
 mod time;
 mod timeline;
