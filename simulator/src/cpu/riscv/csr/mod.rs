@@ -109,6 +109,11 @@ impl Csrs {
         }
     }
 
+    /// Whether these are the registers of a hart that was built as this one's.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (self.isa, self.hart, self.pmp_entries) == (other.isa, other.hart, other.pmp_entries)
+    }
+
     /// A reset (3.4). Registers whose value is not said begin at 0.
     pub(crate) fn reset(&mut self) {
         let mut interrupts = std::mem::take(&mut self.interrupts);
