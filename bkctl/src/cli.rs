@@ -315,6 +315,12 @@ pub enum Board {
         /// The board
         name: String,
     },
+    /// Check the files of boards and their chips: all boards, or those named
+    Lint {
+        /// The boards
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
 }
 
 /// `demo`

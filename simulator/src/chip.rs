@@ -80,7 +80,7 @@ pub enum ChipError {
 
 /// A memory of the chip that keeps its content without power, and that only the chip itself can change.
 pub(crate) fn keeps_content(memory: &Memory) -> bool {
-    memory.kind == MemoryKind::Flash && !memory.attrs.write
+    matches!(memory.kind, MemoryKind::Flash | MemoryKind::Xip) && !memory.attrs.write
 }
 
 /// A bit of flash memory that has worn out: whatever is programmed or erased, it reads as `level`.

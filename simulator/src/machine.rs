@@ -214,6 +214,9 @@ impl Machine {
                 }
                 self.reset(cause);
             }
+            if let Some(code) = self.system.take_exit_request() {
+                return Ran::Ended(Stop::Exit { code });
+            }
             if self.held_in_reset {
                 return Ran::Still;
             }
@@ -295,9 +298,9 @@ impl Machine {
 
     fn semihosting(&mut self, operation: u32, parameter: u64) -> Ran {
         let output = self.pending.entry(frame::SEMIHOSTING).or_default();
-        match semihosting::call(operation, parameter as u32, &mut *self.core, self.now, output) {
+        match semihosting::call(operation, parameter, &mut *self.core, self.now, output) {
             Reply::Exit(code) => return Ran::Ended(Stop::Exit { code }),
-            Reply::Continue(result) => self.core.answer_semihosting(result.into()),
+            Reply::Continue(result) => self.core.answer_semihosting(result),
         }
         let full = self.pending.get(&frame::SEMIHOSTING).is_some_and(|output| output.len() >= MOST_PENDING);
         if full { Ran::Full } else { Ran::There }

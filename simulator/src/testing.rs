@@ -23,8 +23,13 @@ use bluekernel_boards::registry::{Registry, SearchPath};
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::{Core, CoreStop, DebugPort};
 
+/// A board that is built in.
+pub(crate) fn named(name: &str) -> Board {
+    Registry::new(SearchPath::built_in()).board(name).unwrap()
+}
+
 pub(crate) fn board() -> Board {
-    Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
+    named("qemu-mps2-an385")
 }
 
 /// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on at the core's clock: nobody has to
@@ -40,7 +45,7 @@ pub(crate) fn stm32f4() -> Board {
 
 /// The STM32F4DISCOVERY as its files say, peripherals without a model among them.
 pub(crate) fn stm32f4_discovery() -> Board {
-    Registry::new(SearchPath::built_in()).board("stm32f4-discovery").unwrap()
+    named("stm32f4-discovery")
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
@@ -80,6 +85,7 @@ pub(crate) struct FakeCore {
     asleep: bool,
     log: Rc<RefCell<Vec<Seen>>>,
     pub(crate) own_event: Option<u64>,
+    pub(crate) register_size: u8,
     pub(crate) fault: Option<FaultReport>,
 }
 
@@ -96,6 +102,7 @@ impl FakeCore {
             asleep: false,
             log: Rc::clone(&log),
             own_event: None,
+            register_size: 4,
             fault: None,
         };
         (core, log)
@@ -212,6 +219,10 @@ impl Core for FakeCore {
 
     fn answer_semihosting(&mut self, result: u64) {
         self.log.borrow_mut().push(Seen::Result(result as u32));
+    }
+
+    fn register_size(&self) -> u8 {
+        self.register_size
     }
 
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {

@@ -1,13 +1,17 @@
 //! The core: an instruction engine, and around it the architecture that the engine does not know.
 //!
 //! ```text
-//! machine ──▶ cortex_m::CortexM  exceptions, NVIC, SCB, SysTick, DWT   (this crate's own model)
+//! machine ──▶ cortex_m::CortexM  exceptions, NVIC, SCB, SysTick, DWT   (this crate's own models)
+//!             riscv::Riscv       modes, traps, interrupts, CSRs, PMP
 //!                   │
 //!                   ▼
-//!             engine::Engine     runs instructions, exact to the cycle  (the only door to Unicorn)
+//!             their Engine       runs instructions, exact to the cycle  (the only door to Unicorn)
 //! ```
 
+pub mod config;
 pub mod cortex_m;
+mod distribution;
+pub mod riscv;
 pub mod unicorn;
 
 use crate::bus::{Bus, BusError};

@@ -11,6 +11,9 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod ns16550;
+mod riscv;
+mod sifive;
 mod stm32;
 #[cfg(test)]
 mod testing;
@@ -23,6 +26,9 @@ pub use context::{
 };
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use ns16550::Ns16550;
+pub use riscv::{RiscvClint, RiscvPlic};
+pub use sifive::{SifiveGpio, SifivePrci, SifiveTest, SifiveUart};
 pub use stm32::{
     Stm32Dbgmcu, Stm32Exti, Stm32Gpio, Stm32Iwdg, Stm32Signature, Stm32Timer, Stm32Usart, Stm32f4Flash, Stm32f4Pwr,
     Stm32f4Rcc, Stm32f4Syscfg,
@@ -40,6 +46,17 @@ pub struct Setup<'a> {
     pub name: &'a str,
     /// The board that it is on.
     pub board: &'a Board,
+}
+
+/// An output of a device that leads into a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreLine {
+    /// The output, a bit of [`Device::lines`].
+    pub output: u8,
+    /// The core.
+    pub core: u8,
+    /// The line, as [`crate::cpu::Core::set_irq`] numbers it.
+    pub irq: u16,
 }
 
 /// A peripheral.
@@ -70,6 +87,22 @@ pub trait Device {
     fn line(&self, interrupt: &str) -> Option<u8> {
         let _ = interrupt;
         None
+    }
+
+    /// The outputs that lead into a core, past the interrupt controller or out of it.
+    fn core_lines(&self) -> Vec<CoreLine> {
+        Vec::new()
+    }
+
+    /// Whether this is the chip's interrupt controller: the interrupts of the other peripherals are its sources, and come
+    /// by [`Device::source`].
+    fn controls_interrupts(&self) -> bool {
+        false
+    }
+
+    /// The level of an interrupt source has changed.
+    fn source(&mut self, number: u16, level: bool, context: &mut Context<'_>) {
+        let _ = (number, level, context);
     }
 
     /// Bytes from outside; `false` if the device takes none.
@@ -172,6 +205,20 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// 16550A UART.
+    Ns16550(Ns16550),
+    /// Core-local interruptor of RISC-V harts.
+    RiscvClint(RiscvClint),
+    /// Platform-level interrupt controller of RISC-V harts.
+    RiscvPlic(RiscvPlic),
+    /// Port of the FE310.
+    SifiveGpio(SifiveGpio),
+    /// Clock controller of the FE310.
+    SifivePrci(SifivePrci),
+    /// Test finisher of QEMU's virt machine.
+    SifiveTest(SifiveTest),
+    /// UART of the FE310.
+    SifiveUart(SifiveUart),
     /// Debug support of the STM32.
     Stm32Dbgmcu(Stm32Dbgmcu),
     /// External interrupt controller of the STM32F4.
@@ -203,6 +250,13 @@ pub const MODELS: &[&str] = &[
     "cmsdk-dualtimer",
     "mps2-fpgaio",
     "mps2-scc",
+    "ns16550",
+    "riscv-clint",
+    "riscv-plic",
+    "sifive-gpio",
+    "sifive-prci",
+    "sifive-test",
+    "sifive-uart",
     "stm32-dbgmcu",
     "stm32-exti",
     "stm32-gpio",
@@ -226,6 +280,13 @@ impl AnyDevice {
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "ns16550" => Self::Ns16550(Ns16550::default()),
+            "riscv-clint" => Self::RiscvClint(RiscvClint::new(setup.board.chip.cores)),
+            "riscv-plic" => Self::RiscvPlic(RiscvPlic::new(setup.board)),
+            "sifive-gpio" => Self::SifiveGpio(SifiveGpio::default()),
+            "sifive-prci" => Self::SifivePrci(SifivePrci::new(setup.board)),
+            "sifive-test" => Self::SifiveTest(SifiveTest::default()),
+            "sifive-uart" => Self::SifiveUart(SifiveUart::default()),
             "stm32-dbgmcu" => Self::Stm32Dbgmcu(Stm32Dbgmcu::default()),
             "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
@@ -244,7 +305,7 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
+        matches!(self, Self::CmsdkUart(_) | Self::Ns16550(_) | Self::SifiveUart(_) | Self::Stm32Usart(_))
     }
 
     /// See [`Device::reset`]; `pristine` is the device as it was built.
@@ -263,6 +324,13 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Ns16550(device) => device,
+            Self::RiscvClint(device) => device,
+            Self::RiscvPlic(device) => device,
+            Self::SifiveGpio(device) => device,
+            Self::SifivePrci(device) => device,
+            Self::SifiveTest(device) => device,
+            Self::SifiveUart(device) => device,
             Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
@@ -286,6 +354,13 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Ns16550(device) => device,
+            Self::RiscvClint(device) => device,
+            Self::RiscvPlic(device) => device,
+            Self::SifiveGpio(device) => device,
+            Self::SifivePrci(device) => device,
+            Self::SifiveTest(device) => device,
+            Self::SifiveUart(device) => device,
             Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,

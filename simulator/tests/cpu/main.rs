@@ -34,5 +34,6 @@ mod private_bus;
 mod privilege;
 mod programming;
 mod qemu;
+mod stack_limits;
 mod stops;
 mod time;

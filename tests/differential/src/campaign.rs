@@ -126,7 +126,12 @@ impl<'a> Campaign<'a> {
         };
         let (theirs, ours) = (words(&theirs), words(&ours));
         let wanted = sequences.len() + 1;
-        ensure!(theirs.len() == wanted && ours.len() == wanted, "{} and {} results, not {wanted}", theirs.len(), ours.len());
+        ensure!(
+            theirs.len() == wanted && ours.len() == wanted,
+            "{} and {} results, not {wanted}",
+            theirs.len(),
+            ours.len()
+        );
         Ok((theirs, ours))
     }
 

@@ -142,8 +142,7 @@ fn options(set: Set) -> Vec<String> {
                 (false, true) => "-mcpu=cortex-m4",
                 (false, false) => "-mcpu=cortex-m0",
             });
-            let defines =
-                [(isa.v7m, "-DV7M"), (isa.v8m, "-DV8M"), (isa.dsp, "-DDSP"), (isa.float, "-DFLOAT")];
+            let defines = [(isa.v7m, "-DV7M"), (isa.v8m, "-DV8M"), (isa.dsp, "-DDSP"), (isa.float, "-DFLOAT")];
             options.extend(defines.iter().filter(|(has, _)| *has).map(|(_, define)| *define));
             options.push("-mthumb");
             if isa.float {

@@ -64,7 +64,8 @@ fn campaign(profile: &Profile, arguments: &Arguments) -> Result<Found> {
     let folder = tempfile::tempdir()?;
     let bksim = arguments.bksim.clone().map_or_else(judge::beside, Ok)?;
     let campaign = Campaign::new(profile, &bksim, folder.path(), arguments.most)?;
-    let found = campaign.run(arguments.first, arguments.count, &mut |difference| println!("{}", difference.text(profile.set)))?;
+    let found = campaign
+        .run(arguments.first, arguments.count, &mut |difference| println!("{}", difference.text(profile.set)))?;
     println!(
         "{}: {} sequences from seed {} on, {} ended by a fault, {} interrupted; {} differ, {} more as is known; {:.1} s",
         profile.name,

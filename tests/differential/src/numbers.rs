@@ -98,7 +98,12 @@ mod tests {
 
     #[test]
     fn a_seed_is_a_row() {
-        let row = |seed| std::array::from_fn::<_, 4, _>({ let mut numbers = Numbers::new(seed); move |_| numbers.long() });
+        let row = |seed| {
+            std::array::from_fn::<_, 4, _>({
+                let mut numbers = Numbers::new(seed);
+                move |_| numbers.long()
+            })
+        };
         assert_eq!(row(7), row(7));
         assert_ne!(row(7), row(8));
     }

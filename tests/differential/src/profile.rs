@@ -1,6 +1,6 @@
 //! The cores, and what each is compared with.
 
-use bluekernel_boards::model::Board;
+use bluekernel_boards::model::{Board, Interrupts};
 use bluekernel_boards::registry::{Registry, SearchPath};
 
 use crate::numbers::Numbers;
@@ -167,9 +167,11 @@ impl Profile {
     pub fn board(&self) -> anyhow::Result<Board> {
         let mut board = Registry::new(SearchPath::built_in()).board(self.board)?;
         self.core.clone_into(&mut board.chip.core);
-        if let Set::Thumb(thumb::Isa { v7m: false, .. }) = self.set {
+        if let (Set::Thumb(thumb::Isa { v7m: false, .. }), Interrupts::Nvic(nvic)) =
+            (self.set, &mut board.chip.interrupts)
+        {
             // Armv6-M has no more (Arm DDI 0419, B3.4.1).
-            board.chip.nvic.prio_bits = 2;
+            nvic.prio_bits = 2;
         }
         Ok(board)
     }

@@ -12,8 +12,26 @@ use crate::sequence::{Start, WINDOW};
 
 /// What an Arm record's words are, from the first on.
 const ARM: [&str; 20] = [
-    "exception", "CFSR", "sp", "pc", "xPSR", "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11",
-    "r12", "lr", "FPSCR",
+    "exception",
+    "CFSR",
+    "sp",
+    "pc",
+    "xPSR",
+    "r0",
+    "r1",
+    "r2",
+    "r3",
+    "r4",
+    "r5",
+    "r6",
+    "r7",
+    "r8",
+    "r9",
+    "r10",
+    "r11",
+    "r12",
+    "lr",
+    "FPSCR",
 ];
 /// The same for RISC-V; x1 to x31 follow, and from [`RISCV_FLOATS`] on f0 to f31.
 const RISCV: [&str; 8] = ["mcause", "mtval", "mepc", "mstatus", "fcsr", "-", "-", "-"];
@@ -57,7 +75,8 @@ impl Difference {
         let registers: Vec<String> = registers.map(|(index, value)| format!("{} {value:x}", register(index))).collect();
         let Start { flags, float_status, configuration, .. } = self.start;
         let _ = writeln!(text, "  from {}", registers.join(", "));
-        let _ = writeln!(text, "  flags {flags:08x}, floating-point status {float_status:08x}, CCR {configuration:08x}");
+        let _ =
+            writeln!(text, "  flags {flags:08x}, floating-point status {float_status:08x}, CCR {configuration:08x}");
         if self.fields.is_empty() {
             text.push_str("  alone it does not differ, but behind the others it does\n");
         }

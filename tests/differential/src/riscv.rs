@@ -280,10 +280,10 @@ fn float_status(n: &mut Numbers, roles: Roles) -> Vec<u8> {
     let destination = roles.data(n, 5) << 7;
     let csr = |number: u32, operation: u32, source: u32| number << 20 | source << 15 | operation << 12 | 0x73;
     let word = match n.below(4) {
-        0 => csr(2, 5, n.below(5)),                                // csrrwi frm
-        1 => csr(1, 5 + n.below(3), n.below(32)),                  // csrr[wsc]i fflags
-        2 => csr(n.pick(&[1, 2, 3]), 2, 0),                        // csrr
-        _ => csr(1, 1 + n.below(3), any(n, 5)),                    // csrr[wsc] fflags
+        0 => csr(2, 5, n.below(5)),               // csrrwi frm
+        1 => csr(1, 5 + n.below(3), n.below(32)), // csrr[wsc]i fflags
+        2 => csr(n.pick(&[1, 2, 3]), 2, 0),       // csrr
+        _ => csr(1, 1 + n.below(3), any(n, 5)),   // csrr[wsc] fflags
     };
     riscv(word | destination, true)
 }

@@ -225,7 +225,8 @@ impl Generator {
         let float = self.isa.float && !n.one_in(8);
         Start {
             registers,
-            flags: (n.below(32) << 27 & if self.isa.v7m { !0 } else { 0xF000_0000 }) | if self.isa.dsp { n.below(16) << 16 } else { 0 },
+            flags: (n.below(32) << 27 & if self.isa.v7m { !0 } else { 0xF000_0000 })
+                | if self.isa.dsp { n.below(16) << 16 } else { 0 },
             float_status: if float { self.float_status(n) } else { 0 },
             control: SPSEL | if float { FPCA & if self.isa.v8m { !0 } else { 4 } } else { 0 },
             configuration: 0x200 | traps,

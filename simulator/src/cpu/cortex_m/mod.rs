@@ -4,7 +4,7 @@
 //! (Arm DDI 0419) or Armv8-M Mainline (DDI 0553) differ, it says so.
 //!
 //! A core of Armv8-M has one security state, as one without the Security Extension; only EXC_RETURN on exception entry is
-//! what firmware sees that runs in Secure state, so that an image for either kind works ([`exception`]).
+//! what firmware sees that runs in Secure state, so that an image for either kind works (`exception`).
 //!
 //! Not modelled: the memory protection unit (MPU_TYPE is 0), DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but

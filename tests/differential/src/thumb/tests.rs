@@ -54,7 +54,10 @@ fn sequences_are_predictable() {
         let listing = disassemble(Set::Thumb(ALL), &code, 0, folder.path()).unwrap();
         let wrong = listing.lines().find(|line| {
             let line = line.to_lowercase();
-            line.contains("unpredictable") || line.contains("undefined") || line.contains("@ <und>") || line.contains(".short")
+            line.contains("unpredictable")
+                || line.contains("undefined")
+                || line.contains("@ <und>")
+                || line.contains(".short")
         });
         assert_eq!(wrong, None, "{}", profile.name);
     }

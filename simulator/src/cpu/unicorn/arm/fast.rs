@@ -32,20 +32,20 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
-use std::ptr::NonNull;
-
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
-use super::super::memory::Memory;
-use super::super::shell::{Shell, clear_thumb};
+use super::super::memory::{Aliases, Memory};
+use super::super::shared::Shared;
+use super::super::shell::Shell;
 use super::armv6m::Armv6m;
 use super::execute_never::ExecuteNever;
-use super::float_context;
+use super::registers::clear_thumb;
 use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
+use super::{EXECUTABLE_SPACE, float_context};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
@@ -73,34 +73,9 @@ pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
     Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
 }
 
-/// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
-pub(super) struct Shared(NonNull<State>);
-
-impl Shared {
-    fn new(state: State) -> Self {
-        Self(NonNull::from(Box::leak(Box::new(state))))
-    }
-}
-
-impl std::ops::Deref for Shared {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        // SAFETY: made from a box in `new`, freed in `drop` only; all references to it are shared ones.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // SAFETY: made by leaking a box, and this is its only owner; the hooks go with the instance inside.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
-}
-
 /// The fast engine.
 pub struct Fast {
-    pub(super) state: Shared,
+    pub(super) state: Shared<State>,
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
@@ -119,14 +94,14 @@ impl Fast {
     /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Mapped)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
             state.memory.map_into(&state.shell).map_err(engine)?;
-            State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
+            State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
         let single_state = SingleState::enter(&state.shell, config.model)?;
         let writable = state.memory.mappings().iter().filter(|mapping| mapping.writable());
@@ -198,8 +173,7 @@ impl Fast {
         self.pc = self.state.access_pc.get();
         self.state.cut(self.pc);
         self.state.settle(self.pc);
-        self.state.log.borrow_mut().clear();
-        self.state.log_cycle.set(u64::MAX);
+        self.state.log.clear();
         Stop::Fault { kind, address }
     }
 
@@ -293,11 +267,9 @@ impl Fast {
 
 impl Engine for Fast {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
-        // The hooks reach the state through a pointer of their own: `self` may be borrowed here.
-        let state = NonNull::from(&*self.state);
-        // SAFETY: the state lives as long as `self` and is only ever shared.
-        let state = unsafe { state.as_ref() };
-        state.system.lend(system, || self.run_loop(until))
+        // SAFETY: the engine that owns it is alive until this returns.
+        let state = unsafe { self.state.detached() };
+        state.system.lend_system(system, || self.run_loop(until))
     }
 
     fn cycle(&self) -> u64 {

@@ -17,12 +17,13 @@ use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
-use super::super::memory::Memory;
-use super::super::shell::{self, Shell, clear_thumb};
+use super::super::memory::{Aliases, Memory};
+use super::super::shell::Shell;
 use super::armv6m::Armv6m;
 use super::fast::{exception_return, unknown_instruction};
-use super::float_context;
+use super::registers::{self, clear_thumb};
 use super::single_state::SingleState;
+use super::{EXECUTABLE_SPACE, float_context};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
@@ -34,7 +35,7 @@ struct Step {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     shell: Shell,
     memory: Memory,
-    system: SystemSlot,
+    system: SystemSlot<dyn System>,
     /// The instruction and the cycle at which it begins.
     pc: Cell<u32>,
     now: Cell<u64>,
@@ -77,7 +78,7 @@ impl Oracle {
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Mapped)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
@@ -276,7 +277,7 @@ impl Step {
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in self.memory.outside() {
-                shell.map_guarded(first, u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
+                shell.map_guarded(first.into(), u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
             }
             shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
         }
@@ -289,7 +290,7 @@ impl Step {
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         let kind = if write { AccessKind::Store } else { AccessKind::Load };
@@ -312,7 +313,7 @@ impl Step {
             self.byte_stores.made(address, size);
         }
         // SAFETY: we are in a hook of this very instance.
-        unsafe { shell::forget_it(uc) };
+        unsafe { registers::forget_it(uc) };
         true
     }
 
@@ -364,7 +365,7 @@ impl Engine for Oracle {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
         // SAFETY: as in `step`; borrowed apart from `self`.
         let step = unsafe { self.step.as_ref() };
-        step.system.lend(system, || {
+        step.system.lend_system(system, || {
             while step.now.get() < until {
                 if self.invalid_state || step.shell.read(Register::Xpsr) & T_BIT == 0 {
                     self.invalid_state = true;

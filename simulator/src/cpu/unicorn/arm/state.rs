@@ -3,15 +3,16 @@
 //! Nobody ever holds a `&mut` to this state: while Unicorn runs, its hooks and the code around it see the same bytes, so
 //! everything that changes is a [`Cell`]. (A `&mut` held across the call was really miscompiled once.)
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 
-use super::super::blocks::{BREAK, Blocks, Packed, Span, measure};
-use super::super::device::{ByteStores, SystemSlot, Window};
+use super::super::blocks::{BREAK, Blocks, Packed, Span};
+use super::super::device::{AccessLog, ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
 use super::alias::AliasRuns;
-use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::AccessKind;
+use super::measure::{measure, packed};
+use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::cortex_m::engine::{AccessKind, System};
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,19 +65,12 @@ impl View {
     }
 }
 
-/// One device access that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Logged {
-    pub(super) write: bool,
-    pub(super) value: u32,
-}
-
 /// What the hooks and the engine share.
 pub(super) struct State {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     pub(super) shell: Shell,
     pub(super) memory: Memory,
-    pub(super) blocks: Blocks,
+    pub(super) blocks: Blocks<CostModel>,
     pub(super) alias_runs: AliasRuns,
     priority_mask: u8,
 
@@ -106,20 +100,16 @@ pub(super) struct State {
     pub(super) frozen: Cell<bool>,
     /// RAM was made read-only for that.
     pub(super) guarded: Cell<bool>,
-    /// The device accesses of one instruction, and the cycle of that instruction.
-    pub(super) log: RefCell<Vec<Logged>>,
-    pub(super) log_cycle: Cell<u64>,
-    /// How many of them a replay has used; `None` when there is none.
-    pub(super) replay: Cell<Option<usize>>,
+    pub(super) log: AccessLog,
     /// The registers were saved at an access of the instruction that began at this cycle.
     pub(super) saved: Cell<Option<u64>>,
     pub(super) window: Cell<Window>,
     pub(super) byte_stores: ByteStores,
-    pub(super) system: SystemSlot,
+    pub(super) system: SystemSlot<dyn System>,
 }
 
 impl State {
-    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, priority_mask: u8) -> Self {
+    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks<CostModel>, priority_mask: u8) -> Self {
         Self {
             shell,
             memory,
@@ -140,9 +130,7 @@ impl State {
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
-            log: RefCell::new(Vec::new()),
-            log_cycle: Cell::new(u64::MAX),
-            replay: Cell::new(None),
+            log: AccessLog::default(),
             saved: Cell::new(None),
             window: Cell::new(Window::default()),
             byte_stores: ByteStores::default(),
@@ -174,7 +162,7 @@ impl State {
     pub(super) fn enter_span(&self, address: u32, end: u32) {
         let single = self.single_was_last();
         let span = measure(&self.memory, self.blocks.costs(), address, end, single);
-        self.enter(address, end, Packed::new(&span, single, false));
+        self.enter(address, end, packed(&span, single, false));
     }
 
     /// Stands in front of `address`, with nothing left to look at but a single load or store.
@@ -199,7 +187,7 @@ impl State {
         let (span, old) = (self.span_to(pc), self.span.get());
         self.now.set(self.now.get() - old.cycles() + u64::from(span.cycles));
         self.count.set(self.count.get() - old.count() + u64::from(span.count));
-        self.span.set(Packed::new(&span, old.after_single(), false));
+        self.span.set(packed(&span, old.after_single(), false));
         self.end.set(pc);
     }
 
