@@ -79,21 +79,21 @@ fn a_fraction_of_the_divisor() {
 #[test]
 fn a_new_divisor_waits_for_the_line_control_register() {
     let mut bench = set_up(EIGHT_BITS);
-    bench.write(IBRD, 1).write(FBRD, 0).write(DR, b'a'.into());
+    bench.write(IBRD, 1).write(FBRD, 0).write(DR, u32::from(b'a'));
     assert_eq!(bench.due(), Some(CHARACTER));
-    bench.at(CHARACTER).write(LCR_H, EIGHT_BITS).write(DR, b'b'.into());
+    bench.at(CHARACTER).write(LCR_H, EIGHT_BITS).write(DR, u32::from(b'b'));
     assert_eq!(bench.due(), Some(CHARACTER + 160));
 }
 
 #[test]
 fn one_place_without_the_fifo() {
     let mut bench = set_up(EIGHT_BITS);
-    bench.write(DR, b'1'.into());
+    bench.write(DR, u32::from(b'1'));
     // On the wire at once; the place is free.
     assert_eq!(bench.read(FR), FR_BUSY | FR_TXFE | FR_RXFE);
-    bench.write(DR, b'2'.into());
+    bench.write(DR, u32::from(b'2'));
     assert_eq!(bench.read(FR), FR_BUSY | FR_TXFF | FR_RXFE);
-    bench.write(DR, b'3'.into()).at(2 * CHARACTER);
+    bench.write(DR, u32::from(b'3')).at(2 * CHARACTER);
     assert_eq!(bench.sent, [(CHARACTER, b'1'), (2 * CHARACTER, b'2')]);
     assert_eq!((bench.read(FR), bench.due()), (FR_TXFE | FR_RXFE, None));
 }
@@ -152,8 +152,8 @@ fn the_receive_interrupt_without_the_fifo() {
     assert_eq!(bench.at(10 + CHARACTER - 1).read(FR), FR_TXFE | FR_RXFE);
     assert_eq!(bench.at(10 + CHARACTER).read(FR), FR_TXFE | FR_RXFF);
     assert_eq!((bench.read(RIS), bench.device.lines()), (INT_RX, 1));
-    assert_eq!((bench.read(DR), bench.read(RIS), bench.device.lines()), (b'a'.into(), 0, 0));
-    assert_eq!(bench.at(10 + 2 * CHARACTER).read(DR), b'b'.into());
+    assert_eq!((bench.read(DR), bench.read(RIS), bench.device.lines()), (u32::from(b'a'), 0, 0));
+    assert_eq!(bench.at(10 + 2 * CHARACTER).read(DR), u32::from(b'b'));
 }
 
 /// PL011 table 3-12, and 2.8.3: the interrupt goes when the FIFO is below its level again.
@@ -175,7 +175,7 @@ fn what_waits_in_the_fifo_times_out() {
     bench.write(IMSC, INT_RT).receive(b"a");
     assert_eq!(bench.at(CHARACTER + 32 * BIT - 1).read(RIS), 0);
     assert_eq!((bench.at(CHARACTER + 32 * BIT).read(RIS), bench.device.lines()), (INT_RT, 1));
-    assert_eq!((bench.read(DR), bench.read(RIS)), (b'a'.into(), 0));
+    assert_eq!((bench.read(DR), bench.read(RIS)), (u32::from(b'a'), 0));
     assert_eq!(bench.due(), None);
 }
 
@@ -187,7 +187,7 @@ fn overruns() {
     bench.at(2 * CHARACTER);
     assert_eq!((bench.read(RIS) & INT_OE, bench.read(RSR), bench.device.lines()), (INT_OE, 1 << 3, 1));
     assert_eq!(bench.read(DR), 1 << 11 | u32::from(b'a'));
-    assert_eq!(bench.at(3 * CHARACTER).read(DR), b'c'.into());
+    assert_eq!(bench.at(3 * CHARACTER).read(DR), u32::from(b'c'));
     assert_eq!(bench.read(RSR), 1 << 3);
     bench.write(RSR, 0).write(ICR, INT_OE);
     assert_eq!((bench.read(RSR), bench.read(RIS)), (0, 0));
@@ -196,17 +196,17 @@ fn overruns() {
 #[test]
 fn nothing_moves_while_it_is_off() {
     let mut bench = set_up(EIGHT_BITS | LCR_FEN);
-    bench.write(CR, CR_TXE | CR_RXE).write(DR, b'x'.into()).receive(b"y");
+    bench.write(CR, CR_TXE | CR_RXE).write(DR, u32::from(b'x')).receive(b"y");
     assert_eq!((bench.at(100_000).read(FR), bench.due()), (FR_BUSY | FR_RXFE, None));
     bench.write(CR, ON).at(100_000 + CHARACTER);
-    assert_eq!((bench.sent.clone(), bench.read(DR)), (vec![(100_000 + CHARACTER, b'x')], b'y'.into()));
+    assert_eq!((bench.sent.clone(), bench.read(DR)), (vec![(100_000 + CHARACTER, b'x')], u32::from(b'y')));
 }
 
 #[test]
 fn loop_back() {
     let mut bench = set_up(EIGHT_BITS | LCR_FEN);
-    bench.write(CR, ON | CR_LBE).write(DR, b'q'.into()).at(CHARACTER);
-    assert_eq!((bench.read(DR), bench.sent.len()), (b'q'.into(), 0));
+    bench.write(CR, ON | CR_LBE).write(DR, u32::from(b'q')).at(CHARACTER);
+    assert_eq!((bench.read(DR), bench.sent.len()), (u32::from(b'q'), 0));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn switching_the_fifos_empties_them() {
 #[test]
 fn without_a_baud_rate_characters_leave_at_once_and_it_is_said() {
     let mut bench = Bench::<Pl011>::new();
-    bench.write(LCR_H, EIGHT_BITS).write(CR, ON).at(5).write(DR, b'!'.into());
+    bench.write(LCR_H, EIGHT_BITS).write(CR, ON).at(5).write(DR, u32::from(b'!'));
     assert_eq!((bench.sent.clone(), bench.unmodelled), (vec![(5, b'!')], 1));
 }
 
