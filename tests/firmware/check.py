@@ -133,6 +133,16 @@ def hello_text(elf, bits, source):
     return "".join(line + "\n" for line in [*lines, "there is nothing to go back to"])
 
 
+def hello_arm_text():
+    """What the Cortex-M firmware reports where the MPU guards an address: Armv7-M's CFSR (DDI 0403E, B3.2.15) with
+    UNDEFINSTR, then with DACCVIOL and MMARVALID; HardFault, HFSR.FORCED, until the faults have handlers of their own."""
+    faults = [(3, 1 << 16, 1 << 30, 0xDE00), (3, 0x82, 1 << 30, 0x6801), (6, 1 << 16, 0, 0xDE00), (4, 0x82, 0, 0x6801)]
+    lines = ["hello from bare metal", "three ticks"]
+    lines += [f"fault: exception {number:08x}, CFSR {cfsr:08x}, HFSR {hfsr:08x}, instruction {instruction:08x}"
+              for number, cfsr, hfsr, instruction in faults]
+    return "".join(line + "\n" for line in [*lines, "done"])
+
+
 def float_text():
     """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 399 interrupts."""
     looks = 16 * 399
@@ -187,6 +197,13 @@ def main():
             # What bkctl says of the exit code comes behind the text.
             code, text = bksim(bkctl, elf, board)
             check(told % "bksim", code == 3 and text.startswith(expected), text)
+
+        build_hello = ["make", "--silent", "BOARD=lm3s6965", f"BUILD={scratch}/lm3s6965"]
+        subprocess.run(build_hello, cwd=FIRMWARE / "hello-arm", check=True)
+        elf = scratch / "lm3s6965/hello.elf"
+        for judge, (code, text) in {"QEMU": qemu(elf, machine="lm3s6965evb"), "bksim": bksim(bkctl, elf, "lm3s6965evb")}.items():
+            told = f"the Cortex-M firmware's interrupts and faults (lm3s6965, {judge})"
+            check(told, code == 0 and text == hello_arm_text(), text)
 
     code, text = qemu(ELVES / "plain", seconds=3)
     check("firmware without the kernel", text == f"sum of the squares below 100: {sum(n * n for n in range(100))}\n", text)

@@ -91,7 +91,7 @@ const TIMEOUT_BITS: u64 = 32;
 
 /// Arm's part 0x011, designer 0x41, revision 1.
 const ARM: [u8; 4] = [0x11, 0x10, 0x14, 0x00];
-/// The same in Luminary Micro's chips (LM3S6965 data sheet, table 12-2).
+/// The same in Luminary Micro's chips (LM3S6965 Microcontroller Data Sheet, registers UARTPeriphID0 to 3).
 const LUMINARY: [u8; 4] = [0x11, 0x00, 0x18, 0x01];
 const PCELL: [u8; 4] = [0x0D, 0xF0, 0x05, 0xB1];
 
