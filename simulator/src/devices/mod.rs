@@ -42,6 +42,7 @@ use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{ClockDomain, Picoseconds};
+use crate::cpu::FetchWaits;
 
 /// What a device is built from.
 #[derive(Clone, Copy, Debug)]
@@ -171,6 +172,12 @@ pub trait Device {
     fn program(&mut self, address: u32, size: u8, value: u32, context: &mut Context<'_>) {
         let _ = (address, size, value);
         context.bus_error();
+    }
+
+    /// What it costs the core to fetch instructions from the flash memory that this programs; `None` for nothing. Who
+    /// changes it says so by [`Context::change_waits`], but for a reset.
+    fn fetch_waits(&self) -> Option<FetchWaits> {
+        None
     }
 
     /// The chip's option bytes, if this is what they are programmed by.

@@ -8,4 +8,6 @@ mod random;
 mod rig;
 
 mod engines;
+mod interrupts;
+mod registers;
 mod traps;
