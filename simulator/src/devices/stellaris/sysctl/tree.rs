@@ -104,8 +104,8 @@ impl Tree {
         let field = if self.extended() { self.rcc2 >> 23 & 0x3F } else { self.rcc >> 23 & 0xF };
         let divider = u64::from(field) + 1;
         if from_pll {
-            let halved = (numerator.saturating_mul(PLL_HERTZ / 2), denominator * CRYSTALS[self.xtal()]);
-            return (halved.0, halved.1 * divider.max(LEAST_PLL_DIVIDER));
+            let divider = CRYSTALS[self.xtal()] * divider.max(LEAST_PLL_DIVIDER);
+            return (numerator.saturating_mul(PLL_HERTZ / 2), denominator * divider);
         }
         (numerator, denominator * if self.rcc & RCC_USESYSDIV != 0 { divider } else { 1 })
     }
