@@ -19,8 +19,8 @@
 //! which is the most that DS allows it, and until then the core goes on with the oscillator (DS, "PLL Operation"). The main
 //! oscillator runs at once, and the internal one is not switched off.
 //!
-//! Listed as not modelled, and in effect as well as can be: a PLL with another input than the crystal of XTAL, a core above
-//! 50 MHz, an oscillator that is not there, and clocks that sleep would switch off (ACG). What the voltage registers and
+//! Listed as not modelled, and in effect as well as can be: a PLL with another input than the crystal of XTAL, an
+//! oscillator that is not there, and clocks that sleep would switch off (ACG). What the voltage registers and
 //! DSLPCLKCFG are set to has no effect. There is no brown-out.
 //!
 //! A peripheral is reset when its bit in SRCRn is set; holding the bit does not hold the peripheral. One whose clock is off

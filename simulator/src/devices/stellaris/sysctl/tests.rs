@@ -72,31 +72,32 @@ fn register_table() {
     assert_eq!(bench.unmodelled, 3);
 }
 
-/// DS, register PLLCFG: F and R of each crystal make 400 MHz, which is the definition; XTAL's first four are for the
-/// oscillator only.
+/// DS, register RCC, field XTAL: the PLL makes 400 MHz of each crystal; the first four are for the oscillator only.
 #[test]
 fn every_crystal_makes_four_hundred_megahertz() {
     let crystals = [
-        (4, 3.579_545),
-        (5, 3.6864),
-        (6, 4.0),
-        (7, 4.096),
-        (8, 4.9152),
-        (9, 5.0),
-        (10, 5.12),
-        (11, 6.0),
-        (12, 6.144),
-        (13, 7.3728),
-        (14, 8.0),
-        (15, 8.192),
+        (4, 3_579_545),
+        (5, 3_686_400),
+        (6, 4_000_000),
+        (7, 4_096_000),
+        (8, 4_915_200),
+        (9, 5_000_000),
+        (10, 5_120_000),
+        (11, 6_000_000),
+        (12, 6_144_000),
+        (13, 7_372_800),
+        (14, 8_000_000),
+        (15, 8_192_000),
     ];
-    for (xtal, megahertz) in crystals {
-        let mut bench = bench();
-        bench.write(RCC, PWRDN | BYPASS | xtal << 6);
-        let pllcfg = bench.read(PLLCFG);
-        let output = megahertz * f64::from(pllcfg >> 5) / f64::from((pllcfg & 0x1F) + 1);
-        assert!((output - 400.0).abs() < 400.0 * 0.0011, "XTAL {xtal}: {output} MHz");
+    for (xtal, crystal) in crystals {
+        let mut bench = with(Some(crystal));
+        bench.write(RCC, xtal << 6 | 3 << 23).at(LOCK);
+        assert_eq!((hertz(&bench), bench.unmodelled), (400e6 / 2.0 / 4.0, 0), "XTAL {xtal}");
     }
+    // 8 MHz times F = 50, divided by R + 1 = 1.
+    let mut bench = bench();
+    bench.write(RCC, PWRDN | BYPASS | XTAL_8_MHZ);
+    assert_eq!(bench.read(PLLCFG), 50 << 5);
 }
 
 #[test]

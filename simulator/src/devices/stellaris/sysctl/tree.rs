@@ -9,23 +9,23 @@
 
 use serde::{Deserialize, Serialize};
 
-/// DS, register RCC, field XTAL, and register PLLCFG: the PLL multiplies a crystal by F, bits 15:5, and divides by R + 1,
-/// bits 4:0, which makes 400 MHz.
+/// DS, register PLLCFG: F in bits 15:5 and R in bits 4:0, by XTAL, as QEMU has them. Firmware can read them.
 const PLLCFG: [u32; 16] = [
     0x3200, 0x1B20, 0x1900, 0xF42B, 0x37E3, 0x1B21, 0x0C80, 0x98EE, 0xD5B4, 0x0A00, 0x4E27, 0x1902, 0xEC1C, 0x1B23,
     0x0640, 0xB11C,
 ];
-/// The crystals of XTAL in hertz.
+/// DS, register RCC, field XTAL, in hertz.
 const CRYSTALS: [u64; 16] = [
     1_000_000, 1_843_200, 2_000_000, 2_457_600, 3_579_545, 3_686_400, 4_000_000, 4_096_000, 4_915_200, 5_000_000,
     5_120_000, 6_000_000, 6_144_000, 7_372_800, 8_000_000, 8_192_000,
 ];
+/// What the PLL makes of the crystal that XTAL says. A chip's is off by up to 0.06 % with some of them.
+const PLL_HERTZ: u64 = 400_000_000;
 /// XTAL's first crystal that the PLL can use.
 const FIRST_FOR_PLL: usize = 4;
 
 /// DS, register DC1, MINSYSDIV: no divisor below that of 50 MHz.
 const LEAST_PLL_DIVIDER: u64 = 4;
-const MOST_HERTZ: u64 = 50_000_000;
 
 const RCC_USESYSDIV: u32 = 1 << 22;
 const RCC2_USERCC2: u32 = 1 << 31;
@@ -104,8 +104,8 @@ impl Tree {
         let field = if self.extended() { self.rcc2 >> 23 & 0x3F } else { self.rcc >> 23 & 0xF };
         let divider = u64::from(field) + 1;
         if from_pll {
-            let (multiply, divide) = (u64::from(self.pllcfg() >> 5), u64::from(self.pllcfg() & 0x1F) + 1);
-            return (numerator * multiply, denominator * divide * 2 * divider.max(LEAST_PLL_DIVIDER));
+            let divider = CRYSTALS[self.xtal()] * divider.max(LEAST_PLL_DIVIDER);
+            return (numerator.saturating_mul(PLL_HERTZ / 2), denominator * divider);
         }
         (numerator, denominator * if self.rcc & RCC_USESYSDIV != 0 { divider } else { 1 })
     }
@@ -116,10 +116,7 @@ impl Tree {
         if !self.asks_for_pll() {
             return true;
         }
-        let crystal = CRYSTALS[self.xtal()];
-        let (numerator, denominator) = self.core(true);
-        // A crystal's PLL is off 400 MHz by up to 0.06 %.
-        let fast = numerator > denominator * (MOST_HERTZ + MOST_HERTZ / 1000);
-        self.pll_is_on() && self.xtal() >= FIRST_FOR_PLL && oscillator == (crystal, 1) && !fast
+        let fits = self.xtal() >= FIRST_FOR_PLL && oscillator == (CRYSTALS[self.xtal()], 1);
+        self.pll_is_on() && fits
     }
 }
