@@ -8,6 +8,7 @@ mod random;
 mod rig;
 
 mod engines;
+mod float;
 mod interrupts;
 mod registers;
 mod traps;
