@@ -41,7 +41,7 @@ impl Riscv {
             }
             // 3.1.6.5: with TW it is illegal below M-mode, and where there is an S-mode it is in U-mode anyway.
             Some(Instruction::WaitForInterrupt)
-                if mode == Mode::Machine || !status.traps_wait() && !(self.isa.supervisor && mode == Mode::User) =>
+                if mode == Mode::Machine || !(status.traps_wait() || self.isa.supervisor && mode == Mode::User) =>
             {
                 self.retire();
                 self.asleep = true;
