@@ -65,6 +65,7 @@ fn chip(
     let fpu = table.word("fpu", &[("none", "none"), ("sp", "sp"), ("dp", "dp")]);
     let mpu_regions = table.required("mpu_regions");
     let cores = table.optional("cores");
+    let systick: Option<Option<bool>> = table.optional("systick");
     let vector_table = table.required("vector_table");
     let source = source(table);
     let clock = clock?;
@@ -83,6 +84,7 @@ fn chip(
         memory: memory?,
         reset_hz: clock.reset_hz,
         oscillators: clock.oscillators,
+        systick: systick?.unwrap_or(true),
         systick_divider: clock.systick_divider,
         peripherals: peripherals?,
         source: source?,

@@ -43,6 +43,11 @@ pub(crate) fn stm32f4_discovery() -> Board {
     Registry::new(SearchPath::built_in()).board("stm32f4-discovery").unwrap()
 }
 
+/// The BBC micro:bit.
+pub(crate) fn microbit() -> Board {
+    Registry::new(SearchPath::built_in()).board("microbit").unwrap()
+}
+
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {

@@ -36,7 +36,7 @@ pub enum Signal {
     Pin {
         /// 0 is port A.
         port: u8,
-        /// 0 to 15.
+        /// 0 to 15, and to 31 on an nRF51.
         pin: u8,
         /// High?
         level: bool,
@@ -45,7 +45,7 @@ pub enum Signal {
     Drive {
         /// 0 is port A.
         port: u8,
-        /// 0 to 15.
+        /// 0 to 15, and to 31 on an nRF51.
         pin: u8,
         /// `None` leaves the pin to the board's and the chip's resistors.
         level: Option<bool>,

@@ -11,6 +11,7 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod nrf51;
 mod stm32;
 #[cfg(test)]
 mod testing;
@@ -23,6 +24,7 @@ pub use context::{
 };
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use nrf51::{Nrf51Clock, Nrf51Gpio, Nrf51Information, Nrf51Nvmc, Nrf51Rng, Nrf51Rtc, Nrf51Timer, Nrf51Uart};
 pub use stm32::{
     Stm32Dbgmcu, Stm32Exti, Stm32Gpio, Stm32Iwdg, Stm32Signature, Stm32Timer, Stm32Usart, Stm32f4Flash, Stm32f4Pwr,
     Stm32f4Rcc, Stm32f4Syscfg,
@@ -172,6 +174,22 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Clocks and resets of the nRF51.
+    Nrf51Clock(Nrf51Clock),
+    /// Port of the nRF51.
+    Nrf51Gpio(Nrf51Gpio),
+    /// Factory and user information of the nRF51.
+    Nrf51Information(Nrf51Information),
+    /// Flash memory controller of the nRF51.
+    Nrf51Nvmc(Nrf51Nvmc),
+    /// Random number generator of the nRF51.
+    Nrf51Rng(Nrf51Rng),
+    /// Real-time counter of the nRF51.
+    Nrf51Rtc(Nrf51Rtc),
+    /// Timer of the nRF51.
+    Nrf51Timer(Nrf51Timer),
+    /// UART of the nRF51.
+    Nrf51Uart(Nrf51Uart),
     /// Debug support of the STM32.
     Stm32Dbgmcu(Stm32Dbgmcu),
     /// External interrupt controller of the STM32F4.
@@ -203,6 +221,14 @@ pub const MODELS: &[&str] = &[
     "cmsdk-dualtimer",
     "mps2-fpgaio",
     "mps2-scc",
+    "nrf51-clock",
+    "nrf51-gpio",
+    "nrf51-information",
+    "nrf51-nvmc",
+    "nrf51-rng",
+    "nrf51-rtc",
+    "nrf51-timer",
+    "nrf51-uart",
     "stm32-dbgmcu",
     "stm32-exti",
     "stm32-gpio",
@@ -226,6 +252,14 @@ impl AnyDevice {
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "nrf51-clock" => Self::Nrf51Clock(Nrf51Clock::default()),
+            "nrf51-gpio" => Self::Nrf51Gpio(Nrf51Gpio::new(setup)),
+            "nrf51-information" => Self::Nrf51Information(Nrf51Information::new(setup)),
+            "nrf51-nvmc" => Self::Nrf51Nvmc(Nrf51Nvmc::new(setup.board)),
+            "nrf51-rng" => Self::Nrf51Rng(Nrf51Rng::default()),
+            "nrf51-rtc" => Self::Nrf51Rtc(Nrf51Rtc::new(setup)),
+            "nrf51-timer" => Self::Nrf51Timer(Nrf51Timer::new(setup)),
+            "nrf51-uart" => Self::Nrf51Uart(Nrf51Uart::default()),
             "stm32-dbgmcu" => Self::Stm32Dbgmcu(Stm32Dbgmcu::default()),
             "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
@@ -244,7 +278,7 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
+        matches!(self, Self::CmsdkUart(_) | Self::Nrf51Uart(_) | Self::Stm32Usart(_))
     }
 
     /// See [`Device::reset`]; `pristine` is the device as it was built.
@@ -263,6 +297,14 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Nrf51Clock(device) => device,
+            Self::Nrf51Gpio(device) => device,
+            Self::Nrf51Information(device) => device,
+            Self::Nrf51Nvmc(device) => device,
+            Self::Nrf51Rng(device) => device,
+            Self::Nrf51Rtc(device) => device,
+            Self::Nrf51Timer(device) => device,
+            Self::Nrf51Uart(device) => device,
             Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
@@ -286,6 +328,14 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Nrf51Clock(device) => device,
+            Self::Nrf51Gpio(device) => device,
+            Self::Nrf51Information(device) => device,
+            Self::Nrf51Nvmc(device) => device,
+            Self::Nrf51Rng(device) => device,
+            Self::Nrf51Rtc(device) => device,
+            Self::Nrf51Timer(device) => device,
+            Self::Nrf51Uart(device) => device,
             Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
