@@ -1,9 +1,9 @@
 //! What a Cortex-M core is built from.
 
-use bluekernel_boards::model::Attrs;
 use serde::{Deserialize, Serialize};
 
 use super::thumb::float::Extension;
+pub use crate::cpu::config::{CpuError, MemoryRegion};
 
 /// Which core. A name that ends in F has the floating-point unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,19 +112,6 @@ impl CoreModel {
     }
 }
 
-/// A memory that the core reaches without a device model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryRegion {
-    /// First address, a multiple of 4 KiB.
-    pub base: u32,
-    /// Bytes, a multiple of 4 KiB.
-    pub size: u32,
-    /// What the core may do with it. A store to memory that is not writable is a BusFault.
-    pub attrs: Attrs,
-    /// Other first addresses at which the same bytes appear.
-    pub aliases: Vec<u32>,
-}
-
 /// A Cortex-M core and its memories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CortexConfig {
@@ -183,15 +170,4 @@ impl CortexConfig {
             }
         }
     }
-}
-
-/// Why a core cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CpuError {
-    /// The configuration makes no sense: the board's file is at fault.
-    #[error("{0}")]
-    Config(String),
-    /// The instruction engine refused: a defect of bksim.
-    #[error("instruction engine: {0}")]
-    Engine(String),
 }

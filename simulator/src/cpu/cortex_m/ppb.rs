@@ -106,6 +106,12 @@ impl Ppb {
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
 
+    /// Drops what was only measured, and flags that are no more than a reason to look: what is left decides everything.
+    pub(crate) fn forget_measurements(&mut self) {
+        self.measurements = Measurements::default();
+        (self.bus_attention, self.attention) = (false, false);
+    }
+
     /// Brings SysTick up to `cycle`.
     pub(crate) fn catch_up(&mut self, cycle: u64) {
         if let Some(event) = self.systick.catch_up(cycle) {

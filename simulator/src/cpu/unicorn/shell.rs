@@ -4,15 +4,10 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use unicorn_engine::{
-    Arch, ArmCpuModel, ControlType, HookType, Mode, Prot, RegisterARM, uc_context, uc_context_alloc, uc_context_free,
-    uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error,
-    uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_reg_read, uc_reg_read_batch,
-    uc_reg_write, uc_reg_write_batch,
+    Arch, ControlType, HookType, Mode, Prot, uc_context, uc_context_alloc, uc_context_free, uc_context_restore,
+    uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error, uc_hook, uc_hook_add,
+    uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open,
 };
-
-use crate::cpu::cortex_m::config::CoreModel;
-use crate::cpu::cortex_m::engine::{Masks, Register};
-use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
 /// One Unicorn instance. Lives on one thread.
 ///
@@ -24,40 +19,8 @@ pub(super) struct Shell {
     context: *mut uc_context,
 }
 
-/// A register's number in Unicorn.
-const fn number(register: Register) -> c_int {
-    use RegisterARM as U;
-    let number = match register {
-        Register::R0 => U::R0,
-        Register::R1 => U::R1,
-        Register::R2 => U::R2,
-        Register::R3 => U::R3,
-        Register::R4 => U::R4,
-        Register::R5 => U::R5,
-        Register::R6 => U::R6,
-        Register::R7 => U::R7,
-        Register::R8 => U::R8,
-        Register::R9 => U::R9,
-        Register::R10 => U::R10,
-        Register::R11 => U::R11,
-        Register::R12 => U::R12,
-        Register::Sp => U::SP,
-        Register::Lr => U::LR,
-        Register::Xpsr => U::XPSR,
-        Register::Msp => U::MSP,
-        Register::Psp => U::PSP,
-        Register::Control => U::CONTROL,
-        Register::Primask => U::PRIMASK,
-        Register::Basepri => U::BASEPRI,
-        Register::Faultmask => U::FAULTMASK,
-        Register::S(index) => return U::S0 as c_int + (index % 32) as c_int,
-        Register::Fpscr => U::FPSCR,
-    };
-    number as c_int
-}
-
 /// `uc_ctl` requests: type, number of arguments in bits 29:26, direction in bits 31:30 (1 is write).
-const fn control(request: ControlType, arguments: u32) -> ControlType {
+pub(super) const fn control(request: ControlType, arguments: u32) -> ControlType {
     ControlType(request.0 | arguments << 26 | 1 << 30)
 }
 
@@ -74,24 +37,16 @@ pub(super) struct Block {
 }
 
 impl Shell {
-    /// Opens an instance of a Cortex-M core.
-    pub(super) fn open(model: CoreModel) -> Result<Self, uc_error> {
-        let model = match model {
-            // Its Cortex-M0 has less than ours: see `arm::armv6m`.
-            CoreModel::CortexM0 | CoreModel::CortexM0Plus | CoreModel::CortexM3 => ArmCpuModel::CORTEX_M3,
-            CoreModel::CortexM4 | CoreModel::CortexM4F => ArmCpuModel::CORTEX_M4,
-            CoreModel::CortexM7 | CoreModel::CortexM7F => ArmCpuModel::CORTEX_M7,
-            CoreModel::CortexM33 | CoreModel::CortexM33F => ArmCpuModel::CORTEX_M33,
-        };
+    /// Opens an instance of a core: an architecture, its mode, and the number of a model of it.
+    pub(super) fn open_model(arch: Arch, mode: Mode, model: c_int) -> Result<Self, uc_error> {
         let mut handle = ptr::null_mut();
-        // THUMB and a CPU model: the MCLASS mode would always be a Cortex-M33.
         // SAFETY: `handle` is a valid place for the result.
-        check(unsafe { uc_open(Arch::ARM, Mode::THUMB, &raw mut handle) })?;
+        check(unsafe { uc_open(arch, mode, &raw mut handle) })?;
         let mut shell = Self { handle, context: ptr::null_mut() };
         // SAFETY: the handle was just opened; the variadic arguments are those which each request names in unicorn.h:
         // the model as int before anything else; "use exits" as int.
         unsafe {
-            check(uc_ctl(handle, control(ControlType::CPU_MODEL, 1), model as c_int))?;
+            check(uc_ctl(handle, control(ControlType::CPU_MODEL, 1), model))?;
             // An `until` address costs microseconds in hot code; with exits on and none set a start costs 0.15 us.
             check(uc_ctl(handle, control(ControlType::UC_USE_EXITS, 1), 1 as c_int))?;
             check(uc_context_alloc(handle, &raw mut shell.context))?;
@@ -99,115 +54,17 @@ impl Shell {
         Ok(shell)
     }
 
-    /// The program counter as Unicorn left it.
-    pub(super) fn pc(&self) -> u32 {
-        let mut pc = 0_u32;
-        // SAFETY: `self` proves the handle.
-        unsafe { uc_reg_read(self.handle, RegisterARM::PC as c_int, (&raw mut pc).cast()) };
-        pc
-    }
-
-    /// Reads a register.
+    /// The instance, for what an architecture adds to this type.
     #[inline]
-    pub(super) fn read(&self, register: Register) -> u32 {
-        // SAFETY: `self` proves the handle.
-        unsafe { read(self.handle, register) }
+    pub(super) fn handle(&self) -> *mut uc_engine {
+        self.handle
     }
 
-    /// Writes a register. Not the program counter: it lives in the engine, and is an argument of [`Shell::start`].
+    /// Runs from `address` until a hook stops it or something goes wrong.
     #[inline]
-    pub(super) fn write(&self, register: Register, value: u32) {
-        // SAFETY: `self` proves the handle.
-        unsafe { write_raw(self.handle, number(register), value) }
-    }
-
-    /// Reads several registers at once.
-    pub(super) fn read_batch(&self, registers: &[Register], values: &mut [u32]) {
-        let count = registers.len().min(values.len()).min(BATCH);
-        let mut numbers = [0; BATCH];
-        let mut places = [ptr::null_mut::<c_void>(); BATCH];
-        for index in 0..count {
-            numbers[index] = number(registers[index]);
-            places[index] = (&raw mut values[index]).cast();
-        }
-        // SAFETY: `self` proves the handle; the first `count` entries name registers of 32 bits and places for them.
-        unsafe { uc_reg_read_batch(self.handle, numbers.as_ptr(), places.as_mut_ptr(), count as c_int) };
-    }
-
-    /// Writes several registers at once, in order.
-    pub(super) fn write_batch(&self, registers: &[Register], values: &[u32]) {
-        let count = registers.len().min(values.len()).min(BATCH);
-        let mut numbers = [0; BATCH];
-        let mut places = [ptr::null_mut::<c_void>(); BATCH];
-        for index in 0..count {
-            numbers[index] = number(registers[index]);
-            places[index] = (&raw const values[index]).cast_mut().cast();
-        }
-        // SAFETY: as above; Unicorn only reads through the places.
-        unsafe { uc_reg_write_batch(self.handle, numbers.as_ptr(), places.as_ptr(), count as c_int) };
-    }
-
-    /// Sets IT and T from bits of xPSR, nothing else.
-    pub(super) fn write_execution_state(&self, xpsr: u32) {
-        // SAFETY: `self` proves the handle.
-        unsafe { write_execution_state(self.handle, xpsr) }
-    }
-
-    /// The registers that decide what may interrupt. Bits of BASEPRI outside `priority_mask` do not exist and are taken
-    /// back: Unicorn has all eight.
-    pub(super) fn masks(&self, priority_mask: u8) -> Masks {
-        let mut values = [0; 4];
-        self.read_batch(&[Register::Primask, Register::Faultmask, Register::Basepri, Register::Control], &mut values);
-        let [primask, faultmask, mut basepri, control] = values;
-        if basepri & !u32::from(priority_mask) != 0 {
-            basepri &= u32::from(priority_mask);
-            self.write(Register::Basepri, basepri);
-        }
-        Masks {
-            primask: primask & 1 != 0,
-            faultmask: faultmask & 1 != 0,
-            basepri: basepri as u8,
-            control: control as u8,
-        }
-    }
-
-    /// Sets IPSR, flags, IT and CONTROL as [`crate::cpu::cortex_m::engine::Engine::set_mode`] says; T stays set.
-    pub(super) fn set_mode(&self, xpsr: u32, control: u8) {
-        const HANDLER: u32 = 3;
-        let old = self.read(Register::Control);
-        if old != u32::from(control) {
-            // CONTROL.SPSEL can be written in privileged thread mode only, nPRIV in privileged mode only.
-            self.set_ipsr(HANDLER);
-            self.write(Register::Control, old & !1);
-            self.set_ipsr(0);
-            self.write(Register::Control, u32::from(control));
-        }
-        self.set_ipsr(xpsr & 0x1ff);
-        self.write_execution_state(xpsr & IT_BITS | T_BIT);
-        self.write_flags(xpsr);
-    }
-
-    /// Sets IPSR; Unicorn switches the stack bank.
-    pub(super) fn set_ipsr(&self, number: u32) {
-        // SAFETY: `self` proves the handle.
-        unsafe { write_raw(self.handle, RegisterARM::IPSR as c_int, number) }
-    }
-
-    /// Sets the flags from bits of xPSR, and then rebuilds Unicorn's translation flags: after a write of IPSR or
-    /// CONTROL they are stale, and it would not know an EXC_RETURN any more.
-    fn write_flags(&self, xpsr: u32) {
-        // SAFETY: `self` proves the handle.
-        unsafe {
-            write_raw(self.handle, RegisterARM::APSR_NZCVQG as c_int, xpsr);
-            write_raw(self.handle, RegisterARM::APSR_NZCV as c_int, xpsr);
-        }
-    }
-
-    /// Runs from `address` in Thumb state until a hook stops it or something goes wrong.
-    #[inline]
-    pub(super) fn start(&self, address: u32) -> uc_error {
+    pub(super) fn start_at(&self, address: u64) -> uc_error {
         // SAFETY: `self` proves the handle; the hooks' user data is alive by the contract of `add_hook`.
-        unsafe { uc_emu_start(self.handle, u64::from(address | 1), 0, 0, 0) }
+        unsafe { uc_emu_start(self.handle, address, 0, 0, 0) }
     }
 
     /// Maps host memory at an address of the core.
@@ -231,7 +88,7 @@ impl Shell {
     /// `data` stays valid for the callbacks as long as this instance.
     pub(super) unsafe fn map_guarded(
         &self,
-        base: u32,
+        base: u64,
         size: u64,
         read: unsafe extern "C" fn(*mut uc_engine, u64, u32, *mut c_void) -> u64,
         write: unsafe extern "C" fn(*mut uc_engine, u64, u32, u64, *mut c_void),
@@ -239,8 +96,8 @@ impl Shell {
     ) -> Result<(), uc_error> {
         // SAFETY: `self` proves the handle; the caller answers for the data.
         unsafe {
-            check(uc_mmio_map(self.handle, u64::from(base), size, Some(read), data, Some(write), data))?;
-            check(uc_mem_protect(self.handle, u64::from(base), size, Prot::NONE.0))
+            check(uc_mmio_map(self.handle, base, size, Some(read), data, Some(write), data))?;
+            check(uc_mem_protect(self.handle, base, size, Prot::NONE.0))
         }
     }
 
@@ -260,21 +117,13 @@ impl Shell {
         kind: HookType,
         callback: *const c_void,
         data: *mut c_void,
-        first: u32,
-        last: u32,
+        first: u64,
+        last: u64,
     ) -> Result<(), uc_error> {
         let mut hook: uc_hook = Default::default();
         // SAFETY: `self` proves the handle; the caller answers for callback and data.
         check(unsafe {
-            uc_hook_add(
-                self.handle,
-                &raw mut hook,
-                kind.0 as c_int,
-                callback.cast_mut(),
-                data,
-                u64::from(first),
-                u64::from(last),
-            )
+            uc_hook_add(self.handle, &raw mut hook, kind.0 as c_int, callback.cast_mut(), data, first, last)
         })
     }
 
@@ -291,6 +140,14 @@ impl Shell {
         // SAFETY: `self` proves the handle; the request takes no argument.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TB_FLUSH, 0));
+        }
+    }
+
+    /// Forgets which pages stand behind which, but no translations.
+    pub(super) fn flush_pages(&self) {
+        // SAFETY: `self` proves the handle; the request takes no argument.
+        unsafe {
+            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
         }
     }
 
@@ -342,10 +199,7 @@ impl Shell {
     /// As [`Shell::edit_registers`], for what decides about memory: drops what was derived from the old state.
     pub(super) fn edit_context(&self, edit: impl FnOnce(&mut [u8])) {
         self.edit_registers(edit);
-        // SAFETY: `self` proves the handle; the request takes no argument.
-        unsafe {
-            uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));
-        }
+        self.flush_pages();
     }
 
     /// Ends the running [`Shell::start`]; for hooks.
@@ -368,61 +222,6 @@ impl Drop for Shell {
     }
 }
 
-/// The longest batch: the floating-point part of a stack frame, S0-S15 and FPSCR.
-const BATCH: usize = 17;
-
-/// Reads a register, also from inside a hook.
-///
-/// # Safety
-/// `handle` is open, and this is its thread.
-#[inline]
-pub(super) unsafe fn read(handle: *mut uc_engine, register: Register) -> u32 {
-    let mut value = 0_u32;
-    // SAFETY: the caller proves the handle; every `Register` is 32 bits wide.
-    unsafe { uc_reg_read(handle, number(register), (&raw mut value).cast()) };
-    value
-}
-
-/// Reads PC and xPSR from inside a hook.
-///
-/// # Safety
-/// `handle` is open, and this is its thread.
-#[inline]
-pub(super) unsafe fn read_pc_and_xpsr(handle: *mut uc_engine) -> (u32, u32) {
-    let (mut pc, mut xpsr) = (0_u32, 0_u32);
-    // SAFETY: the caller proves the handle; both registers are 32 bits wide.
-    unsafe {
-        uc_reg_read(handle, RegisterARM::PC as c_int, (&raw mut pc).cast());
-        uc_reg_read(handle, RegisterARM::XPSR as c_int, (&raw mut xpsr).cast());
-    }
-    (pc, xpsr)
-}
-
-/// Sets IT and T from bits of xPSR, also from inside a hook. (EPSR touches only these; a write of XPSR would do more.)
-///
-/// # Safety
-/// `handle` is open, and this is its thread.
-#[inline]
-pub(super) unsafe fn write_execution_state(handle: *mut uc_engine, xpsr: u32) {
-    // SAFETY: the caller proves the handle.
-    unsafe { write_raw(handle, RegisterARM::EPSR as c_int, xpsr) };
-}
-
-/// Clears IT inside a hook of a device access: Unicorn has brought it up to date for this hook, and would leak it into the
-/// next block.
-///
-/// # Safety
-/// `handle` is open, and this is its thread.
-#[inline]
-pub(super) unsafe fn forget_it(handle: *mut uc_engine) {
-    // SAFETY: the caller proves the handle.
-    unsafe {
-        if read(handle, Register::Xpsr) & IT_BITS != 0 {
-            write_execution_state(handle, T_BIT);
-        }
-    }
-}
-
 /// Changes what the core may do with a mapped range, also from inside a hook that then answers `false`.
 ///
 /// # Safety
@@ -432,20 +231,6 @@ pub(super) unsafe fn protect(handle: *mut uc_engine, base: u32, size: u32, right
     unsafe { uc_mem_protect(handle, u64::from(base), u64::from(size), rights.0) };
 }
 
-/// # Safety
-/// `handle` is open, this is its thread, and `number` is a 32-bit register.
-#[inline]
-unsafe fn write_raw(handle: *mut uc_engine, number: c_int, value: u32) {
-    // SAFETY: the caller proves all of it.
-    unsafe { uc_reg_write(handle, number, (&raw const value).cast()) };
-}
-
 fn check(error: uc_error) -> Result<(), uc_error> {
     if error == uc_error::OK { Ok(()) } else { Err(error) }
-}
-
-/// Clears T in what was read of xPSR: Unicorn is never told of it, since it would leave Thumb state.
-pub(super) fn clear_thumb(registers: &[Register], values: &mut [u32]) {
-    let psr = registers.iter().zip(values).filter(|(register, _)| **register == Register::Xpsr);
-    psr.for_each(|(_, value)| *value &= !T_BIT);
 }

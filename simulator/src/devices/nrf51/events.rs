@@ -35,11 +35,6 @@ impl Events {
         self.happened |= events & self.exist;
     }
 
-    /// Those that have happened and are not cleared.
-    pub(super) fn happened(&self) -> u32 {
-        self.happened
-    }
-
     /// Those that interrupt.
     pub(super) fn interrupting(&self) -> u32 {
         self.interrupting
@@ -112,6 +107,6 @@ mod tests {
             assert_eq!((events.read(offset), events.write(offset, 1)), (None, false), "{offset:#x}");
         }
         events.raise(u32::MAX);
-        assert_eq!(events.happened(), 0b1001);
+        assert_eq!(events.happened, 0b1001);
     }
 }

@@ -8,33 +8,14 @@ use super::super::blocks::Packed;
 use super::super::device::{Window, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell};
-use super::state::{Logged, State, View, Why};
+use super::registers;
+use super::state::{State, View, Why};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Register};
 use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
 
 impl State {
-    /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
-    fn device(&self, access: Access, write: Option<u32>) -> Result<(u32, bool), BusError> {
-        if let Some(used) = self.replay.get() {
-            if let Some(logged) = self.log.borrow().get(used) {
-                debug_assert_eq!(logged.write, write.is_some());
-                self.replay.set(Some(used + 1));
-                return Ok((logged.value, false));
-            }
-            // The log is used up: this access and those behind it have not been made yet.
-            self.replay.set(None);
-        }
-        let (value, attention) = self.system.access(access, write)?;
-        let mut log = self.log.borrow_mut();
-        if self.log_cycle.replace(access.cycle) != access.cycle {
-            log.clear();
-        }
-        log.push(Logged { write: write.is_some(), value });
-        Ok((value, attention))
-    }
-
     /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.
     fn end_at_access(&self, uc: *mut uc_engine, at: (u32, u64), why: Why, in_it: bool, write: bool) -> bool {
         let (pc, cycle) = at;
@@ -85,11 +66,11 @@ impl State {
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         // SAFETY: we are in a hook of this very instance.
-        let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+        let (pc, xpsr) = unsafe { registers::read_pc_and_xpsr(uc) };
         let view = self.view.get();
         let pc = view.real(pc);
         let in_it = xpsr & IT_BITS != 0;
@@ -100,7 +81,7 @@ impl State {
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
             let access = Access { address: at, size: size as u8, cycle, pc };
-            match self.device(access, write.then_some((value >> shift) as u32)) {
+            match self.log.device(&self.system, access, write.then_some((value >> shift) as u32)) {
                 Ok((value, wants)) => {
                     attention |= wants;
                     window.put(at, size, value);
@@ -124,7 +105,7 @@ impl State {
         }
         if in_it {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
         }
         true
     }
@@ -150,26 +131,44 @@ impl State {
         unsafe {
             // Bounds are tested when code is translated: neither hook costs the other's code anything. If there is just
             // one hook of a kind, generated code calls it directly; so there is one of each, wherever that suffices.
-            shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 0, alias_first.saturating_sub(1))?;
+            shell.add_hook(
+                HookType::BLOCK,
+                on_block as *const c_void,
+                data,
+                0,
+                u64::from(alias_first).saturating_sub(1),
+            )?;
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some() && mapping.base > alias_last) {
-                shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, alias_last + 1, u32::MAX)?;
+                shell.add_hook(
+                    HookType::BLOCK,
+                    on_block as *const c_void,
+                    data,
+                    u64::from(alias_last) + 1,
+                    u32::MAX.into(),
+                )?;
             }
-            shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
+            shell.add_hook(
+                HookType::CODE,
+                on_alias_instruction as *const c_void,
+                data,
+                alias_first.into(),
+                alias_last.into(),
+            )?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
             // A PROT hook whose range covers RAM would make RAM's stores slow.
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in memory.outside() {
                 let size = u64::from(last - first) + 1;
-                shell.map_guarded(first, size, on_device_load, on_device_store, data)?;
-                shell.add_hook(refused, on_guarded as *const c_void, data, first, last)?;
+                shell.map_guarded(first.into(), size, on_device_load, on_device_store, data)?;
+                shell.add_hook(refused, on_guarded as *const c_void, data, first.into(), last.into())?;
             }
             for mapping in memory.mappings().iter().filter(|mapping| !mapping.writable()) {
                 let last = mapping.base + (mapping.size - 1);
-                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base, last)?;
+                shell.add_hook(refused, on_refused as *const c_void, data, mapping.base.into(), last.into())?;
             }
             if alias_last > alias_first {
-                shell.add_hook(refused, on_refused as *const c_void, data, alias_first, alias_last)?;
+                shell.add_hook(refused, on_refused as *const c_void, data, alias_first.into(), alias_last.into())?;
             }
         }
         Ok(())
@@ -316,7 +315,7 @@ unsafe extern "C" fn on_refused(
         return state.guarded_access(uc, true, address as u32, size as u32, value as u64);
     }
     // SAFETY: we are in a hook of this very instance.
-    let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+    let (pc, xpsr) = unsafe { registers::read_pc_and_xpsr(uc) };
     let in_it = xpsr & IT_BITS != 0;
     let pc = state.view.get().real(pc);
     let why = Why::Fault(AccessKind::Load, address as u32);

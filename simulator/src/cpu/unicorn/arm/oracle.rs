@@ -17,24 +17,28 @@ use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
 use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
-use super::super::memory::Memory;
-use super::super::shell::{self, Shell, clear_thumb};
+use super::super::memory::{Aliases, Memory};
+use super::super::shell::Shell;
 use super::armv6m::Armv6m;
+use super::exclusive::ExclusiveMonitor;
 use super::fast::{exception_return, unknown_instruction};
-use super::float_context;
+use super::registers::{self, clear_thumb};
 use super::single_state::SingleState;
+use super::{EXECUTABLE_SPACE, float_context, saved};
 use crate::bus::{Access, BusError};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
+use crate::cpu::cortex_m::cycles::{Cost, Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::image::Image;
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     shell: Shell,
     memory: Memory,
-    system: SystemSlot,
+    system: SystemSlot<dyn System>,
     /// The instruction and the cycle at which it begins.
     pc: Cell<u32>,
     now: Cell<u64>,
@@ -50,9 +54,11 @@ struct Step {
 /// The single-step engine.
 pub struct Oracle {
     step: NonNull<Step>,
-    costs: CostModel,
+    costs: Costs,
     armv6m: Option<Armv6m>,
     priority_mask: u8,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     count: u64,
     single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
@@ -77,7 +83,7 @@ impl Oracle {
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Mapped)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let step = NonNull::from(Box::leak(Box::new(Step {
             shell,
@@ -94,9 +100,11 @@ impl Oracle {
         })));
         let mut oracle = Self {
             step,
-            costs: config.costs,
+            costs: Costs::new(config.costs),
             armv6m: None,
             priority_mask: config.priority_mask,
+            monitor: None,
+            has_float: config.model.float().is_some(),
             count: 0,
             single_state: None,
             after_single: false,
@@ -113,6 +121,7 @@ impl Oracle {
         }
         oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
         float_context::leave_to_host(&oracle.step().shell, config.model);
+        oracle.monitor = ExclusiveMonitor::find(&oracle.step().shell);
         oracle.armv6m = Armv6m::restrict(&oracle.step().shell, config.model)?;
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
@@ -138,7 +147,7 @@ impl Oracle {
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
-        let cost = self.costs.instruction(first, second);
+        let cost = self.costs.instruction(pc, first, second);
         let end = pc.wrapping_add(thumb::length(first));
         if cost.after & after::FOREIGN != 0
             && let Some(core) = &self.armv6m
@@ -276,7 +285,7 @@ impl Step {
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             let refused = HookType(HookType::MEM_READ_PROT.0 | HookType::MEM_WRITE_PROT.0);
             for (first, last) in self.memory.outside() {
-                shell.map_guarded(first, u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
+                shell.map_guarded(first.into(), u64::from(last - first) + 1, on_device_load, on_device_store, data)?;
             }
             shell.add_hook(refused, on_guarded as *const c_void, data, 1, 0)?;
         }
@@ -289,7 +298,7 @@ impl Step {
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         let kind = if write { AccessKind::Store } else { AccessKind::Load };
@@ -312,7 +321,7 @@ impl Step {
             self.byte_stores.made(address, size);
         }
         // SAFETY: we are in a hook of this very instance.
-        unsafe { shell::forget_it(uc) };
+        unsafe { registers::forget_it(uc) };
         true
     }
 
@@ -364,7 +373,7 @@ impl Engine for Oracle {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
         // SAFETY: as in `step`; borrowed apart from `self`.
         let step = unsafe { self.step.as_ref() };
-        step.system.lend(system, || {
+        step.system.lend_system(system, || {
             while step.now.get() < until {
                 if self.invalid_state || step.shell.read(Register::Xpsr) & T_BIT == 0 {
                     self.invalid_state = true;
@@ -467,6 +476,10 @@ impl Engine for Oracle {
         self.stall_fetches = stall;
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.costs.set_waits(waits);
+    }
+
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let step = self.step();
         let written = step.memory.write(address, bytes);
@@ -474,5 +487,48 @@ impl Engine for Oracle {
             step.shell.forget_all();
         }
         written
+    }
+
+    fn save(&self) -> EngineState {
+        let step = self.step();
+        let mut registers = saved::save(&step.shell, self.monitor, self.has_float);
+        if self.invalid_state {
+            registers.xpsr &= !T_BIT;
+        }
+        registers.limits = self.stack_limits();
+        EngineState {
+            registers,
+            pc: step.pc.get(),
+            cycle: step.now.get(),
+            instructions: self.count,
+            single_was_last: self.after_single,
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.step().shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.step().shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.step().pc.set(saved.pc);
+        self.step().now.set(saved.cycle);
+        (self.count, self.after_single) = (saved.instructions, saved.single_was_last);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.step().memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let step = self.step();
+        let fit = step.memory.fit(images);
+        if fit {
+            step.memory.restore(images);
+            step.shell.forget_all();
+        }
+        fit
     }
 }
