@@ -11,6 +11,7 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod nrf51;
 mod ns16550;
 mod pl011;
 mod riscv;
@@ -28,6 +29,7 @@ pub use context::{
 };
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use nrf51::{Nrf51Clock, Nrf51Gpio, Nrf51Information, Nrf51Nvmc, Nrf51Rng, Nrf51Rtc, Nrf51Timer, Nrf51Uart};
 pub use ns16550::Ns16550;
 pub use pl011::Pl011;
 pub use riscv::{RiscvClint, RiscvPlic};
@@ -216,6 +218,22 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Clocks and resets of the nRF51.
+    Nrf51Clock(Nrf51Clock),
+    /// Port of the nRF51.
+    Nrf51Gpio(Nrf51Gpio),
+    /// Factory and user information of the nRF51.
+    Nrf51Information(Nrf51Information),
+    /// Flash memory controller of the nRF51.
+    Nrf51Nvmc(Nrf51Nvmc),
+    /// Random number generator of the nRF51.
+    Nrf51Rng(Nrf51Rng),
+    /// Real-time counter of the nRF51.
+    Nrf51Rtc(Nrf51Rtc),
+    /// Timer of the nRF51.
+    Nrf51Timer(Nrf51Timer),
+    /// UART of the nRF51.
+    Nrf51Uart(Nrf51Uart),
     /// 16550A UART.
     Ns16550(Ns16550),
     /// Arm PrimeCell UART.
@@ -267,6 +285,14 @@ pub const MODELS: &[&str] = &[
     "cmsdk-dualtimer",
     "mps2-fpgaio",
     "mps2-scc",
+    "nrf51-clock",
+    "nrf51-gpio",
+    "nrf51-information",
+    "nrf51-nvmc",
+    "nrf51-rng",
+    "nrf51-rtc",
+    "nrf51-timer",
+    "nrf51-uart",
     "ns16550",
     "pl011",
     "riscv-clint",
@@ -300,6 +326,14 @@ impl AnyDevice {
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "nrf51-clock" => Self::Nrf51Clock(Nrf51Clock::default()),
+            "nrf51-gpio" => Self::Nrf51Gpio(Nrf51Gpio::new(setup)),
+            "nrf51-information" => Self::Nrf51Information(Nrf51Information::new(setup)),
+            "nrf51-nvmc" => Self::Nrf51Nvmc(Nrf51Nvmc::new(setup.board)),
+            "nrf51-rng" => Self::Nrf51Rng(Nrf51Rng::default()),
+            "nrf51-rtc" => Self::Nrf51Rtc(Nrf51Rtc::new(setup)),
+            "nrf51-timer" => Self::Nrf51Timer(Nrf51Timer::new(setup)),
+            "nrf51-uart" => Self::Nrf51Uart(Nrf51Uart::default()),
             "ns16550" => Self::Ns16550(Ns16550::default()),
             "pl011" => Self::Pl011(Pl011::new(setup)),
             "riscv-clint" => Self::RiscvClint(RiscvClint::new(setup.board.chip.cores)),
@@ -330,7 +364,12 @@ impl AnyDevice {
     pub fn is_uart(&self) -> bool {
         matches!(
             self,
-            Self::CmsdkUart(_) | Self::Ns16550(_) | Self::Pl011(_) | Self::SifiveUart(_) | Self::Stm32Usart(_)
+            Self::CmsdkUart(_)
+                | Self::Nrf51Uart(_)
+                | Self::Ns16550(_)
+                | Self::Pl011(_)
+                | Self::SifiveUart(_)
+                | Self::Stm32Usart(_)
         )
     }
 
@@ -350,6 +389,14 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Nrf51Clock(device) => device,
+            Self::Nrf51Gpio(device) => device,
+            Self::Nrf51Information(device) => device,
+            Self::Nrf51Nvmc(device) => device,
+            Self::Nrf51Rng(device) => device,
+            Self::Nrf51Rtc(device) => device,
+            Self::Nrf51Timer(device) => device,
+            Self::Nrf51Uart(device) => device,
             Self::Ns16550(device) => device,
             Self::Pl011(device) => device,
             Self::RiscvClint(device) => device,
@@ -383,6 +430,14 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Nrf51Clock(device) => device,
+            Self::Nrf51Gpio(device) => device,
+            Self::Nrf51Information(device) => device,
+            Self::Nrf51Nvmc(device) => device,
+            Self::Nrf51Rng(device) => device,
+            Self::Nrf51Rtc(device) => device,
+            Self::Nrf51Timer(device) => device,
+            Self::Nrf51Uart(device) => device,
             Self::Ns16550(device) => device,
             Self::Pl011(device) => device,
             Self::RiscvClint(device) => device,
