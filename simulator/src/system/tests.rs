@@ -1,6 +1,8 @@
 //! The address map, events and lines together.
 
 mod clocks;
+mod nrf51;
+mod riscv;
 mod stm32;
 
 use super::*;
@@ -51,10 +53,10 @@ fn an_event_fires_at_its_time_and_drives_its_line() {
     assert_eq!(system.take_changes(), []);
     // A host that comes late sees the change at its own time.
     system.advance(500 * CYCLE);
-    assert_eq!(system.take_changes(), [LineChange { irq: 8, level: true, at: 109 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 8, level: true, at: 109 * CYCLE }]);
     store(&mut system, 600, TIMER0 + 0xC, 1);
     assert!(system.take_attention());
-    assert_eq!(system.take_changes(), [LineChange { irq: 8, level: false, at: 600 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 8, level: false, at: 600 * CYCLE }]);
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn an_access_behind_a_deadline_sees_what_happened_at_it() {
     store(&mut system, 10, TIMER0, 9);
     assert_eq!(system.read(at(TIMER0 + 0xC, 110)), Ok(1));
     assert!(system.take_attention());
-    assert_eq!(system.take_changes(), [LineChange { irq: 8, level: true, at: 109 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 8, level: true, at: 109 * CYCLE }]);
 }
 
 #[test]
@@ -103,11 +105,11 @@ fn a_shared_line_is_up_while_one_of_its_owners_holds_it() {
         store(&mut system, 0, uart, 1);
         store(&mut system, 0, uart, 2);
     }
-    assert_eq!(system.take_changes(), [LineChange { irq: 12, level: true, at: 0 }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 12, level: true, at: 0 }]);
     store(&mut system, 5, UART0 + 0xC, 1 << 2);
     assert_eq!(system.take_changes(), []);
     store(&mut system, 6, UART1 + 0xC, 1 << 2);
-    assert_eq!(system.take_changes(), [LineChange { irq: 12, level: false, at: 6 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 12, level: false, at: 6 * CYCLE }]);
 }
 
 #[test]

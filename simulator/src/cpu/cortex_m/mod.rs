@@ -4,7 +4,7 @@
 //! (Arm DDI 0419) or Armv8-M Mainline (DDI 0553) differ, it says so.
 //!
 //! A core of Armv8-M has one security state, as one without the Security Extension; only EXC_RETURN on exception entry is
-//! what firmware sees that runs in Secure state, so that an image for either kind works ([`exception`]).
+//! what firmware sees that runs in Secure state, so that an image for either kind works (`exception`).
 //!
 //! Not modelled: DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
@@ -29,17 +29,21 @@ mod identity;
 mod mpu;
 mod nvic;
 mod ppb;
+mod saved;
 mod scb;
 mod statistics;
 mod systick;
 pub mod thumb;
 
 use bksim_protocol::message::{FaultReport, Statistics};
+use serde::{Deserialize, Serialize};
 
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
+pub use saved::State;
 
+use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreStop};
+use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, StackLimits, Stop};
@@ -90,7 +94,7 @@ fn costs(config: &CortexConfig) -> CostModel {
 }
 
 /// Why the core sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Sleep {
     /// WFI, or SLEEPONEXIT.
     Interrupt,
@@ -111,6 +115,8 @@ struct CortexM {
     entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
+    /// What the protection unit permits, as of which of its generations.
+    protection_map: Option<(u64, ProtectionMap)>,
     /// The addresses that the engine was last given to stop at.
     breakpoints: Vec<u32>,
     /// A debugger may come at any time: a breakpoint that finds none is the program's fault, and not for the machine.
@@ -131,6 +137,7 @@ impl CortexM {
             entering: None,
             lockup: false,
             fault: None,
+            protection_map: None,
             breakpoints: Vec::new(),
             probe_wired: false,
         };
@@ -351,6 +358,10 @@ impl Core for CortexM {
         self.engine.stall_fetches(stall);
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.engine.set_waits(waits);
+    }
+
     fn next_event(&self) -> Option<u64> {
         self.ppb.systick.next_interrupt()
     }
@@ -394,6 +405,20 @@ impl Core for CortexM {
 
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         self.engine.load_memory(address, bytes)
+    }
+
+    fn save(&mut self) -> CoreState {
+        let family = FamilyState::CortexM(Box::new(self.state()));
+        CoreState { memories: self.engine.save_memories(), family }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        let FamilyState::CortexM(family) = &state.family else { return false };
+        let fits = self.is_like(family) && self.engine.restore_memories(&state.memories);
+        if fits {
+            self.set_state(family);
+        }
+        fits
     }
 
     fn fault_report(&self) -> Option<FaultReport> {

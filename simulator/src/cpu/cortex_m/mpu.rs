@@ -20,8 +20,6 @@ mod v8;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Architecture, CoreModel};
-pub(crate) use enforce::Enforced;
-
 use crate::cpu::protection::{Permissions, ProtectionMap, Right, Rights, Violation};
 
 /// MPU_CTRL bits (B3.5.5).
@@ -56,7 +54,8 @@ pub(crate) struct Mpu {
     number: u32,
     /// MAIR0 and MAIR1 of v8: kept, since there are no caches that they could tell anything.
     attributes: [u32; 2],
-    /// How often something changed.
+    /// How often what is in force has changed.
+    #[serde(skip)]
     generation: u64,
 }
 

@@ -3,8 +3,6 @@
 use std::cell::{Cell, RefCell};
 
 use super::memory::Memory;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::thumb::length;
 
 /// A straight run of instructions, measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,42 +13,11 @@ pub(super) struct Span {
     pub(super) head: u32,
     /// Instructions.
     pub(super) count: u32,
-    /// Cycles to take back if the branch at the end is not taken.
+    /// Cycles to take back if the branch at the end goes the cheaper way.
     pub(super) refill: u8,
-    /// What must be looked at behind it: [`after`], of all its instructions, but [`after::SINGLE`] of the last only.
+    /// What must be looked at behind it, in bits below [`BREAK`] that the architecture's cost table numbers.
     pub(super) after: u16,
 }
-
-/// Measures the instructions from `address` up to `end`. `after_single`: a single load or store ran directly before.
-pub(super) fn measure(memory: &Memory, costs: CostModel, address: u32, end: u32, after_single: bool) -> Span {
-    let mut span = Span { after: if after_single { after::SINGLE } else { 0 }, ..Span::default() };
-    let mut at = address;
-    while at < end {
-        let (first, second) = memory.instruction(at);
-        append(&mut span, costs, first, second);
-        at = at.saturating_add(length(first));
-    }
-    span
-}
-
-/// Measures one more instruction.
-#[inline]
-pub(super) fn append(span: &mut Span, costs: CostModel, first: u16, second: u16) {
-    let cost = costs.instruction(first, second);
-    // Two neighbouring single loads or stores share a cycle.
-    let shared = u32::from(span.after & cost.after & after::SINGLE != 0);
-    span.head = span.cycles;
-    span.cycles += u32::from(cost.cycles) - shared;
-    span.count += 1;
-    span.refill = cost.refill;
-    span.after = span.after & !(after::SINGLE | after::BRANCH | after::INTERWORKING) | cost.after;
-}
-
-/// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
-/// neither.
-const AFTER_SINGLE: u16 = 0x100;
-/// The first instruction is a single load or store.
-const STARTS_SINGLE: u16 = 0x200;
 
 /// There is a breakpoint in the block.
 pub(super) const BREAK: u16 = 0x400;
@@ -64,37 +31,31 @@ pub(super) const READ_ONLY: u16 = 0x800;
 pub(super) struct Packed(u64);
 
 impl Packed {
-    pub(super) fn new(span: &Span, after_single: bool, starts_single: bool) -> Self {
+    pub(super) fn new(span: &Span) -> Self {
         let short = |value: u32| u64::from(value & 0xffff);
-        let flag = |condition: bool, bit: u16| if condition { bit } else { 0 };
-        let flags = span.after | flag(after_single, AFTER_SINGLE) | flag(starts_single, STARTS_SINGLE);
         Self(
             short(span.cycles)
                 | short(span.head) << 16
                 | short(span.count) << 32
                 | u64::from(span.refill) << 48
-                | u64::from(flags) << 52,
+                | u64::from(span.after) << 52,
         )
     }
 
     /// The same with more flags.
-    fn with(self, flags: u16) -> Self {
+    pub(super) fn with(self, flags: u16) -> Self {
         Self(self.0 | u64::from(flags) << 52)
     }
 
-    /// Nothing to look at any more but whether a single load or store was last, and whether T may be clear.
-    pub(super) fn settled(self) -> Self {
-        Self(self.0 & u64::from(after::SINGLE | after::INTERWORKING) << 52)
+    /// Nothing but these flags.
+    pub(super) fn only(self, flags: u16) -> Self {
+        Self(self.0 & u64::from(flags) << 52)
     }
 
-    /// The same block right behind a single load or store: one cycle less, if it begins with one.
-    pub(super) fn behind_single(self) -> Self {
-        let behind = self.0 | u64::from(AFTER_SINGLE) << 52;
-        if self.flags() & STARTS_SINGLE == 0 {
-            return Self(behind);
-        }
+    /// The same with the first instruction a cycle cheaper.
+    pub(super) fn one_cycle_less(self) -> Self {
         // The first instruction is the head's, if there is more than one.
-        Self(behind - 1 - if self.count() > 1 { 1 << 16 } else { 0 })
+        Self(self.0 - 1 - if self.count() > 1 { 1 << 16 } else { 0 })
     }
 
     #[inline]
@@ -117,14 +78,10 @@ impl Packed {
         self.0 >> 48 & 0xf
     }
 
-    /// Bits of [`after`], and two of this file's own.
+    /// What must be looked at, as the architecture numbers it, and two of this file's own.
     #[inline]
     pub(super) fn flags(self) -> u16 {
         (self.0 >> 52) as u16
-    }
-
-    pub(super) fn after_single(self) -> bool {
-        self.flags() & AFTER_SINGLE != 0
     }
 }
 
@@ -143,22 +100,28 @@ const SLOTS: usize = 1 << 16;
 /// Address, and size in the upper half (0 is no block), and what was measured.
 type Slot = (Cell<u64>, Cell<Packed>);
 
+/// An architecture's cost table.
+pub(super) trait Measure {
+    /// Measures the block between two addresses.
+    fn block(&self, memory: &Memory, address: u32, end: u32) -> Packed;
+}
+
 /// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
 /// by [`Blocks::translated`], and it is measured anew.
-pub(super) struct Blocks {
+pub(super) struct Blocks<M> {
     slots: Box<[Slot]>,
-    costs: CostModel,
+    costs: M,
     breakpoints: RefCell<Vec<u32>>,
 }
 
-impl Blocks {
-    pub(super) fn new(costs: CostModel) -> Self {
+impl<M: Measure> Blocks<M> {
+    pub(super) fn new(costs: M) -> Self {
         let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
         Self { slots, costs, breakpoints: RefCell::default() }
     }
 
-    pub(super) fn costs(&self) -> CostModel {
-        self.costs
+    pub(super) fn costs(&self) -> &M {
+        &self.costs
     }
 
     /// Marks the blocks that hold one of these addresses from now on.
@@ -202,7 +165,7 @@ impl Blocks {
         }
     }
 
-    /// The block of `size` bytes at `address`, measured as if no single load or store ran before it.
+    /// The block of `size` bytes at `address`.
     #[inline]
     pub(super) fn get(&self, memory: &Memory, address: u32, size: u32) -> Packed {
         let slot = &self.slots[index(address)];
@@ -213,11 +176,9 @@ impl Blocks {
     #[cold]
     fn measure(&self, memory: &Memory, slot: &Slot, key: u64) -> Packed {
         let (address, size) = (key as u32, (key >> 32) as u32);
-        let (first, second) = memory.instruction(address);
-        let span = measure(memory, self.costs, address, address.saturating_add(size), false);
-        let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
         let breaks = self.breakpoints.borrow().iter().any(|at| at.wrapping_sub(address) < size);
-        let block = Packed::new(&span, false, starts_single).with(if breaks { BREAK } else { 0 });
+        let block = self.costs.block(memory, address, address.saturating_add(size));
+        let block = block.with(if breaks { BREAK } else { 0 });
         let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());
         let block = block.with(if read_only { READ_ONLY } else { 0 });
         slot.0.set(key);

@@ -5,7 +5,8 @@
 //! - [`pages`]: what the core's pages are, and what may be done with them.
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
-//! - [`arm`]: the engines of Cortex-M cores.
+//! - [`shared`]: what an engine and its hooks share.
+//! - [`arm`]: the engines of Cortex-M cores. [`riscv`]: those of RISC-V cores.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
 mod arm;
@@ -13,6 +14,8 @@ mod blocks;
 mod device;
 mod memory;
 mod pages;
+pub mod riscv;
+mod shared;
 mod shell;
 
 pub use arm::{Fast, Oracle};

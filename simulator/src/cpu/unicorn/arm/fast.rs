@@ -34,24 +34,29 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
-use std::ptr::NonNull;
+use std::cell::RefCell;
 
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
-use super::super::memory::Memory;
+use super::super::memory::{Aliases, Memory};
 use super::super::pages::EDGE;
-use super::super::shell::{Shell, clear_thumb};
+use super::super::shared::Shared;
+use super::super::shell::Shell;
 use super::armv6m::Armv6m;
-use super::float_context;
+use super::exclusive::ExclusiveMonitor;
+use super::registers::clear_thumb;
 use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
+use super::{EXECUTABLE_SPACE, float_context, saved};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
+use crate::cpu::cortex_m::cycles::{Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::image::Image;
 use crate::cpu::protection::{ProtectionMap, Right};
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
@@ -87,37 +92,14 @@ pub(super) fn restore_base(shell: &Shell, (first, second): (u16, u16), stop: Sto
     }
 }
 
-/// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
-pub(super) struct Shared(NonNull<State>);
-
-impl Shared {
-    fn new(state: State) -> Self {
-        Self(NonNull::from(Box::leak(Box::new(state))))
-    }
-}
-
-impl std::ops::Deref for Shared {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        // SAFETY: made from a box in `new`, freed in `drop` only; all references to it are shared ones.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // SAFETY: made by leaking a box, and this is its only owner; the hooks go with the instance inside.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
-}
-
 /// The fast engine.
 pub struct Fast {
-    pub(super) state: Shared,
+    pub(super) state: Shared<State>,
     pub(super) pc: u32,
     /// Instruction and cycle of the last load that failed at the edge.
     edge_load: Option<(u32, u64)>,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     /// Only an Armv8-M core has it.
     single_state: Option<SingleState>,
     /// What only an Armv6-M core needs; `None` for others.
@@ -133,19 +115,24 @@ impl Fast {
     /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?;
         let shell = Shell::open(config.model).map_err(engine)?;
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
+        let costs = RefCell::new(Costs::new(config.costs));
+        let state = Shared::new(State::new(shell, memory, Blocks::new(costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell, EDGE).map_err(engine)?;
-            State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
+            state.memory.map_into(&state.shell).map_err(engine)?;
+            state.memory.map_again(&state.shell, EDGE).map_err(engine)?;
+            State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
         let single_state = SingleState::enter(&state.shell, config.model)?;
         float_context::leave_to_host(&state.shell, config.model);
         let armv6m = Armv6m::restrict(&state.shell, config.model)?;
-        let mut fast = Self { state, pc: 0, edge_load: None, single_state, armv6m, invalid_state: false };
+        let monitor = ExclusiveMonitor::find(&state.shell);
+        let has_float = config.model.float().is_some();
+        let mut fast =
+            Self { state, pc: 0, edge_load: None, monitor, has_float, single_state, armv6m, invalid_state: false };
         fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -157,9 +144,7 @@ impl Fast {
             if state.now.get() >= until {
                 return Stop::Horizon;
             }
-            // A branch may have cleared T just where the last run was cut; a start sets it.
-            let branched = state.span.get().flags() & after::INTERWORKING != 0;
-            if self.invalid_state || branched && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+            if self.has_left_thumb() {
                 self.invalid_state = true;
                 return Stop::InvalidState;
             }
@@ -195,10 +180,34 @@ impl Fast {
         }
     }
 
+    /// Whether T is clear. A branch may have cleared it just where the last run was cut; a start sets it.
+    fn has_left_thumb(&self) -> bool {
+        let branched = self.state.span.get().flags() & after::INTERWORKING != 0;
+        self.invalid_state || branched && self.state.shell.read(Register::Xpsr) & T_BIT == 0
+    }
+
     /// Lets blocks with this flag run, or not.
     fn forbid(&self, flag: u16, forbid: bool) {
         let others = self.state.forbidden.get() & !flag;
         self.state.forbidden.set(others | if forbid { flag } else { 0 });
+    }
+
+    /// Forgets what was translated from bytes that have changed, wherever they appear.
+    fn forget_code(&self, address: u32, len: usize) {
+        let state = &*self.state;
+        match state.memory.appearances(address, len) {
+            // Flash memory is programmed word by word, and translations are worth much more than that.
+            Some(places) => {
+                for (first, last) in places {
+                    state.pages.forget(&state.shell, first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
     }
 
     /// An access was refused: back to its instruction.
@@ -208,8 +217,7 @@ impl Fast {
         restore_base(&self.state.shell, self.state.memory.instruction(self.pc), stop);
         self.state.cut(self.pc);
         self.state.settle(self.pc);
-        self.state.log.borrow_mut().clear();
-        self.state.log_cycle.set(u64::MAX);
+        self.state.log.clear();
         stop
     }
 
@@ -320,14 +328,12 @@ impl Fast {
 
 impl Engine for Fast {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
-        // The hooks reach the state through a pointer of their own: `self` may be borrowed here.
-        let state = NonNull::from(&*self.state);
-        // SAFETY: the state lives as long as `self` and is only ever shared.
-        let state = unsafe { state.as_ref() };
+        // SAFETY: the engine that owns it is alive until this returns.
+        let state = unsafe { self.state.detached() };
         for (first, end) in state.rewritten.take() {
             state.pages.forget(&state.shell, first, end);
         }
-        state.system.lend(system, || self.run_loop(until))
+        state.system.lend_system(system, || self.run_loop(until))
     }
 
     fn cycle(&self) -> u64 {
@@ -430,6 +436,14 @@ impl Engine for Fast {
         state.find_unusual();
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        let blocks = &self.state.blocks;
+        if blocks.costs().borrow_mut().set_waits(waits) {
+            // What has been measured does not hold any more.
+            blocks.clear();
+        }
+    }
+
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         // What the core can write itself needs no more care than its own stores: RTT's offsets are written here often.
         if self.write_memory(address, bytes) {
@@ -439,17 +453,51 @@ impl Engine for Fast {
         if !state.memory.write(address, bytes) {
             return false;
         }
-        match state.memory.appearances(address, bytes.len()) {
-            // Flash memory is programmed word by word, and translations are worth much more than that.
-            Some(places) => {
-                for (first, last) in places {
-                    state.pages.forget(&state.shell, first, last.wrapping_add(1));
-                    state.blocks.forget(first, last - first + 1);
-                }
-            }
-            None => {
-                state.shell.forget_all();
-                state.blocks.clear();
+        self.forget_code(address, bytes.len());
+        true
+    }
+
+    fn save(&self) -> EngineState {
+        let state = &*self.state;
+        let mut registers = saved::save(&state.shell, self.monitor, self.has_float);
+        if self.has_left_thumb() {
+            registers.xpsr &= !T_BIT;
+        }
+        registers.limits = self.stack_limits();
+        EngineState {
+            registers,
+            pc: self.pc,
+            cycle: state.now.get(),
+            instructions: state.count.get(),
+            single_was_last: state.single_was_last(),
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.state.shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.state.shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.pc = saved.pc;
+        self.state.restore(saved);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.state.memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let memory = &self.state.memory;
+        if !memory.fit(images) {
+            return false;
+        }
+        for (address, len) in memory.restore(images) {
+            let mapping = memory.find(address, len as usize);
+            if mapping.is_none_or(|mapping| self.state.pages.may_hold_code(mapping, address, len)) {
+                self.forget_code(address, len as usize);
             }
         }
         true

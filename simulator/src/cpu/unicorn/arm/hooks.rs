@@ -10,7 +10,8 @@ use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR};
 use super::super::shell::{self, Shell};
-use super::state::{Logged, State, View, Why};
+use super::registers;
+use super::state::{State, View, Why};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
@@ -45,7 +46,8 @@ impl State {
             Some(answer) => answer.map(|value| (value, write.is_some() && self.rewrites_code(address, size))),
             None => {
                 let (pc, cycle) = when();
-                self.device(Access { address, size: size as u8, cycle, pc }, write, privileged)
+                let access = Access { address, size: size as u8, cycle, pc };
+                self.log.device(&self.system, access, write, privileged)
             }
         };
         answer.map_err(|BusError| Stop::Fault { kind, address })
@@ -59,26 +61,6 @@ impl State {
             self.rewritten.borrow_mut().push((address, address.wrapping_add(size)));
         }
         rewrites
-    }
-
-    /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
-    fn device(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
-        if let Some(used) = self.replay.get() {
-            if let Some(logged) = self.log.borrow().get(used) {
-                debug_assert_eq!(logged.write, write.is_some());
-                self.replay.set(Some(used + 1));
-                return Ok((logged.value, false));
-            }
-            // The log is used up: this access and those behind it have not been made yet.
-            self.replay.set(None);
-        }
-        let (value, attention) = self.system.access(access, write, privileged)?;
-        let mut log = self.log.borrow_mut();
-        if self.log_cycle.replace(access.cycle) != access.cycle {
-            log.clear();
-        }
-        log.push(Logged { write: write.is_some(), value });
-        Ok((value, attention))
     }
 
     /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.
@@ -136,11 +118,11 @@ impl State {
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         // SAFETY: we are in a hook of this very instance.
-        let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+        let (pc, xpsr) = unsafe { registers::read_pc_and_xpsr(uc) };
         let view = self.view.get();
         let pc = view.real(pc);
         let in_it = xpsr & IT_BITS != 0;
@@ -182,7 +164,7 @@ impl State {
         }
         if in_it {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
         }
         true
     }
@@ -199,6 +181,7 @@ impl State {
     /// `data` points to the state that owns `shell`, stays where it is, and lives as long as the instance.
     pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
         let (alias_first, alias_last) = memory.alias_range;
+        shell.translate_by_hook();
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
         // uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR, uc_hook_edge_gen_t for
         // EDGE_GENERATED. They make only shared references of `data`.
@@ -211,7 +194,13 @@ impl State {
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some_and(|alias| mapping.base > alias)) {
                 shell.add_hook(HookType::BLOCK, block, data, alias_last + 1, u32::MAX.into())?;
             }
-            shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
+            shell.add_hook(
+                HookType::CODE,
+                on_alias_instruction as *const c_void,
+                data,
+                alias_first.into(),
+                alias_last.into(),
+            )?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::TLB_FILL, on_fill as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;
@@ -381,11 +370,11 @@ unsafe extern "C" fn on_fill(
     let right = pages::right(kind);
     // SAFETY: we are in a hook of this very instance.
     let (pc, privileged) = unsafe {
-        let (pc, xpsr) = shell::read_pc_and_xpsr(uc);
+        let (pc, xpsr) = registers::read_pc_and_xpsr(uc);
         if right != Right::Execute {
-            shell::forget_it(uc);
+            registers::forget_it(uc);
         }
-        (state.view.get().real(pc), shell::is_privileged(uc, xpsr))
+        (state.view.get().real(pc), registers::is_privileged(uc, xpsr))
     };
     let privileged = privileged && (right == Right::Execute || state.asks_privileged(pc));
     let Some((paddr, perms)) = state.fill(page as u32, right, pc, privileged) else { return false };
