@@ -8,4 +8,5 @@ mod random;
 mod rig;
 
 mod engines;
+mod snapshots;
 mod traps;
