@@ -11,4 +11,5 @@ mod engines;
 mod float;
 mod interrupts;
 mod registers;
+mod snapshots;
 mod traps;
