@@ -9,5 +9,7 @@ mod rig;
 
 mod engines;
 mod interrupts;
+mod protection;
 mod registers;
+mod stops;
 mod traps;
