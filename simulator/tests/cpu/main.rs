@@ -36,6 +36,7 @@ mod mpu_armv6m;
 mod mpu_armv8m;
 mod mpu_frames;
 mod mpu_random;
+mod mpu_spec;
 mod private_bus;
 mod privilege;
 mod programming;

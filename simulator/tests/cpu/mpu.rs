@@ -112,10 +112,7 @@ fn m3() -> CortexConfig {
 fn violation(fill: impl FnOnce(&mut Code)) -> Option<u32> {
     let (program, _) = program(fill);
     let (pc, report, _) = run(&m3(), &program);
-    if report.is_none() {
-        return None;
-    }
-    let report = report.expect("a fault");
+    let report = report?;
     assert_eq!((pc, report.cfsr), (MEM_MANAGE, DACCVIOL | MMARVALID), "{}", report.summary);
     report.mmfar
 }

@@ -55,9 +55,9 @@ use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
 use crate::cpu::cortex_m::cycles::{Costs, after};
 use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
-use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::cortex_m::thumb::T_BIT;
 use crate::cpu::image::Image;
-use crate::cpu::protection::{ProtectionMap, Right};
+use crate::cpu::protection::ProtectionMap;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -81,23 +81,12 @@ pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
     Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
 }
 
-/// An instruction whose access was refused can be tried again, so it still has its base: LDRD may have overwritten that with
-/// its first word, if it was the second one that was refused.
-pub(super) fn restore_base(shell: &Shell, (first, second): (u16, u16), stop: Stop) {
-    let (Stop::Violation { address } | Stop::Fault { address, .. }) = stop else { return };
-    let Some((register, offset)) = thumb::overwritten_base(first, second) else { return };
-    let Some(register) = Register::general(register) else { return };
-    if shell.read(register).wrapping_add_signed(offset) != address {
-        shell.write(register, address.wrapping_sub(4).wrapping_add_signed(-offset));
-    }
-}
-
 /// The fast engine.
 pub struct Fast {
     pub(super) state: Shared<State>,
     pub(super) pc: u32,
     /// Instruction and cycle of the last load that failed at the edge.
-    edge_load: Option<(u32, u64)>,
+    pub(super) edge_load: Option<(u32, u64)>,
     monitor: Option<ExclusiveMonitor>,
     has_float: bool,
     /// Only an Armv8-M core has it.
@@ -210,17 +199,6 @@ impl Fast {
         }
     }
 
-    /// An access was refused: back to its instruction.
-    pub(super) fn refused(&mut self, stop: Stop) -> Stop {
-        self.state.thaw();
-        self.pc = self.state.access_pc.get();
-        restore_base(&self.state.shell, self.state.memory.instruction(self.pc), stop);
-        self.state.cut(self.pc);
-        self.state.settle(self.pc);
-        self.state.log.clear();
-        stop
-    }
-
     /// The instruction at `pc` cannot be executed: `stop`, unless the horizon comes before it or T is clear.
     pub(super) fn not_executed(&mut self, pc: u32, stop: Stop) -> Result<(), Stop> {
         self.back_to(pc);
@@ -234,7 +212,7 @@ impl Fast {
     }
 
     /// The run has ended in front of `pc`.
-    fn back_to(&mut self, pc: u32) {
+    pub(super) fn back_to(&mut self, pc: u32) {
         let state = &*self.state;
         self.pc = pc;
         if (state.block.get()..state.end.get()).contains(&pc) {
@@ -295,34 +273,6 @@ impl Fast {
             uc_error::READ_PROT => self.edge_load(pc),
             _ => self.not_executed(pc, Stop::Undefined),
         }
-    }
-
-    /// A load from the edge has failed: the first of its page, which will succeed now, or one that goes on into the page
-    /// behind. See [`pages`](super::super::pages).
-    fn edge_load(&mut self, pc: u32) -> Result<(), Stop> {
-        self.back_to(pc);
-        let now = self.state.now.get();
-        let again = self.edge_load.replace((pc, now)) == Some((pc, now));
-        // The tail finds out for itself.
-        if again && now < self.state.horizon.get() { self.run_tail(now + 1, NO_LIMIT) } else { Ok(()) }
-    }
-
-    /// A page of the instruction at `pc` may not be fetched from; or not yet, if it is of memory that the core can write.
-    pub(super) fn refused_fetch(&mut self, pc: u32) -> Result<(), Stop> {
-        let (memory, pages) = (&self.state.memory, &self.state.pages);
-        let (page, privileged) = (pages.refused(), self.state.shell.is_privileged());
-        let kind = match pages.check(page.max(pc), 2, Right::Execute, privileged) {
-            Ok(()) if memory.find(page, 2).is_none() => AccessKind::Fetch,
-            _ => AccessKind::FetchNoExecute,
-        };
-        self.not_executed(pc, Stop::Fault { kind, address: pc }).or_else(|stop| {
-            let state = &*self.state;
-            if !state.pages.admit(&state.memory, privileged) {
-                return Err(stop);
-            }
-            state.shell.flush_pages();
-            Ok(())
-        })
     }
 }
 

@@ -194,13 +194,7 @@ impl State {
             if memory.mappings().iter().any(|mapping| mapping.code_alias.is_some_and(|alias| mapping.base > alias)) {
                 shell.add_hook(HookType::BLOCK, block, data, alias_last + 1, u32::MAX.into())?;
             }
-            shell.add_hook(
-                HookType::CODE,
-                on_alias_instruction as *const c_void,
-                data,
-                alias_first.into(),
-                alias_last.into(),
-            )?;
+            shell.add_hook(HookType::CODE, on_alias_instruction as *const c_void, data, alias_first, alias_last)?;
             shell.add_hook(HookType::INTR, on_interrupt as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::TLB_FILL, on_fill as *const c_void, data, 1, 0)?;
             shell.add_hook(HookType::EDGE_GENERATED, on_translated as *const c_void, data, 1, 0)?;

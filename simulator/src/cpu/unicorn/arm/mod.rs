@@ -1,7 +1,7 @@
 //! The engines of Cortex-M cores.
 //!
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
-//!   a block.
+//!   a block, [`refused`] is what comes of accesses and fetches that may not be.
 //! - [`float_context`]: why Unicorn leaves CONTROL.FPCA alone. [`context`]: fields of what Unicorn saves.
 //! - [`single_state`]: why an Armv8-M core has one security state, and where its stack limits are.
 //! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
@@ -18,6 +18,7 @@ mod float_context;
 mod hooks;
 mod measure;
 mod oracle;
+mod refused;
 mod registers;
 mod saved;
 mod single_state;
