@@ -154,6 +154,12 @@ impl Chip {
         kept.map(Kept::read).transpose()
     }
 
+    /// The memories that are kept: first address and bytes.
+    #[must_use]
+    pub fn places(&self) -> Vec<(u64, usize)> {
+        self.memories.iter().map(|kept| (kept.base, kept.size as usize)).collect()
+    }
+
     /// The option bytes, which are `new` if there are none yet.
     ///
     /// # Errors

@@ -4,13 +4,14 @@ mod effects;
 mod ledger;
 mod map;
 mod reset;
+mod saved;
 #[cfg(test)]
 mod tests;
 
 pub use ledger::Ledger;
 pub use map::{SystemError, build};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use bksim_protocol::message::{Unmodelled, UnmodelledAccess};
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
+use crate::cpu::WaitRegion;
 use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, ResetCause, Signal};
 use crate::events::{EventQueue, Owner};
 
@@ -73,7 +75,7 @@ pub struct LineChange {
 }
 
 /// Bytes that left a device, and when the last of them did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// The data stream.
     pub stream: u8,
@@ -92,6 +94,7 @@ pub struct System {
     memory_changes: Vec<MemoryChange>,
     stall_until: Option<Picoseconds>,
     hold_until: Option<Picoseconds>,
+    waits_changed: bool,
     reset_requested: Option<ResetCause>,
     exit_requested: Option<i32>,
     events: EventQueue,
@@ -102,7 +105,7 @@ pub struct System {
     /// Where firmware expects peripherals: an address here that the board does not name counts as not modelled; anywhere
     /// else it is a bus fault.
     peripheral_region: Range<u32>,
-    changes: Vec<LineChange>,
+    changes: VecDeque<LineChange>,
     ledger: Ledger,
     /// An access stopped the run by [`Unmodelled::Fail`].
     refused: Option<UnmodelledAccess>,
@@ -111,7 +114,6 @@ pub struct System {
     horizon: Picoseconds,
     /// The core has got here.
     reached: Picoseconds,
-    #[serde(skip)]
     sent: Vec<Sent>,
 }
 
@@ -143,7 +145,12 @@ impl System {
 
     /// The changes of interrupt lines since the last call, in order.
     pub fn take_changes(&mut self) -> Vec<LineChange> {
-        std::mem::take(&mut self.changes)
+        self.changes.drain(..).collect()
+    }
+
+    /// The first of them.
+    pub fn take_change(&mut self) -> Option<LineChange> {
+        self.changes.pop_front()
     }
 
     /// The changes of memory since the last call, in order. Whoever has the memory makes them.
@@ -159,6 +166,21 @@ impl System {
     /// Until when the bus does not complete the access that was made last.
     pub fn take_hold(&mut self) -> Option<Picoseconds> {
         self.hold_until.take()
+    }
+
+    /// Whether what [`System::waits`] says may have changed since the last call.
+    pub fn take_waits_changed(&mut self) -> bool {
+        std::mem::take(&mut self.waits_changed)
+    }
+
+    /// Where instruction fetches have to wait, and how long.
+    #[must_use]
+    pub fn waits(&self) -> Vec<WaitRegion> {
+        let of = |window: &FlashWindow| {
+            let waits = self.slots[usize::from(window.owner)].device.as_ref()?.device().fetch_waits()?;
+            Some(WaitRegion { base: window.base, size: window.size, waits })
+        };
+        self.flash.iter().filter_map(of).collect()
     }
 
     /// The chip's option bytes, if it has a model of what programs them.
@@ -215,6 +237,12 @@ impl System {
     /// Bytes that left devices since the last call, in order.
     pub fn take_sent(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
+    }
+
+    /// The same, left where they are.
+    #[must_use]
+    pub fn sent(&self) -> &[Sent] {
+        &self.sent
     }
 
     /// The access that is not modelled and must end the run.

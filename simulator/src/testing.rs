@@ -19,9 +19,11 @@ pub(crate) use discovery::discovery;
 use bksim_protocol::message::{FaultReport, Statistics};
 use bluekernel_boards::model::Board;
 use bluekernel_boards::registry::{Registry, SearchPath};
+use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
-use crate::cpu::{Core, CoreStop, DebugPort};
+use crate::cpu::image::{CHUNK, Image};
+use crate::cpu::{Core, CoreState, CoreStop, DebugPort, FamilyState};
 
 /// A board that is built in.
 pub(crate) fn named(name: &str) -> Board {
@@ -48,8 +50,13 @@ pub(crate) fn stm32f4_discovery() -> Board {
     named("stm32f4-discovery")
 }
 
+/// The BBC micro:bit.
+pub(crate) fn microbit() -> Board {
+    Registry::new(SearchPath::built_in()).board("microbit").unwrap()
+}
+
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Step {
     /// Instructions of one cycle each.
     Work(u64),
@@ -74,6 +81,16 @@ pub(crate) enum Seen {
     Line(u64, u16, bool),
     Result(u32),
     Woken(u64),
+}
+
+/// The scripted core's state.
+#[derive(Serialize, Deserialize)]
+struct ScriptState {
+    steps: VecDeque<Step>,
+    cycles: u64,
+    instructions: u64,
+    asleep: bool,
+    own_event: Option<u64>,
 }
 
 /// A core that follows a script, with 64 KiB of RAM at 0x20000000.
@@ -234,6 +251,32 @@ impl Core for FakeCore {
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         let Some(range) = self.range(address, bytes.len()) else { return false };
         self.ram[range].copy_from_slice(bytes);
+        true
+    }
+
+    fn save(&mut self) -> CoreState {
+        let mut memory = Image::zeroed(self.ram.len());
+        for (index, chunk) in self.ram.as_chunks().0.iter().enumerate() {
+            memory.put(index, chunk);
+        }
+        let (steps, own_event) = (self.steps.clone(), self.own_event);
+        let (cycles, instructions, asleep) = (self.cycles, self.instructions, self.asleep);
+        let state = ScriptState { steps, cycles, instructions, asleep, own_event };
+        CoreState { memories: vec![memory], family: FamilyState::Scripted(serde_json::to_value(state).unwrap()) }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        let FamilyState::Scripted(script) = &state.family else { return false };
+        ScriptState {
+            steps: self.steps,
+            cycles: self.cycles,
+            instructions: self.instructions,
+            asleep: self.asleep,
+            own_event: self.own_event,
+        } = serde_json::from_value(script.clone()).unwrap();
+        for (index, chunk) in self.ram.as_chunks_mut().0.iter_mut().enumerate() {
+            *chunk = state.memories[0].chunk(index).copied().unwrap_or([0; CHUNK]);
+        }
         true
     }
 

@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub pace: Option<f64>,
     /// When firmware touches what is not modelled.
     pub unmodelled: Unmodelled,
+    /// One instruction is one cycle, in place of the core's cycle table.
+    pub instruction_clock: bool,
     /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.
     pub probe: Option<&'a str>,
     /// Give up after this much of the host's time.

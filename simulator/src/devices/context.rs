@@ -163,6 +163,8 @@ pub struct Effects {
     pub stall_until: Option<Picoseconds>,
     /// The bus does not let go of the access until then.
     pub hold_until: Option<Picoseconds>,
+    /// [`super::Device::fetch_waits`] is not what it was.
+    pub waits: bool,
     /// The whole chip is to be reset.
     pub reset: Option<ResetCause>,
     /// The simulation is to end with this exit code.
@@ -231,6 +233,11 @@ impl<'a> Context<'a> {
     /// what it will do then, which nobody can see.
     pub fn hold_until(&mut self, time: Picoseconds) {
         self.effects.hold_until = self.effects.hold_until.max(Some(time));
+    }
+
+    /// What [`super::Device::fetch_waits`] says has changed: it holds from the next instruction on.
+    pub fn change_waits(&mut self) {
+        self.effects.waits = true;
     }
 
     /// Ends the simulation with an exit code, right behind the instruction that made the access.

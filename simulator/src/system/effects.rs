@@ -79,7 +79,7 @@ impl System {
     }
 
     fn change_line(&mut self, change: LineChange) {
-        self.changes.push(change);
+        self.changes.push_back(change);
         self.attention = true;
     }
 
@@ -113,6 +113,9 @@ impl System {
         if effects.hold_until.is_some() {
             self.hold_until = self.hold_until.max(effects.hold_until);
             self.attention = true;
+        }
+        if effects.waits {
+            (self.waits_changed, self.attention) = (true, true);
         }
         if effects.reset.is_some() {
             self.reset_requested = effects.reset;

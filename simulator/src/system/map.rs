@@ -1,6 +1,6 @@
 //! From a board's peripherals to the address map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 use bksim_protocol::frame;
@@ -144,10 +144,11 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         levels: vec![0; usize::from(chip.irqs())],
         controller,
         peripheral_region: peripheral_region(chip),
-        changes: Vec::new(),
+        changes: VecDeque::new(),
         memory_changes: Vec::new(),
         stall_until: None,
         hold_until: None,
+        waits_changed: false,
         reset_requested: None,
         exit_requested: None,
         ledger: Ledger::new(unmodelled),

@@ -6,7 +6,7 @@
 
 use bksim::cpu::cortex_m::config::Architecture;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
-use bksim::cpu::{Core, CoreStop};
+use bksim::cpu::{Core, CoreStop, FetchWaits, WaitRegion};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
@@ -18,15 +18,21 @@ const HANDLERS: u32 = 0x200;
 
 /// What is compared: where runs were cut and with which registers, all accesses, and how it ended.
 #[derive(Debug, Default, PartialEq)]
-struct History {
-    cuts: Vec<(u64, u64, Vec<u64>)>,
+pub(crate) struct History {
+    pub(crate) cuts: Vec<(u64, u64, Vec<u64>)>,
     accesses: Vec<Seen>,
     end: String,
     memory: Vec<u8>,
     statistics: String,
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel) -> History {
+/// `at_cut` may do with the core what changes nothing.
+pub(crate) fn drive(
+    mut core: Box<dyn Core>,
+    seed: u64,
+    model: CoreModel,
+    mut at_cut: impl FnMut(&mut Box<dyn Core>),
+) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     let float = model.float();
     let armv6m = model.architecture() == Architecture::V6M;
@@ -80,6 +86,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel) -> History {
         if now >= cut_at {
             history.cuts.push((now, core.instructions(), (0..16).map(|index| core.register(index)).collect()));
             cut_at = now + 1 + if n.below(3) == 0 { n.below(6) } else { n.below(120) };
+            at_cut(&mut core);
         }
         if now >= raise_at {
             core.set_irq(0, true, raise_at);
@@ -112,7 +119,19 @@ fn drive(mut core: Box<dyn Core>, seed: u64, model: CoreModel) -> History {
 
 fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
     let build: fn(&CortexConfig) -> _ = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    drive(build(config).expect("core"), seed, config.model)
+    let mut n = Numbers::new(seed);
+    drive(build(config).expect("core"), seed, config.model, |core| {
+        // Memories that answer late, and change that now and then, wherever the program is.
+        if seed % 2 == 1 && n.one_in(6) {
+            let mut region = |base| {
+                let branch = n.below(8) as u8;
+                let waits =
+                    FetchWaits { line: 8 << n.below(3), sequential: n.below(8).min(branch.into()) as u8, branch };
+                WaitRegion { base, size: 0x1_0000, waits }
+            };
+            core.set_waits(&[region(rig::FLASH), region(RAM)]);
+        }
+    })
 }
 
 pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {

@@ -2,6 +2,7 @@
 //! bare-metal programs made here.
 
 mod asm;
+mod busy;
 #[path = "../support/discovery.rs"]
 mod discovery;
 #[path = "../support/elf.rs"]
@@ -34,6 +35,9 @@ mod private_bus;
 mod privilege;
 mod programming;
 mod qemu;
+mod snapshots;
 mod stack_limits;
 mod stops;
 mod time;
+mod timeline;
+mod wait_states;

@@ -9,4 +9,6 @@ mod rig;
 
 mod engines;
 mod float;
+mod interrupts;
+mod registers;
 mod traps;

@@ -191,7 +191,7 @@ impl Generator {
         Start {
             registers,
             // Rounding modes 0 to 4; flags.
-            float_status: if self.isa.float > 0 { n.below(5) << 5 | n.below(2) * n.below(32) } else { 0 },
+            float_status: if self.isa.float > 0 { (n.below(5) << 5) | (n.below(2) * n.below(32)) } else { 0 },
             tick: if ticking { n.below(6) } else { 0 },
             pools: std::array::from_fn(|_| 2 * n.below(POOL / 2 - 32)),
             ..Start::default()
@@ -224,23 +224,25 @@ impl Generator {
             code = align(n, copy, roles);
         }
         let not_zero = format.rule == Rule::NotZero || !format.pattern.wide;
-        let word = format.pattern.encode(|letter| loop {
-            let width = format.pattern.width(letter);
-            let value = match letter {
-                'd' | 't' => roles.data(n, width),
-                'n' | 'm' | 's' => encoded(any(n, width), width),
-                'b' if width == 3 => encoded(roles.low_base, width),
-                'b' => n.pick(&[roles.low_base, roles.high_base, SP]),
-                'w' => copy,
-                'o' => offset(format.rule, n),
-                'v' => n.pick(&[0, 1, 2, 3, 4, 7]),
-                'F' | 'G' | 'H' | 'J' if self.isa.float == 64 => 16 + n.below(16),
-                'P' | 'Q' | 'R' | 'T' if width == 5 => n.below(16),
-                _ => n.word() & ((1 << width) - 1),
-            };
-            let is_zero = value == 0 && (width == 5 && "dmt".contains(letter) || letter == 'i');
-            if !(not_zero && is_zero) || (letter == 'i' && format.rule != Rule::NotZero) {
-                break value;
+        let word = format.pattern.encode(|letter| {
+            loop {
+                let width = format.pattern.width(letter);
+                let value = match letter {
+                    'd' | 't' => roles.data(n, width),
+                    'n' | 'm' | 's' => encoded(any(n, width), width),
+                    'b' if width == 3 => encoded(roles.low_base, width),
+                    'b' => n.pick(&[roles.low_base, roles.high_base, SP]),
+                    'w' => copy,
+                    'o' => offset(format.rule, n),
+                    'v' => n.pick(&[0, 1, 2, 3, 4, 7]),
+                    'F' | 'G' | 'H' | 'J' if self.isa.float == 64 => 16 + n.below(16),
+                    'P' | 'Q' | 'R' | 'T' if width == 5 => n.below(16),
+                    _ => n.word() & ((1 << width) - 1),
+                };
+                let is_zero = value == 0 && (width == 5 && "dmt".contains(letter) || letter == 'i');
+                if !(not_zero && is_zero) || (letter == 'i' && format.rule != Rule::NotZero) {
+                    break value;
+                }
             }
         });
         code.extend(riscv(word, format.pattern.wide));

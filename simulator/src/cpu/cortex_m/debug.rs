@@ -238,7 +238,7 @@ impl CortexM {
     }
 
     /// What follows for engine and interrupts from the debugger's registers.
-    fn follow_debugger(&mut self) {
+    pub(crate) fn follow_debugger(&mut self) {
         let debug = &self.ppb.debug;
         // Without halting debug a match of the breakpoint unit is ignored (C1.3).
         let addresses = if debug.enabled() { self.ppb.breakpoints.addresses() } else { Vec::new() };

@@ -28,17 +28,20 @@ mod float;
 mod identity;
 mod nvic;
 mod ppb;
+mod saved;
 mod scb;
 mod statistics;
 mod systick;
 pub mod thumb;
 
 use bksim_protocol::message::{FaultReport, Statistics};
+use serde::{Deserialize, Serialize};
 
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
+pub use saved::State;
 
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreStop};
+use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, StackLimits, Stop};
@@ -89,7 +92,7 @@ fn costs(config: &CortexConfig) -> CostModel {
 }
 
 /// Why the core sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Sleep {
     /// WFI, or SLEEPONEXIT.
     Interrupt,
@@ -121,7 +124,7 @@ impl CortexM {
         config.check()?;
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            ppb: Ppb::new(config),
             costs: costs(config),
             vector_table: config.vector_table,
             read_only: read_only(config),
@@ -353,6 +356,10 @@ impl Core for CortexM {
         self.engine.stall_fetches(stall);
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.engine.set_waits(waits);
+    }
+
     fn next_event(&self) -> Option<u64> {
         self.ppb.systick.next_interrupt()
     }
@@ -396,6 +403,20 @@ impl Core for CortexM {
 
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         self.engine.load_memory(address, bytes)
+    }
+
+    fn save(&mut self) -> CoreState {
+        let family = FamilyState::CortexM(Box::new(self.state()));
+        CoreState { memories: self.engine.save_memories(), family }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        let FamilyState::CortexM(family) = &state.family else { return false };
+        let fits = self.is_like(family) && self.engine.restore_memories(&state.memories);
+        if fits {
+            self.set_state(family);
+        }
+        fits
     }
 
     fn fault_report(&self) -> Option<FaultReport> {

@@ -111,6 +111,11 @@ impl Scb {
         Self { model, ..Self::default() }
     }
 
+    /// Which core this is.
+    pub(crate) fn model(&self) -> CoreModel {
+        self.model
+    }
+
     pub(crate) fn reset(&mut self, vector_table: u32) {
         let ccr = ConfigurationControl::of(self.model).reset;
         *self = Self { vtor: vector_table, ccr, ..Self::new(self.model) };

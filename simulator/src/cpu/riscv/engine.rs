@@ -12,8 +12,11 @@
 //! An engine knows integer and floating-point registers, fcsr, memory and the reservation of LR. Everything privileged is
 //! the core's: at each instruction of that kind, and at each that does not exist, the engine stops in front of it.
 
+use serde::{Deserialize, Serialize};
+
 use super::pmp::Protection;
 use crate::bus::Bus;
+use crate::cpu::image::Image;
 
 /// What an access to memory wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +67,15 @@ pub struct Rights {
     pub machine_data: bool,
 }
 
+/// What LR has reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reservation {
+    /// The address.
+    pub address: u64,
+    /// What was there, which SC compares.
+    pub value: u64,
+}
+
 /// Executes instructions of one core in exact time.
 pub trait Engine {
     /// Runs until cycle `until` or something happens.
@@ -81,8 +93,8 @@ pub trait Engine {
     /// The core has executed the instruction at `pc`: charges it, and goes on at `next`.
     fn retire(&mut self, next: u64);
 
-    /// Sets both clocks to zero.
-    fn reset_clock(&mut self);
+    /// Sets both clocks: cycles, and instructions.
+    fn set_clock(&mut self, cycle: u64, instructions: u64);
 
     /// The address of the next instruction.
     fn pc(&self) -> u64;
@@ -108,6 +120,12 @@ pub trait Engine {
     /// Writes fcsr.
     fn set_fcsr(&mut self, value: u32);
 
+    /// The reservation of LR, if there is one.
+    fn reservation(&self) -> Option<Reservation>;
+
+    /// Makes a reservation as LR does, or gives up the one there is.
+    fn set_reservation(&mut self, reservation: Option<Reservation>);
+
     /// Changes whose rights count, and gives up the reservation of LR: a trap or a return was taken, or mstatus written.
     fn set_rights(&mut self, rights: Rights);
 
@@ -127,4 +145,11 @@ pub trait Engine {
     /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
     /// Instructions that were fetched from there before are forgotten.
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool;
+
+    /// What the memories hold, in the order in which they were given.
+    fn save_memories(&self) -> Vec<Image>;
+
+    /// Puts back what [`Engine::save_memories`] gave; `false`, and nothing written, if these are other memories.
+    /// Instructions that were fetched from what changes by that are forgotten, and whatever else was left over.
+    fn restore_memories(&mut self, images: &[Image]) -> bool;
 }

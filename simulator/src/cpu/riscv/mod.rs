@@ -29,6 +29,7 @@ mod fault;
 mod float;
 pub mod instruction;
 pub mod pmp;
+mod saved;
 mod statistics;
 mod system;
 mod trap;
@@ -36,9 +37,10 @@ mod trap;
 use bksim_protocol::message::{FaultReport, Statistics};
 
 pub use config::{CpuError, Isa, MemoryRegion, RiscvConfig, RiscvModel};
+pub use saved::State;
 
 use super::unicorn::riscv::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreStop, DebugPort};
+use super::{Core, CoreState, CoreStop, DebugPort, FamilyState};
 use crate::bus::Bus;
 use csr::{Csrs, Mode};
 use cycles::{Clock, CostModel};
@@ -176,7 +178,7 @@ impl DebugPort for Riscv {}
 
 impl Core for Riscv {
     fn reset(&mut self) {
-        self.engine.reset_clock();
+        self.engine.set_clock(0, 0);
         self.measurements = Measurements::default();
         self.reset_core();
     }
@@ -269,6 +271,19 @@ impl Core for Riscv {
 
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         self.engine.load_memory(address, bytes)
+    }
+
+    fn save(&mut self) -> CoreState {
+        CoreState { memories: self.engine.save_memories(), family: FamilyState::Riscv(Box::new(self.state())) }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        let FamilyState::Riscv(family) = &state.family else { return false };
+        let fits = self.is_like(family) && self.engine.restore_memories(&state.memories);
+        if fits {
+            self.set_state(family);
+        }
+        fits
     }
 
     fn fault_report(&self) -> Option<FaultReport> {

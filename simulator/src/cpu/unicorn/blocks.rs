@@ -101,9 +101,9 @@ const SLOTS: usize = 1 << 16;
 type Slot = (Cell<u64>, Cell<Packed>);
 
 /// An architecture's cost table.
-pub(super) trait Measure: Copy {
+pub(super) trait Measure {
     /// Measures the block between two addresses.
-    fn block(self, memory: &Memory, address: u32, end: u32) -> Packed;
+    fn block(&self, memory: &Memory, address: u32, end: u32) -> Packed;
 }
 
 /// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
@@ -120,8 +120,8 @@ impl<M: Measure> Blocks<M> {
         Self { slots, costs, breakpoints: RefCell::default() }
     }
 
-    pub(super) fn costs(&self) -> M {
-        self.costs
+    pub(super) fn costs(&self) -> &M {
+        &self.costs
     }
 
     /// Marks the blocks that hold one of these addresses from now on.

@@ -5,13 +5,20 @@
 //! aliases lie next to each other, so that one pair of bounds tells them from real addresses. The core sees nothing there
 //! that it could store to or execute; but a load from there finds the code, where a chip would have a BusFault.
 
+mod host_pages;
+mod images;
+
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::cell::{Cell, RefCell};
 use std::ptr;
 
 use unicorn_engine::{Prot, uc_error};
 
+use host_pages::HostPages;
+
 use super::shell::Shell;
 use crate::cpu::config::{CpuError, MemoryRegion};
+use crate::cpu::image::{CHUNK, Image};
 
 const PAGE: u32 = 0x1000;
 
@@ -27,6 +34,8 @@ pub(super) struct Mapping {
     /// Where its code alias begins, if it has one.
     pub(super) code_alias: Option<u32>,
     host: *mut u8,
+    /// Whose bytes these are.
+    allocation: usize,
 }
 
 impl Mapping {
@@ -62,9 +71,54 @@ pub(super) enum Aliases {
     Translated,
 }
 
+/// The bytes of one memory.
 struct Allocation {
-    start: *mut u8,
+    /// At a page of the host.
+    host: *mut u8,
+    size: usize,
+    /// Whether the core may store to it: what it stores, nobody notices.
+    writable: bool,
+    /// What it held when somebody last asked or told, and the chunks that have been written from outside since then.
+    known: RefCell<Image>,
+    written: Box<[Cell<bool>]>,
+    /// What the host's allocator has given.
+    block: *mut u8,
     layout: Layout,
+}
+
+impl Allocation {
+    /// The host's pages are not larger.
+    const ALIGNMENT: usize = 64 << 10;
+
+    /// Zeroed bytes, of which the host provides none before they are touched: it does so where the allocator need not
+    /// align, and so that is done here.
+    fn new(size: usize, writable: bool) -> Option<Self> {
+        let layout = Layout::from_size_align(size.checked_add(Self::ALIGNMENT)?, 1).ok()?;
+        // SAFETY: the layout has a size.
+        let block = unsafe { alloc_zeroed(layout) };
+        if block.is_null() {
+            handle_alloc_error(layout);
+        }
+        // SAFETY: less than the alignment is skipped, by which the block is longer.
+        let host = unsafe { block.add(block.align_offset(Self::ALIGNMENT) % Self::ALIGNMENT) };
+        let written = std::iter::repeat_with(Cell::default).take(size / CHUNK).collect();
+        Some(Self { host, size, writable, known: RefCell::new(Image::zeroed(size)), written, block, layout })
+    }
+
+    /// Bytes were written from outside.
+    fn note(&self, offset: usize, len: usize) {
+        if len > 0 {
+            self.written[offset / CHUNK..=(offset + len - 1) / CHUNK].iter().for_each(|chunk| chunk.set(true));
+        }
+    }
+}
+
+impl Drop for Allocation {
+    fn drop(&mut self) {
+        // SAFETY: made by `alloc_zeroed` with this layout; the instance that maps it is gone by the contract of
+        // `Memory::map_into`.
+        unsafe { dealloc(self.block, self.layout) };
+    }
 }
 
 /// All memories of a core.
@@ -74,6 +128,8 @@ struct Allocation {
 pub(super) struct Memory {
     mappings: Vec<Mapping>,
     allocations: Vec<Allocation>,
+    /// `None` where the host does not tell.
+    host_pages: Option<HostPages>,
     aliases: Aliases,
     /// First and last address of all code aliases.
     pub(super) alias_range: (u32, u32),
@@ -87,25 +143,17 @@ impl Memory {
         executable_space: &[(u64, u64)],
         aliases: Aliases,
     ) -> Result<Self, CpuError> {
-        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), aliases, alias_range: (0, 0) };
+        let (host_pages, alias_range) = (HostPages::open(), (0, 0));
+        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), host_pages, aliases, alias_range };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
             if region.size == 0 || region.size % PAGE != 0 {
                 return Err(bad("its size is not in whole 4 KiB pages"));
             }
-            // An allocator that is asked for whole pages may write zeros to all of them. One that is asked for bytes takes
-            // a large memory from the host as it is, and pages that nobody touches cost nothing.
-            let size = region.size as usize + PAGE as usize;
-            let layout = Layout::from_size_align(size, align_of::<u64>()).map_err(|_| bad("too large"))?;
-            // SAFETY: the layout has a size.
-            let start = unsafe { alloc_zeroed(layout) };
-            if start.is_null() {
-                handle_alloc_error(layout);
-            }
-            memory.allocations.push(Allocation { start, layout });
-            let offset = start.addr().next_multiple_of(PAGE as usize) - start.addr();
-            // SAFETY: less than a page behind the start, and a page more was allocated than the memory has.
-            let host = unsafe { start.add(offset) };
+            let allocation =
+                Allocation::new(region.size as usize, region.attrs.write).ok_or_else(|| bad("too large"))?;
+            let (host, index) = (allocation.host, memory.allocations.len());
+            memory.allocations.push(allocation);
             for base in std::iter::once(region.base).chain(region.aliases.iter().copied()) {
                 if base % PAGE != 0 || u64::from(base) + u64::from(region.size) > 1 << 32 {
                     return Err(bad("it does not begin at a 4 KiB page, or leaves the address space"));
@@ -120,7 +168,14 @@ impl Memory {
                         rights = Prot(rights.0 | right.0);
                     }
                 }
-                memory.mappings.push(Mapping { base, size: region.size, rights, code_alias: None, host });
+                memory.mappings.push(Mapping {
+                    base,
+                    size: region.size,
+                    rights,
+                    code_alias: None,
+                    host,
+                    allocation: index,
+                });
             }
         }
         memory.mappings.sort_by_key(|mapping| mapping.base);
@@ -280,6 +335,7 @@ impl Memory {
             let offset = address.wrapping_sub(mapping.base) as usize;
             // SAFETY: as in `read`; no reference into the allocation exists anywhere, and Unicorn is not running.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), mapping.host.add(offset), bytes.len()) };
+            self.allocations[mapping.allocation].note(offset, bytes.len());
             return true;
         }
         let Some(pieces) = self.pieces(address, bytes.len()) else { return false };
@@ -323,15 +379,5 @@ impl Memory {
             done += piece;
         }
         Some(pieces)
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        for allocation in &self.allocations {
-            // SAFETY: made by `alloc_zeroed` with this layout; the instance that maps it is gone by the contract of
-            // `map_into`.
-            unsafe { dealloc(allocation.start, allocation.layout) };
-        }
     }
 }

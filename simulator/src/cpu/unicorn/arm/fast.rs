@@ -32,6 +32,8 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
+use std::cell::RefCell;
+
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
@@ -40,16 +42,19 @@ use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
 use super::armv6m::Armv6m;
+use super::exclusive::ExclusiveMonitor;
 use super::execute_never::ExecuteNever;
 use super::registers::clear_thumb;
 use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::tail::NO_LIMIT;
-use super::{EXECUTABLE_SPACE, float_context};
+use super::{EXECUTABLE_SPACE, float_context, saved};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
+use crate::cpu::cortex_m::cycles::{Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
+use crate::cpu::image::Image;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -79,6 +84,8 @@ pub struct Fast {
     pub(super) pc: u32,
     /// RAM is marked so that stores to it are fast; no longer where code has run from.
     execute_never: Option<ExecuteNever>,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     /// Only an Armv8-M core has it.
     single_state: Option<SingleState>,
     /// What only an Armv6-M core needs; `None` for others.
@@ -96,7 +103,8 @@ impl Fast {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::Mapped)?;
         let shell = Shell::open(config.model).map_err(engine)?;
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs), config.priority_mask));
+        let costs = RefCell::new(Costs::new(config.costs));
+        let state = Shared::new(State::new(shell, memory, Blocks::new(costs), config.priority_mask));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
@@ -111,7 +119,10 @@ impl Fast {
         }
         float_context::leave_to_host(&state.shell, config.model);
         let armv6m = Armv6m::restrict(&state.shell, config.model)?;
-        let mut fast = Self { state, pc: 0, execute_never, single_state, armv6m, invalid_state: false };
+        let monitor = ExclusiveMonitor::find(&state.shell);
+        let has_float = config.model.float().is_some();
+        let mut fast =
+            Self { state, pc: 0, execute_never, monitor, has_float, single_state, armv6m, invalid_state: false };
         fast.forbid(after::FOREIGN, fast.armv6m.is_some());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
@@ -123,9 +134,7 @@ impl Fast {
             if state.now.get() >= until {
                 return Stop::Horizon;
             }
-            // A branch may have cleared T just where the last run was cut; a start sets it.
-            let branched = state.span.get().flags() & after::INTERWORKING != 0;
-            if self.invalid_state || branched && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+            if self.has_left_thumb() {
                 self.invalid_state = true;
                 return Stop::InvalidState;
             }
@@ -161,10 +170,34 @@ impl Fast {
         }
     }
 
+    /// Whether T is clear. A branch may have cleared it just where the last run was cut; a start sets it.
+    fn has_left_thumb(&self) -> bool {
+        let branched = self.state.span.get().flags() & after::INTERWORKING != 0;
+        self.invalid_state || branched && self.state.shell.read(Register::Xpsr) & T_BIT == 0
+    }
+
     /// Lets blocks with this flag run, or not.
     fn forbid(&self, flag: u16, forbid: bool) {
         let others = self.state.forbidden.get() & !flag;
         self.state.forbidden.set(others | if forbid { flag } else { 0 });
+    }
+
+    /// Forgets what was translated from bytes that have changed, wherever they appear.
+    fn forget_code(&self, address: u32, len: usize) {
+        let state = &*self.state;
+        match state.memory.appearances(address, len) {
+            // Flash memory is programmed word by word, and translations are worth much more than that.
+            Some(places) => {
+                for (first, last) in places {
+                    state.shell.forget(first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
     }
 
     /// An access was refused: back to its instruction.
@@ -364,6 +397,14 @@ impl Engine for Fast {
         self.forbid(READ_ONLY, stall);
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        let blocks = &self.state.blocks;
+        if blocks.costs().borrow_mut().set_waits(waits) {
+            // What has been measured does not hold any more.
+            blocks.clear();
+        }
+    }
+
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         // What the core can write itself needs no more care than its own stores: RTT's offsets are written here often.
         if self.write_memory(address, bytes) {
@@ -373,17 +414,51 @@ impl Engine for Fast {
         if !state.memory.write(address, bytes) {
             return false;
         }
-        match state.memory.appearances(address, bytes.len()) {
-            // Flash memory is programmed word by word, and translations are worth much more than that.
-            Some(places) => {
-                for (first, last) in places {
-                    state.shell.forget(first, last.wrapping_add(1));
-                    state.blocks.forget(first, last - first + 1);
-                }
-            }
-            None => {
-                state.shell.forget_all();
-                state.blocks.clear();
+        self.forget_code(address, bytes.len());
+        true
+    }
+
+    fn save(&self) -> EngineState {
+        let state = &*self.state;
+        let mut registers = saved::save(&state.shell, self.monitor, self.has_float);
+        if self.has_left_thumb() {
+            registers.xpsr &= !T_BIT;
+        }
+        registers.limits = self.stack_limits();
+        EngineState {
+            registers,
+            pc: self.pc,
+            cycle: state.now.get(),
+            instructions: state.count.get(),
+            single_was_last: state.single_was_last(),
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.state.shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.state.shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.pc = saved.pc;
+        self.state.restore(saved);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.state.memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let memory = &self.state.memory;
+        if !memory.fit(images) {
+            return false;
+        }
+        for (address, len) in memory.restore(images) {
+            // As long as memory is marked execute-never nothing was translated from it.
+            if self.execute_never.as_ref().is_none_or(|it| !it.marks(address)) {
+                self.forget_code(address, len as usize);
             }
         }
         true

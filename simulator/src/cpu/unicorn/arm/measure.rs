@@ -1,9 +1,11 @@
 //! What a run of Thumb instructions costs. Two neighbouring single loads or stores share a cycle, so what a block costs
 //! depends on the instruction in front of it.
 
+use std::cell::RefCell;
+
 use super::super::blocks::{Measure, Packed, Span};
 use super::super::memory::Memory;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
+use crate::cpu::cortex_m::cycles::{Costs, after};
 use crate::cpu::cortex_m::thumb::{is_wide, length};
 
 /// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
@@ -12,12 +14,12 @@ const AFTER_SINGLE: u16 = 0x100;
 /// The first instruction is a single load or store.
 const STARTS_SINGLE: u16 = 0x200;
 
-impl Measure for CostModel {
+impl Measure for RefCell<Costs> {
     /// As if no single load or store ran before it.
-    fn block(self, memory: &Memory, address: u32, end: u32) -> Packed {
-        let (first, second) = memory.instruction(address);
-        let starts_single = self.instruction(first, second).after & after::SINGLE != 0;
-        packed(&measure(memory, self, address, end, false), false, starts_single)
+    fn block(&self, memory: &Memory, address: u32, end: u32) -> Packed {
+        let (costs, (first, second)) = (self.borrow(), memory.instruction(address));
+        let starts_single = costs.instruction(address, first, second).after & after::SINGLE != 0;
+        packed(&measure(memory, &costs, address, end, false), false, starts_single)
     }
 }
 
@@ -31,12 +33,12 @@ impl Memory {
 }
 
 /// Measures the instructions from `address` up to `end`. `after_single`: a single load or store ran directly before.
-pub(super) fn measure(memory: &Memory, costs: CostModel, address: u32, end: u32, after_single: bool) -> Span {
+pub(super) fn measure(memory: &Memory, costs: &Costs, address: u32, end: u32, after_single: bool) -> Span {
     let mut span = Span { after: if after_single { after::SINGLE } else { 0 }, ..Span::default() };
     let mut at = address;
     while at < end {
         let (first, second) = memory.instruction(at);
-        append(&mut span, costs, first, second);
+        append(&mut span, costs, at, first, second);
         at = at.saturating_add(length(first));
     }
     span
@@ -44,8 +46,8 @@ pub(super) fn measure(memory: &Memory, costs: CostModel, address: u32, end: u32,
 
 /// Measures one more instruction.
 #[inline]
-pub(super) fn append(span: &mut Span, costs: CostModel, first: u16, second: u16) {
-    let cost = costs.instruction(first, second);
+pub(super) fn append(span: &mut Span, costs: &Costs, address: u32, first: u16, second: u16) {
+    let cost = costs.instruction(address, first, second);
     // Two neighbouring single loads or stores share a cycle.
     let shared = u32::from(span.after & cost.after & after::SINGLE != 0);
     span.head = span.cycles;

@@ -5,12 +5,14 @@
 //! - [`execute_never`]: why its stores are fast. [`float_context`]: why Unicorn leaves CONTROL.FPCA alone.
 //!   [`single_state`]: why an Armv8-M core has one security state, and where its stack limits are.
 //! - [`armv6m`]: how Unicorn's Cortex-M3 becomes a Cortex-M0 or M0+.
+//! - [`saved`]: the registers as plain data, and with them the [`exclusive`] monitor.
 //! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
 //!   hooks call.
 //! - [`oracle`]: the engine to compare with.
 
 mod alias;
 mod armv6m;
+mod exclusive;
 mod execute_never;
 mod fast;
 mod float_context;
@@ -18,6 +20,7 @@ mod hooks;
 mod measure;
 mod oracle;
 mod registers;
+mod saved;
 mod single_state;
 mod state;
 mod system;

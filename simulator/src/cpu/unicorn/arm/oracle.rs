@@ -20,15 +20,18 @@ use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::shell::Shell;
 use super::armv6m::Armv6m;
+use super::exclusive::ExclusiveMonitor;
 use super::fast::{exception_return, unknown_instruction};
 use super::registers::{self, clear_thumb};
 use super::single_state::SingleState;
-use super::{EXECUTABLE_SPACE, float_context};
+use super::{EXECUTABLE_SPACE, float_context, saved};
 use crate::bus::{Access, BusError};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
+use crate::cpu::cortex_m::cycles::{Cost, Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::image::Image;
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
 struct Step {
@@ -51,9 +54,11 @@ struct Step {
 /// The single-step engine.
 pub struct Oracle {
     step: NonNull<Step>,
-    costs: CostModel,
+    costs: Costs,
     armv6m: Option<Armv6m>,
     priority_mask: u8,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     count: u64,
     single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
@@ -95,9 +100,11 @@ impl Oracle {
         })));
         let mut oracle = Self {
             step,
-            costs: config.costs,
+            costs: Costs::new(config.costs),
             armv6m: None,
             priority_mask: config.priority_mask,
+            monitor: None,
+            has_float: config.model.float().is_some(),
             count: 0,
             single_state: None,
             after_single: false,
@@ -114,6 +121,7 @@ impl Oracle {
         }
         oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
         float_context::leave_to_host(&oracle.step().shell, config.model);
+        oracle.monitor = ExclusiveMonitor::find(&oracle.step().shell);
         oracle.armv6m = Armv6m::restrict(&oracle.step().shell, config.model)?;
         oracle.set_mode(T_BIT, 0);
         Ok(oracle)
@@ -139,7 +147,7 @@ impl Oracle {
         if self.breakpoints.contains(&pc) {
             return Some(Stop::BreakpointUnit);
         }
-        let cost = self.costs.instruction(first, second);
+        let cost = self.costs.instruction(pc, first, second);
         let end = pc.wrapping_add(thumb::length(first));
         if cost.after & after::FOREIGN != 0
             && let Some(core) = &self.armv6m
@@ -468,6 +476,10 @@ impl Engine for Oracle {
         self.stall_fetches = stall;
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.costs.set_waits(waits);
+    }
+
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let step = self.step();
         let written = step.memory.write(address, bytes);
@@ -475,5 +487,48 @@ impl Engine for Oracle {
             step.shell.forget_all();
         }
         written
+    }
+
+    fn save(&self) -> EngineState {
+        let step = self.step();
+        let mut registers = saved::save(&step.shell, self.monitor, self.has_float);
+        if self.invalid_state {
+            registers.xpsr &= !T_BIT;
+        }
+        registers.limits = self.stack_limits();
+        EngineState {
+            registers,
+            pc: step.pc.get(),
+            cycle: step.now.get(),
+            instructions: self.count,
+            single_was_last: self.after_single,
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.step().shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.step().shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.step().pc.set(saved.pc);
+        self.step().now.set(saved.cycle);
+        (self.count, self.after_single) = (saved.instructions, saved.single_was_last);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.step().memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let step = self.step();
+        let fit = step.memory.fit(images);
+        if fit {
+            step.memory.restore(images);
+            step.shell.forget_all();
+        }
+        fit
     }
 }

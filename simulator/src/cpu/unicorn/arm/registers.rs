@@ -142,9 +142,14 @@ impl Shell {
             self.set_ipsr(0);
             self.write(Register::Control, u32::from(control));
         }
-        self.set_ipsr(xpsr & 0x1ff);
-        self.write_execution_state(xpsr & IT_BITS | T_BIT);
-        self.write_flags(xpsr);
+        // As `set_ipsr`, `write_execution_state` and `write_flags`, but at once: an interrupt comes here twice.
+        use RegisterARM as U;
+        let numbers = [U::IPSR, U::EPSR, U::APSR_NZCVQG, U::APSR_NZCV].map(|register| register as c_int);
+        let values = [xpsr & 0x1ff, xpsr & IT_BITS | T_BIT, xpsr, xpsr];
+        let places = values.each_ref().map(|value| ptr::from_ref(value).cast_mut().cast::<c_void>());
+        // SAFETY: `self` proves the handle; four registers of 32 bits and their values. Unicorn only reads through the
+        // places.
+        unsafe { uc_reg_write_batch(self.handle(), numbers.as_ptr(), places.as_ptr(), 4) };
     }
 
     /// Sets IPSR; Unicorn switches the stack bank.
@@ -155,7 +160,7 @@ impl Shell {
 
     /// Sets the flags from bits of xPSR, and then rebuilds Unicorn's translation flags: after a write of IPSR or
     /// CONTROL they are stale, and it would not know an EXC_RETURN any more.
-    fn write_flags(&self, xpsr: u32) {
+    pub(super) fn write_flags(&self, xpsr: u32) {
         // SAFETY: `self` proves the handle.
         unsafe {
             write_raw(self.handle(), RegisterARM::APSR_NZCVQG as c_int, xpsr);

@@ -3,7 +3,7 @@
 //! Nobody ever holds a `&mut` to this state: while Unicorn runs, its hooks and the code around it see the same bytes, so
 //! everything that changes is a [`Cell`]. (A `&mut` held across the call was really miscompiled once.)
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::super::blocks::{BREAK, Blocks, Packed, Span};
 use super::super::device::{AccessLog, ByteStores, SystemSlot, Window};
@@ -11,8 +11,8 @@ use super::super::memory::Memory;
 use super::super::shell::Shell;
 use super::alias::AliasRuns;
 use super::measure::{measure, packed};
-use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, System};
+use crate::cpu::cortex_m::cycles::{Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, EngineState, System};
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(super) struct State {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     pub(super) shell: Shell,
     pub(super) memory: Memory,
-    pub(super) blocks: Blocks<CostModel>,
+    pub(super) blocks: Blocks<RefCell<Costs>>,
     pub(super) alias_runs: AliasRuns,
     priority_mask: u8,
 
@@ -109,7 +109,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks<CostModel>, priority_mask: u8) -> Self {
+    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks<RefCell<Costs>>, priority_mask: u8) -> Self {
         Self {
             shell,
             memory,
@@ -161,7 +161,7 @@ impl State {
     /// Enters a run of instructions, measuring it; it need not be a block that Unicorn knows.
     pub(super) fn enter_span(&self, address: u32, end: u32) {
         let single = self.single_was_last();
-        let span = measure(&self.memory, self.blocks.costs(), address, end, single);
+        let span = measure(&self.memory, &self.blocks.costs().borrow(), address, end, single);
         self.enter(address, end, packed(&span, single, false));
     }
 
@@ -174,7 +174,7 @@ impl State {
 
     /// The span from the block's start to `pc`.
     pub(super) fn span_to(&self, pc: u32) -> Span {
-        measure(&self.memory, self.blocks.costs(), self.block.get(), pc, self.span.get().after_single())
+        measure(&self.memory, &self.blocks.costs().borrow(), self.block.get(), pc, self.span.get().after_single())
     }
 
     /// The cycle at which the instruction at `pc` in the block begins.
@@ -208,6 +208,17 @@ impl State {
         }
         let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
+    }
+
+    /// Stands where an engine was saved, with nothing left over from whatever ran here before.
+    pub(super) fn restore(&self, saved: &EngineState) {
+        self.now.set(saved.cycle);
+        self.count.set(saved.instructions);
+        let last = Span { after: if saved.single_was_last { after::SINGLE } else { 0 }, ..Span::default() };
+        self.span.set(packed(&last, false, false));
+        self.stand(saved.pc);
+        self.log.clear();
+        self.saved.set(None);
     }
 
     pub(super) fn halt(&self, why: Why) {

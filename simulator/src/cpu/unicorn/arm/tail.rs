@@ -67,7 +67,7 @@ impl Fast {
     /// Whether an instruction may not run, unless its IT block skips it.
     fn is_forbidden(&self, pc: u32) -> bool {
         let (first, second) = self.state.memory.instruction(pc);
-        let flags = self.state.blocks.costs().instruction(first, second).after;
+        let flags = self.state.blocks.costs().borrow().instruction(pc, first, second).after;
         flags & self.state.forbidden.get() != 0 || self.state.blocks.has_breakpoint(pc)
     }
 
@@ -151,7 +151,7 @@ impl Fast {
             } else if thumb::is_it(first) {
                 it = first as u8;
             }
-            append(&mut span, state.blocks.costs(), first, second);
+            append(&mut span, &state.blocks.costs().borrow(), at, first, second);
             at = at.wrapping_add(thumb::length(first));
             if it == 0 {
                 end = at;

@@ -32,12 +32,14 @@ use super::super::blocks::{Blocks, READ_ONLY};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
+use super::reservation::ReservationPlace;
 use super::state::{State, Why};
 use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::Bus;
 use crate::cpu::config::CpuError;
+use crate::cpu::image::Image;
 use crate::cpu::riscv::cycles::after;
-use crate::cpu::riscv::engine::{AccessKind, Engine, Rights, Stop};
+use crate::cpu::riscv::engine::{AccessKind, Engine, Reservation, Rights, Stop};
 use crate::cpu::riscv::pmp::Protection;
 
 /// Causes of exceptions that Unicorn raises and that are not the core's to look up.
@@ -48,6 +50,7 @@ const STORE_MISALIGNED: u32 = 6;
 pub struct Fast {
     pub(super) state: Shared<State>,
     pub(super) pc: u64,
+    reservation: Option<ReservationPlace>,
 }
 
 impl Fast {
@@ -66,7 +69,8 @@ impl Fast {
             state.memory.map_into(&state.shell).map_err(engine)?;
             State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
-        Ok(Self { state, pc: 0 })
+        let reservation = ReservationPlace::find(&state.shell, config.costs.isa);
+        Ok(Self { state, pc: 0, reservation })
     }
 
     fn run_loop(&mut self, until: u64) -> Stop {
@@ -161,6 +165,28 @@ impl Fast {
         })
     }
 
+    /// Forgets what was translated from bytes that have changed, wherever they appear.
+    fn forget_code(&self, address: u32, len: usize) {
+        let state = &*self.state;
+        // Where nothing was fetched, nothing was translated.
+        if !state.translation.was_fetched(address, len) {
+            return;
+        }
+        match state.memory.appearances(address, len) {
+            Some(places) => {
+                for (first, last) in places.into_iter().filter(|(first, _)| state.memory.behind_alias(*first).is_none())
+                {
+                    state.forget(first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
+    }
+
     /// Unicorn could not fetch the block at `pc`.
     fn not_fetched(&mut self, pc: u64, until: u64) -> Result<(), Stop> {
         self.pc = self.state.blocks.costs().isa.truncate(pc);
@@ -200,9 +226,9 @@ impl Engine for Fast {
         self.set_pc(next);
     }
 
-    fn reset_clock(&mut self) {
-        self.state.now.set(0);
-        self.state.count.set(0);
+    fn set_clock(&mut self, cycle: u64, instructions: u64) {
+        self.state.now.set(cycle);
+        self.state.count.set(instructions);
     }
 
     fn pc(&self) -> u64 {
@@ -238,6 +264,16 @@ impl Engine for Fast {
         self.state.shell.set_float_status(value);
     }
 
+    fn reservation(&self) -> Option<Reservation> {
+        self.reservation.and_then(|place| place.read(&self.state.shell))
+    }
+
+    fn set_reservation(&mut self, reservation: Option<Reservation>) {
+        if let Some(place) = self.reservation {
+            place.write(&self.state.shell, reservation);
+        }
+    }
+
     fn set_rights(&mut self, rights: Rights) {
         self.state.shell.set_mode_of_machine(rights.machine_fetch);
         if self.state.translation.set_rights(rights) {
@@ -264,26 +300,26 @@ impl Engine for Fast {
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
-        let state = &*self.state;
-        if !state.memory.write(address, bytes) {
+        if !self.state.memory.write(address, bytes) {
             return false;
         }
-        // Where nothing was fetched, nothing was translated.
-        if !state.translation.was_fetched(address, bytes.len()) {
-            return true;
+        self.forget_code(address, bytes.len());
+        true
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.state.memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let state = &*self.state;
+        if !state.memory.fit(images) {
+            return false;
         }
-        match state.memory.appearances(address, bytes.len()) {
-            Some(places) => {
-                for (first, last) in places.into_iter().filter(|(first, _)| state.memory.behind_alias(*first).is_none())
-                {
-                    state.forget(first, last.wrapping_add(1));
-                    state.blocks.forget(first, last - first + 1);
-                }
-            }
-            None => {
-                state.shell.forget_all();
-                state.blocks.clear();
-            }
+        state.log.clear();
+        state.forget_changed();
+        for (address, len) in state.memory.restore(images) {
+            self.forget_code(address, len as usize);
         }
         true
     }

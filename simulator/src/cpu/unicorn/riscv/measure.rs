@@ -9,8 +9,8 @@ use crate::cpu::riscv::instruction::{Fetched, is_wide};
 const LAST_ONLY: u16 = after::FORWARD | after::BACKWARD;
 
 impl Measure for CostModel {
-    fn block(self, memory: &Memory, address: u32, end: u32) -> Packed {
-        Packed::new(&measure(memory, self, address, end))
+    fn block(&self, memory: &Memory, address: u32, end: u32) -> Packed {
+        Packed::new(&measure(memory, *self, address, end))
     }
 }
 

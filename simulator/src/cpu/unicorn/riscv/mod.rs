@@ -3,7 +3,7 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block and executes what Unicorn cannot.
 //! - [`translation`]: where Unicorn finds memory, and what it may do there.
-//! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
+//! - [`registers`]: what Unicorn calls the core's registers; [`reservation`] is what it has no name for. [`measure`]: what its instructions cost. [`system`]: what
 //!   hooks call.
 //! - [`oracle`]: the engine to compare with.
 
@@ -12,6 +12,7 @@ mod hooks;
 mod measure;
 mod oracle;
 mod registers;
+mod reservation;
 mod state;
 mod system;
 mod tail;

@@ -20,11 +20,13 @@ use super::super::device::{SystemSlot, Window, is_aligned, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
+use super::reservation::ReservationPlace;
 use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::config::CpuError;
+use crate::cpu::image::Image;
 use crate::cpu::riscv::cycles::{CostModel, after};
-use crate::cpu::riscv::engine::{AccessKind, Engine, Rights, Stop};
+use crate::cpu::riscv::engine::{AccessKind, Engine, Reservation, Rights, Stop};
 use crate::cpu::riscv::instruction::{Fetched, Instruction};
 use crate::cpu::riscv::pmp::Protection;
 
@@ -54,6 +56,7 @@ pub struct Oracle {
     protection: Protection,
     /// The address that LR has reserved.
     reserved: Option<u64>,
+    place: Option<ReservationPlace>,
     trap_float: bool,
     stall_fetches: bool,
 }
@@ -85,8 +88,10 @@ impl Oracle {
             step.memory.map_into(&step.shell).map_err(engine)?;
             step.install(step.data()).map_err(engine)?;
         }
+        let place = ReservationPlace::find(&step.shell, config.costs.isa);
         Ok(Self {
             step,
+            place,
             costs: config.costs,
             count: 0,
             rights: Rights::default(),
@@ -327,9 +332,9 @@ impl Engine for Oracle {
         self.set_pc(next);
     }
 
-    fn reset_clock(&mut self) {
-        self.step.now.set(0);
-        self.count = 0;
+    fn set_clock(&mut self, cycle: u64, instructions: u64) {
+        self.step.now.set(cycle);
+        self.count = instructions;
     }
 
     fn pc(&self) -> u64 {
@@ -364,6 +369,17 @@ impl Engine for Oracle {
         self.step.shell.set_float_status(value);
     }
 
+    fn reservation(&self) -> Option<Reservation> {
+        self.place.and_then(|place| place.read(&self.step.shell))
+    }
+
+    fn set_reservation(&mut self, reservation: Option<Reservation>) {
+        self.reserved = reservation.map(|it| it.address);
+        if let Some(place) = self.place {
+            place.write(&self.step.shell, reservation);
+        }
+    }
+
     fn set_rights(&mut self, rights: Rights) {
         self.rights = rights;
         self.reserved = None;
@@ -392,5 +408,18 @@ impl Engine for Oracle {
             self.step.shell.forget_all();
         }
         written
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.step.memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let fit = self.step.memory.fit(images);
+        if fit {
+            self.step.memory.restore(images);
+            self.step.shell.forget_all();
+        }
+        fit
     }
 }

@@ -143,7 +143,7 @@ impl State {
 
     /// Enters a run of instructions, measuring it; it need not be a block that Unicorn knows.
     pub(super) fn enter_span(&self, address: u32, end: u32) {
-        let span = measure(&self.memory, self.blocks.costs(), address, end);
+        let span = measure(&self.memory, *self.blocks.costs(), address, end);
         self.enter(address, end, Packed::new(&span));
     }
 
@@ -156,7 +156,7 @@ impl State {
 
     /// The span from the block's start to `pc`.
     fn span_to(&self, pc: u32) -> Span {
-        measure(&self.memory, self.blocks.costs(), self.block.get(), pc)
+        measure(&self.memory, *self.blocks.costs(), self.block.get(), pc)
     }
 
     /// The cycle at which the instruction at `pc` in the block begins.
@@ -231,7 +231,7 @@ impl State {
             return false;
         }
         let behind = address.wrapping_add(self.memory.fetched(address).length());
-        let others = measure(&self.memory, self.blocks.costs(), behind, end);
+        let others = measure(&self.memory, *self.blocks.costs(), behind, end);
         let aligned = |(_, operand, whole): (Instruction, Operand, u64)| whole.is_multiple_of(operand.size.into());
         others.after & after::CONDITIONAL == 0 && self.operand(address).is_some_and(aligned)
     }

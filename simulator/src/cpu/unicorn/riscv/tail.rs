@@ -89,7 +89,7 @@ impl Fast {
             if fetched.decode(costs.isa).is_none_or(is_ours) {
                 break;
             }
-            append(&mut span, costs, fetched);
+            append(&mut span, *costs, fetched);
             at = at.wrapping_add(fetched.length());
         }
         at
