@@ -13,8 +13,8 @@ use crate::rig::{HANDLER, MEI, MSI, MTI, PROGRAM, RAM, RAM_SIZE, Recorder, Seen,
 
 /// What is compared: where runs were cut and with which registers, all accesses, and how it ended.
 #[derive(Debug, Default, PartialEq)]
-struct History {
-    cuts: Vec<(u64, u64, u64, Vec<u64>)>,
+pub(crate) struct History {
+    pub(crate) cuts: Vec<(u64, u64, u64, Vec<u64>)>,
     accesses: Vec<Seen>,
     end: String,
     memory: Vec<u8>,
@@ -25,7 +25,13 @@ fn cut(core: &dyn Core) -> (u64, u64, u64, Vec<u64>) {
     (core.cycles(), core.instructions(), core.pc(), (0..32).map(|index| core.register(index)).collect())
 }
 
-fn drive(mut core: Box<dyn Core>, seed: u64, config: &RiscvConfig) -> History {
+/// `at_cut` may do with the core what changes nothing.
+pub(crate) fn drive(
+    mut core: Box<dyn Core>,
+    seed: u64,
+    config: &RiscvConfig,
+    mut at_cut: impl FnMut(&mut Box<dyn Core>),
+) -> History {
     let mut n = Numbers::new(seed ^ 0x5555);
     let isa = config.model.isa();
     let program = random::program(&mut n, config.reset_address, HANDLER, isa, seed % 3 == 2);
@@ -44,6 +50,7 @@ fn drive(mut core: Box<dyn Core>, seed: u64, config: &RiscvConfig) -> History {
         if now >= cut_at {
             history.cuts.push(cut(&*core));
             cut_at = now + 1 + if n.below(3) == 0 { n.below(6) } else { n.below(120) };
+            at_cut(&mut core);
         }
         if now >= raise_at {
             core.set_irq([MSI, MTI, MEI][n.below(3) as usize], true, raise_at);
@@ -84,8 +91,8 @@ fn compare(model: RiscvModel, seeds: std::ops::Range<u64>) {
             reset_address: if seed % 2 == 1 { RAM + 0x8000 } else { PROGRAM },
             ..config(model)
         };
-        let fast = drive(riscv::new(&config).expect("core"), seed, &config);
-        let slow = drive(riscv::new_single_step(&config).expect("core"), seed, &config);
+        let fast = drive(riscv::new(&config).expect("core"), seed, &config, |_| {});
+        let slow = drive(riscv::new_single_step(&config).expect("core"), seed, &config, |_| {});
         if let Some(at) = (0..fast.accesses.len().max(slow.accesses.len()))
             .find(|&index| fast.accesses.get(index) != slow.accesses.get(index))
         {

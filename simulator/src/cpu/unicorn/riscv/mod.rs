@@ -3,8 +3,8 @@
 //! - [`fast`]: the engine; [`hooks`] is its half that Unicorn calls, [`state`] what both share, [`tail`] ends a run inside
 //!   a block and executes what Unicorn cannot.
 //! - [`translation`]: where Unicorn finds memory, and what it may do there.
-//! - [`registers`]: what Unicorn calls the core's registers; [`reservation`] is what it has no name for. [`measure`]: what its instructions cost. [`system`]: what
-//!   hooks call.
+//! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
+//!   hooks call. [`reservation`]: that of LR, which Unicorn has no name for.
 //! - [`oracle`]: the engine to compare with.
 
 mod fast;
