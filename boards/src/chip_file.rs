@@ -69,6 +69,7 @@ fn chip(
     let fpu = table.word("fpu", &[("none", "none"), ("sp", "sp"), ("dp", "dp")]);
     let mpu_regions = table.required("mpu_regions");
     let cores = table.optional("cores");
+    let systick: Option<Option<bool>> = table.optional("systick");
     let time_csr = table.optional("time_csr");
     let vector_table = table.required("vector_table");
     let source = source(table);
@@ -89,6 +90,7 @@ fn chip(
         memory: memory?,
         reset_hz: clock.reset_hz,
         oscillators: clock.oscillators,
+        systick: systick?.unwrap_or(true),
         systick_divider: clock.systick_divider,
         fixed_clocks: clock.fixed,
         peripherals: peripherals?,

@@ -137,6 +137,9 @@ pub struct Chip {
     /// The oscillators inside the chip.
     #[serde(default)]
     pub oscillators: Oscillators,
+    /// Whether the core has a SysTick: it is an option of Armv6-M.
+    #[serde(default = "yes")]
+    pub systick: bool,
     /// Core cycles in one tick of SysTick's reference clock, if it has one.
     #[serde(default)]
     pub systick_divider: Option<u32>,
@@ -176,6 +179,10 @@ impl Chip {
             Interrupts::Nvic(_) => None,
         }
     }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The oscillators inside a chip, in hertz.

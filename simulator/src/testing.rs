@@ -50,6 +50,11 @@ pub(crate) fn stm32f4_discovery() -> Board {
     named("stm32f4-discovery")
 }
 
+/// The BBC micro:bit.
+pub(crate) fn microbit() -> Board {
+    Registry::new(SearchPath::built_in()).board("microbit").unwrap()
+}
+
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Step {

@@ -133,6 +133,22 @@ def hello_text(elf, bits, source):
     return "".join(line + "\n" for line in [*lines, "there is nothing to go back to"])
 
 
+def hello_arm_text(has_status=True, guarded=False, nowhere=0x70000000):
+    """What the Arm firmware reports: exceptions and status bits as Arm DDI 0403E has them (table B1-4, B3.2.15-B3.2.16).
+    Armv6-M has HardFault only, and no status. Where the MPU guards `nowhere`, the load is a MemManage fault."""
+    undefined, forced = 1 << 16, 1 << 30
+    precise = 1 << 1 | 1 << 7 if guarded else 1 << 9 | 1 << 15  # DACCVIOL, MMARVALID; PRECISERR, BFARVALID
+    udf, load = 0xDE00, 0x6801  # udf #0; ldr r1, [r0]
+    faults = [(3, undefined, forced, udf), (3, precise, forced, load)]
+    if has_status:
+        faults += [(6, undefined, 0, udf), (4 if guarded else 5, precise, 0, load)]
+    lines = ["hello from bare metal", "three ticks"]
+    for exception, cfsr, hfsr, instruction in faults:
+        status = f", CFSR {cfsr:08x}, HFSR {hfsr:08x}" + (f", BFAR {nowhere:08x}" if cfsr >> 15 & 1 else "")
+        lines.append(f"fault: exception {exception:08x}{status if has_status else ''}, instruction {instruction:08x}")
+    return "".join(line + "\n" for line in [*lines, "done"])
+
+
 def float_text():
     """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 399 interrupts."""
     looks = 16 * 399
@@ -172,6 +188,21 @@ def main():
             for judge, (code, text) in {"QEMU": qemu(elf, machine=machine), "bksim": bksim(bkctl, elf, board)}.items():
                 told = f"the foreign C firmware computes and ends ({make}, {judge})"
                 check(told, code == 0 and text == foreign_text(), text)
+
+        # QEMU's lm3s6965evb answers everywhere: there the firmware lets the MPU guard an address.
+        for make, machine, board, expected in [
+            ("an385", "mps2-an385", "qemu-mps2-an385", hello_arm_text()),
+            ("an386", "mps2-an386", "qemu-mps2-an386", hello_arm_text()),
+            ("an500", "mps2-an500", "qemu-mps2-an500", hello_arm_text()),
+            ("an505", "mps2-an505", "qemu-mps2-an505", hello_arm_text()),
+            ("lm3s6965", "lm3s6965evb", "lm3s6965evb", hello_arm_text(guarded=True)),
+        ]:
+            build_hello = ["make", "--silent", f"BOARD={make}", f"BUILD={scratch}/{make}"]
+            subprocess.run(build_hello, cwd=FIRMWARE / "hello-arm", check=True)
+            elf = scratch / make / "hello.elf"
+            for judge, (code, text) in {"QEMU": qemu(elf, machine=machine), "bksim": bksim(bkctl, elf, board)}.items():
+                told = f"the Arm firmware's interrupts and faults ({make}, {judge})"
+                check(told, code == 0 and text == expected, text)
 
         # Interrupt sources of the UARTs: QEMU's device tree of virt, FE310-G000 manual.
         for make, system, machine, board, bits, source in [("virt32", "riscv32", "virt", "qemu-virt-rv32", 32, 10),

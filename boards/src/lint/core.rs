@@ -248,7 +248,7 @@ fn console(board: &Board, findings: &mut Vec<Finding>) {
             if !peripheral
                 .model
                 .as_deref()
-                .is_some_and(|model| ["uart", "usart", "16550"].iter().any(|kind| model.contains(kind))) =>
+                .is_some_and(|model| ["uart", "usart", "16550", "pl011"].iter().any(|kind| model.contains(kind))) =>
         {
             let message = format!("`{uart}` is the console, but it has no UART model: a simulation prints nothing");
             findings.push(Finding::warning(File::Board, "console.uart", message, "not modelled as a UART"));

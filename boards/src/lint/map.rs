@@ -7,19 +7,30 @@ use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
-pub const MODELS: [&str; 23] = [
+pub const MODELS: [&str; 34] = [
     "cmsdk-dualtimer",
     "cmsdk-timer",
     "cmsdk-uart",
     "mps2-fpgaio",
     "mps2-scc",
+    "nrf51-clock",
+    "nrf51-gpio",
+    "nrf51-information",
+    "nrf51-nvmc",
+    "nrf51-rng",
+    "nrf51-rtc",
+    "nrf51-timer",
+    "nrf51-uart",
     "ns16550",
+    "pl011",
     "riscv-clint",
     "riscv-plic",
     "sifive-gpio",
     "sifive-prci",
     "sifive-test",
     "sifive-uart",
+    "stellaris-gptm",
+    "stellaris-sysctl",
     "stm32-dbgmcu",
     "stm32-exti",
     "stm32-gpio",

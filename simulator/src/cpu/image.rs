@@ -98,7 +98,7 @@ impl Image {
     }
 
     /// Adds the content to a hash. What was hashed once is not read again.
-    pub fn add_to_hash(&self, hasher: &mut Sha256) {
+    pub fn feed(&self, hasher: &mut Sha256) {
         hasher.update((self.chunks() as u64).to_le_bytes());
         for (index, chunk) in self.chunks.iter().enumerate() {
             if let Some(chunk) = chunk {
@@ -177,7 +177,7 @@ mod tests {
 
     fn digest(image: &Image) -> Vec<u8> {
         let mut hasher = Sha256::new();
-        image.add_to_hash(&mut hasher);
+        image.feed(&mut hasher);
         hasher.finalize().to_vec()
     }
 

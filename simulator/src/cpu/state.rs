@@ -16,7 +16,7 @@ pub struct CoreState {
 }
 
 /// What a core of one family is beyond its memories. A family that is new adds a variant here, and a line to
-/// [`CoreState::add_to_hash`].
+/// [`CoreState::hash`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FamilyState {
     /// A Cortex-M.
@@ -30,14 +30,14 @@ pub enum FamilyState {
 
 impl CoreState {
     /// Adds to a hash what decides what is to come: registers and memories, but nothing that was only measured.
-    pub fn add_to_hash(&self, hasher: &mut Sha256) {
+    pub fn feed(&self, hasher: &mut Sha256) {
         match &self.family {
             FamilyState::CortexM(state) => hash_value(hasher, &state.architectural()),
             FamilyState::Riscv(state) => hash_value(hasher, &state.architectural()),
             #[cfg(test)]
             FamilyState::Scripted(state) => hash_value(hasher, state),
         }
-        self.memories.iter().for_each(|memory| memory.add_to_hash(hasher));
+        self.memories.iter().for_each(|memory| memory.feed(hasher));
     }
 }
 

@@ -19,7 +19,7 @@
 //! arrive whatever it says: firmware for this machine often leaves LCR alone.
 //!
 //! The other end is always ready: CTS, DSR and DCD are on, and nothing it sends is ever damaged. THRE's interrupt comes
-//! when the FIFO falls empty, without the delay of a character that NS has for the first (section 8.6.1). Not modelled:
+//! when the FIFO falls empty, without the delay of a character that NS has for the first (section 8.10). Not modelled:
 //! break, and DMA mode, whose two pins lead nowhere.
 //!
 //! Bytes from outside arrive at the speed of the wire, and overrun firmware that is too slow.
@@ -110,7 +110,7 @@ impl Ns16550 {
         (2 * (1 + data + parity) + half_stops) * 8 * u64::from(self.divisor)
     }
 
-    /// What IIR shows: the most important interrupt that is enabled and pending (NS table 5).
+    /// What IIR shows: the most important interrupt that is enabled and pending (NS table 4).
     fn interrupt(&self) -> u8 {
         let enabled = |bit| self.ier & bit != 0;
         if enabled(IER_LINE) && self.receiver.overrun {

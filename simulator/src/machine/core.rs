@@ -61,6 +61,7 @@ impl Family {
                     prio_bits: nvic.prio_bits,
                     memories,
                     vector_table: table,
+                    without_systick: !board.chip.systick,
                     systick_reference: board.chip.systick_divider,
                     instruction_clock: options.instruction_clock,
                 };

@@ -79,8 +79,8 @@ impl Snapshot {
     #[must_use]
     pub fn hash(&self) -> StateHash {
         let mut hasher = Sha256::new();
-        self.core.add_to_hash(&mut hasher);
-        self.system.add_to_hash(&mut hasher);
+        self.core.feed(&mut hasher);
+        self.system.feed(&mut hasher);
         hash_value(&mut hasher, &(self.now, self.wait.since(self.now), &self.rtt, self.held_in_reset));
         StateHash(hasher.finalize().into())
     }

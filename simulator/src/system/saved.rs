@@ -18,7 +18,7 @@ impl System {
 
     /// Adds to a hash what decides what is to come: not what was noted for people, nor what only says how far the core
     /// was told to run.
-    pub fn add_to_hash(&self, hasher: &mut Sha256) {
+    pub fn feed(&self, hasher: &mut Sha256) {
         let plain = Self {
             events: self.events.renumbered(),
             ledger: Ledger::new(Unmodelled::Allow),

@@ -1,6 +1,7 @@
 //! The address map, events and lines together.
 
 mod clocks;
+mod nrf51;
 mod riscv;
 mod stm32;
 

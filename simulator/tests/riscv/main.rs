@@ -8,5 +8,8 @@ mod random;
 mod rig;
 
 mod engines;
+mod float;
+mod interrupts;
+mod registers;
 mod snapshots;
 mod traps;

@@ -217,7 +217,7 @@ fn free(n: &mut Numbers, code: &mut Code, isa: Isa) {
             code.ecall();
         }
         15 => {
-            code.word(0x0000_0000 | bits(n, 2) << 31); // illegal, of two bytes and of four
+            code.word(bits(n, 2) << 31); // illegal, of two bytes and of four
         }
         16 => {
             // The floating-point unit off, or on again.
@@ -246,7 +246,7 @@ fn in_user_mode(n: &mut Numbers, code: &mut Code, isa: Isa) {
     // auipc s3, 0; addi s4, s3, behind; addi s3, s3, 28; csrw mepc, s3; lui s3, MPP; csrc mstatus, s3; mret
     let behind = inner.here() - code.here();
     code.auipc(POINTER, 0).addi(RESCUE, POINTER, behind as i32).addi(POINTER, POINTER, 28);
-    code.csrrw(ZERO, csr::MEPC, POINTER).word(MPP + 0x800 & 0xffff_f000 | POINTER << 7 | 0x37);
+    code.csrrw(ZERO, csr::MEPC, POINTER).word((MPP + 0x800) & 0xffff_f000 | POINTER << 7 | 0x37);
     code.csrrc(ZERO, csr::MSTATUS, POINTER).mret();
     assert_eq!(code.here(), inner.base);
     code.bytes.extend(inner.bytes);
@@ -282,7 +282,7 @@ fn protect(n: &mut Numbers, code: &mut Code) {
         config |= (0x18 | rights | locked) << (8 * entry);
     }
     // Behind them: everything, or nothing but the code.
-    code.csrw(csr::PMPADDR0 + 3, if all { u32::MAX } else { code.base + 0x8a8 >> 2 });
+    code.csrw(csr::PMPADDR0 + 3, if all { u32::MAX } else { (code.base + 0x8a8) >> 2 });
     config |= if all { 0x1f } else { 0x0d } << 24;
     code.csrw(csr::PMPCFG0, config);
 }

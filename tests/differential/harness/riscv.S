@@ -18,6 +18,13 @@
 #define S sw
 #define LU lw
 #endif
+#if FLEN == 64
+#define LF fld
+#define SF fsd
+#else
+#define LF flw
+#define SF fsw
+#endif
 #define X (XLEN / 8)
 #define HEADER (36 * X)
 
@@ -72,12 +79,11 @@ next:
 #endif
 #if FLEN
     L t1, 2*X(s0)
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-#if FLEN == 64
-    fld f\n, 8*\n(t1)
-#else
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    LF f\n, 8*\n(t1)
+    .endr
+    .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     flw f\n, 8*\n(t1)
-#endif
     .endr
     L t1, 4*X(s0)
     csrw fcsr, t1
@@ -128,7 +134,8 @@ trap:
     csrrw x31, mscratch, x31
     mret
 
-/* Record: mcause, mtval, mepc, mstatus.FS, fcsr, three words of nothing, x1 to x31, and from FLOATS on f0 to f31. */
+/* Record: mcause, mtval, mepc, mstatus.FS, fcsr, three words of nothing, x1 to x31, and from FLOATS on f0 to f31, of
+ * which the last 16 hold single precision. */
 left:
     .irp n, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     S x\n, REGISTERS + X*(\n - 1)(x31)
@@ -139,7 +146,10 @@ left:
     csrr s1, mcause
     S s1, 0(s0)
     csrr t0, mtval
-    S t0, X(s0)
+    addi t1, s1, -3                     /* EBREAK: its address or 0, as one likes (Volume II, section 3.1.16) */
+    bnez t1, 1f
+    mv t0, t1
+1:  S t0, X(s0)
     csrr t0, mepc
     S t0, 2*X(s0)
 #if FLEN
@@ -149,12 +159,11 @@ left:
     S t0, 3*X(s0)
     csrr t0, fcsr
     S t0, 4*X(s0)
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-#if FLEN == 64
-    fsd f\n, FLOATS + 8*\n(s0)
-#else
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    SF f\n, FLOATS + 8*\n(s0)
+    .endr
+    .irp n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
     fsw f\n, FLOATS + 8*\n(s0)
-#endif
     .endr
     li t0, 3 << 13
     csrc mstatus, t0

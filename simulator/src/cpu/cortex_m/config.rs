@@ -126,6 +126,8 @@ pub struct CortexConfig {
     /// Where the vector table is after reset; a multiple of 128. A Cortex-M0 has it at 0, and a Cortex-M0+ at a multiple of
     /// 256.
     pub vector_table: u32,
+    /// The core has no SysTick, which Armv6-M leaves to the chip: its registers read as zero and ignore writes.
+    pub without_systick: bool,
     /// Core cycles in one tick of SysTick's reference clock; `None` for a chip that has no such clock.
     pub systick_reference: Option<u32>,
     /// One instruction is one cycle and exceptions cost nothing, in place of the core's cost table.

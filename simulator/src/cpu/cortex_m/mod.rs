@@ -124,7 +124,7 @@ impl CortexM {
         config.check()?;
         let mut core = Self {
             engine,
-            ppb: Ppb::new(config.model, config.irqs, config.prio_bits, config.systick_reference),
+            ppb: Ppb::new(config),
             costs: costs(config),
             vector_table: config.vector_table,
             read_only: read_only(config),

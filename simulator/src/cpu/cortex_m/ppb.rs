@@ -12,7 +12,7 @@ use super::bit_band::Bit;
 use super::breakpoints::BreakpointUnit;
 use super::caches::Caches;
 use super::components;
-use super::config::{Architecture, CoreModel};
+use super::config::{Architecture, CoreModel, CortexConfig};
 use super::debug::DebugControl;
 use super::dwt::Dwt;
 use super::float::FloatRegisters;
@@ -46,6 +46,8 @@ pub(crate) struct Ppb {
     pub(crate) nvic: Nvic,
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
+    /// The chip has none: nothing reaches it, and it stays off.
+    without_systick: bool,
     pub(crate) dwt: Dwt,
     pub(crate) breakpoints: BreakpointUnit,
     pub(crate) debug: DebugControl,
@@ -70,11 +72,13 @@ pub(crate) struct Ppb {
 }
 
 impl Ppb {
-    pub(crate) fn new(model: CoreModel, irqs: u16, prio_bits: u8, systick_reference: Option<u32>) -> Self {
+    pub(crate) fn new(config: &CortexConfig) -> Self {
+        let model = config.model;
         Self {
-            nvic: Nvic::new(irqs, prio_bits),
+            nvic: Nvic::new(config.irqs, config.prio_bits),
             scb: Scb::new(model),
-            systick: SysTick::new(systick_reference),
+            systick: SysTick::new(config.systick_reference),
+            without_systick: config.without_systick,
             dwt: Dwt::default(),
             breakpoints: BreakpointUnit::new(model),
             debug: DebugControl::default(),
@@ -184,6 +188,9 @@ impl Ppb {
     /// Whether there is anything at a word for this master. Armv6-M has less, and shows its debug registers to a debugger
     /// only.
     fn has(&self, word: u32, master: Master) -> bool {
+        if self.without_systick && (0xe000_e010..=0xe000_e01f).contains(&word) {
+            return false;
+        }
         self.model.architecture() != Architecture::V6M || armv6m::has(word, self.model, master)
     }
 

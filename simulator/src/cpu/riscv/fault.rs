@@ -61,10 +61,13 @@ impl Riscv {
         self.fault = Some(FaultReport { summary, pc, registers, ..FaultReport::default() });
     }
 
-    /// The trap vector leads nowhere.
-    pub(crate) fn report_lockup(&mut self) {
-        let vector = self.engine.pc();
+    /// The handler of an exception raises it itself. If it is the handler of another fault, that one is of interest.
+    pub(crate) fn report_lockup(&mut self, exception: Exception) {
+        if !self.handling_fault {
+            self.report_fault(exception);
+        }
+        let handler = self.engine.pc();
         let report = self.fault.get_or_insert_default();
-        report.summary = format!("lockup, the trap handler at {vector:#010x} cannot begin; {}", report.summary);
+        report.summary = format!("lockup, the trap handler at {handler:#010x} cannot begin: {}", report.summary);
     }
 }

@@ -64,12 +64,8 @@ pub(crate) fn min_max(engine: &mut dyn Engine, operands: MinMax) {
     let format = if operands.double { DOUBLE } else { SINGLE };
     let [left, right] = [operands.rs1, operands.rs2].map(|register| {
         let value = engine.float_register(register);
-        match (operands.double, value & BOX == BOX) {
-            (true, _) => value,
-            (false, true) => value & !BOX,
-            // 12.2: not a single-precision number, so a NaN.
-            (false, false) => SINGLE.canonical,
-        }
+        // What is above a single-precision number says nothing: the engine leaves anything there.
+        if operands.double { value } else { value & !BOX }
     });
     if format.signals(left) || format.signals(right) {
         engine.set_fcsr(engine.fcsr() | INVALID);

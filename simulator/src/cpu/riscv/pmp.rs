@@ -157,7 +157,7 @@ impl Protection {
             };
         }
         // An access that an entry matches in part fails whatever the entry permits, and those of eight bytes can be.
-        let divides = |range: &Range| range.first % 8 != 0 || range.last % 8 != 7;
+        let divides = |range: &Range| !range.first.is_multiple_of(8) || range.last % 8 != 7;
         self.ranges.iter().all(|range| range.permissions(true) == Permissions::ALL && !divides(range))
     }
 
@@ -165,7 +165,7 @@ impl Protection {
     /// its bytes must match all, and permit it (3.7.1). One that is not aligned is made of bytes.
     #[must_use]
     pub fn refusal(&self, machine: bool, kind: AccessKind, address: u64, size: u64) -> Option<u64> {
-        let step = if address % size.max(1) == 0 { size.max(1) } else { 1 };
+        let step = if address.is_multiple_of(size.max(1)) { size.max(1) } else { 1 };
         (0..size.max(1) / step).map(|index| address.wrapping_add(index * step)).find(|&at| {
             let last = at.saturating_add(step - 1);
             !self.of_span(machine, at, last).is_some_and(|permissions| permissions.permits(kind))

@@ -1,7 +1,7 @@
 //! The instructions that are the core's: privileged ones, control and status registers, and what the instruction engine
 //! does otherwise than the specification says.
 
-use super::csr::{Mode, Now};
+use super::csr::{Mode, Now, number};
 use super::engine::AccessKind;
 use super::instruction::{Csr, CsrOperation, Fetched, Instruction};
 use super::trap::Exception;
@@ -41,7 +41,7 @@ impl Riscv {
             }
             // 3.1.6.5: with TW it is illegal below M-mode, and where there is an S-mode it is in U-mode anyway.
             Some(Instruction::WaitForInterrupt)
-                if mode == Mode::Machine || !status.traps_wait() && !(self.isa.supervisor && mode == Mode::User) =>
+                if mode == Mode::Machine || !(status.traps_wait() || self.isa.supervisor && mode == Mode::User) =>
             {
                 self.retire();
                 self.asleep = true;
@@ -119,11 +119,7 @@ impl Riscv {
 
     /// Whether there is code where an exception leads to.
     fn has_handler(&self, exception: Exception) -> bool {
-        let registers = match self.csrs.exception_target(exception.cause()) {
-            Mode::Machine => &self.csrs.machine,
-            _ => &self.csrs.supervisor,
-        };
-        let handler = u32::try_from(registers.handler(None));
+        let handler = u32::try_from(self.csrs.handler(self.csrs.exception_target(exception.cause())));
         handler.is_ok_and(|handler| self.code.iter().any(|(base, size)| handler.wrapping_sub(*base) < *size))
     }
 
@@ -133,7 +129,7 @@ impl Riscv {
             return Err(Illegal);
         }
         let mut now = Now { cycle: self.engine.cycle(), instret: self.engine.instructions(), time: None };
-        if matches!(csr.number, 0xc01 | 0xc81) {
+        if csr.number & !number::UPPER == number::TIME {
             now.time = self.time(bus);
         }
         let old = self.csrs.read(csr.number, now).ok_or(Illegal)?;
@@ -154,7 +150,7 @@ impl Riscv {
         Ok(())
     }
 
-    /// The machine timer's counter, read through the bus in two words; again if the lower one has wrapped in between.
+    /// The machine timer's counter, read through the bus in two words at the same cycle.
     fn time(&self, bus: &mut dyn Bus) -> Option<u64> {
         let base = self.mtime?;
         let (cycle, pc) = (self.engine.cycle(), self.engine.pc() as u32);
@@ -170,13 +166,13 @@ impl Riscv {
     /// What the engine must know of a register that was written.
     fn written(&mut self, number: u16) {
         match number {
-            0x100 | 0x300 => {
+            number::SSTATUS | number::MSTATUS => {
                 self.update_float_trap();
                 self.update_rights();
                 let masked = self.csrs.mode == Mode::Machine && !self.csrs.status.machine_interrupts();
                 self.measurements.masked(masked, self.engine.cycle());
             }
-            0x3a0..=0x3bf => self.engine.set_protection(&self.csrs.protection()),
+            number::PMPCFG0..=number::PMPADDR15 => self.engine.set_protection(&self.csrs.protection()),
             _ => {}
         }
     }

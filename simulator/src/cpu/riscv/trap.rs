@@ -73,16 +73,15 @@ impl Riscv {
     pub(crate) fn raise(&mut self, exception: Exception) {
         let (pc, from) = (self.engine.pc(), self.csrs.mode);
         let target = self.csrs.exception_target(exception.cause());
-        if exception.is_fault() {
-            self.report_fault(exception);
-            self.handling_fault = true;
-        }
-        self.enter(target, exception.cause(), None, exception.value());
-        // The handler's first instruction raises an exception itself, and so on for ever.
-        self.lockup = from == target && self.engine.pc() == pc;
+        // The first instruction of its handler raises it, and would do so for ever.
+        self.lockup = from == target && self.csrs.handler(target) == pc;
         if self.lockup {
-            self.report_lockup();
+            self.report_lockup(exception);
+        } else if exception.is_fault() {
+            self.report_fault(exception);
         }
+        self.handling_fault |= exception.is_fault();
+        self.enter(target, exception.cause(), None, exception.value());
     }
 
     /// Takes an interrupt in front of the next instruction.

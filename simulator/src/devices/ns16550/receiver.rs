@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DEPTH;
 
-/// Characters without one arriving or being read after which a FIFO that is not empty asks for attention (NS 8.6.2).
+/// Characters without one arriving or being read after which a FIFO that is not empty asks for attention (NS 8.10).
 const TIMEOUT: u64 = 4;
 
 /// The receiving half.

@@ -88,7 +88,7 @@ fn neighbours_are_left_alone() {
     assert_eq!((bench.get(LSR) & LSR_DR, bench.get(DATA), bench.get(LSR) & LSR_DR), (LSR_DR, b'x', 0));
 }
 
-/// NS 8.1 and table 3: LCR and the length of a character in half bits.
+/// NS 8.1: LCR and the length of a character in half bits.
 #[test]
 fn the_length_of_a_character() {
     for (lcr, half_bits) in [
@@ -135,7 +135,7 @@ fn sixteen_characters_wait_in_the_fifo() {
     assert_eq!(sent(&bench)[17..], [b'a']);
 }
 
-/// NS table 5: THRE's interrupt, its source and what resets it.
+/// NS table 4: THRE's interrupt, its source and what resets it.
 #[test]
 fn the_transmitter_asks_for_more() {
     let mut bench = bench(0, FCR_FIFOS);
@@ -174,7 +174,7 @@ fn the_trigger_level_of_the_fifo() {
     }
 }
 
-/// NS 8.6.2: four characters' time after the last one came or was read.
+/// NS 8.10: four characters' time after the last one came or was read.
 #[test]
 fn what_waits_in_the_fifo_times_out() {
     let mut bench = bench(IER_DATA, FCR_FIFOS | 3 << 6);

@@ -40,15 +40,15 @@ pub(super) const ROWS_64: &[Row] = &[
 
 /// With 32 bits only.
 pub(super) const SINGLE: &[Row] = &[
-    Row("flw", "011 iii bbb ii XXX 00", Rule::Any),
-    Row("fsw", "111 iii bbb ii XXX 00", Rule::Any),
-    Row("flw", "011 i XXXXX iii 0i 10", Rule::Any),
-    Row("fsw", "111 iiii 0i XXXXX 10", Rule::Any),
+    Row("flw", "011 iii bbb ii FFF 00", Rule::Any),
+    Row("fsw", "111 iii bbb ii FFF 00", Rule::Any),
+    Row("flw", "011 i FFFFF iii 0i 10", Rule::Any),
+    Row("fsw", "111 iiii 0i FFFFF 10", Rule::Any),
 ];
 
 pub(super) const DOUBLE: &[Row] = &[
-    Row("fld", "001 iii bbb 0i XXX 00", Rule::Any),
-    Row("fsd", "101 iii bbb 0i XXX 00", Rule::Any),
-    Row("fld", "001 i XXXXX ii 00i 10", Rule::Any),
-    Row("fsd", "101 iii 00i XXXXX 10", Rule::Any),
+    Row("fld", "001 iii bbb 0i PPP 00", Rule::Any),
+    Row("fsd", "101 iii bbb 0i PPP 00", Rule::Any),
+    Row("fld", "001 i PPPPP ii 00i 10", Rule::Any),
+    Row("fsd", "101 iii 00i PPPPP 10", Rule::Any),
 ];

@@ -16,8 +16,11 @@ fn rows_are_what_they_are_called() {
         for (row, format) in groups(isa).iter().flatten().zip(generator.formats.iter().flatten()) {
             for _ in 0..20 {
                 let roles = Roles::choose(&mut n);
+                if format.pattern.width('w') > 0 {
+                    names.push("andi");
+                }
                 names.push(row.0);
-                code.extend(fill(format, &mut n, roles));
+                code.extend(generator.fill(format, &mut n, roles));
             }
         }
         let listing = disassemble(Set::Riscv(isa), &code, 0, folder.path()).unwrap();

@@ -15,7 +15,7 @@
 
 mod counters;
 mod interrupts;
-mod number;
+pub(crate) mod number;
 mod status;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl TrapRegisters {
     }
 
     /// Where the handler of an interrupt is, or of exceptions.
-    pub(crate) fn handler(&self, interrupt: Option<u8>) -> u64 {
+    fn handler(&self, interrupt: Option<u8>) -> u64 {
         let vectored = self.vector & 3 == 1;
         let base = self.vector & !3;
         interrupt.filter(|_| vectored).map_or(base, |number| base.wrapping_add(4 * u64::from(number)))
@@ -144,6 +144,12 @@ impl Csrs {
     pub(crate) fn exception_target(&self, cause: u64) -> Mode {
         let delegated = self.mode != Mode::Machine && self.delegated >> cause & 1 != 0;
         if delegated { Mode::Supervisor } else { Mode::Machine }
+    }
+
+    /// Where a mode's exceptions lead.
+    pub(crate) fn handler(&self, mode: Mode) -> u64 {
+        let registers = if mode == Mode::Machine { &self.machine } else { &self.supervisor };
+        registers.handler(None)
     }
 
     /// Whether the present mode may access a register at all (2.1).

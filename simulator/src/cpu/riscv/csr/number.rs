@@ -1,8 +1,5 @@
 //! Numbers of control and status registers (privileged specification, tables 2.2 to 2.6).
 
-/// fflags, frm and fcsr.
-pub(crate) const FLOAT: std::ops::RangeInclusive<u16> = 0x001..=0x003;
-
 pub(crate) const SSTATUS: u16 = 0x100;
 pub(crate) const SIE: u16 = 0x104;
 pub(crate) const STVEC: u16 = 0x105;
