@@ -213,8 +213,8 @@ fn rejected(change: impl FnOnce(&mut Board)) -> String {
 
 #[test]
 fn boards_that_make_no_sense_are_refused_in_words() {
-    let text = rejected(|board| board.chip.peripherals[0].model = Some("pl011".into()));
-    assert!(text.contains("TIMER0") && text.contains("`pl011`") && text.contains("cmsdk-uart"), "{text}");
+    let text = rejected(|board| board.chip.peripherals[0].model = Some("pl012".into()));
+    assert!(text.contains("TIMER0") && text.contains("`pl012`") && text.contains("cmsdk-uart"), "{text}");
     let text = rejected(|board| board.chip.peripherals[1].base = 0x4000_0800);
     assert_eq!(text, "TIMER0 and TIMER1 overlap at 0x40000800");
     let text = rejected(|board| board.chip.peripherals[0].irqs[0].number = 32);

@@ -10,6 +10,8 @@ mod rig;
 mod engines;
 mod float;
 mod interrupts;
+mod protection;
 mod registers;
 mod snapshots;
+mod stops;
 mod traps;

@@ -186,3 +186,6 @@ const fn quadrant2(c: u32, funct3: u32, isa: Isa) -> Option<u32> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,6 @@ const fn flags(instruction: Instruction, refill: u8) -> u16 {
             _ => 0,
         }
 }
+
+#[cfg(test)]
+mod tests;

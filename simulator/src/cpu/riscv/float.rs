@@ -73,3 +73,6 @@ pub(crate) fn min_max(engine: &mut dyn Engine, operands: MinMax) {
     let result = format.min_max(left, right, operands.max);
     engine.set_float_register(operands.rd, if operands.double { result } else { result | BOX });
 }
+
+#[cfg(test)]
+mod tests;

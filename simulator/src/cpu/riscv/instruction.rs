@@ -460,3 +460,6 @@ const fn system(word: u32, funct3: u32, isa: Isa) -> Option<Instruction> {
         Csr { rd: rd(word), number: (word >> 20) as u16, operation, source: rs1(word), immediate: funct3 & 4 != 0 };
     if csr.is_float() && !isa.float { None } else { Some(Instruction::Csr(csr)) }
 }
+
+#[cfg(test)]
+mod tests;

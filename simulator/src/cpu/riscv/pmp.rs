@@ -186,3 +186,6 @@ impl Protection {
         Some(if machine || !self.exists { Permissions::ALL } else { Permissions::NONE })
     }
 }
+
+#[cfg(test)]
+mod tests;

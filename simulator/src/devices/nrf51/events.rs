@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn there_are_no_others() {
         let mut events = Events::new(0b1001);
-        for offset in [0, EVENT_0 - 4, EVENT_0 + 4, EVENT_0 + 0x80, 0x30C, u32::MAX & !3] {
+        for offset in [0, EVENT_0 - 4, EVENT_0 + 4, EVENT_0 + 0x80, 0x30C, !3_u32] {
             assert_eq!((events.read(offset), events.write(offset, 1)), (None, false), "{offset:#x}");
         }
         events.raise(u32::MAX);

@@ -28,7 +28,7 @@ const ROOTS: u32 = 0x080;
 const ROOTS_END: u32 = 0x09F;
 const DEVICEADDRTYPE: u32 = 0x0A0;
 const DEVICEADDR: u32 = 0x0A4;
-const DEVICEADDR_END: u32 = 0x0AB;
+const DEVICEADDR_HIGH: u32 = 0x0A8;
 
 const ERASED: u32 = u32::MAX;
 /// A block of RAM, of which a chip has two or four (PS 4.1).
@@ -81,7 +81,7 @@ impl Factory {
             DEVICEID..=DEVICEID_END | ROOTS..=ROOTS_END => self.drawn(offset),
             DEVICEADDRTYPE => ERASED,
             DEVICEADDR => self.drawn(offset),
-            DEVICEADDR..=DEVICEADDR_END => ERASED << 16 | self.drawn(offset) & 0xFFFF,
+            DEVICEADDR_HIGH => ERASED << 16 | self.drawn(offset) & 0xFFFF,
             _ => ERASED,
         }
     }
