@@ -185,6 +185,10 @@ pub struct Sim {
     /// Write a recording
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
+    /// Plain instruction clock: each instruction is one cycle of the core's clock, and exceptions cost none, in place of
+    /// the core's cycle table; for comparing with `qemu -icount`
+    #[arg(long)]
+    pub ips: bool,
     /// Serve a debug probe meanwhile, at unix:PATH or tcp:HOST:PORT (port 0: any); the pace is then 1x unless it is given
     #[arg(long, value_name = "ADDRESS")]
     pub probe: Option<String>,
@@ -314,6 +318,12 @@ pub enum Board {
     Show {
         /// The board
         name: String,
+    },
+    /// Check the files of boards and their chips: all boards, or those named
+    Lint {
+        /// The boards
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
     },
 }
 

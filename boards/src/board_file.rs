@@ -83,7 +83,7 @@ pub(crate) fn read(file: &mut Table<'_>) -> Option<BoardFile> {
         Some(Flash { method: method?.to_owned() })
     });
     let sim = file.table("sim", |table| {
-        let machine = table.word("machine", &[("cortex-m", "cortex-m")]);
+        let machine = table.word("machine", &[("cortex-m", "cortex-m"), ("riscv", "riscv")]);
         Some(Sim { machine: machine?.to_owned() })
     });
     let qemu = file.optional_table("qemu", |table| Some(Qemu { machine: table.required("machine")? }));

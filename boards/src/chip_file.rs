@@ -1,6 +1,10 @@
 //! `chips/NAME.toml`.
 
-use crate::model::{Attrs, Chip, EraseBlocks, Irq, Memory, MemoryKind, Nvic, Oscillators, Peripheral};
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Attrs, Chip, Contexts, EraseBlocks, Interrupts, Irq, Memory, MemoryKind, Nvic, Oscillators, Peripheral, Plic,
+};
 use crate::reader::{Size, Table};
 
 /// The schema's version, of chips and boards.
@@ -27,10 +31,12 @@ pub(crate) fn read(file: &mut Table<'_>) -> Option<Chip> {
         let reset_hz = clock.required("sysclk_boot");
         let (hsi, lsi) = (clock.optional("hsi"), clock.optional("lsi"));
         let systick_divider = clock.optional("systick_divider");
+        let fixed: Option<Vec<(String, u64)>> = clock.named("fixed");
         Some(Clock {
             reset_hz: reset_hz?,
             oscillators: Oscillators { hsi: hsi?, lsi: lsi? },
             systick_divider: systick_divider?,
+            fixed: fixed?.into_iter().collect(),
         })
     });
     let memory = file.tables("memory", memory);
@@ -44,6 +50,7 @@ struct Clock {
     reset_hz: u64,
     oscillators: Oscillators,
     systick_divider: Option<u32>,
+    fixed: BTreeMap<String, u64>,
 }
 
 fn chip(
@@ -58,13 +65,12 @@ fn chip(
     let core = table.required("core");
     let target = table.required("target");
     let probe_rs = table.optional("probe_rs");
-    let nvic = table.table("nvic", |table| {
-        let (irqs, prio_bits) = (table.required("irqs"), table.required("prio_bits"));
-        Some(Nvic { irqs: irqs?, prio_bits: prio_bits? })
-    });
+    let interrupts = interrupts(table);
     let fpu = table.word("fpu", &[("none", "none"), ("sp", "sp"), ("dp", "dp")]);
     let mpu_regions = table.required("mpu_regions");
     let cores = table.optional("cores");
+    let systick: Option<Option<bool>> = table.optional("systick");
+    let time_csr = table.optional("time_csr");
     let vector_table = table.required("vector_table");
     let source = source(table);
     let clock = clock?;
@@ -75,18 +81,49 @@ fn chip(
         core: core?,
         target: target?,
         probe_rs: probe_rs?,
-        nvic: nvic?,
+        interrupts: interrupts?,
         fpu: fpu?.to_owned(),
         mpu_regions: mpu_regions?,
         cores: cores?.unwrap_or(1),
+        time_csr: time_csr?.unwrap_or(false),
         vector_table: vector_table?,
         memory: memory?,
         reset_hz: clock.reset_hz,
         oscillators: clock.oscillators,
+        systick: systick?.unwrap_or(true),
         systick_divider: clock.systick_divider,
+        fixed_clocks: clock.fixed,
         peripherals: peripherals?,
         source: source?,
     })
+}
+
+fn interrupts(table: &mut Table<'_>) -> Option<Interrupts> {
+    let nvic = table.optional_table("nvic", |table| {
+        let (irqs, prio_bits) = (table.required("irqs"), table.required("prio_bits"));
+        Some(Nvic { irqs: irqs?, prio_bits: prio_bits? })
+    });
+    let plic = table.optional_table("plic", |table| {
+        let (sources, priorities) = (table.required("sources"), table.required("priorities"));
+        let contexts = table.word("contexts", &[("M", Contexts::Machine), ("MS", Contexts::MachineSupervisor)]);
+        Some(Plic { sources: sources?, priorities: priorities?, contexts: contexts? })
+    });
+    match (nvic?, plic?) {
+        (Some(nvic), None) => Some(Interrupts::Nvic(nvic)),
+        (None, Some(plic)) => Some(Interrupts::Plic(plic)),
+        (Some(_), Some(_)) => {
+            let message = "a chip has one interrupt controller".to_owned();
+            table.reject("plic", message, "but there is `nvic`, too", Some("take one of them out".to_owned()));
+            None
+        }
+        (None, None) => {
+            let help = "add `nvic = { irqs = ..., prio_bits = ... }` for a Cortex-M, or `plic = { sources = ..., \
+                        priorities = ..., contexts = \"M\" }` for RISC-V";
+            let message = "the chip does not say its interrupt controller".to_owned();
+            table.reject("nvic", message, "`nvic` or `plic` is missing", Some(help.to_owned()));
+            None
+        }
+    }
 }
 
 fn source(table: &mut Table<'_>) -> Option<Vec<String>> {

@@ -53,7 +53,7 @@ pub fn board_rs(board: &Board) -> String {
     let Some(kernel) = &board.kernel else { return text };
     text.push('\n');
     line(&mut text, format_args!("bluekernel::interrupts! {{"));
-    line(&mut text, format_args!("    {};", board.chip.nvic.irqs));
+    line(&mut text, format_args!("    {};", board.chip.irqs()));
     for irq in board.interrupts() {
         line(&mut text, format_args!("    {} = {},", irq.name, irq.number));
     }

@@ -3,6 +3,8 @@
 //! These types say what *is*, in plain numbers; what may stand in a TOML file is the parser's business. They serialise,
 //! so that a resolved board can be handed to the simulator, which then needs no file.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A board with its chip.
@@ -82,13 +84,15 @@ impl Board {
     }
 
     /// The regions of the linker script, and the budgets of a size report: name, first address, bytes. `FLASH` and
-    /// `RAM` come first, as cortex-m-rt wants them; other memories follow under their own names in capitals.
+    /// `RAM` come first, as cortex-m-rt wants them, or `RAM` alone where code and variables share it; other memories
+    /// follow under their own names in capitals.
     #[must_use]
     pub fn regions(&self) -> Vec<(String, u64, u64)> {
         let offset = self.linker.flash_offset;
         let (code, data) = (self.code_memory(), self.data_memory());
         let is = |memory: &Memory, other: Option<&Memory>| other.is_some_and(|other| other.name == memory.name);
         let flash = code
+            .filter(|memory| !is(memory, data))
             .map(|memory| ("FLASH".to_owned(), memory.base.saturating_add(offset), memory.size.saturating_sub(offset)));
         let ram = data.map(|memory| ("RAM".to_owned(), memory.base, memory.size));
         let others = self.chip.memory.iter().filter(|memory| !is(memory, code) && !is(memory, data));
@@ -104,23 +108,27 @@ pub struct Chip {
     pub name: String,
     /// Who makes it.
     pub vendor: String,
-    /// The architecture: `armv7-m`, `armv7e-m`, ...
+    /// The architecture: `armv7-m`, `armv7e-m`, `riscv32`, ...
     pub arch: String,
-    /// The core: `cortex-m3`, `cortex-m4f`, ...
+    /// The core: `cortex-m3`, `cortex-m4f`, `rv32imac`, ...
     pub core: String,
     /// The Rust target.
     pub target: String,
     /// Its name in probe-rs, if that knows it.
     pub probe_rs: Option<String>,
     /// The interrupt controller.
-    pub nvic: Nvic,
+    #[serde(flatten)]
+    pub interrupts: Interrupts,
     /// The floating-point unit: `none`, `sp`, `dp`.
     pub fpu: String,
-    /// Regions of the memory protection unit, 0 for none.
+    /// Regions of the memory protection unit, or entries of RISC-V's PMP; 0 for none.
     pub mpu_regions: u8,
     /// Cores.
     pub cores: u8,
-    /// Name of the memory the vector table is in.
+    /// Whether a RISC-V core has the `time` register, which shows mtime; without it a read is an illegal instruction.
+    #[serde(default)]
+    pub time_csr: bool,
+    /// Name of the memory that the core starts from: a Cortex-M's vector table is there.
     pub vector_table: String,
     /// Memories.
     pub memory: Vec<Memory>,
@@ -129,13 +137,52 @@ pub struct Chip {
     /// The oscillators inside the chip.
     #[serde(default)]
     pub oscillators: Oscillators,
+    /// Whether the core has a SysTick: it is an option of Armv6-M.
+    #[serde(default = "yes")]
+    pub systick: bool,
     /// Core cycles in one tick of SysTick's reference clock, if it has one.
     #[serde(default)]
     pub systick_divider: Option<u32>,
+    /// Clocks that nothing changes, by name, in hertz.
+    #[serde(default)]
+    pub fixed_clocks: BTreeMap<String, u64>,
     /// Peripherals.
     pub peripherals: Vec<Peripheral>,
     /// Where the chip's numbers come from.
     pub source: Vec<String>,
+}
+
+impl Chip {
+    /// How many numbers an interrupt of a peripheral can have, from 0 on; a PLIC's 0 is no interrupt.
+    #[must_use]
+    pub fn irqs(&self) -> u16 {
+        match &self.interrupts {
+            Interrupts::Nvic(nvic) => nvic.irqs,
+            Interrupts::Plic(plic) => plic.sources.saturating_add(1),
+        }
+    }
+
+    /// The interrupt controller of a Cortex-M.
+    #[must_use]
+    pub fn nvic(&self) -> Option<&Nvic> {
+        match &self.interrupts {
+            Interrupts::Nvic(nvic) => Some(nvic),
+            Interrupts::Plic(_) => None,
+        }
+    }
+
+    /// The interrupt controller of RISC-V harts.
+    #[must_use]
+    pub fn plic(&self) -> Option<&Plic> {
+        match &self.interrupts {
+            Interrupts::Plic(plic) => Some(plic),
+            Interrupts::Nvic(_) => None,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The oscillators inside a chip, in hertz.
@@ -147,6 +194,16 @@ pub struct Oscillators {
     pub lsi: Option<u64>,
 }
 
+/// What the peripherals' interrupts go to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Interrupts {
+    /// Part of a Cortex-M.
+    Nvic(Nvic),
+    /// A peripheral beside RISC-V harts.
+    Plic(Plic),
+}
+
 /// A nested vectored interrupt controller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nvic {
@@ -154,6 +211,28 @@ pub struct Nvic {
     pub irqs: u16,
     /// Implemented priority bits.
     pub prio_bits: u8,
+}
+
+/// A platform-level interrupt controller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plic {
+    /// Interrupt sources, numbered from 1 on.
+    pub sources: u16,
+    /// The highest priority; 0 is "never".
+    pub priorities: u32,
+    /// Which contexts a hart has.
+    pub contexts: Contexts,
+}
+
+/// The privilege modes of a hart that have a context at the PLIC, in the order of their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Contexts {
+    /// Machine mode.
+    #[serde(rename = "M")]
+    Machine,
+    /// Machine mode, then supervisor mode.
+    #[serde(rename = "MS")]
+    MachineSupervisor,
 }
 
 /// A memory.
@@ -228,7 +307,8 @@ pub struct Peripheral {
     pub size: u64,
     /// Its interrupts.
     pub irqs: Vec<Irq>,
-    /// The clock that drives it, by the name that the chip's clock controller gives it, like `apb1`; the core's if absent.
+    /// The clock that drives it, by the name that the chip's clock controller gives it, like `apb1`, or one of the fixed
+    /// ones; the core's if absent.
     #[serde(default)]
     pub clock: Option<String>,
     /// The bit of the clock controller that lets its clock through, like `APB1ENR.17`; without one it always runs.
@@ -243,7 +323,7 @@ pub struct Peripheral {
 pub struct Irq {
     /// Its name, like `UART0_RX`.
     pub name: String,
-    /// Its number: external interrupt, 0 is exception 16.
+    /// Its number: external interrupt of a Cortex-M (0 is exception 16), or source of a PLIC, from 1 on.
     pub number: u16,
 }
 
@@ -279,14 +359,14 @@ pub struct Linker {
 /// How a board is programmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    /// `probe-rs`, or `none` for a board that exists only in simulators.
+    /// `probe-rs`, or `none` for a board that exists only in simulators or that nothing here programs.
     pub method: String,
 }
 
 /// How a board is simulated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sim {
-    /// The machine's family: `cortex-m`.
+    /// The machine's family: `cortex-m` or `riscv`.
     pub machine: String,
 }
 

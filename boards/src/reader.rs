@@ -202,6 +202,26 @@ impl<'t> Table<'t> {
         complete.then_some(items)
     }
 
+    /// A table that may be there, with names of the file's own for keys: empty if it is not.
+    pub(crate) fn named<T: FromToml>(&mut self, key: &'static str) -> Option<Vec<(String, T)>> {
+        let Some(value) = self.get(key) else { return Some(Vec::new()) };
+        let path = self.child_path(key);
+        let Some(table) = value.get_ref().as_table() else {
+            self.error_at(value.span(), key, "is not a table", &format!("`{path} = {{ NAME = ... }}`"));
+            return None;
+        };
+        let names = Table::new(self.context, table, value.span(), path);
+        let items: Vec<Option<(String, T)>> = table
+            .iter()
+            .map(|(name, value)| {
+                let name: &str = name.get_ref();
+                self.context.origins.borrow_mut().insert(names.child_path(name), value.span());
+                Some((name.to_owned(), names.convert(name, value)?))
+            })
+            .collect();
+        items.into_iter().collect()
+    }
+
     /// A word out of a fixed set.
     pub(crate) fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
         let typed: String = self.required(key)?;

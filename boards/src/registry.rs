@@ -15,17 +15,27 @@ use crate::reader::{Origins, read_file};
 use crate::{board_file, chip_file};
 
 /// The files that every copy of this crate carries.
-const BUILT_IN: [(Kind, &str, &str); 10] = [
+const BUILT_IN: [(Kind, &str, &str); 20] = [
+    (Kind::Board, "hifive1", include_str!("../boards/hifive1.toml")),
+    (Kind::Board, "lm3s6965evb", include_str!("../boards/lm3s6965evb.toml")),
+    (Kind::Board, "microbit", include_str!("../boards/microbit.toml")),
     (Kind::Board, "qemu-mps2-an385", include_str!("../boards/qemu-mps2-an385.toml")),
     (Kind::Board, "qemu-mps2-an386", include_str!("../boards/qemu-mps2-an386.toml")),
     (Kind::Board, "qemu-mps2-an500", include_str!("../boards/qemu-mps2-an500.toml")),
     (Kind::Board, "qemu-mps2-an505", include_str!("../boards/qemu-mps2-an505.toml")),
+    (Kind::Board, "qemu-virt-rv32", include_str!("../boards/qemu-virt-rv32.toml")),
+    (Kind::Board, "qemu-virt-rv64", include_str!("../boards/qemu-virt-rv64.toml")),
     (Kind::Board, "stm32f4-discovery", include_str!("../boards/stm32f4-discovery.toml")),
+    (Kind::Chip, "fe310-g000", include_str!("../chips/fe310-g000.toml")),
+    (Kind::Chip, "lm3s6965", include_str!("../chips/lm3s6965.toml")),
     (Kind::Chip, "mps2-an385", include_str!("../chips/mps2-an385.toml")),
     (Kind::Chip, "mps2-an386", include_str!("../chips/mps2-an386.toml")),
     (Kind::Chip, "mps2-an500", include_str!("../chips/mps2-an500.toml")),
     (Kind::Chip, "mps2-an505", include_str!("../chips/mps2-an505.toml")),
+    (Kind::Chip, "nrf51822", include_str!("../chips/nrf51822.toml")),
     (Kind::Chip, "stm32f407vg", include_str!("../chips/stm32f407vg.toml")),
+    (Kind::Chip, "virt-rv32", include_str!("../chips/virt-rv32.toml")),
+    (Kind::Chip, "virt-rv64", include_str!("../chips/virt-rv64.toml")),
 ];
 
 /// The two kinds of files.

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 const BOARD: &str = include_str!("../boards/qemu-mps2-an385.toml");
 const CHIP: &str = include_str!("../chips/mps2-an385.toml");
+const RISCV_BOARD: &str = include_str!("../boards/qemu-virt-rv64.toml");
+const RISCV_CHIP: &str = include_str!("../chips/virt-rv64.toml");
 
 thread_local! {
     /// One folder a test, written over for each case: making folders costs more than reading them.
@@ -16,7 +18,8 @@ thread_local! {
 /// Reads a pair, renders what there is to say about it, and generates if it is accepted.
 fn read(board: &str, chip: &str) {
     PROJECT.with(|project| {
-        for (kind, name, text) in [("boards", "qemu-mps2-an385", board), ("chips", "mps2-an385", chip)] {
+        let files = [("boards", "qemu-mps2-an385", board), ("chips", "mps2-an385", chip), ("chips", "virt-rv64", chip)];
+        for (kind, name, text) in files {
             let folder = project.path().join("boards").join(kind);
             fs::create_dir_all(&folder).unwrap();
             fs::write(folder.join(format!("{name}.toml")), text).unwrap();
@@ -112,9 +115,10 @@ proptest! {
     }
 
     #[test]
-    fn other_values(board in revalued(BOARD), chip in revalued(CHIP)) {
+    fn other_values(board in revalued(BOARD), chip in revalued(CHIP), riscv in revalued(RISCV_CHIP)) {
         read(&board, CHIP);
         read(BOARD, &chip);
+        read(RISCV_BOARD, &riscv);
     }
 }
 

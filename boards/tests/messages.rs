@@ -10,6 +10,8 @@ use bluekernel_boards::{Registry, SearchPath};
 
 const BOARD: &str = include_str!("../boards/qemu-mps2-an385.toml");
 const CHIP: &str = include_str!("../chips/mps2-an385.toml");
+const RISCV_BOARD: &str = include_str!("../boards/qemu-virt-rv64.toml");
+const RISCV_CHIP: &str = include_str!("../chips/virt-rv64.toml");
 const STM32_BOARD: &str = include_str!("../boards/stm32f4-discovery.toml");
 
 /// Reads the pair from a project's folder and returns the message, with the folder's path taken out.
@@ -33,7 +35,10 @@ fn message(board: &str, chip: &str, name: &str) -> String {
 }
 
 fn mine(board: &str) -> String {
-    board.replace("\"qemu-mps2-an385\"", "\"mine\"").replace("chip = \"mps2-an385\"", "chip = \"mine\"")
+    let names = [("\"qemu-mps2-an385\"", "chip = \"mps2-an385\""), ("\"qemu-virt-rv64\"", "chip = \"virt-rv64\"")];
+    names
+        .iter()
+        .fold(board.to_owned(), |text, (board, chip)| text.replace(board, "\"mine\"").replace(chip, "chip = \"mine\""))
 }
 
 fn compare(case: &str, actual: &str) {
@@ -58,6 +63,12 @@ fn chip_case(case: &str, from: &str, to: &str) {
     compare(case, &message(&mine(BOARD), &CHIP.replacen(from, to, 1), "mine"));
 }
 
+/// A change to the chip's file of a RISC-V machine.
+fn riscv_case(case: &str, from: &str, to: &str) {
+    assert!(RISCV_CHIP.contains(from), "{case}: nothing to change");
+    compare(case, &message(&mine(RISCV_BOARD), &RISCV_CHIP.replacen(from, to, 1), "mine"));
+}
+
 /// A change to the STM32F4DISCOVERY's file; only what is told about that file.
 fn stm32_case(case: &str, from: &str, to: &str) {
     assert!(STM32_BOARD.contains(from), "{case}: nothing to change");
@@ -75,6 +86,7 @@ fn stm32_case(case: &str, from: &str, to: &str) {
 #[test]
 fn unchanged_files_are_accepted_without_a_word() {
     assert_eq!(message(&mine(BOARD), CHIP, "mine"), "=> accepted\n");
+    assert_eq!(message(&mine(RISCV_BOARD), RISCV_CHIP, "mine"), "=> accepted\n");
 }
 
 #[test]
@@ -99,7 +111,7 @@ fn schema() {
 #[test]
 fn keys() {
     board_case("unknown-key", "baud = 115200", "baudrate = 115200");
-    chip_case("unknown-key-nothing-near", "vendor = \"Arm\"", "vendor = \"Arm\"\nprice = 12");
+    chip_case("unknown-key-nothing-near", "vendor = \"Arm\"", "vendor = \"Arm\"\nweight = 12");
     board_case("unknown-table", "[qemu]", "[quemu]");
     chip_case("missing-key", "core = \"cortex-m3\"\n", "");
     board_case("missing-table", "[linker]\nstack = \"4KiB\"\n", "");
@@ -159,6 +171,40 @@ fn contradictions() {
     board_case("probe-without-chip", "method = \"none\"", "method = \"probe-rs\"");
     board_case("stack", "stack = \"4KiB\"", "stack = \"8MiB\"");
     board_case("file-name", "name = \"mine\"", "name = \"yours\"");
+}
+
+#[test]
+fn interrupt_controllers() {
+    const PLIC: &str = "plic = { sources = 96, priorities = 7, contexts = \"MS\" }";
+    const NVIC: &str = "nvic = { irqs = 32, prio_bits = 3 }";
+    riscv_case("no-controller", PLIC, "");
+    riscv_case("two-controllers", PLIC, &format!("{PLIC}\n{NVIC}"));
+    riscv_case("nvic-on-riscv", PLIC, "nvic = { irqs = 96, prio_bits = 3 }");
+    chip_case("plic-on-cortex-m", NVIC, PLIC);
+    riscv_case("plic-key", "sources = 96", "interrupts = 96");
+    riscv_case("plic-sources", "sources = 96", "sources = 1024");
+    riscv_case("plic-priorities", "priorities = 7", "priorities = 8");
+    riscv_case("plic-contexts", "contexts = \"MS\"", "contexts = \"MSU\"");
+    riscv_case("plic-source-0", "irq = [{ n = 10 }]", "irq = [{ n = 0 }]");
+    riscv_case("plic-source-beyond", "irq = [{ n = 10 }]", "irq = [{ n = 97 }]");
+}
+
+#[test]
+fn fixed_clocks() {
+    riscv_case("fixed-clocks-wrong-type", "fixed = { timebase = 10_000_000, uart = 3_686_400 }", "fixed = 10_000_000");
+    riscv_case("fixed-clock-wrong-type", "timebase = 10_000_000", "timebase = \"10 MHz\"");
+    riscv_case("fixed-clock-stands", "timebase = 10_000_000", "timebase = 0");
+    riscv_case("fixed-clock-of-the-core", "timebase = 10_000_000", "timebase = 10_000_000, hclk = 125_000_000");
+}
+
+#[test]
+fn a_riscv_core_and_what_is_made_for_it() {
+    riscv_case("riscv-core", "core = \"rv64gc\"", "core = \"rv64imac\"");
+    riscv_case("riscv-target", "riscv64gc-unknown-none-elf", "riscv32imac-unknown-none-elf");
+    riscv_case("time-csr", "time_csr = true", "time_csr = 1");
+    riscv_case("riscv-beyond", "base = 0x4000_0000", "base = 0x4_0000_0000");
+    board_case("machine", "machine = \"cortex-m\"", "machine = \"riscv\"");
+    board_case("machine-unknown", "machine = \"cortex-m\"", "machine = \"risc-v\"");
 }
 
 #[test]

@@ -80,7 +80,7 @@ pub enum ChipError {
 
 /// A memory of the chip that keeps its content without power, and that only the chip itself can change.
 pub(crate) fn keeps_content(memory: &Memory) -> bool {
-    memory.kind == MemoryKind::Flash && !memory.attrs.write
+    matches!(memory.kind, MemoryKind::Flash | MemoryKind::Xip) && !memory.attrs.write
 }
 
 /// A bit of flash memory that has worn out: whatever is programmed or erased, it reads as `level`.
@@ -152,6 +152,12 @@ impl Chip {
     pub fn memory(&mut self, name: &str) -> Result<Option<Vec<u8>>, ChipError> {
         let kept = self.memories.iter_mut().find(|kept| kept.name == name);
         kept.map(Kept::read).transpose()
+    }
+
+    /// The memories that are kept: first address and bytes.
+    #[must_use]
+    pub fn places(&self) -> Vec<(u64, usize)> {
+        self.memories.iter().map(|kept| (kept.base, kept.size as usize)).collect()
     }
 
     /// The option bytes, which are `new` if there are none yet.

@@ -3,7 +3,7 @@
 //! Events are ordered by time, and among equal times by the sequence in which they were scheduled. So two timers with
 //! the same deadline always fire in the same order.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,12 @@ use crate::clock::Picoseconds;
 pub type Owner = u16;
 
 /// At most one event per owner: a device with several deadlines shows its earliest one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(from = "Stored", into = "Stored")]
 pub struct EventQueue {
     queue: BTreeMap<(Picoseconds, u64), Owner>,
-    place: HashMap<Owner, (Picoseconds, u64)>,
+    /// By owner; behind the last one that has an event there may be more or fewer.
+    place: Vec<Option<(Picoseconds, u64)>>,
     sequence: u64,
 }
 
@@ -31,21 +32,35 @@ struct Stored {
 impl EventQueue {
     /// Sets the owner's event, or takes it away. An event that stays at its time keeps its place in the sequence.
     pub fn set(&mut self, owner: Owner, at: Option<Picoseconds>) {
-        match (self.place.get(&owner).copied(), at) {
-            (Some((time, _)), Some(at)) if time == at => {}
-            (old, at) => {
-                if let Some(key) = old {
-                    self.queue.remove(&key);
-                    self.place.remove(&owner);
-                }
-                if let Some(at) = at {
-                    let key = (at, self.sequence);
-                    self.sequence += 1;
-                    self.queue.insert(key, owner);
-                    self.place.insert(owner, key);
-                }
-            }
+        let index = usize::from(owner);
+        if self.place.len() <= index {
+            self.place.resize(index + 1, None);
         }
+        let place = &mut self.place[index];
+        if place.map(|(time, _)| time) == at {
+            return;
+        }
+        if let Some(key) = place.take() {
+            self.queue.remove(&key);
+        }
+        if let Some(at) = at {
+            let key = (at, self.sequence);
+            self.sequence += 1;
+            self.queue.insert(key, owner);
+            *place = Some(key);
+        }
+    }
+
+    /// The same queue, its sequence counted from the first event that is in it: equal to any other in which the same will
+    /// happen in the same order.
+    #[must_use]
+    pub fn renumbered(&self) -> Self {
+        let mut stored = Stored::from(self.clone());
+        for (number, event) in (0..).zip(&mut stored.events) {
+            event.1 = number;
+        }
+        stored.sequence = stored.events.len() as u64;
+        stored.into()
     }
 
     /// The time of the next event.
@@ -62,16 +77,28 @@ impl EventQueue {
             return None;
         }
         let owner = entry.remove();
-        self.place.remove(&owner);
+        self.place[usize::from(owner)] = None;
         Some((time, owner))
     }
 }
 
+impl PartialEq for EventQueue {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.queue, self.sequence) == (&other.queue, other.sequence)
+    }
+}
+
+impl Eq for EventQueue {}
+
 impl From<Stored> for EventQueue {
     fn from(stored: Stored) -> Self {
-        let queue: BTreeMap<_, _> = stored.events.iter().map(|&(time, seq, owner)| ((time, seq), owner)).collect();
-        let place = queue.iter().map(|(key, owner)| (*owner, *key)).collect();
-        Self { queue, place, sequence: stored.sequence }
+        let mut queue = Self { sequence: stored.sequence, ..Self::default() };
+        for (time, sequence, owner) in stored.events {
+            queue.set(owner, None);
+            queue.place[usize::from(owner)] = Some((time, sequence));
+            queue.queue.insert((time, sequence), owner);
+        }
+        queue
     }
 }
 
@@ -108,6 +135,23 @@ mod tests {
         queue.set(2, Some(10));
         queue.set(1, Some(10));
         assert_eq!(drain(&mut queue), [(10, 1), (10, 2)]);
+    }
+
+    #[test]
+    fn queues_with_the_same_future_are_equal_when_renumbered() {
+        let (mut long, mut short) = (EventQueue::default(), EventQueue::default());
+        (0..50).for_each(|time| long.set(9, Some(time)));
+        long.set(9, None);
+        for queue in [&mut long, &mut short] {
+            queue.set(7, Some(100));
+            queue.set(3, Some(100));
+        }
+        assert_ne!(long, short);
+        assert_eq!(long.renumbered(), short.renumbered());
+        assert_eq!(drain(&mut long.renumbered()), [(100, 7), (100, 3)]);
+        short.set(7, None);
+        short.set(7, Some(100));
+        assert_ne!(long.renumbered(), short.renumbered(), "another order");
     }
 
     #[test]

@@ -61,6 +61,16 @@ pub enum FirmwareError {
         /// The memory's name.
         memory: String,
     },
+    /// Nothing is loaded where a RISC-V core begins.
+    #[error(
+        "nothing of the firmware is loaded at {address:#010x}, where the core begins (in {memory}): was it linked for another board?"
+    )]
+    NoStart {
+        /// The first instruction.
+        address: u64,
+        /// The memory's name.
+        memory: String,
+    },
     /// The vector table's first words are not a stack pointer and a Thumb address.
     #[error("at {address:#010x} there is no vector table: {reason}")]
     VectorTable {
@@ -76,7 +86,7 @@ pub enum FirmwareError {
 pub struct Firmware {
     /// The bytes and their load addresses, by address.
     pub pieces: Vec<(u32, Vec<u8>)>,
-    /// Where the vector table is.
+    /// Where the core looks first: the vector table of a Cortex-M, the first instruction of a RISC-V core.
     pub vector_table: u32,
     /// The first instruction.
     pub entry: u32,
@@ -94,7 +104,9 @@ impl Firmware {
     /// [`FirmwareError`] if it cannot run there.
     pub fn read(file: &[u8], address: Option<u64>, board: &Board) -> Result<Self, FirmwareError> {
         let image = Image::read(file, address)?;
-        if !matches!(image.architecture(), Architecture::Arm | Architecture::Unstated) || !image.little_endian() {
+        let wanted = architecture(board);
+        let fits = [wanted, Architecture::Unstated].contains(&image.architecture());
+        if !fits || !image.little_endian() {
             let order = if image.little_endian() { "" } else { ", big-endian" };
             return Err(FirmwareError::Architecture {
                 found: format!("{}{order}", image.architecture()),
@@ -127,9 +139,21 @@ impl Firmware {
                 return Err(FirmwareError::Overlap { first, size: bytes.len() as u64, second });
             }
         }
-        let (vector_table, entry) = check_vector_table(board, &pieces)?;
+        let (vector_table, entry) = match wanted {
+            Architecture::Arm => check_vector_table(board, &pieces)?,
+            _ => check_start(board, &pieces)?,
+        };
         let rtt = image.address_of("_SEGGER_RTT").and_then(|address| u32::try_from(address).ok());
         Ok(Self { pieces, vector_table, entry, rtt, variables })
+    }
+}
+
+/// The architecture of a board's core.
+fn architecture(board: &Board) -> Architecture {
+    match board.chip.arch.as_str() {
+        "riscv32" => Architecture::Riscv32,
+        "riscv64" => Architecture::Riscv64,
+        _ => Architecture::Arm,
     }
 }
 
@@ -170,14 +194,32 @@ fn describe(board: &Board) -> String {
     words.join(", ")
 }
 
+/// Where a RISC-V core begins: at the start of the memory for code, behind what belongs to somebody else. Twice, since it
+/// is the first instruction, too.
+fn check_start(board: &Board, pieces: &[(u32, Vec<u8>)]) -> Result<(u32, u32), FirmwareError> {
+    let home = board.code_memory();
+    let address = start_of_code(home, board);
+    let missing = || FirmwareError::NoStart { address, memory: name_of(home) };
+    let start = u32::try_from(address).map_err(|_| missing())?;
+    let loaded =
+        pieces.iter().any(|(first, bytes)| start.checked_sub(*first).is_some_and(|at| (at as usize) < bytes.len()));
+    let executable = home.is_some_and(|memory| memory.attrs.execute && contains(memory, address, 2));
+    if loaded && executable { Ok((start, start)) } else { Err(missing()) }
+}
+
+fn start_of_code(home: Option<&Memory>, board: &Board) -> u64 {
+    home.map_or(0, |memory| memory.base).saturating_add(board.linker.flash_offset)
+}
+
+fn name_of(memory: Option<&Memory>) -> String {
+    memory.map_or_else(|| "memory".to_owned(), |memory| memory.name.clone())
+}
+
 /// The address of the vector table and the first instruction.
 fn check_vector_table(board: &Board, pieces: &[(u32, Vec<u8>)]) -> Result<(u32, u32), FirmwareError> {
-    let home = board.chip.memory.iter().find(|memory| memory.name == board.chip.vector_table);
-    let address = home.map_or(0, |memory| memory.base) + board.linker.flash_offset;
-    let missing = || FirmwareError::NoVectorTable {
-        address,
-        memory: home.map_or_else(|| "memory".to_owned(), |memory| memory.name.clone()),
-    };
+    let home = board.code_memory();
+    let address = start_of_code(home, board);
+    let missing = || FirmwareError::NoVectorTable { address, memory: name_of(home) };
     let table = u32::try_from(address).map_err(|_| missing())?;
     let word = |at: u32| {
         let (start, bytes) = pieces.iter().rfind(|(start, _)| *start <= at)?;

@@ -12,10 +12,12 @@
 //! | [`firmware`] | which bytes of an ELF file go where |
 //! | [`rtt`], [`semihosting`] | the two ways out that a debugger offers |
 //! | [`machine`] | all of these as one board, and the loop that drives it |
+//! | [`timeline`] | a machine's past, to go back to |
 //! | [`probe`] | the debug probe that probe-rs reaches the machine by |
 //! | [`server`] | the protocol around a machine |
 //!
-//! The crate may be used without the server: [`machine::Machine::create`], then [`machine::Machine::step`].
+//! The crate may be used without the server: [`machine::Machine::create`], then [`machine::Machine::step`]; or
+//! [`timeline::Timeline::new`] in between, if there is to be a way back.
 
 pub mod bus;
 pub mod chip;
@@ -32,6 +34,7 @@ pub mod server;
 pub mod system;
 #[cfg(test)]
 mod testing;
+pub mod timeline;
 
 /// The version of this program, of the instruction engine that it is linked with (pinned in the workspace), and the
 /// licence that follows from that.

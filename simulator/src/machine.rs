@@ -2,31 +2,37 @@
 //!
 //! Virtual time is cut into slices of one millisecond, at fixed times. At each cut, and nowhere else, the machine
 //! collects what the firmware has sent, and the world outside may act: bytes arrive, a pause takes effect, a slow reader
-//! holds the run. So the host's own time, the pace and the reader's speed cannot change what happens.
+//! holds the run. So the host's own time, the pace and the reader's speed cannot change what happens. A run may be asked to
+//! stop between two cuts; that changes nothing of what happens either.
 
 mod core;
 mod create;
 mod debug;
 mod flash;
 mod load;
+mod output;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use create::{CreateError, Options};
 pub use debug::BATCH;
+pub use output::Output;
+pub use snapshot::{OtherMachine, Snapshot, StateHash};
 
 use std::collections::BTreeMap;
 
-use bksim_protocol::frame::{self, Chunk};
-use bksim_protocol::message::{Channel, Statistics, Stop, Stopped};
+use bksim_protocol::frame;
+use bksim_protocol::message::{Statistics, Stop, Stopped};
 
 use crate::chip::{Chip, ChipError};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::cpu::{Core, CoreStop};
 use crate::devices::ResetCause;
-use crate::rtt::{Found, Rtt};
+use crate::rtt::Rtt;
 use crate::semihosting::{self, Reply};
 use crate::system::System;
+use output::Outlet;
 
 /// The time between two collections of output.
 pub const SLICE: Picoseconds = MILLISECOND;
@@ -47,20 +53,6 @@ enum Ran {
     Ended(Stop),
 }
 
-/// What the machine gives out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// Bytes of the firmware.
-    Data {
-        /// The data stream.
-        stream: u8,
-        /// At most [`frame::MAX_CHUNK`] bytes, and the time of the collection.
-        chunk: Chunk,
-    },
-    /// An RTT up channel that was not known before.
-    Channel(Channel),
-}
-
 /// A machine. It lives on one thread, since its engine does.
 pub struct Machine {
     core: Box<dyn Core>,
@@ -68,7 +60,9 @@ pub struct Machine {
     rtt: Rtt,
     /// Bytes since the last collection, by stream.
     pending: BTreeMap<u8, Vec<u8>>,
-    output: Vec<Output>,
+    /// How many bytes were collected, by stream.
+    collected: BTreeMap<u8, u64>,
+    outlet: Outlet,
     now: Picoseconds,
     /// When the current slice ends.
     cut: Picoseconds,
@@ -89,6 +83,8 @@ pub struct Machine {
     held_in_reset: bool,
     /// Time stands still until something happens from outside.
     still: bool,
+    /// It went back, and what it does has happened before: the chip's files know it.
+    repeats: bool,
 }
 
 impl Machine {
@@ -100,7 +96,8 @@ impl Machine {
             system,
             rtt,
             pending: BTreeMap::new(),
-            output: Vec::new(),
+            collected: BTreeMap::new(),
+            outlet: Outlet::default(),
             now: 0,
             cut: SLICE,
             asleep: false,
@@ -112,6 +109,7 @@ impl Machine {
             probe_wired: false,
             held_in_reset: false,
             still: false,
+            repeats: false,
         }
     }
 
@@ -121,15 +119,34 @@ impl Machine {
         self.now
     }
 
+    /// When the current slice ends.
+    #[must_use]
+    pub fn cut(&self) -> Picoseconds {
+        self.cut
+    }
+
+    /// Whether a run until then has nothing left to do: the time has come, and output was collected at every cut up to it.
+    #[must_use]
+    pub fn has_come_to(&self, until: Picoseconds) -> bool {
+        until <= self.now && until < self.cut
+    }
+
+    /// Whether it has stopped for good.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    /// Instructions executed since power came on.
+    #[must_use]
+    pub fn instructions(&self) -> u64 {
+        self.core.instructions()
+    }
+
     /// A stop, at the present time.
     #[must_use]
     pub fn stopped(&self, stop: Stop) -> Stopped {
         Stopped { stop, time_ps: self.now, cycles: self.core.cycles(), core_hz: self.system.clock().hertz() }
-    }
-
-    /// Output since the last call, in order.
-    pub fn take_output(&mut self) -> Vec<Output> {
-        std::mem::take(&mut self.output)
     }
 
     /// Bytes from outside, for the UART or the RTT down channel of a stream; `false` if there is none. They take effect
@@ -140,6 +157,16 @@ impl Machine {
             Some(channel) if channel < 16 => self.rtt.send(channel, bytes),
             _ => self.system.receive(stream, bytes, self.now),
         }
+    }
+
+    /// The world outside drives a pin, or lets go of it with `None`; port 0 is port A. `false` if the chip has no such pin.
+    pub fn drive_pin(&mut self, port: u8, pin: u8, level: Option<bool>) -> bool {
+        let exists = self.system.pin_level(port, pin).is_some();
+        if exists {
+            self.still = false;
+            self.system.drive_pin(port, pin, level, self.now);
+        }
+        exists
     }
 
     /// Memory as the core sees it, without side effects: as many bytes from `address` on as there are.
@@ -179,20 +206,20 @@ impl Machine {
         if let Some(stop) = &self.ended {
             return Some(stop.clone());
         }
-        if until.is_some_and(|until| until <= self.now) {
+        if until.is_some_and(|until| self.has_come_to(until)) {
             return Some(Stop::Time);
         }
         let target = until.map_or(self.cut, |until| until.min(self.cut));
         match self.advance(target, until.is_some()) {
-            Ran::There => self.collect(target),
+            Ran::There if target == self.cut => self.collect(target),
+            Ran::There => self.give_ahead(target),
             ran @ (Ran::Full | Ran::Still) => {
                 self.still = matches!(ran, Ran::Still);
                 self.collect(self.now);
                 return None;
             }
             Ran::Ended(stop) => {
-                self.system.flush(self.now);
-                self.collect(self.now);
+                self.give_rest();
                 self.ended = Some(stop.clone());
                 return Some(stop);
             }
@@ -213,6 +240,9 @@ impl Machine {
                     return Ran::Ended(Stop::Reset);
                 }
                 self.reset(cause);
+            }
+            if let Some(code) = self.system.take_exit_request() {
+                return Ran::Ended(Stop::Exit { code });
             }
             if self.held_in_reset {
                 return Ran::Still;
@@ -281,7 +311,7 @@ impl Machine {
 
     /// Tells the core which interrupt lines have changed.
     fn deliver(&mut self) {
-        for change in self.system.take_changes() {
+        while let Some(change) = self.system.take_change() {
             self.core.set_irq(change.irq, change.level, self.system.clock().tick_from(change.at));
             self.asleep = false;
         }
@@ -295,43 +325,11 @@ impl Machine {
 
     fn semihosting(&mut self, operation: u32, parameter: u64) -> Ran {
         let output = self.pending.entry(frame::SEMIHOSTING).or_default();
-        match semihosting::call(operation, parameter as u32, &mut *self.core, self.now, output) {
+        match semihosting::call(operation, parameter, &mut *self.core, self.now, output) {
             Reply::Exit(code) => return Ran::Ended(Stop::Exit { code }),
-            Reply::Continue(result) => self.core.answer_semihosting(result.into()),
+            Reply::Continue(result) => self.core.answer_semihosting(result),
         }
         let full = self.pending.get(&frame::SEMIHOSTING).is_some_and(|output| output.len() >= MOST_PENDING);
         if full { Ran::Full } else { Ran::There }
-    }
-
-    /// Collects what the firmware has sent; `time` is what the chunks say.
-    fn collect(&mut self, time: Picoseconds) {
-        for sent in self.system.take_sent() {
-            self.pending.entry(sent.stream).or_default().extend(sent.bytes);
-        }
-        for (port, bytes) in self.core.take_stimuli() {
-            self.pending.entry(frame::ITM + port).or_default().extend(bytes);
-        }
-        self.poll_rtt(time);
-        for (stream, bytes) in std::mem::take(&mut self.pending) {
-            for piece in bytes.chunks(frame::MAX_CHUNK) {
-                let chunk = Chunk { time_ps: time, bytes: piece.to_vec() };
-                self.output.push(Output::Data { stream, chunk });
-            }
-        }
-    }
-
-    /// Looks at RTT, if anything can have changed there.
-    fn poll_rtt(&mut self, time: Picoseconds) {
-        let instructions = self.core.instructions();
-        if self.polled_at == Some(instructions) && !self.rtt.has_input() {
-            return;
-        }
-        self.polled_at = Some(instructions);
-        for found in self.rtt.poll(&mut *self.core, time) {
-            match found {
-                Found::Channel(channel) => self.output.push(Output::Channel(channel)),
-                Found::Bytes { stream, bytes } => self.pending.entry(stream).or_default().extend(bytes),
-            }
-        }
     }
 }

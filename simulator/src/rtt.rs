@@ -140,15 +140,10 @@ impl Rtt {
 
     /// Takes what is in the up rings and fills the down rings.
     pub fn poll(&mut self, core: &mut dyn Core, now: Picoseconds) -> Vec<Found> {
-        let mut found = Vec::new();
-        let Some((block, ups, downs)) = self.locate(core, now) else { return found };
-        for index in 0..ups.min(CHANNELS as u32) {
-            let Some(ring) = ring(core, block + HEADER + index * DESCRIPTOR) else { continue };
-            self.announce(core, &ring, index as usize, &mut found);
-            let bytes = if self.passive { self.look(core, &ring, index as usize) } else { take(core, &ring) };
-            if let Some(bytes) = bytes {
-                found.push(Found::Bytes { stream: frame::RTT_UP + index as u8, bytes });
-            }
+        let Some((block, ups, downs)) = self.locate(core, now) else { return Vec::new() };
+        let (found, rings) = self.look(core, block, ups);
+        for ring in rings.iter().filter(|_| !self.passive) {
+            core.poke(ring.descriptor + READ_OFFSET, &ring.write.to_le_bytes());
         }
         for index in 0..downs.min(CHANNELS as u32) {
             let input = &mut self.input[index as usize];
@@ -159,6 +154,32 @@ impl Rtt {
             }
         }
         found
+    }
+
+    /// What a poll would find now, without changing anything.
+    #[must_use]
+    pub fn preview(&self, core: &dyn Core, now: Picoseconds) -> Vec<Found> {
+        let mut reader = self.clone();
+        reader.locate(core, now).map_or_else(Vec::new, |(block, ups, _)| reader.look(core, block, ups).0)
+    }
+
+    /// What is in the up rings, and those that are not empty.
+    fn look(&mut self, core: &dyn Core, block: u32, ups: u32) -> (Vec<Found>, Vec<Ring>) {
+        let (mut found, mut rings) = (Vec::new(), Vec::new());
+        for index in 0..ups.min(CHANNELS as u32) {
+            let Some(ring) = ring(core, block + HEADER + index * DESCRIPTOR) else { continue };
+            self.announce(core, &ring, index as usize, &mut found);
+            let from = if self.passive { self.place(&ring, index as usize) } else { Some(ring.read) };
+            let Some(bytes) = from.and_then(|from| contents(core, &ring, from)) else { continue };
+            if self.passive {
+                self.places[index as usize] = Place::At(ring.write);
+            }
+            if !bytes.is_empty() {
+                found.push(Found::Bytes { stream: frame::RTT_UP + index as u8, bytes });
+                rings.push(ring);
+            }
+        }
+        (found, rings)
     }
 
     /// The block and its numbers of up and down rings, if it is there and set up.
@@ -181,20 +202,16 @@ impl Rtt {
         (ups <= MOST_RINGS && downs <= MOST_RINGS).then_some((block, ups, downs))
     }
 
-    /// What a passive reader has not yet seen of an up ring.
-    fn look(&mut self, core: &dyn Core, ring: &Ring, channel: usize) -> Option<Vec<u8>> {
-        let place = &mut self.places[channel];
+    /// From where on a passive reader has not yet seen an up ring.
+    fn place(&self, ring: &Ring, channel: usize) -> Option<u32> {
         // What is outside of what the other reader has left, the firmware has taken back: it has begun anew.
         let behind_read = |offset: u32| (offset + ring.size - ring.read) % ring.size;
         let is_left = |offset: u32| offset < ring.size && behind_read(offset) <= behind_read(ring.write);
-        let from = match *place {
-            Place::At(offset) if is_left(offset) => offset,
-            Place::BeforeReset(offset) if offset == ring.write => return None,
-            _ => ring.read,
-        };
-        let bytes = contents(core, ring, from)?;
-        *place = Place::At(ring.write);
-        (!bytes.is_empty()).then_some(bytes)
+        match self.places[channel] {
+            Place::At(offset) if is_left(offset) => Some(offset),
+            Place::BeforeReset(offset) if offset == ring.write => None,
+            _ => Some(ring.read),
+        }
     }
 
     fn announce(&mut self, core: &dyn Core, ring: &Ring, index: usize, found: &mut Vec<Found>) {
@@ -234,15 +251,6 @@ fn ring(core: &dyn Core, descriptor: u32) -> Option<Ring> {
     let [name, buffer, size, write, read] = [name, buffer, size, write, read].map(|word| u32::from_le_bytes(*word));
     let fits = buffer != 0 && size != 0 && write < size && read < size && buffer.checked_add(size).is_some();
     fits.then_some(Ring { descriptor, name, buffer, size, write, read })
-}
-
-/// Empties an up ring.
-fn take(core: &mut dyn Core, ring: &Ring) -> Option<Vec<u8>> {
-    if ring.write == ring.read {
-        return None;
-    }
-    let bytes = contents(core, ring, ring.read)?;
-    core.poke(ring.descriptor + READ_OFFSET, &ring.write.to_le_bytes()).then_some(bytes)
 }
 
 /// The bytes of a ring from an offset to the write offset.

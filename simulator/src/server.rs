@@ -4,6 +4,7 @@
 //! between two slices of virtual time, so that what the client does has a place in virtual time that a replay can find
 //! again. The same holds for what a debugger sends by the probe.
 
+mod moments;
 mod pace;
 mod probe;
 mod reader;
@@ -14,7 +15,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 
 use bksim_protocol::frame::{self, Frame};
 use bksim_protocol::message::{
-    Create, Credit, Hello, Input, Listening, Memory, Probe, Read as ReadMemory, Run, Stop, Stopped, Taken, error_code,
+    Create, Credit, Hello, Input, Listening, Memory, Moment, Probe, Read as ReadMemory, Run, Stop, Stopped, Taken,
+    error_code,
 };
 use bksim_protocol::rpc::{self, Error, Request, Response, code};
 use bluekernel_boards::model::Board;
@@ -24,6 +26,8 @@ use serde_json::Value;
 
 use crate::machine::{Machine, Options, Output};
 use crate::probe::listener::Listener;
+use crate::timeline::{Action, Timeline};
+use moments::Moments;
 use pace::Pace;
 use probe::Port;
 use reader::Message;
@@ -62,7 +66,8 @@ pub fn serve(
         incoming,
         messages,
         greeted: false,
-        machine: None,
+        timeline: None,
+        moments: Moments::default(),
         probe: None,
         running: false,
         credit: 0,
@@ -96,7 +101,8 @@ struct Server<W: Write> {
     /// For who else has something to tell.
     messages: Sender<Message>,
     greeted: bool,
-    machine: Option<Machine>,
+    timeline: Option<Timeline>,
+    moments: Moments,
     probe: Option<Port>,
     running: bool,
     /// Data bytes that may be sent.
@@ -115,6 +121,10 @@ impl<W: Write> Server<W> {
             match request.method.as_str() {
                 "create" => {
                     let result = self.create(request.params);
+                    self.answer(request.id, result)?;
+                }
+                "restore" | "seek" => {
+                    let result = self.travel(&request.method, request.params);
                     self.answer(request.id, result)?;
                 }
                 "run" => match parameters::<Run>(request.params).and_then(|run| self.check_run(run)) {
@@ -178,11 +188,11 @@ impl<W: Write> Server<W> {
             },
             "input" => {
                 let result = parameters(params).and_then(|input: Input| {
-                    let machine = self.machine.as_mut().ok_or_else(no_machine)?;
-                    let taken = machine.input(input.stream, &input.bytes);
-                    taken.then_some(Taken { time_ps: machine.now() }).ok_or_else(|| {
-                        Error::new(code::PARAMETERS, format!("stream {:#x} takes no input", input.stream))
-                    })
+                    let Input { stream, bytes } = input;
+                    let timeline = self.timeline.as_mut().ok_or_else(no_machine)?;
+                    let taken = timeline.act(Action::Bytes { stream, bytes });
+                    let taken = taken.then(|| Taken { time_ps: timeline.machine().now() });
+                    taken.ok_or_else(|| Error::new(code::PARAMETERS, format!("stream {stream:#x} takes no input")))
                 });
                 self.answer(id, result)?;
             }
@@ -195,14 +205,23 @@ impl<W: Write> Server<W> {
                 self.answer(id, result)?;
             }
             "statistics" => {
-                let result = self.machine.as_ref().map(Machine::statistics).ok_or_else(no_machine);
+                let result = self.machine().map(Machine::statistics);
+                self.answer(id, result)?;
+            }
+            "state_hash" => {
+                let result = self.timeline.as_mut().map(moments::state_hash).ok_or_else(no_machine);
+                self.answer(id, result)?;
+            }
+            "snapshot" => {
+                let timeline = self.timeline.as_mut().ok_or_else(no_machine);
+                let result = timeline.and_then(|timeline| self.moments.keep(timeline));
                 self.answer(id, result)?;
             }
             "shutdown" => {
                 self.answer(id, Ok(Value::Null))?;
                 return Err(Ending::Over);
             }
-            "create" | "run" => {
+            "create" | "run" | "restore" | "seek" => {
                 let error = Error::new(error_code::STATE, format!("`{method}` while a run is under way"));
                 self.answer::<Value>(id, Err(error))?;
             }
@@ -244,7 +263,7 @@ impl<W: Write> Server<W> {
         let elf = elf.transpose()?;
         if create.chip.is_some() {
             // The machine that is there may have that very chip.
-            self.machine = None;
+            self.timeline = None;
         }
         let options = Options {
             unmodelled: create.unmodelled,
@@ -259,7 +278,8 @@ impl<W: Write> Server<W> {
             };
             Error::new(error.code(), message)
         })?;
-        self.machine = Some(machine);
+        self.timeline = Some(Timeline::new(machine));
+        self.moments = Moments::default();
         if let Some(probe) = &mut self.probe {
             probe.new_chip();
             self.wire_probe();
@@ -285,14 +305,27 @@ impl<W: Write> Server<W> {
     }
 
     fn wire_probe(&mut self) {
-        if let Some(machine) = &mut self.machine {
-            machine.wire_probe();
+        if let Some(timeline) = &mut self.timeline {
+            timeline.wire_probe();
         }
+    }
+
+    /// Goes to another time.
+    fn travel(&mut self, method: &str, params: Value) -> Result<Moment, Error> {
+        let timeline = self.timeline.as_mut().ok_or_else(no_machine)?;
+        let there = if method == "seek" {
+            moments::seek(timeline, parameters(params)?)
+        } else {
+            self.moments.restore(timeline, parameters(params)?)
+        };
+        self.queue.extend(timeline.machine_mut().take_output());
+        there
     }
 
     /// Answers the debugger, if it has asked something.
     fn serve_probe(&mut self) {
-        if let (Some(probe), Some(machine)) = (&mut self.probe, &mut self.machine) {
+        if let (Some(probe), Some(timeline)) = (&mut self.probe, &mut self.timeline) {
+            let machine = timeline.machine_mut();
             probe.serve(machine);
             self.queue.extend(machine.take_output());
         }
@@ -303,14 +336,12 @@ impl<W: Write> Server<W> {
         if len > LONGEST_READ {
             return Err(Error::new(code::PARAMETERS, format!("{len} bytes are too many for one read")));
         }
-        let machine = self.machine.as_ref().ok_or_else(no_machine)?;
+        let machine = self.machine()?;
         Ok(Memory { bytes: machine.read(address, len as usize) })
     }
 
     fn check_run(&self, run: Run) -> Result<Run, Error> {
-        if self.machine.is_none() {
-            return Err(no_machine());
-        }
+        self.machine()?;
         match run.pace {
             Some(pace) if !pace.is_finite() || pace <= 0.0 => {
                 Err(Error::new(code::PARAMETERS, format!("a pace of {pace} is not possible")))
@@ -321,8 +352,8 @@ impl<W: Write> Server<W> {
 
     /// Runs until the machine stops and all of its output is sent, or the client pauses.
     fn run(&mut self, run: Run) -> Result<Stopped, Ending> {
-        if let Some(machine) = &mut self.machine {
-            machine.begin_run();
+        if let Some(timeline) = &mut self.timeline {
+            timeline.machine_mut().begin_run();
         }
         let mut pace = run.pace.map(|rate| Pace::new(rate, self.now()));
         let mut stop = None;
@@ -330,7 +361,7 @@ impl<W: Write> Server<W> {
             self.send_queue()?;
             self.output.flush()?;
             // Going on would leave a chip behind that is not the one that ran.
-            if let Some(error) = self.machine.as_mut().and_then(Machine::take_chip_failure) {
+            if let Some(error) = self.timeline.as_mut().and_then(|it| it.machine_mut().take_chip_failure()) {
                 return Err(Ending::Broken(io::Error::other(error)));
             }
             // Whether nothing but a message keeps the machine from going on.
@@ -366,27 +397,32 @@ impl<W: Write> Server<W> {
                     continue;
                 }
             }
-            if let Some(machine) = &mut self.machine {
-                stop = machine.step(run.until_ps);
-                self.queue.extend(machine.take_output());
+            if let Some(timeline) = &mut self.timeline {
+                stop = timeline.step(run.until_ps);
+                self.queue.extend(timeline.machine_mut().take_output());
             }
         }
     }
 
+    fn machine(&self) -> Result<&Machine, Error> {
+        self.timeline.as_ref().map(Timeline::machine).ok_or_else(no_machine)
+    }
+
     fn now(&self) -> u64 {
-        self.machine.as_ref().map_or(0, Machine::now)
+        self.machine().map_or(0, Machine::now)
     }
 
     /// Whether nothing but the client can make anything happen, and nothing says how long to wait.
     fn waits_for_input(&self, run: &Run) -> bool {
-        let Some(machine) = &self.machine else { return false };
-        machine.stands_still() || run.until_ps.is_none() && run.pace.is_none() && machine.waits_for_input()
+        let Some(timeline) = &self.timeline else { return false };
+        let endless = run.until_ps.is_none() && run.pace.is_none();
+        timeline.machine().stands_still() || endless && timeline.waits_for_input()
     }
 
     fn stopped(&self, stop: Stop) -> Stopped {
-        match &self.machine {
-            Some(machine) => machine.stopped(stop),
-            None => Stopped { stop, time_ps: 0, cycles: 0, core_hz: 0 },
+        match self.machine() {
+            Ok(machine) => machine.stopped(stop),
+            Err(_) => Stopped { stop, time_ps: 0, cycles: 0, core_hz: 0 },
         }
     }
 

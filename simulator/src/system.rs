@@ -4,25 +4,24 @@ mod effects;
 mod ledger;
 mod map;
 mod reset;
+mod saved;
 #[cfg(test)]
 mod tests;
 
 pub use ledger::Ledger;
 pub use map::{SystemError, build};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use bksim_protocol::message::{Unmodelled, UnmodelledAccess};
 use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::clock::{ClockDomain, Picoseconds};
+use crate::cpu::WaitRegion;
 use crate::devices::{AnyDevice, Device, MemoryChange, NarrowStore, Protection, ResetCause, Signal};
 use crate::events::{EventQueue, Owner};
-
-/// Where firmware expects peripherals (Armv7-M ARM, table B3-1): an address here that the board does not name counts as
-/// not modelled; anywhere else it is a bus fault.
-const PERIPHERAL_REGION: std::ops::Range<u32> = 0x4000_0000..0x6000_0000;
 
 /// A peripheral of the board: where it is, and the model if there is one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,18 +38,35 @@ struct Slot {
     clocked: bool,
     /// What lets it through.
     gate: Option<u16>,
-    /// (output of the device, external interrupt) pairs.
-    wires: Vec<(u8, u16)>,
+    /// (output of the device, what it leads to) pairs.
+    wires: Vec<(u8, Wire)>,
     /// The data stream of a UART.
     stream: Option<u8>,
     /// The outputs as they were last seen.
     lines: u32,
 }
 
-/// A change of an external interrupt line.
+/// What an output of a device leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Wire {
+    /// An interrupt by its number in the chip's file, maybe shared with other outputs: an external interrupt of the cores,
+    /// or a source of the interrupt controller if that is a device.
+    Irq(u16),
+    /// A line into one core, past the interrupt controller or out of it.
+    Core {
+        /// Which core.
+        core: u8,
+        /// As [`crate::cpu::Core::set_irq`] numbers it.
+        irq: u16,
+    },
+}
+
+/// A change of an interrupt line into the cores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineChange {
-    /// The external interrupt.
+    /// The core that it leads to; `None` for an external interrupt that reaches all of them.
+    pub core: Option<u8>,
+    /// The line, as [`crate::cpu::Core::set_irq`] numbers it.
     pub irq: u16,
     /// Its level now.
     pub level: bool,
@@ -59,7 +75,7 @@ pub struct LineChange {
 }
 
 /// Bytes that left a device, and when the last of them did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sent {
     /// The data stream.
     pub stream: u8,
@@ -78,11 +94,18 @@ pub struct System {
     memory_changes: Vec<MemoryChange>,
     stall_until: Option<Picoseconds>,
     hold_until: Option<Picoseconds>,
+    waits_changed: bool,
     reset_requested: Option<ResetCause>,
+    exit_requested: Option<i32>,
     events: EventQueue,
-    /// How many outputs hold each external interrupt up: lines are shared, as the overrun interrupt of the UARTs.
+    /// How many outputs hold each interrupt up: lines are shared, as the overrun interrupt of the UARTs.
     levels: Vec<u16>,
-    changes: Vec<LineChange>,
+    /// The device that interrupts go to, if they do not go to the cores.
+    controller: Option<Owner>,
+    /// Where firmware expects peripherals: an address here that the board does not name counts as not modelled; anywhere
+    /// else it is a bus fault.
+    peripheral_region: Range<u32>,
+    changes: VecDeque<LineChange>,
     ledger: Ledger,
     /// An access stopped the run by [`Unmodelled::Fail`].
     refused: Option<UnmodelledAccess>,
@@ -91,7 +114,6 @@ pub struct System {
     horizon: Picoseconds,
     /// The core has got here.
     reached: Picoseconds,
-    #[serde(skip)]
     sent: Vec<Sent>,
 }
 
@@ -123,7 +145,12 @@ impl System {
 
     /// The changes of interrupt lines since the last call, in order.
     pub fn take_changes(&mut self) -> Vec<LineChange> {
-        std::mem::take(&mut self.changes)
+        self.changes.drain(..).collect()
+    }
+
+    /// The first of them.
+    pub fn take_change(&mut self) -> Option<LineChange> {
+        self.changes.pop_front()
     }
 
     /// The changes of memory since the last call, in order. Whoever has the memory makes them.
@@ -139,6 +166,21 @@ impl System {
     /// Until when the bus does not complete the access that was made last.
     pub fn take_hold(&mut self) -> Option<Picoseconds> {
         self.hold_until.take()
+    }
+
+    /// Whether what [`System::waits`] says may have changed since the last call.
+    pub fn take_waits_changed(&mut self) -> bool {
+        std::mem::take(&mut self.waits_changed)
+    }
+
+    /// Where instruction fetches have to wait, and how long.
+    #[must_use]
+    pub fn waits(&self) -> Vec<WaitRegion> {
+        let of = |window: &FlashWindow| {
+            let waits = self.slots[usize::from(window.owner)].device.as_ref()?.device().fetch_waits()?;
+            Some(WaitRegion { base: window.base, size: window.size, waits })
+        };
+        self.flash.iter().filter_map(of).collect()
     }
 
     /// The chip's option bytes, if it has a model of what programs them.
@@ -179,6 +221,11 @@ impl System {
         self.reset_requested.take()
     }
 
+    /// The exit code with which firmware ends the simulation, if it does.
+    pub fn take_exit_request(&mut self) -> Option<i32> {
+        self.exit_requested.take()
+    }
+
     /// Lets somebody who is not the firmware make an access: it is not listed as one that is not modelled.
     pub fn unlisted<R>(&mut self, access: impl FnOnce(&mut Self) -> R) -> R {
         let ledger = std::mem::replace(&mut self.ledger, Ledger::new(Unmodelled::Allow));
@@ -190,6 +237,12 @@ impl System {
     /// Bytes that left devices since the last call, in order.
     pub fn take_sent(&mut self) -> Vec<Sent> {
         std::mem::take(&mut self.sent)
+    }
+
+    /// The same, left where they are.
+    #[must_use]
+    pub fn sent(&self) -> &[Sent] {
+        &self.sent
     }
 
     /// The access that is not modelled and must end the run.
@@ -257,7 +310,7 @@ impl System {
     fn access(&mut self, access: Access, value: Option<u32>) -> Result<u32, BusError> {
         let write = value.is_some();
         let Some(owner) = self.find(access.address) else {
-            if !PERIPHERAL_REGION.contains(&access.address) {
+            if !self.peripheral_region.contains(&access.address) {
                 return Err(BusError);
             }
             self.note(access, write, None);
@@ -270,7 +323,7 @@ impl System {
             return Ok(0);
         }
         let (base, narrow) = (slot.base, slot.device.as_ref().map(|device| device.device().narrow_store()));
-        let (value, lanes) = value.map_or((None, u32::MAX), |value| {
+        let (value, lanes) = value.map_or((None, lanes(access)), |value| {
             let (value, lanes) = widen(access, value, narrow.unwrap_or_default());
             (Some(value), lanes)
         });
@@ -280,13 +333,15 @@ impl System {
             self.advance(now);
         }
         let offset = (access.address - base) & !3;
-        let called = self.call(owner, now, |device, context| match value {
-            Some(value) => {
-                context.lanes = lanes;
-                device.device_mut().write(offset, value, context);
-                0
+        let called = self.call(owner, now, |device, context| {
+            context.lanes = lanes;
+            match value {
+                Some(value) => {
+                    device.device_mut().write(offset, value, context);
+                    0
+                }
+                None => device.device_mut().read(offset, context),
             }
-            None => device.device_mut().read(offset, context),
         });
         if called.as_ref().is_none_or(|called| called.unmodelled) {
             self.note(access, write, Some(owner));
@@ -350,18 +405,27 @@ struct FlashWindow {
     owner: Owner,
 }
 
-/// What a store writes to the whole register, and to which of its bits.
-fn widen(access: Access, value: u32, narrow: NarrowStore) -> (u32, u32) {
-    let shift = 8 * (access.address & 3);
+/// The bits of the register that an access is about.
+fn lanes(access: Access) -> u32 {
     let mask = match access.size {
         1 => 0xFF,
         2 => 0xFFFF,
-        _ => return (value, u32::MAX),
+        _ => return u32::MAX,
     };
+    mask << (8 * (access.address & 3))
+}
+
+/// What a store writes to the whole register, and to which of its bits.
+fn widen(access: Access, value: u32, narrow: NarrowStore) -> (u32, u32) {
+    let (lanes, shift) = (lanes(access), 8 * (access.address & 3));
+    if lanes == u32::MAX {
+        return (value, lanes);
+    }
+    let mask = lanes >> shift;
     let value = value & mask;
     match narrow {
         NarrowStore::Zeros => (value << shift, u32::MAX),
         NarrowStore::Repeat => (value * (u32::MAX / mask), u32::MAX),
-        NarrowStore::Lanes => (value << shift, mask << shift),
+        NarrowStore::Lanes => (value << shift, lanes),
     }
 }

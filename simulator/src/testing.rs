@@ -19,12 +19,19 @@ pub(crate) use discovery::discovery;
 use bksim_protocol::message::{FaultReport, Statistics};
 use bluekernel_boards::model::Board;
 use bluekernel_boards::registry::{Registry, SearchPath};
+use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
-use crate::cpu::{Core, CoreStop, DebugPort};
+use crate::cpu::image::{CHUNK, Image};
+use crate::cpu::{Core, CoreState, CoreStop, DebugPort, FamilyState};
+
+/// A board that is built in.
+pub(crate) fn named(name: &str) -> Board {
+    Registry::new(SearchPath::built_in()).board(name).unwrap()
+}
 
 pub(crate) fn board() -> Board {
-    Registry::new(SearchPath::built_in()).board("qemu-mps2-an385").unwrap()
+    named("qemu-mps2-an385")
 }
 
 /// The STM32F4DISCOVERY with the peripherals that have a model, which run from reset on at the core's clock: nobody has to
@@ -40,11 +47,16 @@ pub(crate) fn stm32f4() -> Board {
 
 /// The STM32F4DISCOVERY as its files say, peripherals without a model among them.
 pub(crate) fn stm32f4_discovery() -> Board {
-    Registry::new(SearchPath::built_in()).board("stm32f4-discovery").unwrap()
+    named("stm32f4-discovery")
+}
+
+/// The BBC micro:bit.
+pub(crate) fn microbit() -> Board {
+    Registry::new(SearchPath::built_in()).board("microbit").unwrap()
 }
 
 /// What the scripted core does next. Everything but [`Step::Work`] and [`Step::Sleep`] takes one cycle.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Step {
     /// Instructions of one cycle each.
     Work(u64),
@@ -71,6 +83,16 @@ pub(crate) enum Seen {
     Woken(u64),
 }
 
+/// The scripted core's state.
+#[derive(Serialize, Deserialize)]
+struct ScriptState {
+    steps: VecDeque<Step>,
+    cycles: u64,
+    instructions: u64,
+    asleep: bool,
+    own_event: Option<u64>,
+}
+
 /// A core that follows a script, with 64 KiB of RAM at 0x20000000.
 pub(crate) struct FakeCore {
     steps: VecDeque<Step>,
@@ -80,6 +102,7 @@ pub(crate) struct FakeCore {
     asleep: bool,
     log: Rc<RefCell<Vec<Seen>>>,
     pub(crate) own_event: Option<u64>,
+    pub(crate) register_size: u8,
     pub(crate) fault: Option<FaultReport>,
 }
 
@@ -96,6 +119,7 @@ impl FakeCore {
             asleep: false,
             log: Rc::clone(&log),
             own_event: None,
+            register_size: 4,
             fault: None,
         };
         (core, log)
@@ -214,6 +238,10 @@ impl Core for FakeCore {
         self.log.borrow_mut().push(Seen::Result(result as u32));
     }
 
+    fn register_size(&self) -> u8 {
+        self.register_size
+    }
+
     fn peek(&self, address: u32, buffer: &mut [u8]) -> bool {
         let Some(range) = self.range(address, buffer.len()) else { return false };
         buffer.copy_from_slice(&self.ram[range]);
@@ -223,6 +251,32 @@ impl Core for FakeCore {
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         let Some(range) = self.range(address, bytes.len()) else { return false };
         self.ram[range].copy_from_slice(bytes);
+        true
+    }
+
+    fn save(&mut self) -> CoreState {
+        let mut memory = Image::zeroed(self.ram.len());
+        for (index, chunk) in self.ram.as_chunks().0.iter().enumerate() {
+            memory.put(index, chunk);
+        }
+        let (steps, own_event) = (self.steps.clone(), self.own_event);
+        let (cycles, instructions, asleep) = (self.cycles, self.instructions, self.asleep);
+        let state = ScriptState { steps, cycles, instructions, asleep, own_event };
+        CoreState { memories: vec![memory], family: FamilyState::Scripted(serde_json::to_value(state).unwrap()) }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        let FamilyState::Scripted(script) = &state.family else { return false };
+        ScriptState {
+            steps: self.steps,
+            cycles: self.cycles,
+            instructions: self.instructions,
+            asleep: self.asleep,
+            own_event: self.own_event,
+        } = serde_json::from_value(script.clone()).unwrap();
+        for (index, chunk) in self.ram.as_chunks_mut().0.iter_mut().enumerate() {
+            *chunk = state.memories[0].chunk(index).copied().unwrap_or([0; CHUNK]);
+        }
         true
     }
 

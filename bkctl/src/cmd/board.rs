@@ -1,8 +1,9 @@
-//! `bkctl board`: what boards there are, and what is known of one.
+//! `bkctl board`: what boards there are, what is known of one, and what is wrong with its files.
 
 use std::fmt::Write as _;
 
-use bluekernel_boards::model::Board as Model;
+use bluekernel_boards::diagnostic::{Diagnostic, Severity};
+use bluekernel_boards::model::{Board as Model, Interrupts, Irq};
 use serde::Serialize;
 
 use crate::cli::{Board, Global};
@@ -33,12 +34,31 @@ struct Show<'a> {
     board: &'a Model,
 }
 
+#[derive(Serialize)]
+struct Findings {
+    schema: &'static str,
+    boards: usize,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    board: String,
+    severity: String,
+    message: String,
+    file: String,
+    line: usize,
+    label: String,
+    help: Option<String>,
+}
+
 pub(super) fn run(global: &Global, command: &Board) -> Result {
     let project = Project::find()?;
     let root = project.as_ref().map(|project| project.root.as_path());
     match command {
         Board::List => list(global.format, boards::all(root)?),
         Board::Show { name } => show(global.format, &boards::find(name, root)?),
+        Board::Lint { names } => lint(global.format, boards::lint(names, root)?),
     }
 }
 
@@ -75,6 +95,43 @@ fn show(format: Format, board: &Model) -> Result {
     Ok(Exit::Ok)
 }
 
+/// A warning is no failure.
+fn lint(format: Format, checked: Vec<(String, Vec<Diagnostic>)>) -> Result {
+    let boards = checked.len();
+    let findings: Vec<(String, Diagnostic)> = checked
+        .into_iter()
+        .flat_map(|(board, findings)| findings.into_iter().map(move |finding| (board.clone(), finding)))
+        .collect();
+    let errors = findings.iter().filter(|(_, finding)| finding.severity == Severity::Error).count();
+    match format {
+        Format::Json => output::json(&Findings {
+            schema: "bk.board-lint/1",
+            boards,
+            findings: findings
+                .into_iter()
+                .map(|(board, finding)| Finding {
+                    board,
+                    severity: finding.severity.to_string(),
+                    line: finding.line(),
+                    file: finding.file.name.clone(),
+                    message: finding.message,
+                    label: finding.label,
+                    help: finding.help,
+                })
+                .collect(),
+        })?,
+        Format::Text => {
+            let mut text = String::new();
+            for (_, finding) in &findings {
+                let _ = writeln!(text, "{}\n", finding.render(true));
+            }
+            let _ = writeln!(text, "{boards} boards, {errors} errors, {} warnings", findings.len() - errors);
+            output::text(&text)?;
+        }
+    }
+    Ok(if errors == 0 { Exit::Ok } else { Exit::Failed })
+}
+
 fn describe(board: &Model) -> String {
     let chip = &board.chip;
     let mut out = String::new();
@@ -82,7 +139,12 @@ fn describe(board: &Model) -> String {
     let _ = writeln!(out, "  chip         {} ({}), {}, {}", chip.name, chip.vendor, chip.core, chip.arch);
     let _ = writeln!(out, "  clock        {} Hz", output_count(board.core_hz));
     let _ = writeln!(out, "  Rust target  {}", chip.target);
-    let _ = writeln!(out, "  interrupts   {}, {} priority bits", chip.nvic.irqs, chip.nvic.prio_bits);
+    let _ = match &chip.interrupts {
+        Interrupts::Nvic(nvic) => writeln!(out, "  interrupts   {}, {} priority bits", nvic.irqs, nvic.prio_bits),
+        Interrupts::Plic(plic) => {
+            writeln!(out, "  interrupts   {} at a PLIC, priorities up to {}", plic.sources, plic.priorities)
+        }
+    };
     let _ = match &board.kernel {
         Some(kernel) => {
             writeln!(out, "  time driver  {} at {} Hz", kernel.time_driver, output_count(kernel.time_hz))
@@ -108,9 +170,9 @@ fn describe(board: &Model) -> String {
         ("simulated as", Align::Left),
     ]);
     for one in &chip.peripherals {
-        let irqs: Vec<_> = one.irqs.iter().map(|irq| format!("{} {}", irq.name, irq.number)).collect();
+        let irqs = describe_irqs(&one.irqs);
         let model = one.model.clone().unwrap_or_else(|| "-".into());
-        peripherals.row([one.name.clone(), format!("{:#010x}", one.base), irqs.join(", "), model]);
+        peripherals.row([one.name.clone(), format!("{:#010x}", one.base), irqs, model]);
     }
     let _ = write!(out, "\n{}\n{}", memory.render(), peripherals.render());
     if !board.source.is_empty() || !chip.source.is_empty() {
@@ -118,6 +180,17 @@ fn describe(board: &Model) -> String {
         let _ = writeln!(out, "\n  sources: {}", sources.join("; "));
     }
     out
+}
+
+/// Interrupts by name and number; many in a row by the first and the last.
+fn describe_irqs(irqs: &[Irq]) -> String {
+    let told = |irq: &Irq| format!("{} {}", irq.name, irq.number);
+    let rows = irqs.chunk_by(|one, next| one.number.checked_add(1) == Some(next.number));
+    let words = rows.flat_map(|row| match row {
+        [first, .., last] if row.len() > 4 => vec![format!("{} to {}", told(first), told(last))],
+        _ => row.iter().map(told).collect(),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn output_count(value: u64) -> String {

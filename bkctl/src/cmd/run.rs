@@ -194,6 +194,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
             Unmodelled::Warn => message::Unmodelled::Warn,
             Unmodelled::Fail => message::Unmodelled::Fail,
         },
+        instruction_clock: false,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),
         stop: Arc::default(),

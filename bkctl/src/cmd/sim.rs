@@ -79,6 +79,7 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
     let mut request = run::request(&firmware, &args.run);
     request.address = args.address;
     request.probe = args.probe.as_deref();
+    request.instruction_clock = args.ips;
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.
         request.pace = Some(1.0);

@@ -64,8 +64,13 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
 
     let (client, events) = Client::spawn(&program, concat!("bkctl ", env!("CARGO_PKG_VERSION"))).map_err(told)?;
     tracing::info!(program = %program.display(), hello = ?client.hello(), "bksim");
-    let create =
-        Create { elf: Some(elf), address: request.address, unmodelled: request.unmodelled, ..Create::new(board) };
+    let create = Create {
+        elf: Some(elf),
+        address: request.address,
+        unmodelled: request.unmodelled,
+        instruction_clock: request.instruction_clock,
+        ..Create::new(board)
+    };
     let created = client.create(&create).map_err(told)?;
     tracing::debug!(?created, "machine");
     if let Some(address) = request.probe {

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
+use bluekernel_boards::diagnostic::Diagnostic;
 use bluekernel_boards::model::Board;
 use bluekernel_boards::{BoardError, Registry, SearchPath};
 
@@ -41,6 +42,21 @@ pub fn find(name: &str, project: Option<&Path>) -> Result<Board> {
 pub fn all(project: Option<&Path>) -> Result<Vec<Board>> {
     let registry = registry(project);
     registry.names().iter().map(|name| registry.board(name).map_err(told)).collect()
+}
+
+/// What is to be said about the files of boards: of those in `names`, or of all.
+///
+/// # Errors
+/// If there is no such board, or a file cannot be read.
+pub fn lint(names: &[String], project: Option<&Path>) -> Result<Vec<(String, Vec<Diagnostic>)>> {
+    let registry = registry(project);
+    let names = if names.is_empty() { registry.names() } else { names.to_vec() };
+    let check = |name: String| match registry.check(&name) {
+        Ok(checked) => Ok((name, checked.findings)),
+        Err(BoardError::Invalid(findings)) => Ok((name, findings)),
+        Err(error) => Err(told(error)),
+    };
+    names.into_iter().map(check).collect()
 }
 
 fn told(error: BoardError) -> Error {

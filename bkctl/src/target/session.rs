@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub pace: Option<f64>,
     /// When firmware touches what is not modelled.
     pub unmodelled: Unmodelled,
+    /// One instruction is one cycle, in place of the core's cycle table.
+    pub instruction_clock: bool,
     /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.
     pub probe: Option<&'a str>,
     /// Give up after this much of the host's time.
@@ -84,7 +86,8 @@ pub struct Outcome {
     pub statistics: Statistics,
 }
 
-/// Names of exceptions on `board`, by number: the architecture's own, and 16 + interrupt number for the chip's.
+/// Names of exceptions on `board`, by number: on a Cortex-M the architecture's own, and 16 + interrupt number for the
+/// chip's; on RISC-V interrupts by their number in mcause.
 #[must_use]
 pub fn exceptions(board: &Board) -> BTreeMap<u32, String> {
     // Armv7-M Architecture Reference Manual (DDI 0403E), table B1-4.
@@ -100,7 +103,20 @@ pub fn exceptions(board: &Board) -> BTreeMap<u32, String> {
         (14, "PendSV"),
         (15, "SysTick"),
     ];
-    let system = SYSTEM.iter().map(|(number, name)| (*number, (*name).to_owned()));
+    // RISC-V Privileged Architecture 20211203, table 3.6.
+    const RISCV: &[(u32, &str)] = &[
+        (1, "supervisor software interrupt"),
+        (3, "machine software interrupt"),
+        (5, "supervisor timer interrupt"),
+        (7, "machine timer interrupt"),
+        (9, "supervisor external interrupt"),
+        (11, "machine external interrupt"),
+    ];
+    let named =
+        |names: &'static [(u32, &'static str)]| names.iter().map(|(number, name)| (*number, (*name).to_owned()));
+    if board.chip.plic().is_some() {
+        return named(RISCV).collect();
+    }
     let chip = board.chip.peripherals.iter().flat_map(|peripheral| &peripheral.irqs);
-    system.chain(chip.map(|irq| (16 + u32::from(irq.number), irq.name.clone()))).collect()
+    named(SYSTEM).chain(chip.map(|irq| (16 + u32::from(irq.number), irq.name.clone()))).collect()
 }

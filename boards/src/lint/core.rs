@@ -2,35 +2,47 @@
 
 use super::finding::{File, Finding};
 use super::names::no_peripheral;
-use crate::model::{Board, MemoryKind};
+use crate::model::{Board, Chip, Interrupts, MemoryKind};
 use crate::nearest::{list, nearest};
 
-/// A core, its architecture, the Rust targets that run on it (with an FPU in the second list), and its priority bits.
+/// A core, its architecture, the Rust targets that run on it (with an FPU in the second list), and what its interrupt
+/// controller may have.
 struct Core {
     name: &'static str,
     arch: &'static str,
     soft: &'static str,
     hard: Option<&'static str>,
-    prio_bits: (u8, u8),
-    irqs: u16,
+    controller: Controller,
+}
+
+/// An interrupt controller's bounds.
+enum Controller {
+    /// Least and most priority bits, most interrupts.
+    Nvic((u8, u8), u16),
+    /// Any that the PLIC's specification allows.
+    Plic,
 }
 
 /// Arm's technical reference manuals for the cores; priority bits and interrupts as the architecture manuals bound
 /// them (ARMv6-M: 2 bits, 32 interrupts; ARMv7-M and ARMv8-M: 3 to 8 bits, 240 and 480 interrupts on these cores).
-const CORES: [Core; 10] = [
-    core("cortex-m0", "armv6-m", "thumbv6m-none-eabi", None, (2, 2), 32),
-    core("cortex-m0+", "armv6-m", "thumbv6m-none-eabi", None, (2, 2), 32),
-    core("cortex-m3", "armv7-m", "thumbv7m-none-eabi", None, (3, 8), 240),
-    core("cortex-m4", "armv7e-m", "thumbv7em-none-eabi", None, (3, 8), 240),
-    core("cortex-m4f", "armv7e-m", "thumbv7em-none-eabi", Some("thumbv7em-none-eabihf"), (3, 8), 240),
-    core("cortex-m7", "armv7e-m", "thumbv7em-none-eabi", None, (3, 8), 240),
-    core("cortex-m7f", "armv7e-m", "thumbv7em-none-eabi", Some("thumbv7em-none-eabihf"), (3, 8), 240),
-    core("cortex-m23", "armv8-m.base", "thumbv8m.base-none-eabi", None, (2, 2), 240),
-    core("cortex-m33", "armv8-m.main", "thumbv8m.main-none-eabi", None, (3, 8), 480),
-    core("cortex-m33f", "armv8-m.main", "thumbv8m.main-none-eabi", Some("thumbv8m.main-none-eabihf"), (3, 8), 480),
+const CORES: [Core; 14] = [
+    cortex("cortex-m0", "armv6-m", "thumbv6m-none-eabi", None, (2, 2), 32),
+    cortex("cortex-m0+", "armv6-m", "thumbv6m-none-eabi", None, (2, 2), 32),
+    cortex("cortex-m3", "armv7-m", "thumbv7m-none-eabi", None, (3, 8), 240),
+    cortex("cortex-m4", "armv7e-m", "thumbv7em-none-eabi", None, (3, 8), 240),
+    cortex("cortex-m4f", "armv7e-m", "thumbv7em-none-eabi", Some("thumbv7em-none-eabihf"), (3, 8), 240),
+    cortex("cortex-m7", "armv7e-m", "thumbv7em-none-eabi", None, (3, 8), 240),
+    cortex("cortex-m7f", "armv7e-m", "thumbv7em-none-eabi", Some("thumbv7em-none-eabihf"), (3, 8), 240),
+    cortex("cortex-m23", "armv8-m.base", "thumbv8m.base-none-eabi", None, (2, 2), 240),
+    cortex("cortex-m33", "armv8-m.main", "thumbv8m.main-none-eabi", None, (3, 8), 480),
+    cortex("cortex-m33f", "armv8-m.main", "thumbv8m.main-none-eabi", Some("thumbv8m.main-none-eabihf"), (3, 8), 480),
+    riscv("rv32imc", "riscv32", "riscv32imc-unknown-none-elf", None),
+    riscv("rv32imac", "riscv32", "riscv32imac-unknown-none-elf", None),
+    riscv("rv32imafc", "riscv32", "riscv32imac-unknown-none-elf", Some("riscv32imafc-unknown-none-elf")),
+    riscv("rv64gc", "riscv64", "riscv64imac-unknown-none-elf", Some("riscv64gc-unknown-none-elf")),
 ];
 
-const fn core(
+const fn cortex(
     name: &'static str,
     arch: &'static str,
     soft: &'static str,
@@ -38,8 +50,15 @@ const fn core(
     prio_bits: (u8, u8),
     irqs: u16,
 ) -> Core {
-    Core { name, arch, soft, hard, prio_bits, irqs }
+    Core { name, arch, soft, hard, controller: Controller::Nvic(prio_bits, irqs) }
 }
+
+const fn riscv(name: &'static str, arch: &'static str, soft: &'static str, hard: Option<&'static str>) -> Core {
+    Core { name, arch, soft, hard, controller: Controller::Plic }
+}
+
+/// RISC-V PLIC specification 1.0.0, "Memory Map": sources 1 to 1023.
+const MOST_SOURCES: u16 = 1023;
 
 pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
     known_core(board, findings);
@@ -76,19 +95,57 @@ fn known_core(board: &Board, findings: &mut Vec<Finding>) {
         let message = format!("`fpu` is `{}`, but a `{}` {has}", chip.fpu, core.name);
         findings.push(Finding::error(File::Chip, "chip.fpu", message, "does not fit the core"));
     }
-    let (least, most) = core.prio_bits;
-    if !(least..=most).contains(&chip.nvic.prio_bits) {
-        let message = format!("a `{}` cannot have {} priority bits", core.name, chip.nvic.prio_bits);
-        let label = format!("from {least} to {most}");
-        findings.push(Finding::error(File::Chip, "chip.nvic.prio_bits", message, label));
-    }
-    if !(1..=core.irqs).contains(&chip.nvic.irqs) {
-        let message = format!("a `{}` cannot have {} interrupts", core.name, chip.nvic.irqs);
-        let label = format!("from 1 to {}", core.irqs);
-        findings.push(Finding::error(File::Chip, "chip.nvic.irqs", message, label));
+    controller(core, chip, findings);
+    let machine = match core.controller {
+        Controller::Nvic(..) => "cortex-m",
+        Controller::Plic => "riscv",
+    };
+    if board.sim.machine != machine {
+        let message = format!("a `{}` is not in a machine of the kind `{}`", core.name, board.sim.machine);
+        let help = format!("write `machine = \"{machine}\"`");
+        findings.push(Finding::error(File::Board, "sim.machine", message, "does not fit the core").help(help));
     }
     if chip.cores == 0 {
         findings.push(Finding::error(File::Chip, "chip.cores", "a chip has at least one core", "must not be 0"));
+    }
+}
+
+fn controller(core: &Core, chip: &Chip, findings: &mut Vec<Finding>) {
+    match (&core.controller, &chip.interrupts) {
+        (Controller::Nvic((least, most), irqs), Interrupts::Nvic(nvic)) => {
+            if !(least..=most).contains(&&nvic.prio_bits) {
+                let message = format!("a `{}` cannot have {} priority bits", core.name, nvic.prio_bits);
+                let label = format!("from {least} to {most}");
+                findings.push(Finding::error(File::Chip, "chip.nvic.prio_bits", message, label));
+            }
+            if !(1..=*irqs).contains(&nvic.irqs) {
+                let message = format!("a `{}` cannot have {} interrupts", core.name, nvic.irqs);
+                let label = format!("from 1 to {irqs}");
+                findings.push(Finding::error(File::Chip, "chip.nvic.irqs", message, label));
+            }
+        }
+        (Controller::Plic, Interrupts::Plic(plic)) => {
+            if !(1..=MOST_SOURCES).contains(&plic.sources) {
+                let message = format!("a PLIC cannot have {} sources", plic.sources);
+                let label = format!("from 1 to {MOST_SOURCES}");
+                findings.push(Finding::error(File::Chip, "chip.plic.sources", message, label));
+            }
+            if plic.priorities == 0 || plic.priorities & plic.priorities.wrapping_add(1) != 0 {
+                let message = format!("no register of a PLIC has priorities up to {}", plic.priorities);
+                let label = "one less than a power of two: 1, 3, 7, ...";
+                findings.push(Finding::error(File::Chip, "chip.plic.priorities", message, label));
+            }
+        }
+        (Controller::Nvic(..), Interrupts::Plic(_)) => {
+            let message = format!("a `{}` has an NVIC, and no PLIC", core.name);
+            let help = "write `nvic = { irqs = ..., prio_bits = ... }` in its place";
+            findings.push(Finding::error(File::Chip, "chip.plic", message, "does not fit the core").help(help));
+        }
+        (Controller::Plic, Interrupts::Nvic(_)) => {
+            let message = format!("a `{}` has a PLIC, and no NVIC", core.name);
+            let help = "write `plic = { sources = ..., priorities = ..., contexts = \"M\" }` in its place";
+            findings.push(Finding::error(File::Chip, "chip.nvic", message, "does not fit the core").help(help));
+        }
     }
 }
 
@@ -115,11 +172,11 @@ fn memories(board: &Board, findings: &mut Vec<Finding>) {
                 findings.push(Finding::error(File::Board, "linker.flash_offset", message, label));
             }
             // ARMv7-M B3.2.5: VTOR is aligned to the table's size, rounded up to a power of two, at least 128 bytes.
-            let table = (4 * (16 + u64::from(chip.nvic.irqs))).next_power_of_two().max(128);
+            let table = chip.nvic().map_or(1, |nvic| (4 * (16 + u64::from(nvic.irqs))).next_power_of_two().max(128));
             let start = memory.base.saturating_add(board.linker.flash_offset);
             if !start.is_multiple_of(table) {
                 let message = format!("a vector table cannot be at {start:#x}");
-                let label = format!("must be a multiple of {table}: 16 + {} vectors", chip.nvic.irqs);
+                let label = format!("must be a multiple of {table}: 16 + {} vectors", chip.irqs());
                 let place = if board.linker.flash_offset == 0 { File::Chip } else { File::Board };
                 let key = if place == File::Chip { "chip.vector_table" } else { "linker.flash_offset" };
                 findings.push(Finding::error(place, key, message, label));
@@ -141,7 +198,8 @@ fn memories(board: &Board, findings: &mut Vec<Finding>) {
                 let label = "the default memory is RAM that can be written";
                 findings.push(Finding::error(File::Chip, format!("memory[{index}].default"), message, label));
             }
-            if memory.name == chip.vector_table {
+            // cortex-m-rt's linker script has two regions; riscv-rt's may have one.
+            if memory.name == chip.vector_table && is_arm(board) {
                 let message = format!("`{}` is the memory for code and for variables", memory.name);
                 let label = "the linker needs two";
                 findings.push(Finding::error(File::Chip, format!("memory[{index}].default"), message, label));
@@ -155,11 +213,16 @@ fn memories(board: &Board, findings: &mut Vec<Finding>) {
     }
 }
 
+fn is_arm(board: &Board) -> bool {
+    board.chip.arch.starts_with("armv")
+}
+
 fn stack(board: &Board, ram: u64, findings: &mut Vec<Finding>) {
     let stack = board.linker.stack;
-    // AAPCS: the stack pointer is a multiple of 8 at every public interface.
-    if stack == 0 || !stack.is_multiple_of(8) {
-        let message = "the main stack must be a multiple of 8 bytes, and not empty";
+    // AAPCS and RISC-V's psABI: what the stack pointer is a multiple of at every public interface.
+    let align = if is_arm(board) { 8 } else { 16 };
+    if stack == 0 || !stack.is_multiple_of(align) {
+        let message = format!("the main stack must be a multiple of {align} bytes, and not empty");
         findings.push(Finding::error(File::Board, "linker.stack", message, format!("{stack} bytes")));
     }
     if stack >= ram {
@@ -185,7 +248,7 @@ fn console(board: &Board, findings: &mut Vec<Finding>) {
             if !peripheral
                 .model
                 .as_deref()
-                .is_some_and(|model| ["uart", "usart"].iter().any(|kind| model.contains(kind))) =>
+                .is_some_and(|model| ["uart", "usart", "16550", "pl011"].iter().any(|kind| model.contains(kind))) =>
         {
             let message = format!("`{uart}` is the console, but it has no UART model: a simulation prints nothing");
             findings.push(Finding::warning(File::Board, "console.uart", message, "not modelled as a UART"));

@@ -7,12 +7,30 @@ use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
-pub const MODELS: [&str; 16] = [
+pub const MODELS: [&str; 34] = [
     "cmsdk-dualtimer",
     "cmsdk-timer",
     "cmsdk-uart",
     "mps2-fpgaio",
     "mps2-scc",
+    "nrf51-clock",
+    "nrf51-gpio",
+    "nrf51-information",
+    "nrf51-nvmc",
+    "nrf51-rng",
+    "nrf51-rtc",
+    "nrf51-timer",
+    "nrf51-uart",
+    "ns16550",
+    "pl011",
+    "riscv-clint",
+    "riscv-plic",
+    "sifive-gpio",
+    "sifive-prci",
+    "sifive-test",
+    "sifive-uart",
+    "stellaris-gptm",
+    "stellaris-sysctl",
     "stm32-dbgmcu",
     "stm32-exti",
     "stm32-gpio",
@@ -130,9 +148,13 @@ fn interrupts(board: &Board, findings: &mut Vec<Finding>) {
     for (index, peripheral) in chip.peripherals.iter().enumerate() {
         for (place, irq) in peripheral.irqs.iter().enumerate() {
             let key = format!("peripheral[{index}].irq[{place}].n");
-            if irq.number >= chip.nvic.irqs {
+            let none = chip.plic().is_some() && irq.number == 0;
+            if irq.number >= chip.irqs() || none {
                 let message = format!("interrupt {} of `{}` does not exist", irq.number, peripheral.name);
-                let label = format!("the chip has {} interrupts, from 0 on", chip.nvic.irqs);
+                let label = match chip.plic() {
+                    Some(plic) => format!("the chip has {} interrupts, from 1 on", plic.sources),
+                    None => format!("the chip has {} interrupts, from 0 on", chip.irqs()),
+                };
                 findings.push(Finding::error(File::Chip, key.clone(), message, label));
             }
             let same_number = *by_number.entry(irq.number).or_insert(&irq.name);

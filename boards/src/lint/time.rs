@@ -5,6 +5,9 @@ use super::names::no_peripheral;
 use crate::model::{Board, KernelConfig, Peripheral};
 use crate::nearest::list;
 
+/// What the simulator calls the core's clock, and a peripheral's that names no other.
+const CORE_CLOCK: &str = "hclk";
+
 /// How the kernel drives a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Driver {
@@ -38,6 +41,17 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
         if hz == 0 || u32::try_from(hz).is_err() {
             let label = "hertz, from 1 to 4294967295";
             findings.push(Finding::error(file, key, format!("a clock cannot run at {hz} Hz"), label));
+        }
+    }
+    for (name, hz) in &board.chip.fixed_clocks {
+        let key = format!("clock.fixed.{name}");
+        if name == CORE_CLOCK {
+            let message = format!("`{name}` is the core's clock");
+            let help = "its frequency after reset is `sysclk_boot`";
+            findings.push(Finding::error(File::Chip, key, message, "take another name").help(help));
+        } else if *hz == 0 || u32::try_from(*hz).is_err() {
+            let label = "hertz, from 1 to 4294967295";
+            findings.push(Finding::error(File::Chip, key, format!("a clock cannot run at {hz} Hz"), label));
         }
     }
     if let Some(kernel) = &board.kernel {

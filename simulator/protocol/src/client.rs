@@ -31,7 +31,8 @@ pub use events::{ClientEvent, Events};
 
 use crate::frame::{self, Frame};
 use crate::message::{
-    Create, Created, Credit, Hello, Input, Listening, Memory, Probe, Read, Run, Statistics, Stopped, Taken, error_code,
+    Create, Created, Credit, Hello, Input, Listening, Memory, Moment, Probe, Read, Restore, Run, Seek, Snapshot,
+    StateHash, Statistics, Stopped, Taken, error_code,
 };
 use crate::rpc::{Error, Request, Response};
 use child::Process;
@@ -219,6 +220,38 @@ impl Client {
     /// [`ClientError`].
     pub fn statistics(&self) -> Result<Statistics, ClientError> {
         self.call("statistics", Value::Null)
+    }
+
+    /// A hash of the machine's state, also during a run.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn state_hash(&self) -> Result<StateHash, ClientError> {
+        self.call("state_hash", Value::Null)
+    }
+
+    /// Keeps the present moment, also during a run.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`] if there are too many already.
+    pub fn snapshot(&self) -> Result<Snapshot, ClientError> {
+        self.call("snapshot", Value::Null)
+    }
+
+    /// Goes back to a moment that was kept; what had happened since then is forgotten.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`] during a run, or if there is no such snapshot.
+    pub fn restore(&self, snapshot: u64) -> Result<Moment, ClientError> {
+        self.call("restore", Restore { snapshot })
+    }
+
+    /// Goes to a time that has been; blocks until the machine is there, which may be long the first time.
+    ///
+    /// # Errors
+    /// [`ClientError::Rpc`] during a run, for a time that is still to come, or with a debug probe.
+    pub fn seek(&self, time_ps: u64) -> Result<Moment, ClientError> {
+        self.call("seek", Seek { time_ps })
     }
 
     /// Ends bksim in an orderly way and waits for it.

@@ -11,6 +11,10 @@
 //! | `input` | [`Input`] | [`Taken`] | bytes typed at a UART or sent down an RTT channel; may be a notification |
 //! | `read` | [`Read`] | [`Memory`] | memory as the core sees it, without side effects |
 //! | `statistics` | - | [`Statistics`] | |
+//! | `state_hash` | - | [`StateHash`] | of all that decides what happens next |
+//! | `snapshot` | - | [`Snapshot`] | keeps the present moment, until the next `create` |
+//! | `restore` | [`Restore`] | [`Moment`] | goes back to it and begins another future: all that is sent is new |
+//! | `seek` | [`Seek`] | [`Moment`] | goes to a time that has been; what was sent by then is not sent again |
 //! | `shutdown` | - | `null` | answers, then bksim ends |
 //!
 //! bksim sends one notification of its own: `channel` ([`Channel`]), when an RTT up channel is first seen.
@@ -240,6 +244,53 @@ pub struct Input {
 pub struct Taken {
     /// Virtual time in picoseconds since reset.
     pub time_ps: u64,
+}
+
+/// A time to go to, between two runs.
+///
+/// A run that follows repeats what had happened from there on, input included, without sending it again, and then goes on.
+/// Input in the past takes the place of all that had come after it. From the first `seek` on bksim keeps snapshots, so that
+/// the next ones are short: a client that is going to seek says so by a first one at time 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seek {
+    /// Virtual time in picoseconds since reset, not beyond the time that the machine has run to.
+    pub time_ps: u64,
+}
+
+/// A moment that was kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Its number.
+    pub snapshot: u64,
+    /// Virtual time in picoseconds since reset.
+    pub time_ps: u64,
+}
+
+/// A moment to go back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// Its number: see [`Snapshot::snapshot`].
+    pub snapshot: u64,
+}
+
+/// Where the machine is in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Virtual time in picoseconds since reset.
+    pub time_ps: u64,
+    /// Core cycles since reset.
+    pub cycles: u64,
+    /// The core's frequency then, in hertz.
+    pub core_hz: u64,
+}
+
+/// A hash of the machine's state: equal for equal states, whichever way they were reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateHash {
+    /// Virtual time in picoseconds since reset.
+    pub time_ps: u64,
+    /// SHA-256 of registers, memories, devices and time, in hexadecimal.
+    pub sha256: String,
 }
 
 /// A look at memory.

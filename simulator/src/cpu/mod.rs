@@ -1,22 +1,33 @@
 //! The core: an instruction engine, and around it the architecture that the engine does not know.
 //!
 //! ```text
-//! machine ──▶ cortex_m::CortexM  exceptions, NVIC, SCB, SysTick, DWT   (this crate's own model)
+//! machine ──▶ cortex_m::CortexM  exceptions, NVIC, SCB, SysTick, DWT   (this crate's own models)
+//!             riscv::Riscv       modes, traps, interrupts, CSRs, PMP
 //!                   │
 //!                   ▼
-//!             engine::Engine     runs instructions, exact to the cycle  (the only door to Unicorn)
+//!             their Engine       runs instructions, exact to the cycle  (the only door to Unicorn)
 //! ```
 
+pub mod config;
 pub mod cortex_m;
+mod distribution;
+pub mod image;
 pub mod protection;
+pub mod riscv;
+mod state;
 pub mod unicorn;
 
+pub(crate) use state::hash_value;
+pub use state::{CoreState, FamilyState};
+
 use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::bus::{Bus, BusError};
 
 /// Why [`Core::run`] came back. The core's state is whole and exact at every stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreStop {
     /// The cycle asked for is reached (or passed by the one instruction that crosses it).
     Horizon,
@@ -46,6 +57,28 @@ pub enum CoreStop {
     Halted,
 }
 
+/// What it costs to fetch instructions from a memory with wait states, in core cycles beyond the instruction's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FetchWaits {
+    /// Bytes of a line, which are fetched together: a power of two.
+    pub line: u32,
+    /// For a line that follows the one before; no more than `branch`.
+    pub sequential: u8,
+    /// For the line of a taken branch's target.
+    pub branch: u8,
+}
+
+/// A range of addresses with wait states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaitRegion {
+    /// First address.
+    pub base: u32,
+    /// Bytes.
+    pub size: u32,
+    /// What fetching costs there.
+    pub waits: FetchWaits,
+}
+
 /// A core as the machine drives it.
 pub trait Core: DebugPort {
     /// Power comes on: the core is in its reset state, its clock at zero, and no debugger is there. The stack pointer and
@@ -69,6 +102,12 @@ pub trait Core: DebugPort {
 
     /// Whether memory that the core cannot write is busy, so that it cannot fetch instructions from there.
     fn stall_fetches(&mut self, stall: bool);
+
+    /// Fetches from these memories cost more from here on, and from no others. That is set from outside, as the memories
+    /// are, and no part of the core's state.
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        let _ = waits;
+    }
 
     /// The cycle of the core's own next event (SysTick), if it has one.
     fn next_event(&self) -> Option<u64>;
@@ -103,10 +142,23 @@ pub trait Core: DebugPort {
     /// Writes memory, flash too; `false` if some byte is not memory. Translated code is refreshed.
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool;
 
-    /// What the ports of the core's trace unit have taken since the last call, by port; nothing for a core that has none.
+    /// What the ports of the core's trace unit have taken since the last [`Core::take_stimuli`], by port; nothing for a
+    /// core that has none.
+    fn stimuli(&self) -> BTreeMap<u8, Vec<u8>> {
+        BTreeMap::new()
+    }
+
+    /// The same, and it is taken.
     fn take_stimuli(&mut self) -> BTreeMap<u8, Vec<u8>> {
         BTreeMap::new()
     }
+
+    /// All of its state, memories included, between two runs.
+    fn save(&mut self) -> CoreState;
+
+    /// Goes back to a state that [`Core::save`] gave, here or in another core that was built alike; `false`, and nothing
+    /// changed, if it is another core's. Only what is different now is written, so that going back a little costs little.
+    fn restore(&mut self, state: &CoreState) -> bool;
 
     /// The last fault that was taken, decoded.
     fn fault_report(&self) -> Option<bksim_protocol::message::FaultReport>;

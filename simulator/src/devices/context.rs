@@ -11,8 +11,8 @@ pub struct Context<'a> {
     pub now: Picoseconds,
     /// The clock that drives the peripheral.
     pub clock: &'a ClockDomain,
-    /// The bits of the register that a store writes: all, but for a narrow store to a device with
-    /// [`NarrowStore::Lanes`].
+    /// The bits of the register that a load asks for, or that a store writes: all, but for a narrow load, and for a narrow
+    /// store to a device with [`NarrowStore::Lanes`].
     pub lanes: u32,
     effects: &'a mut Effects,
 }
@@ -36,7 +36,7 @@ pub enum Signal {
     Pin {
         /// 0 is port A.
         port: u8,
-        /// 0 to 15.
+        /// 0 to 15, or to 31 where a port has so many.
         pin: u8,
         /// High?
         level: bool,
@@ -45,7 +45,7 @@ pub enum Signal {
     Drive {
         /// 0 is port A.
         port: u8,
-        /// 0 to 15.
+        /// 0 to 15, or to 31 where a port has so many.
         pin: u8,
         /// `None` leaves the pin to the board's and the chip's resistors.
         level: Option<bool>,
@@ -75,7 +75,7 @@ pub enum ResetCause {
     Power,
     /// Somebody outside pulls the reset pin, or a debugger does.
     Pin,
-    /// Firmware asks for it by the core's AIRCR.SYSRESETREQ.
+    /// Firmware asks for it, by the core's AIRCR.SYSRESETREQ or a register of the chip.
     Software,
     /// An independent watchdog has run out.
     Watchdog,
@@ -163,8 +163,12 @@ pub struct Effects {
     pub stall_until: Option<Picoseconds>,
     /// The bus does not let go of the access until then.
     pub hold_until: Option<Picoseconds>,
+    /// [`super::Device::fetch_waits`] is not what it was.
+    pub waits: bool,
     /// The whole chip is to be reset.
     pub reset: Option<ResetCause>,
+    /// The simulation is to end with this exit code.
+    pub exit: Option<i32>,
 }
 
 impl<'a> Context<'a> {
@@ -229,6 +233,16 @@ impl<'a> Context<'a> {
     /// what it will do then, which nobody can see.
     pub fn hold_until(&mut self, time: Picoseconds) {
         self.effects.hold_until = self.effects.hold_until.max(Some(time));
+    }
+
+    /// What [`super::Device::fetch_waits`] says has changed: it holds from the next instruction on.
+    pub fn change_waits(&mut self) {
+        self.effects.waits = true;
+    }
+
+    /// Ends the simulation with an exit code, right behind the instruction that made the access.
+    pub fn exit(&mut self, code: i32) {
+        self.effects.exit = Some(code);
     }
 
     /// Resets the chip.

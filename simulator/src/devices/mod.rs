@@ -11,6 +11,12 @@ mod cmsdk_uart;
 mod context;
 mod mps2_fpgaio;
 mod mps2_scc;
+mod nrf51;
+mod ns16550;
+mod pl011;
+mod riscv;
+mod sifive;
+mod stellaris;
 mod stm32;
 #[cfg(test)]
 mod testing;
@@ -23,6 +29,12 @@ pub use context::{
 };
 pub use mps2_fpgaio::Mps2FpgaIo;
 pub use mps2_scc::Mps2Scc;
+pub use nrf51::{Nrf51Clock, Nrf51Gpio, Nrf51Information, Nrf51Nvmc, Nrf51Rng, Nrf51Rtc, Nrf51Timer, Nrf51Uart};
+pub use ns16550::Ns16550;
+pub use pl011::Pl011;
+pub use riscv::{RiscvClint, RiscvPlic};
+pub use sifive::{SifiveGpio, SifivePrci, SifiveTest, SifiveUart};
+pub use stellaris::{StellarisGptm, StellarisSysctl};
 pub use stm32::{
     Stm32Dbgmcu, Stm32Exti, Stm32Gpio, Stm32Iwdg, Stm32Signature, Stm32Timer, Stm32Usart, Stm32f4Flash, Stm32f4Pwr,
     Stm32f4Rcc, Stm32f4Syscfg,
@@ -32,6 +44,7 @@ use bluekernel_boards::model::Board;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{ClockDomain, Picoseconds};
+use crate::cpu::FetchWaits;
 
 /// What a device is built from.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +53,17 @@ pub struct Setup<'a> {
     pub name: &'a str,
     /// The board that it is on.
     pub board: &'a Board,
+}
+
+/// An output of a device that leads into a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreLine {
+    /// The output, a bit of [`Device::lines`].
+    pub output: u8,
+    /// The core.
+    pub core: u8,
+    /// The line, as [`crate::cpu::Core::set_irq`] numbers it.
+    pub irq: u16,
 }
 
 /// A peripheral.
@@ -70,6 +94,22 @@ pub trait Device {
     fn line(&self, interrupt: &str) -> Option<u8> {
         let _ = interrupt;
         None
+    }
+
+    /// The outputs that lead into a core, past the interrupt controller or out of it.
+    fn core_lines(&self) -> Vec<CoreLine> {
+        Vec::new()
+    }
+
+    /// Whether this is the chip's interrupt controller: the interrupts of the other peripherals are its sources, and come
+    /// by [`Device::source`].
+    fn controls_interrupts(&self) -> bool {
+        false
+    }
+
+    /// The level of an interrupt source has changed.
+    fn source(&mut self, number: u16, level: bool, context: &mut Context<'_>) {
+        let _ = (number, level, context);
     }
 
     /// Bytes from outside; `false` if the device takes none.
@@ -136,6 +176,12 @@ pub trait Device {
         context.bus_error();
     }
 
+    /// What it costs the core to fetch instructions from the flash memory that this programs; `None` for nothing. Who
+    /// changes it says so by [`Context::change_waits`], but for a reset.
+    fn fetch_waits(&self) -> Option<FetchWaits> {
+        None
+    }
+
     /// The chip's option bytes, if this is what they are programmed by.
     fn options(&self) -> Option<Vec<u8>> {
         None
@@ -172,6 +218,42 @@ pub enum AnyDevice {
     Mps2Fpgaio(Mps2FpgaIo),
     /// Serial configuration controller of the MPS2 board.
     Mps2Scc(Mps2Scc),
+    /// Clocks and resets of the nRF51.
+    Nrf51Clock(Nrf51Clock),
+    /// Port of the nRF51.
+    Nrf51Gpio(Nrf51Gpio),
+    /// Factory and user information of the nRF51.
+    Nrf51Information(Nrf51Information),
+    /// Flash memory controller of the nRF51.
+    Nrf51Nvmc(Nrf51Nvmc),
+    /// Random number generator of the nRF51.
+    Nrf51Rng(Nrf51Rng),
+    /// Real-time counter of the nRF51.
+    Nrf51Rtc(Nrf51Rtc),
+    /// Timer of the nRF51.
+    Nrf51Timer(Nrf51Timer),
+    /// UART of the nRF51.
+    Nrf51Uart(Nrf51Uart),
+    /// 16550A UART.
+    Ns16550(Ns16550),
+    /// Arm PrimeCell UART.
+    Pl011(Pl011),
+    /// Core-local interruptor of RISC-V harts.
+    RiscvClint(RiscvClint),
+    /// Platform-level interrupt controller of RISC-V harts.
+    RiscvPlic(RiscvPlic),
+    /// Port of the FE310.
+    SifiveGpio(SifiveGpio),
+    /// Clock controller of the FE310.
+    SifivePrci(SifivePrci),
+    /// Test finisher of QEMU's virt machine.
+    SifiveTest(SifiveTest),
+    /// UART of the FE310.
+    SifiveUart(SifiveUart),
+    /// General-purpose timer module of the Stellaris.
+    StellarisGptm(StellarisGptm),
+    /// System control of the Stellaris.
+    StellarisSysctl(StellarisSysctl),
     /// Debug support of the STM32.
     Stm32Dbgmcu(Stm32Dbgmcu),
     /// External interrupt controller of the STM32F4.
@@ -203,6 +285,24 @@ pub const MODELS: &[&str] = &[
     "cmsdk-dualtimer",
     "mps2-fpgaio",
     "mps2-scc",
+    "nrf51-clock",
+    "nrf51-gpio",
+    "nrf51-information",
+    "nrf51-nvmc",
+    "nrf51-rng",
+    "nrf51-rtc",
+    "nrf51-timer",
+    "nrf51-uart",
+    "ns16550",
+    "pl011",
+    "riscv-clint",
+    "riscv-plic",
+    "sifive-gpio",
+    "sifive-prci",
+    "sifive-test",
+    "sifive-uart",
+    "stellaris-gptm",
+    "stellaris-sysctl",
     "stm32-dbgmcu",
     "stm32-exti",
     "stm32-gpio",
@@ -226,6 +326,24 @@ impl AnyDevice {
             "cmsdk-dualtimer" => Self::CmsdkDualtimer(CmsdkDualTimer::default()),
             "mps2-fpgaio" => Self::Mps2Fpgaio(Mps2FpgaIo::default()),
             "mps2-scc" => Self::Mps2Scc(Mps2Scc::default()),
+            "nrf51-clock" => Self::Nrf51Clock(Nrf51Clock::default()),
+            "nrf51-gpio" => Self::Nrf51Gpio(Nrf51Gpio::new(setup)),
+            "nrf51-information" => Self::Nrf51Information(Nrf51Information::new(setup)),
+            "nrf51-nvmc" => Self::Nrf51Nvmc(Nrf51Nvmc::new(setup.board)),
+            "nrf51-rng" => Self::Nrf51Rng(Nrf51Rng::default()),
+            "nrf51-rtc" => Self::Nrf51Rtc(Nrf51Rtc::new(setup)),
+            "nrf51-timer" => Self::Nrf51Timer(Nrf51Timer::new(setup)),
+            "nrf51-uart" => Self::Nrf51Uart(Nrf51Uart::default()),
+            "ns16550" => Self::Ns16550(Ns16550::default()),
+            "pl011" => Self::Pl011(Pl011::new(setup)),
+            "riscv-clint" => Self::RiscvClint(RiscvClint::new(setup.board.chip.cores)),
+            "riscv-plic" => Self::RiscvPlic(RiscvPlic::new(setup.board)),
+            "sifive-gpio" => Self::SifiveGpio(SifiveGpio::default()),
+            "sifive-prci" => Self::SifivePrci(SifivePrci::new(setup.board)),
+            "sifive-test" => Self::SifiveTest(SifiveTest::default()),
+            "sifive-uart" => Self::SifiveUart(SifiveUart::default()),
+            "stellaris-gptm" => Self::StellarisGptm(StellarisGptm::default()),
+            "stellaris-sysctl" => Self::StellarisSysctl(StellarisSysctl::new(setup.board)),
             "stm32-dbgmcu" => Self::Stm32Dbgmcu(Stm32Dbgmcu::default()),
             "stm32-exti" => Self::Stm32Exti(Stm32Exti::new(setup)),
             "stm32-gpio" => Self::Stm32Gpio(Stm32Gpio::new(setup)),
@@ -244,7 +362,15 @@ impl AnyDevice {
     /// Whether it is a UART, whose bytes are a stream of their own.
     #[must_use]
     pub fn is_uart(&self) -> bool {
-        matches!(self, Self::CmsdkUart(_) | Self::Stm32Usart(_))
+        matches!(
+            self,
+            Self::CmsdkUart(_)
+                | Self::Nrf51Uart(_)
+                | Self::Ns16550(_)
+                | Self::Pl011(_)
+                | Self::SifiveUart(_)
+                | Self::Stm32Usart(_)
+        )
     }
 
     /// See [`Device::reset`]; `pristine` is the device as it was built.
@@ -263,6 +389,24 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Nrf51Clock(device) => device,
+            Self::Nrf51Gpio(device) => device,
+            Self::Nrf51Information(device) => device,
+            Self::Nrf51Nvmc(device) => device,
+            Self::Nrf51Rng(device) => device,
+            Self::Nrf51Rtc(device) => device,
+            Self::Nrf51Timer(device) => device,
+            Self::Nrf51Uart(device) => device,
+            Self::Ns16550(device) => device,
+            Self::Pl011(device) => device,
+            Self::RiscvClint(device) => device,
+            Self::RiscvPlic(device) => device,
+            Self::SifiveGpio(device) => device,
+            Self::SifivePrci(device) => device,
+            Self::SifiveTest(device) => device,
+            Self::SifiveUart(device) => device,
+            Self::StellarisGptm(device) => device,
+            Self::StellarisSysctl(device) => device,
             Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
@@ -286,6 +430,24 @@ impl AnyDevice {
             Self::CmsdkDualtimer(device) => device,
             Self::Mps2Fpgaio(device) => device,
             Self::Mps2Scc(device) => device,
+            Self::Nrf51Clock(device) => device,
+            Self::Nrf51Gpio(device) => device,
+            Self::Nrf51Information(device) => device,
+            Self::Nrf51Nvmc(device) => device,
+            Self::Nrf51Rng(device) => device,
+            Self::Nrf51Rtc(device) => device,
+            Self::Nrf51Timer(device) => device,
+            Self::Nrf51Uart(device) => device,
+            Self::Ns16550(device) => device,
+            Self::Pl011(device) => device,
+            Self::RiscvClint(device) => device,
+            Self::RiscvPlic(device) => device,
+            Self::SifiveGpio(device) => device,
+            Self::SifivePrci(device) => device,
+            Self::SifiveTest(device) => device,
+            Self::SifiveUart(device) => device,
+            Self::StellarisGptm(device) => device,
+            Self::StellarisSysctl(device) => device,
             Self::Stm32Dbgmcu(device) => device,
             Self::Stm32Exti(device) => device,
             Self::Stm32Gpio(device) => device,
@@ -315,6 +477,6 @@ mod tests {
             assert_eq!(json["model"], *model);
             assert_eq!(serde_json::from_value::<AnyDevice>(json).unwrap(), device);
         }
-        assert_eq!(AnyDevice::new("pl011", setup), None);
+        assert_eq!(AnyDevice::new("pl012", setup), None);
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Bench<D> {
     pub(super) gates: Vec<(u16, Gate)>,
     /// Resets of the chip that were asked for.
     pub(super) resets: Vec<(u64, ResetCause)>,
+    /// Ends of the simulation that were asked for.
+    pub(super) exits: Vec<(u64, i32)>,
     pub(super) unmodelled: u32,
     pub(super) bus_errors: u32,
 }
@@ -35,6 +37,7 @@ impl<D: Device> Bench<D> {
             clocks: Vec::new(),
             gates: Vec::new(),
             resets: Vec::new(),
+            exits: Vec::new(),
             unmodelled: 0,
             bus_errors: 0,
         }
@@ -48,6 +51,7 @@ impl<D: Device> Bench<D> {
         self.clocks.extend(effects.clocks);
         self.gates.extend(effects.gates);
         self.resets.extend(effects.reset.map(|cause| (tick, cause)));
+        self.exits.extend(effects.exit.map(|code| (tick, code)));
         self.unmodelled += u32::from(effects.unmodelled);
         self.bus_errors += u32::from(effects.bus_error);
         result
@@ -72,6 +76,14 @@ impl<D: Device> Bench<D> {
         self
     }
 
+    /// A narrow load.
+    pub(super) fn read_lanes(&mut self, offset: u32, lanes: u32) -> u32 {
+        self.with(self.tick, |device, context| {
+            context.lanes = lanes;
+            device.read(offset, context)
+        })
+    }
+
     /// A narrow store to a device whose stores have lanes.
     pub(super) fn write_lanes(&mut self, offset: u32, value: u32, lanes: u32) -> &mut Self {
         self.with(self.tick, |device, context| {
@@ -83,6 +95,12 @@ impl<D: Device> Bench<D> {
 
     pub(super) fn hear(&mut self, signal: Signal) -> &mut Self {
         self.with(self.tick, |device, context| device.hear(signal, context));
+        self
+    }
+
+    /// A source of an interrupt controller changes its level.
+    pub(super) fn source(&mut self, number: u16, level: bool) -> &mut Self {
+        self.with(self.tick, |device, context| device.source(number, level, context));
         self
     }
 

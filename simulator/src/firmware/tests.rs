@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::elf::{Elf, Segment};
-use crate::testing::{board, ticker};
+use crate::testing::{board, named, ticker};
 
 fn error(elf: &Elf) -> String {
     Firmware::read(&elf.bytes(), None, &board()).unwrap_err().to_string()
@@ -98,4 +98,31 @@ fn the_table_lies_behind_what_belongs_to_somebody_else() {
     elf.segments[0].paddr = 0x4000;
     elf.segments[0].vaddr = 0x4000;
     assert_eq!(Firmware::read(&elf.bytes(), None, &board).unwrap().vector_table, 0x4000);
+}
+
+/// EM_RISCV.
+fn riscv(address: u32) -> Elf {
+    let segment = Segment { vaddr: address, paddr: address, data: vec![0x13; 16], mem_size: 16, write: true };
+    Elf { machine: 243, segments: vec![segment], symbols: vec![] }
+}
+
+/// QEMU's virt jumps to the first byte of DRAM, HiFive1 behind its boot loader.
+#[test]
+fn a_riscv_core_begins_where_its_code_does() {
+    for (name, start) in [("qemu-virt-rv32", 0x8000_0000), ("hifive1", 0x2040_0000)] {
+        let board = named(name);
+        let firmware = Firmware::read(&riscv(start).bytes(), None, &board).unwrap();
+        assert_eq!((firmware.vector_table, firmware.entry), (start, start));
+        let text = Firmware::read(&riscv(start + 4).bytes(), None, &board).unwrap_err().to_string();
+        assert!(text.contains(&format!("loaded at {start:#010x}, where the core begins")), "{text}");
+    }
+    assert!(Firmware::read(&riscv(0x2040_0000 - 8).bytes(), None, &named("hifive1")).is_ok(), "it is within a segment");
+}
+
+#[test]
+fn riscv_cores_differ_in_the_width_of_their_registers() {
+    let text = Firmware::read(&riscv(0x8000_0000).bytes(), None, &named("qemu-virt-rv64")).unwrap_err().to_string();
+    assert_eq!(text, "the firmware is for riscv32; the board qemu-virt-rv64 has riscv64 (rv64gc)");
+    let text = Firmware::read(&Elf::flat(ticker::image()).bytes(), None, &named("hifive1")).unwrap_err().to_string();
+    assert_eq!(text, "the firmware is for arm; the board hifive1 has riscv32 (rv32imac)");
 }

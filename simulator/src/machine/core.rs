@@ -4,7 +4,10 @@ use bluekernel_boards::model::{Board, Memory};
 
 use super::create::{CreateError, Options};
 use crate::cpu::Core;
-use crate::cpu::cortex_m::{self, CoreModel, CortexConfig, CpuError, MemoryRegion};
+use crate::cpu::config::{CpuError, MemoryRegion};
+use crate::cpu::cortex_m::{self, CoreModel, CortexConfig};
+use crate::cpu::riscv::{self, RiscvConfig, RiscvModel};
+use crate::devices::RiscvClint;
 use crate::firmware::Firmware;
 
 /// What kind of machine a board asks for.
@@ -12,6 +15,8 @@ use crate::firmware::Firmware;
 pub(super) enum Family {
     /// Arm's microcontrollers.
     CortexM(CoreModel),
+    /// RISC-V harts.
+    Riscv(RiscvModel),
 }
 
 impl Family {
@@ -25,12 +30,16 @@ impl Family {
                 Some(model) => Ok(Self::CortexM(model)),
                 None => unknown("core", &board.chip.core, CoreModel::known().collect::<Vec<_>>().join(", ")),
             },
-            other => unknown("machine", other, "cortex-m".to_owned()),
+            "riscv" => match RiscvModel::by_name(&board.chip.core) {
+                Some(model) => Ok(Self::Riscv(model)),
+                None => unknown("core", &board.chip.core, RiscvModel::known().collect::<Vec<_>>().join(", ")),
+            },
+            other => unknown("machine", other, "cortex-m, riscv".to_owned()),
         }
     }
 
     /// Builds the core with empty memories, and tells where it begins after reset: the address of the vector table of a
-    /// Cortex-M.
+    /// Cortex-M, of the first instruction of a RISC-V hart.
     pub(super) fn build(
         self,
         board: &Board,
@@ -42,18 +51,39 @@ impl Family {
         match self {
             Self::CortexM(model) => {
                 let table = reset_vector(board, firmware.map_or(start_of_code, |firmware| firmware.vector_table));
+                let nvic = board.chip.nvic().ok_or_else(|| CreateError::Config {
+                    board: board.name.clone(),
+                    reason: format!("a {} has an NVIC, and the chip has none", board.chip.core),
+                })?;
                 let config = CortexConfig {
                     model,
-                    irqs: board.chip.nvic.irqs,
-                    prio_bits: board.chip.nvic.prio_bits,
+                    irqs: nvic.irqs,
+                    prio_bits: nvic.prio_bits,
                     memories,
                     mpu_regions: board.chip.mpu_regions,
                     vector_table: table,
+                    without_systick: !board.chip.systick,
                     systick_reference: board.chip.systick_divider,
                     instruction_clock: options.instruction_clock,
                 };
                 let core = cortex_m::new(&config).map_err(|error| refused(board, error))?;
                 Ok((core, table))
+            }
+            Self::Riscv(model) => {
+                // What belongs to somebody else is a boot loader, which is not simulated: it would jump behind itself.
+                let offset = u32::try_from(board.linker.flash_offset).unwrap_or(0);
+                let start = firmware.map_or(start_of_code.saturating_add(offset), |firmware| firmware.entry);
+                let config = RiscvConfig {
+                    model,
+                    hart: 0,
+                    memories,
+                    reset_address: start,
+                    mtime: mtime(board),
+                    pmp_entries: board.chip.mpu_regions,
+                    instruction_clock: options.instruction_clock,
+                };
+                let core = riscv::new(&config).map_err(|error| refused(board, error))?;
+                Ok((core, start))
             }
         }
     }
@@ -66,6 +96,7 @@ impl Family {
                 core.peek(start.wrapping_add(4), &mut reset);
                 if reset == [0xFF; 4] { 0 } else { u64::from(u32::from_le_bytes(reset) & !1) }
             }
+            Self::Riscv(_) => start.into(),
         }
     }
 }
@@ -75,6 +106,13 @@ fn refused(board: &Board, error: CpuError) -> CreateError {
         CpuError::Config(reason) => CreateError::Config { board: board.name.clone(), reason },
         CpuError::Engine(reason) => CreateError::Engine(reason),
     }
+}
+
+/// What the `time` register of a RISC-V core shows, if the chip has it.
+fn mtime(board: &Board) -> Option<u32> {
+    let clint = board.chip.peripherals.iter().find(|peripheral| peripheral.model.as_deref() == Some("riscv-clint"));
+    let base = u32::try_from(clint.filter(|_| board.chip.time_csr)?.base).ok()?;
+    base.checked_add(RiscvClint::MTIME)
 }
 
 /// Where a Cortex-M looks for the vector table after reset: at 0, if that is where the chip shows the memory it is in.

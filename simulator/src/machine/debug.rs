@@ -41,6 +41,7 @@ impl Machine {
         self.system.reset(self.now, cause);
         // The lines that fall are down before the interrupt controller looks at them.
         self.deliver();
+        self.settle_waits();
         self.core.system_reset();
         self.asleep = false;
         self.reset_wait();

@@ -1,5 +1,8 @@
 //! What devices do to memory and to the core's time there: the machine has both, the devices have neither.
 //!
+//! How long the core waits for each line of instructions is part of what instructions cost: it changes behind the store that
+//! sets it, and with a reset.
+//!
 //! A flash controller that programs or erases asks for three things. Memory changes, right behind the instruction that
 //! asked for it; fetches from flash memory stall until the operation is over; and an access that comes too early holds
 //! the bus, and the core with it, until it is accepted.
@@ -7,18 +10,32 @@
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use super::Machine;
-use crate::chip::ChipError;
+use crate::chip::{Chip, ChipError};
 use crate::clock::Picoseconds;
 use crate::devices::{MemoryChange, Protection};
 
 /// What the core waits for at the flash memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Wait {
     /// Until then its last access is on the bus.
     held_until: Option<Picoseconds>,
     /// Until then it can fetch nothing from flash memory.
     stalled_until: Option<Picoseconds>,
+}
+
+impl Wait {
+    /// Whether the core was told that it can fetch nothing from flash memory.
+    pub(super) fn stalls_fetches(self) -> bool {
+        self.stalled_until.is_some()
+    }
+
+    /// What of it is still to come at a time.
+    pub(super) fn since(self, now: Picoseconds) -> Self {
+        Self { held_until: self.held_until.filter(|until| *until > now), ..self }
+    }
 }
 
 impl Machine {
@@ -47,6 +64,9 @@ impl Machine {
         for change in self.system.take_memory_changes() {
             self.change_memory(&change);
         }
+        if self.system.take_waits_changed() {
+            self.settle_waits();
+        }
         if let Some(until) = self.system.take_hold() {
             self.wait.held_until = self.wait.held_until.max(Some(until));
         }
@@ -54,6 +74,11 @@ impl Machine {
             self.wait.stalled_until = self.wait.stalled_until.max(Some(until));
             self.core.stall_fetches(true);
         }
+    }
+
+    /// Tells the core where its fetches wait.
+    pub(super) fn settle_waits(&mut self) {
+        self.core.set_waits(&self.system.waits());
     }
 
     fn change_memory(&mut self, change: &MemoryChange) {
@@ -68,23 +93,34 @@ impl Machine {
                 (*address, now)
             }
             MemoryChange::Erase { address, size } => (*address, vec![0xFF; *size as usize]),
-            MemoryChange::Options { bytes } => {
-                let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write_options(bytes));
-                return self.note_failure(written);
-            }
+            MemoryChange::Options { bytes } => return self.keep(|chip| chip.write_options(bytes)),
         };
         if let Some(chip) = &self.chip {
             chip.wear(address.into(), &mut bytes);
         }
         if self.core.poke(address, &bytes) {
-            let written = self.chip.as_mut().map_or(Ok(()), |chip| chip.write(address.into(), &bytes));
-            self.note_failure(written);
+            self.keep(|chip| chip.write(address.into(), &bytes));
         }
     }
 
-    fn note_failure(&mut self, written: Result<(), ChipError>) {
-        if let Err(error) = written {
+    /// Writes to the chip's files, if there are any, and unless they know it already.
+    fn keep(&mut self, write: impl FnOnce(&mut Chip) -> Result<(), ChipError>) {
+        if let Some(chip) = self.chip.as_mut().filter(|_| !self.repeats)
+            && let Err(error) = write(chip)
+        {
             self.chip_failure.get_or_insert(error);
+        }
+    }
+
+    /// Makes the chip's files what the chip holds now.
+    pub(super) fn keep_chip(&mut self) {
+        let places = self.chip.as_ref().map_or_else(Vec::new, Chip::places);
+        for (base, size) in places {
+            let bytes = self.read(base, size);
+            self.keep(|chip| chip.write(base, &bytes));
+        }
+        if let Some(options) = self.system.options() {
+            self.keep(|chip| chip.write_options(&options));
         }
     }
 

@@ -1,15 +1,18 @@
 //! The loop around a scripted core, and a small firmware on the real one.
 
+mod riscv;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use bksim_protocol::message::{FaultReport, Unmodelled};
+use bluekernel_boards::model::{Interrupts, Nvic};
 
 use super::*;
 use crate::clock::SECOND;
 use crate::system;
 use crate::testing::elf::Elf;
-use crate::testing::{FakeCore, RAM, Seen, Step, board, stm32f4_discovery, ticker};
+use crate::testing::{FakeCore, RAM, Seen, Step, board, named, stm32f4_discovery, ticker};
 
 const TIMER0: u32 = 0x4000_0000;
 const UART0: u32 = 0x4000_4000;
@@ -102,6 +105,19 @@ fn a_core_whose_clock_changes_does_more_in_the_same_time() {
     let stopped = run(&mut machine, Some(10 * MILLISECOND));
     assert_eq!((stopped.time_ps, stopped.cycles), (10 * MILLISECOND, 48_000 + 7 * 168_000));
     assert_eq!(*log.borrow(), [Seen::Loaded(148_001, Ok(0x940A))], "SWS tells the PLL");
+}
+
+/// The end comes right behind the store, with what was on its way to the wire.
+#[test]
+fn a_finisher_ends_the_machine() {
+    let (core, _) =
+        FakeCore::new([Step::Store(0x1000_0000, u32::from(b'!')), Step::Store(0x10_0000, 0x3333 | 5 << 16)]);
+    let system = system::build(&named("qemu-virt-rv32"), Unmodelled::Allow).unwrap();
+    let mut machine = Machine::of(Box::new(core), system, Rtt::new(None, vec![]));
+    let stopped = run(&mut machine, None);
+    assert_eq!((stopped.stop, stopped.cycles), (Stop::Exit { code: 5 }, 2));
+    let sent: Vec<_> = chunks(&mut machine).into_iter().map(|(stream, _, bytes)| (stream, bytes)).collect();
+    assert_eq!(sent, [(frame::UART, b"!".to_vec())]);
 }
 
 #[test]
@@ -344,9 +360,11 @@ fn boards_that_cannot_be_built_are_refused_in_words() {
     let (code, text) = refused(|board| board.chip.core = "cortex-m55".into());
     assert_eq!(code, -32003);
     assert!(text.contains("`cortex-m55`") && text.contains("cortex-m3"), "{text}");
+    let (_, text) = refused(|board| board.sim.machine = "avr".into());
+    assert!(text.contains("machine `avr`") && text.contains("cortex-m, riscv"), "{text}");
     let (_, text) = refused(|board| board.sim.machine = "riscv".into());
-    assert!(text.contains("machine `riscv`"), "{text}");
-    let (_, text) = refused(|board| board.chip.nvic.prio_bits = 9);
+    assert!(text.contains("core `cortex-m3`") && text.contains("rv32imac"), "{text}");
+    let (_, text) = refused(|board| board.chip.interrupts = Interrupts::Nvic(Nvic { irqs: 32, prio_bits: 9 }));
     assert!(text.starts_with("board qemu-mps2-an385: 9 priority bits"), "{text}");
     let (_, text) = refused(|board| board.chip.memory[3].size = 1 << 33);
     assert!(text.contains("overlap") || text.contains("beyond"), "{text}");

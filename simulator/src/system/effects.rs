@@ -1,6 +1,6 @@
 //! What follows from what a device has done: interrupt lines, events, clocks, other devices.
 
-use super::{LineChange, Sent, System};
+use super::{LineChange, Sent, System, Wire};
 use crate::clock::Picoseconds;
 use crate::devices::{AnyDevice, CORE_CLOCK, ClockChange, Context, Effects, Gate, MemoryChange, ResetCause, Signal};
 use crate::events::Owner;
@@ -43,21 +43,44 @@ impl System {
         // A clock that stands still has its next tick at the end of time.
         let deadline = device.deadline(&slot.clock).filter(|at| *at != Picoseconds::MAX);
         let changed = std::mem::replace(&mut slot.lines, lines) ^ lines;
-        if changed != 0 {
-            for &(line, irq) in slot.wires.iter().filter(|(line, _)| changed >> line & 1 != 0) {
-                let level = &mut self.levels[usize::from(irq)];
-                let before = *level;
-                *level = if lines >> line & 1 != 0 { before + 1 } else { before.saturating_sub(1) };
-                if (before == 0) != (*level == 0) {
-                    self.changes.push(LineChange { irq, level: *level != 0, at: now });
-                    self.attention = true;
-                }
-            }
-        }
         self.events.set(owner, deadline);
         if deadline.is_some_and(|at| at < self.horizon) {
             self.attention = true;
         }
+        if changed != 0 {
+            // The interrupt controller may be called on the way, so nothing of the slot is held.
+            for place in 0..self.slots[usize::from(owner)].wires.len() {
+                let (line, wire) = self.slots[usize::from(owner)].wires[place];
+                if changed >> line & 1 != 0 {
+                    self.drive(wire, lines >> line & 1 != 0, now);
+                }
+            }
+        }
+    }
+
+    /// An output has changed.
+    fn drive(&mut self, wire: Wire, level: bool, now: Picoseconds) {
+        let irq = match wire {
+            Wire::Core { core, irq } => return self.change_line(LineChange { core: Some(core), irq, level, at: now }),
+            Wire::Irq(irq) => irq,
+        };
+        let holders = &mut self.levels[usize::from(irq)];
+        let before = *holders;
+        *holders = if level { before + 1 } else { before.saturating_sub(1) };
+        if (before == 0) == (*holders == 0) {
+            return;
+        }
+        match self.controller {
+            Some(owner) => {
+                self.call(owner, now, |device, context| device.device_mut().source(irq, level, context));
+            }
+            None => self.change_line(LineChange { core: None, irq, level, at: now }),
+        }
+    }
+
+    fn change_line(&mut self, change: LineChange) {
+        self.changes.push_back(change);
+        self.attention = true;
     }
 
     /// Carries to the rest of the chip what reaches beyond the device.
@@ -91,8 +114,15 @@ impl System {
             self.hold_until = self.hold_until.max(effects.hold_until);
             self.attention = true;
         }
+        if effects.waits {
+            (self.waits_changed, self.attention) = (true, true);
+        }
         if effects.reset.is_some() {
             self.reset_requested = effects.reset;
+            self.attention = true;
+        }
+        if effects.exit.is_some() {
+            self.exit_requested = effects.exit;
             self.attention = true;
         }
     }

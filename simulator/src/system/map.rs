@@ -1,14 +1,15 @@
 //! From a board's peripherals to the address map.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 
 use bksim_protocol::frame;
 use bksim_protocol::message::Unmodelled;
-use bluekernel_boards::model::{Board, MemoryKind, Peripheral};
+use bluekernel_boards::model::{Board, Chip, Interrupts, MemoryKind, Peripheral};
 
-use super::{FlashWindow, Ledger, Slot, System};
+use super::{FlashWindow, Ledger, Slot, System, Wire};
 use crate::clock::ClockDomain;
-use crate::devices::{AnyDevice, CORE_CLOCK, MODELS, Setup};
+use crate::devices::{AnyDevice, CORE_CLOCK, CoreLine, MODELS, Setup};
 use crate::events::{EventQueue, Owner};
 
 /// What a board asks for and cannot have.
@@ -56,6 +57,9 @@ pub enum SystemError {
         /// What it asks for.
         enable: String,
     },
+    /// No device is the interrupt controller that the chip's file speaks of.
+    #[error("interrupts go to a PLIC, but no peripheral of the chip has the model `riscv-plic`")]
+    NoController,
     /// An interrupt that the controller does not have.
     #[error("interrupt {interrupt} of {peripheral} has number {number}; the controller has {irqs}")]
     Interrupt {
@@ -89,18 +93,20 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         };
         let mut wires = Vec::new();
         for irq in &peripheral.irqs {
-            if irq.number >= chip.nvic.irqs {
+            if irq.number >= chip.irqs() {
                 return Err(SystemError::Interrupt {
                     peripheral: peripheral.name.clone(),
                     interrupt: irq.name.clone(),
                     number: irq.number,
-                    irqs: chip.nvic.irqs,
+                    irqs: chip.irqs(),
                 });
             }
             if let Some(line) = device.as_ref().and_then(|device| device.device().line(&irq.name)) {
-                wires.push((line, irq.number));
+                wires.push((line, Wire::Irq(irq.number)));
             }
         }
+        let core_lines = device.as_ref().map_or_else(Vec::new, |device| device.device().core_lines());
+        wires.extend(core_lines.into_iter().map(|CoreLine { output, core, irq }| (output, Wire::Core { core, irq })));
         let stream = device.as_ref().filter(|device| device.is_uart()).map(|_| {
             let number = trailing_number(&peripheral.name).unwrap_or(uarts).min(15);
             uarts = number + 1;
@@ -124,18 +130,27 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
     }
     slots.sort_by_key(|slot| slot.base);
     let rates = wire_clocks(board, &mut slots)?;
+    let controls = |slot: &Slot| slot.device.as_ref().is_some_and(|device| device.device().controls_interrupts());
+    let controller = slots.iter().position(controls).map(|owner| owner as Owner);
+    if chip.plic().is_some() && controller.is_none() {
+        return Err(SystemError::NoController);
+    }
     Ok(System {
         clock: ClockDomain::new(chip.reset_hz),
         rates,
         flash: flash_windows(board, &slots),
         slots,
         events: EventQueue::default(),
-        levels: vec![0; usize::from(chip.nvic.irqs)],
-        changes: Vec::new(),
+        levels: vec![0; usize::from(chip.irqs())],
+        controller,
+        peripheral_region: peripheral_region(chip),
+        changes: VecDeque::new(),
         memory_changes: Vec::new(),
         stall_until: None,
         hold_until: None,
+        waits_changed: false,
         reset_requested: None,
+        exit_requested: None,
         ledger: Ledger::new(unmodelled),
         refused: None,
         attention: false,
@@ -145,9 +160,18 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
     })
 }
 
+/// A Cortex-M has a region for peripherals (Armv7-M ARM, table B3-1); RISC-V leaves it to the chip where they are.
+fn peripheral_region(chip: &Chip) -> Range<u32> {
+    match chip.interrupts {
+        Interrupts::Nvic(_) => 0x4000_0000..0x6000_0000,
+        Interrupts::Plic(_) => 0..0,
+    }
+}
+
 /// Gives every slot its clock and its gate, closed; returns the frequencies by name.
 fn wire_clocks(board: &Board, slots: &mut [Slot]) -> Result<BTreeMap<String, (u64, u64)>, SystemError> {
-    let mut rates = BTreeMap::from([(CORE_CLOCK.to_owned(), (board.chip.reset_hz, 1))]);
+    let mut rates: BTreeMap<_, _> = board.chip.fixed_clocks.iter().map(|(name, hz)| (name.clone(), (*hz, 1))).collect();
+    rates.insert(CORE_CLOCK.to_owned(), (board.chip.reset_hz, 1));
     let controller = slots.iter().find_map(|slot| slot.device.as_ref().filter(|it| it.device().clocks().is_some()));
     let controller = controller.cloned();
     for change in controller.iter().filter_map(|controller| controller.device().clocks()).flatten() {

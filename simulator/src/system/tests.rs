@@ -1,6 +1,8 @@
 //! The address map, events and lines together.
 
 mod clocks;
+mod nrf51;
+mod riscv;
 mod stm32;
 
 use super::*;
@@ -51,10 +53,10 @@ fn an_event_fires_at_its_time_and_drives_its_line() {
     assert_eq!(system.take_changes(), []);
     // A host that comes late sees the change at its own time.
     system.advance(500 * CYCLE);
-    assert_eq!(system.take_changes(), [LineChange { irq: 8, level: true, at: 109 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 8, level: true, at: 109 * CYCLE }]);
     store(&mut system, 600, TIMER0 + 0xC, 1);
     assert!(system.take_attention());
-    assert_eq!(system.take_changes(), [LineChange { irq: 8, level: false, at: 600 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 8, level: false, at: 600 * CYCLE }]);
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn an_access_behind_a_deadline_sees_what_happened_at_it() {
     store(&mut system, 10, TIMER0, 9);
     assert_eq!(system.read(at(TIMER0 + 0xC, 110)), Ok(1));
     assert!(system.take_attention());
-    assert_eq!(system.take_changes(), [LineChange { irq: 8, level: true, at: 109 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 8, level: true, at: 109 * CYCLE }]);
 }
 
 #[test]
@@ -103,11 +105,11 @@ fn a_shared_line_is_up_while_one_of_its_owners_holds_it() {
         store(&mut system, 0, uart, 1);
         store(&mut system, 0, uart, 2);
     }
-    assert_eq!(system.take_changes(), [LineChange { irq: 12, level: true, at: 0 }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 12, level: true, at: 0 }]);
     store(&mut system, 5, UART0 + 0xC, 1 << 2);
     assert_eq!(system.take_changes(), []);
     store(&mut system, 6, UART1 + 0xC, 1 << 2);
-    assert_eq!(system.take_changes(), [LineChange { irq: 12, level: false, at: 6 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 12, level: false, at: 6 * CYCLE }]);
 }
 
 #[test]
@@ -211,8 +213,8 @@ fn rejected(change: impl FnOnce(&mut Board)) -> String {
 
 #[test]
 fn boards_that_make_no_sense_are_refused_in_words() {
-    let text = rejected(|board| board.chip.peripherals[0].model = Some("pl011".into()));
-    assert!(text.contains("TIMER0") && text.contains("`pl011`") && text.contains("cmsdk-uart"), "{text}");
+    let text = rejected(|board| board.chip.peripherals[0].model = Some("pl012".into()));
+    assert!(text.contains("TIMER0") && text.contains("`pl012`") && text.contains("cmsdk-uart"), "{text}");
     let text = rejected(|board| board.chip.peripherals[1].base = 0x4000_0800);
     assert_eq!(text, "TIMER0 and TIMER1 overlap at 0x40000800");
     let text = rejected(|board| board.chip.peripherals[0].irqs[0].number = 32);

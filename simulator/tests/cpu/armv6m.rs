@@ -255,3 +255,22 @@ fn cores_by_name() {
     assert_eq!(CoreModel::by_name("cortex-m0"), Some(CoreModel::CortexM0));
     assert_eq!(CoreModel::by_name("cortex-m0+"), Some(CoreModel::CortexM0Plus));
 }
+
+/// DDI 0419, B3.3: SysTick is an option, and an nRF51 has none. Its registers are reserved then, and no time makes it pend.
+#[test]
+fn a_chip_without_systick_has_no_registers_of_it() {
+    let config = CortexConfig { without_systick: true, ..M0.config(false) };
+    for address in [0xe000_e010, 0xe000_e014, 0xe000_e018, 0xe000_e01c] {
+        assert_eq!(before_and_after(&config, address), (0, 0), "{address:#x}");
+    }
+    let mut program = Code::armv6m_at(PROGRAM);
+    program.mov32(R0, 0xe000_e010).mov32(R1, 7).str(R1, R0, 4).str(R1, R0, 8).str(R1, R0, 0);
+    program.mov32(R2, 0xe000_ed04).ldr(R3, R2, 0).ldr(R3, R2, 0).ldr(R3, R2, 0).ldr(R3, R2, 0).ldr(R3, R2, 0).bkpt(0);
+    for (config, pending) in [(config, 0), (M0.config(false), 1 << 26)] {
+        let mut handler = Code::armv6m_at(HANDLER);
+        handler.mov32(R2, 0xe000_ed04).mov32(R3, 1 << 26).bkpt(0);
+        let mut rig = Rig::with(&config, &program, &[(15, &handler)]);
+        rig.run_to_breakpoint();
+        assert_eq!(rig.register(3) & 1 << 26, pending);
+    }
+}

@@ -3,7 +3,7 @@
 
 use bksim::machine::{Machine, Options};
 use bksim_protocol::message::Stop;
-use bluekernel_boards::model::Board;
+use bluekernel_boards::model::{Board, Interrupts, Nvic};
 use bluekernel_boards::registry::{Registry, SearchPath};
 
 use crate::asm::{Code, R0, R1, R2, R3, R4, R5, R6, R7};
@@ -28,7 +28,9 @@ fn board(name: &str) -> Board {
 fn mps2(cpu: Cpu) -> Board {
     let mut board = board("qemu-mps2-an385");
     if cpu.is_armv6m() {
-        (board.chip.core, board.chip.nvic.prio_bits, board.chip.mpu_regions) = ("cortex-m0".into(), 2, 0);
+        board.chip.core = "cortex-m0".into();
+        board.chip.interrupts = Interrupts::Nvic(Nvic { irqs: 32, prio_bits: 2 });
+        board.chip.mpu_regions = 0;
     }
     board
 }

@@ -333,12 +333,16 @@ fn an_interrupt_whose_line_stays_high_comes_again() {
 
 #[test]
 fn priority_registers_take_bytes_and_keep_implemented_bits() {
-    let mut program = Code::at(PROGRAM);
-    program.mov32(R0, NVIC_IPR).movs(R1, 0xff).put(&[0x7081]); // strb r1, [r0, #2]
-    program.ldr(R2, R0, 0).mov32(R0, SHPR2).put(&[0x70c1]).ldr(R3, R0, 0).bkpt(0); // strb r1, [r0, #3]
-    let mut rig = Rig::new(&program, &[]);
-    rig.run_to_breakpoint();
-    assert_eq!((rig.register(2), rig.register(3)), (0x00e0_0000, 0xe000_0000));
+    // In Armv6-M a byte there is unpredictable (Arm DDI 0419, B3.1.1); this is what becomes of it.
+    on_every_core(|cpu| {
+        let mut program = cpu.code(PROGRAM);
+        program.mov32(R0, NVIC_IPR).movs(R1, 0xff).put(&[0x7081]); // strb r1, [r0, #2]
+        program.ldr(R2, R0, 0).mov32(R0, SHPR2).put(&[0x70c1]).ldr(R3, R0, 0).bkpt(0); // strb r1, [r0, #3]
+        let mut rig = cpu.rig(&program, &[]);
+        rig.run_to_breakpoint();
+        let bits = if cpu.is_armv6m() { 0xc0 } else { 0xe0 };
+        assert_eq!((rig.register(2), rig.register(3)), (bits << 16, bits << 24));
+    });
 }
 
 #[test]

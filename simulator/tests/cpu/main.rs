@@ -2,6 +2,7 @@
 //! bare-metal programs made here.
 
 mod asm;
+mod busy;
 #[path = "../support/discovery.rs"]
 mod discovery;
 #[path = "../support/elf.rs"]
@@ -39,12 +40,17 @@ mod mpu_armv6m;
 mod mpu_armv8m;
 mod mpu_frames;
 mod mpu_random;
+mod mpu_spec;
 mod private_bus;
 mod privilege;
 mod programming;
 mod qemu;
+mod snapshots;
+mod stack_limits;
 mod stops;
 mod time;
+mod timeline;
 mod traps;
 mod unprivileged;
+mod wait_states;
 mod watchpoints;

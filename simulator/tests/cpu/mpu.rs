@@ -3,7 +3,7 @@
 
 use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m::config::Architecture;
-use bksim::cpu::cortex_m::{CoreModel, CortexConfig};
+use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
@@ -112,10 +112,7 @@ fn m3() -> CortexConfig {
 fn violation(fill: impl FnOnce(&mut Code)) -> Option<u32> {
     let (program, _) = program(fill);
     let (pc, report, _) = run(&m3(), &program);
-    if report.is_none() {
-        return None;
-    }
-    let report = report.expect("a fault");
+    let report = report?;
     assert_eq!((pc, report.cfsr), (MEM_MANAGE, DACCVIOL | MMARVALID), "{}", report.summary);
     report.mmfar
 }
@@ -386,6 +383,16 @@ fn multiple_transfers_stop_at_the_border() {
     let report = report.expect("a fault");
     assert_eq!((report.mmfar, report.registers[1]), (Some(PLACE + 0x20), u64::from(PLACE + 0x18)));
     assert_eq!([0x18, 0x1c, 0x20].map(|offset| rig.word(PLACE + offset)), [2, 3, 0]);
+    // ldrd r1, r2, [r1]: its first word would overwrite the base. Inside a page, and at its end.
+    for (border, log) in [(PLACE + 0x20, 5), (PLACE + 0x400, 10)] {
+        let (program, _) = self::program(|code| {
+            code.store(border - 4, 0x77).region(0, PLACE, access(3) | size(log)).protect(0).mov32(R1, border - 4);
+            code.put(&[0xe9d1, 0x1200]);
+        });
+        let (_, report, _) = run(&m3(), &program);
+        let report = report.expect("a fault");
+        assert_eq!((report.mmfar, report.registers[1]), (Some(border), u64::from(border - 4)));
+    }
     // ldmia r1!, {r2, r3, r4}
     let got = violation(|code| {
         code.region(0, PLACE, access(3) | size(5)).protect(0).mov32(R1, PLACE + 0x18).put(&[0xc91c]);
@@ -507,6 +514,38 @@ fn a_reset_switches_it_off() {
     assert_eq!([CTRL, RASR].map(|address| rig.core.debugger_read(&mut rig.bus, address, 4)), [Ok(0), Ok(0)]);
     rig.run_to_breakpoint();
     assert_eq!(rig.core.fault_report(), None, "the program could set it up again");
+}
+
+#[test]
+fn a_saved_state_brings_its_protection_along() {
+    // bkpt 0xab; the region is closed; bkpt 0xab; the load. Other regions were in force where the states go.
+    let (program, _) = program(|code| {
+        code.region(0, PLACE, access(3) | size(10)).protect(0).mov32(R1, PLACE).bkpt(0xab);
+        code.region(0, PLACE, access(0) | size(10)).mov32(R1, PLACE).bkpt(0xab).ldr(R2, R1, 0);
+    });
+    let mut handler = Code::at(MEM_MANAGE);
+    handler.bkpt(0);
+    let mut rig = Rig::with(&m3(), &program, &[(4, &handler)]);
+    let stop = |rig: &mut Rig| rig.run(u64::MAX);
+    assert!(matches!(stop(&mut rig), CoreStop::Semihosting { .. }));
+    let open = rig.core.save();
+    assert!(matches!(stop(&mut rig), CoreStop::Semihosting { .. }));
+    let closed = rig.core.save();
+    for single_step in [false, true] {
+        let build = if single_step { cortex_m::new_single_step } else { cortex_m::new };
+        rig.core = build(&m3()).expect("core");
+        for (state, faults) in [(&closed, true), (&open, false), (&closed, true)] {
+            assert!(rig.core.restore(state));
+            if !faults {
+                // The same load, with the region as it was.
+                let mut load = Code::at(rig.pc());
+                load.ldr(R2, R1, 0).bkpt(9);
+                rig::load(&mut *rig.core, &load);
+            }
+            let pc = rig.run_to_breakpoint();
+            assert_eq!(pc == MEM_MANAGE, faults, "{single_step}, {pc:#x}");
+        }
+    }
 }
 
 #[test]

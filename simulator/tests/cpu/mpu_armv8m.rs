@@ -24,7 +24,7 @@ fn config() -> CortexConfig {
 }
 
 /// A region from `first` up to and with `last`.
-fn region<'a>(code: &'a mut Code, number: u32, first: u32, last: u32, rights: u32) -> &'a mut Code {
+fn region(code: &mut Code, number: u32, first: u32, last: u32, rights: u32) -> &mut Code {
     code.store(RNR, number).store(RBAR, first | rights).store(RLAR, last & !0x1f | 1)
 }
 

@@ -1,6 +1,5 @@
-//! Random regions and accesses against the manuals' own description of what is permitted: ValidateAddress and
-//! CheckPermission (Arm DDI 0403E, B3.5.3; DDI 0419, B3.5.3), MPUCheck (DDI 0553, part E), written down here once more, on
-//! the fast engine and on the single-step one.
+//! Random regions and accesses against the manuals' own description of what is permitted ([`crate::mpu_spec`]), on the
+//! fast engine and on the single-step one.
 //!
 //! Each access is one instruction, in an IT block or not, run at a random level with runs cut at random cycles; what must
 //! come out is the fault (or none), its address, and every byte of RAM. `BKSIM_FUZZ_SEEDS` as in [`crate::engines`].
@@ -12,6 +11,7 @@ use bksim::cpu::{Core, CoreStop};
 use crate::asm::{Code, R7};
 use crate::engines::seeds;
 use crate::mpu::{CTRL, RASR, RBAR, RNR, access as access_bits, protected, size};
+use crate::mpu_spec::{Kind, Region, Unit};
 use crate::random::Numbers;
 use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, load};
 
@@ -31,123 +31,39 @@ const DACCVIOL: u32 = 0x82;
 const IBUSERR: u32 = 1 << 8;
 const PRECISERR: u32 = 0x8200;
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    Load,
-    Store,
-    Fetch,
-}
-
-/// A region as its two registers hold it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Region {
-    base: u32,
-    attributes: u32,
-}
-
-impl Region {
-    /// Its last address.
-    fn last(self, is_v8: bool) -> u32 {
-        if is_v8 {
-            return self.attributes | 0x1f;
-        }
-        let log = (self.attributes >> 1 & 0x1f) + 1;
-        (self.base >> (log - 1) >> 1 << (log - 1) << 1).wrapping_add(u32::MAX >> (32 - log))
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-struct Unit {
-    is_v8: bool,
-    control: u32,
-    regions: [Region; 8],
-}
-
-impl Unit {
-    /// Whether a byte may be accessed, by the pseudocode.
-    fn permits(&self, address: u32, kind: Kind, privileged: bool) -> bool {
-        let default_xn = matches!(address >> 29, 2 | 5..=7);
-        let (mut ap, mut xn, mut hit) = (3, default_xn, false);
-        if address >> 20 == 0xe00 || self.control & 1 == 0 {
-            hit = true;
-        } else if self.is_v8 {
-            let of = |region: &&Region| {
-                region.attributes & 1 != 0 && (region.base & !0x1f..=region.last(true)).contains(&address)
-            };
-            let hits: Vec<&Region> = self.regions.iter().filter(of).collect();
-            match hits[..] {
-                [] => hit = self.control & 4 != 0 && privileged,
-                // RBAR.AP as the values of RASR.AP that mean the same.
-                [region] => {
-                    ap = [1, 3, 5, 6][(region.base >> 1 & 3) as usize];
-                    (xn, hit) = (region.base & 1 != 0, true);
-                }
-                _ => return false,
-            }
-        } else {
-            hit |= self.control & 4 != 0 && privileged;
-            for region in &self.regions {
-                let lsbit = (region.attributes >> 1 & 0x1f) + 1;
-                if region.attributes & 1 == 0 || lsbit < 5 {
-                    continue;
-                }
-                if lsbit < 32 && address >> lsbit != region.base >> lsbit {
-                    continue;
-                }
-                let part = address >> (lsbit - 3) & 7;
-                if lsbit >= 8 && region.attributes >> (8 + part) & 1 != 0 {
-                    continue;
-                }
-                (ap, xn, hit) = (region.attributes >> 24 & 7, region.attributes >> 28 & 1 != 0, true);
-            }
-        }
-        xn |= address >> 29 == 7;
-        let writes = kind == Kind::Store;
-        let fault = match ap {
-            1 => !privileged,
-            2 => !privileged && writes,
-            3 => false,
-            5 => !privileged || writes,
-            6 | 7 => writes,
-            _ => true,
+/// Five random regions, and three of what the trials themselves need, whatever the others say: code, stack, and RAM with
+/// the instruction. `smallest`: the binary logarithm of the smallest size.
+fn random(n: &mut Numbers, is_v8: bool, smallest: u32) -> Unit {
+    let mut unit = Unit { is_v8, control: 1 | (n.below(2) << 2) as u32, ..Unit::default() };
+    for region in &mut unit.regions[..5] {
+        let log = if n.one_in(8) { 11 + n.below(22) as u32 } else { smallest + n.below(9) as u32 };
+        let parts = if n.one_in(2) { 0 } else { n.below(256) as u32 };
+        let base = match n.below(6) {
+            0 => n.below(1 << 32) as u32,
+            1 => DEVICE,
+            2 => 0x8000 + n.below(0x800) as u32,
+            _ => DATA + n.below(u64::from(DATA_SIZE)) as u32,
         };
-        hit && !fault && !(kind == Kind::Fetch && xn)
+        let base = base >> smallest << smallest;
+        let (permission, xn, on) = (n.below(8) as u32, n.below(2) as u32, u32::from(!n.one_in(6)));
+        *region = if is_v8 {
+            let limit = base.saturating_add(n.below(1 << log.min(12)) as u32) & !0x1f;
+            Region { base: base | (permission & 3) << 1 | xn, attributes: limit | on }
+        } else {
+            let attributes = xn << 28 | access_bits(permission) | parts << 8 | (log - 1) << 1 | on;
+            Region { base, attributes }
+        };
     }
-
-    /// Five random regions, and three of what the trials themselves need, whatever the others say: code, stack, and RAM with
-    /// the instruction. `smallest`: the binary logarithm of the smallest size.
-    fn random(n: &mut Numbers, is_v8: bool, smallest: u32) -> Self {
-        let mut unit = Self { is_v8, control: 1 | (n.below(2) << 2) as u32, ..Self::default() };
-        for region in &mut unit.regions[..5] {
-            let log = if n.one_in(8) { 11 + n.below(22) as u32 } else { smallest + n.below(9) as u32 };
-            let parts = if n.one_in(2) { 0 } else { n.below(256) as u32 };
-            let base = match n.below(6) {
-                0 => n.below(1 << 32) as u32,
-                1 => DEVICE,
-                2 => 0x8000 + n.below(0x800) as u32,
-                _ => DATA + n.below(u64::from(DATA_SIZE)) as u32,
-            };
-            let base = base >> smallest << smallest;
-            let (permission, xn, on) = (n.below(8) as u32, n.below(2) as u32, u32::from(!n.one_in(6)));
-            *region = if is_v8 {
-                let limit = base.saturating_add(n.below(1 << log.min(12)) as u32) & !0x1f;
-                Region { base: base | (permission & 3) << 1 | xn, attributes: limit | on }
-            } else {
-                let attributes = xn << 28 | access_bits(permission) | parts << 8 | (log - 1) << 1 | on;
-                Region { base, attributes }
-            };
+    let needed = [(TRIAL, 8, 6), (STACK - 0x1000, 12, 3), (0, 12, 6)];
+    for (region, (base, log, permission)) in unit.regions[5..].iter_mut().zip(needed) {
+        let attributes = access_bits(permission) | size(log);
+        *region = Region { base, attributes };
+        if is_v8 {
+            let ap = if permission == 6 { 3 } else { 1 };
+            *region = Region { base: base | ap << 1, attributes: region.last(false) & !0x1f | 1 };
         }
-        let needed = [(TRIAL, 8, 6), (STACK - 0x1000, 12, 3), (0, 12, 6)];
-        for (region, (base, log, permission)) in unit.regions[5..].iter_mut().zip(needed) {
-            let attributes = access_bits(permission) | size(log);
-            *region = Region { base, attributes };
-            if is_v8 {
-                let ap = if permission == 6 { 3 } else { 1 };
-                *region = Region { base: base | ap << 1, attributes: region.last(false) & !0x1f | 1 };
-            }
-        }
-        unit
     }
+    unit
 }
 
 /// One instruction, what it does, and how many bytes each of its accesses has.
@@ -279,7 +195,7 @@ impl Bench {
         bench.memory = (0..DATA_SIZE).map(|at| (at.wrapping_mul(0x9e37_79b1) >> 24) as u8).collect();
         let memory = bench.memory.clone();
         assert!(bench.core.poke(DATA, &memory));
-        assert_eq!(bench.to_host(), program.top);
+        assert_eq!(bench.run_to_host(), program.top);
         bench
     }
 
@@ -302,7 +218,7 @@ impl Bench {
     }
 
     /// Runs to the next BKPT 0xab and says where it is.
-    fn to_host(&mut self) -> u32 {
+    fn run_to_host(&mut self) -> u32 {
         for step in 0..10_000 {
             let until = if self.cut { self.core.cycles() + 1 + step % 3 } else { u64::MAX };
             match self.core.run(&mut self.bus, until) {
@@ -319,11 +235,11 @@ impl Bench {
         self.core.set_register(0, address.into());
         self.core.set_register(5, u64::from(!privileged));
         self.core.set_register(6, 0);
-        if self.to_host() != HANDLER {
+        if self.run_to_host() != HANDLER {
             return FINE;
         }
         if self.is_v6 {
-            self.to_host();
+            self.run_to_host();
             return HARD_FAULT;
         }
         let status = self.read(CFSR);
@@ -337,7 +253,7 @@ impl Bench {
             _ => None,
         };
         self.write(CFSR, status);
-        self.to_host();
+        self.run_to_host();
         Outcome { status, address }
     }
 }
@@ -359,7 +275,7 @@ fn trials(seed: u64, config: &CortexConfig, single_step: bool) -> (usize, usize)
     let (mut total, mut violations) = (0, 0);
     for trial in 0..60 {
         if trial % 6 == 0 {
-            unit = Unit::random(&mut n, is_v8, if bench.is_v6 { 8 } else { 5 });
+            unit = random(&mut n, is_v8, if bench.is_v6 { 8 } else { 5 });
             bench.set(&unit);
         }
         let privileged = n.one_in(2);

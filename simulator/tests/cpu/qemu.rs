@@ -1,4 +1,4 @@
-//! The same image on QEMU and here: what it prints is equal to the letter. `tests/qemu/program.c` is the source,
+//! The same image on QEMU and here: what it prints is equal to the letter. `tests/qemu/program.c` is a source,
 //! `tests/qemu/make` builds it for both cores and keeps what QEMU's mps2-an500 and mps2-an505 print.
 
 use bksim::bus::{Access, Bus, BusError};
@@ -38,6 +38,8 @@ fn run(model: CoreModel, image: &[u8], code: u32, data: u32) -> String {
         irqs: 32,
         prio_bits: 3,
         memories: vec![region(code, false), region(data, true)],
+        // QEMU's mps2-an505 has as many as there can be.
+        mpu_regions: if model == CoreModel::CortexM33F { 16 } else { 8 },
         vector_table: code,
         ..CortexConfig::default()
     };
@@ -75,4 +77,36 @@ fn cortex_m7_prints_what_it_prints_on_mps2_an500() {
 fn cortex_m33_prints_what_it_prints_on_mps2_an505() {
     let image = include_bytes!("../qemu/cortex-m33.bin");
     assert_eq!(run(CoreModel::CortexM33F, image, 0x1000_0000, 0x3800_0000), include_str!("../qemu/cortex-m33.txt"));
+}
+
+/// `tests/qemu/mpu.c`: every fault of the memory protection unit, on QEMU's mps2-an385, an386, an500 and an505.
+mod memory_protection {
+    use super::{CoreModel, run};
+
+    #[test]
+    fn cortex_m3_prints_what_it_prints_on_mps2_an385() {
+        let image = include_bytes!("../qemu/mpu-cortex-m3.bin");
+        assert_eq!(run(CoreModel::CortexM3, image, 0, 0x2000_0000), include_str!("../qemu/mpu-cortex-m3.txt"));
+    }
+
+    #[test]
+    fn cortex_m4_prints_what_it_prints_on_mps2_an386() {
+        let image = include_bytes!("../qemu/mpu-cortex-m4.bin");
+        assert_eq!(run(CoreModel::CortexM4F, image, 0, 0x2000_0000), include_str!("../qemu/mpu-cortex-m4.txt"));
+    }
+
+    #[test]
+    fn cortex_m7_prints_what_it_prints_on_mps2_an500() {
+        let image = include_bytes!("../qemu/mpu-cortex-m7.bin");
+        assert_eq!(run(CoreModel::CortexM7F, image, 0, 0x2000_0000), include_str!("../qemu/mpu-cortex-m7.txt"));
+    }
+
+    #[test]
+    fn cortex_m33_prints_what_it_prints_on_mps2_an505() {
+        let image = include_bytes!("../qemu/mpu-cortex-m33.bin");
+        assert_eq!(
+            run(CoreModel::CortexM33F, image, 0x1000_0000, 0x3800_0000),
+            include_str!("../qemu/mpu-cortex-m33.txt")
+        );
+    }
 }

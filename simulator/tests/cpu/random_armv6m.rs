@@ -111,7 +111,7 @@ fn special(n: &mut Numbers, code: &mut Code) {
         2 => code.put(&[0xbf00 | n.half(14) << 4 | (1 + n.half(15))]),              // it
         3 => code.put(&[0xb100 | n.half(2) << 11 | n.half(32) << 3 | a]),           // cbz, cbnz
         4 => code.put(&[0xfb00 | a, 0xf000 | b << 8 | a]),                          // mul.w
-        5 => code.put(&[0xf8d0 | base, a << 12 | 4 * n.half(8)]),                   // ldr.w
+        5 => code.put(&[0xf8d0 | base, a << 12 | n.half(8) << 2]),                  // ldr.w
         _ => code.movs(R7, n.half(4)).msr(20, R7),                                  // CONTROL
     };
 }

@@ -16,4 +16,5 @@ mod garbage;
 mod probe;
 mod process;
 mod requests;
+mod seek;
 mod session;

@@ -11,7 +11,7 @@ void timer_start(void);
 void timer_stop(void);
 /* Called first by each interrupt: takes back the timer's request. */
 void timer_tick(void);
-/* Where nothing answers. */
+/* Where a load faults. */
 extern const uint32_t nowhere;
 
 /* In main.c. */

@@ -114,7 +114,7 @@ mod tests {
         // DDI 0419, C1.9.2 and C1.9.3: BP_CTRL as FP_CTRL, and no register between it and BP_COMP0.
         let mut unit = BreakpointUnit::new(CoreModel::CortexM0);
         for offset in (4..0x40).step_by(4) {
-            unit.write(offset, 1 << 30 | 0x100 * offset | ENABLE);
+            unit.write(offset, 1 << 30 | offset << 8 | ENABLE);
         }
         unit.write(0, KEY | ENABLE);
         assert_eq!((unit.read(0), unit.read(4), unit.read(0x18)), (0x41, 0, 0));

@@ -1,9 +1,9 @@
 //! What a Cortex-M core is built from.
 
-use bluekernel_boards::model::Attrs;
 use serde::{Deserialize, Serialize};
 
 use super::thumb::float::Extension;
+pub use crate::cpu::config::{CpuError, MemoryRegion};
 
 /// Which core. A name that ends in F has the floating-point unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,19 +124,6 @@ impl CoreModel {
     }
 }
 
-/// A memory that the core reaches without a device model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryRegion {
-    /// First address, a multiple of 4 KiB.
-    pub base: u32,
-    /// Bytes, a multiple of 4 KiB.
-    pub size: u32,
-    /// What the core may do with it. A store to memory that is not writable is a BusFault.
-    pub attrs: Attrs,
-    /// Other first addresses at which the same bytes appear.
-    pub aliases: Vec<u32>,
-}
-
 /// A Cortex-M core and its memories.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CortexConfig {
@@ -153,6 +140,8 @@ pub struct CortexConfig {
     /// Where the vector table is after reset; a multiple of 128. A Cortex-M0 has it at 0, and a Cortex-M0+ at a multiple of
     /// 256.
     pub vector_table: u32,
+    /// The core has no SysTick, which Armv6-M leaves to the chip: its registers read as zero and ignore writes.
+    pub without_systick: bool,
     /// Core cycles in one tick of SysTick's reference clock; `None` for a chip that has no such clock.
     pub systick_reference: Option<u32>,
     /// One instruction is one cycle and exceptions cost nothing, in place of the core's cost table.
@@ -199,15 +188,4 @@ impl CortexConfig {
             }
         }
     }
-}
-
-/// Why a core cannot be built.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CpuError {
-    /// The configuration makes no sense: the board's file is at fault.
-    #[error("{0}")]
-    Config(String),
-    /// The instruction engine refused: a defect of bksim.
-    #[error("instruction engine: {0}")]
-    Engine(String),
 }

@@ -22,13 +22,18 @@
 //! | IT, NOP, hints | 1 (IT may be folded to 0) | 1 |
 //! | exception entry; tail-chain; return | 12; 6; 10 (the chapter on exceptions) | the same |
 //!
+//! Wait states of memories come on top: [`Costs`].
+//!
 //! Not modelled: an instruction that its IT block skips costs what it would cost otherwise (the manual: 1); wait states
-//! of memories and of the bus; interlocks.
+//! of the bus, and of memories but for instruction fetches; interlocks.
 
 pub mod cortex_m0;
 pub mod cortex_m33;
 pub mod cortex_m4;
 pub mod cortex_m7;
+mod waits;
+
+pub use waits::Costs;
 
 use super::config::Architecture;
 use super::thumb::float::is_float;

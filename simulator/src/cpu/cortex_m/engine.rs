@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::thumb::demand::Traps;
 use crate::bus::{Access, BusError};
+use crate::cpu::WaitRegion;
+use crate::cpu::image::Image;
 use crate::cpu::protection::ProtectionMap;
 
-/// The registers of an Armv7-M core that the exception model moves.
+/// The registers of a Cortex-M core that the exception model moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are called what the architecture calls them")]
 pub enum Register {
@@ -196,6 +198,49 @@ pub enum Stop {
     },
 }
 
+/// What LDREX has marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Monitor {
+    /// The address.
+    pub address: u32,
+    /// What was there, which STREX compares.
+    pub value: u64,
+}
+
+/// All registers of a core but the program counter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registers {
+    /// r0-r12 and lr.
+    pub general: [u32; 14],
+    /// MSP, PSP, PRIMASK, BASEPRI, FAULTMASK.
+    pub privileged: [u32; 5],
+    /// xPSR; T is clear if the core is not in Thumb state.
+    pub xpsr: u32,
+    /// CONTROL.
+    pub control: u32,
+    /// S0-S31 and FPSCR; none on a core without floating point.
+    pub float: Vec<u32>,
+    /// MSPLIM and PSPLIM.
+    pub limits: StackLimits,
+    /// The exclusive monitor.
+    pub monitor: Option<Monitor>,
+}
+
+/// An engine's state but for its memories. It is the same for both engines and for wherever a run was cut.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineState {
+    /// The registers.
+    pub registers: Registers,
+    /// See [`Engine::pc`].
+    pub pc: u32,
+    /// See [`Engine::cycle`].
+    pub cycle: u64,
+    /// See [`Engine::instructions`].
+    pub instructions: u64,
+    /// The last instruction was a single load or store: one that follows takes a cycle less.
+    pub single_was_last: bool,
+}
+
 /// Executes instructions of one core in exact time.
 pub trait Engine {
     /// Runs until cycle `until` or something happens.
@@ -206,6 +251,9 @@ pub trait Engine {
 
     /// Lets `cycles` pass without an instruction: exception entry, sleep.
     fn advance(&mut self, cycles: u64);
+
+    /// Counts an instruction of one cycle that the caller has executed.
+    fn retire(&mut self);
 
     /// Instructions executed so far.
     fn instructions(&self) -> u64;
@@ -274,7 +322,23 @@ pub trait Engine {
     /// front of it, as long as such memory is busy.
     fn stall_fetches(&mut self, stall: bool);
 
+    /// Fetches from these memories cost more from here on, and from no others.
+    fn set_waits(&mut self, waits: &[WaitRegion]);
+
     /// Writes memory as a programmer would, also what the core cannot write; `false` if some byte is not memory.
     /// Instructions that were fetched from there before are forgotten.
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool;
+
+    /// The state but for the memories.
+    fn save(&self) -> EngineState;
+
+    /// Goes back to a state that [`Engine::save`] gave. The memories, and what was set to stop at, stay as they are.
+    fn restore(&mut self, state: &EngineState);
+
+    /// What the memories hold, in the order in which they were given.
+    fn save_memories(&self) -> Vec<Image>;
+
+    /// Puts back what [`Engine::save_memories`] gave; `false`, and nothing written, if these are other memories.
+    /// Instructions that were fetched from what changes by that are forgotten.
+    fn restore_memories(&mut self, images: &[Image]) -> bool;
 }

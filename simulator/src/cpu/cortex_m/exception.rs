@@ -15,6 +15,8 @@
 //! STKOF (Arm DDI 0553, B3.21). An exception that becomes pending during 2, 3 or 6 and is more important goes first, on the
 //! same frame and without further cycles (late arrival, `arrive_late()`); the other one is pending again.
 
+use serde::{Deserialize, Serialize};
+
 use super::CortexM;
 use super::config::Architecture;
 use super::fault::{Cause, Escalation};
@@ -51,7 +53,7 @@ mod excret {
 }
 
 /// An exception whose handler's first instruction is still to come.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Entering {
     exception: u16,
     /// EXC_RETURN.

@@ -72,7 +72,12 @@ impl Itm {
         self.trace_enabled = enabled;
     }
 
-    /// What the ports have taken since the last call: (port, bytes), in the order of the ports.
+    /// What the ports have taken and nobody has fetched, by port.
+    pub(crate) fn sent(&self) -> &BTreeMap<u8, Vec<u8>> {
+        &self.sent
+    }
+
+    /// The same, and it is fetched.
     pub(crate) fn take_sent(&mut self) -> BTreeMap<u8, Vec<u8>> {
         std::mem::take(&mut self.sent)
     }

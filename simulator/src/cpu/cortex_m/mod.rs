@@ -4,7 +4,7 @@
 //! (Arm DDI 0419) or Armv8-M Mainline (DDI 0553) differ, it says so.
 //!
 //! A core of Armv8-M has one security state, as one without the Security Extension; only EXC_RETURN on exception entry is
-//! what firmware sees that runs in Secure state, so that an image for either kind works ([`exception`]).
+//! what firmware sees that runs in Secure state, so that an image for either kind works (`exception`).
 //!
 //! Not modelled: DebugMonitor, DWT comparators, ITM, patching by the FPB, and
 //! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
@@ -31,6 +31,7 @@ mod monitor;
 mod mpu;
 mod nvic;
 mod ppb;
+mod saved;
 mod scb;
 mod statistics;
 mod systick;
@@ -39,11 +40,14 @@ pub mod thumb;
 use std::collections::BTreeMap;
 
 use bksim_protocol::message::{FaultReport, Statistics};
+use serde::{Deserialize, Serialize};
 
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
+pub use saved::State;
 
+use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreStop};
+use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, StackLimits, Stop};
@@ -95,7 +99,7 @@ fn costs(config: &CortexConfig) -> CostModel {
 }
 
 /// Why the core sleeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Sleep {
     /// WFI, or SLEEPONEXIT.
     Interrupt,
@@ -116,6 +120,8 @@ struct CortexM {
     entering: Option<Entering>,
     lockup: bool,
     fault: Option<FaultReport>,
+    /// What the protection unit permits, as of which of its generations.
+    protection_map: Option<(u64, ProtectionMap)>,
     /// What the engine was last given: the addresses (first, last) of instructions to stop at and of data to watch, and
     /// the traps.
     breakpoints: Vec<(u32, u32)>,
@@ -139,6 +145,7 @@ impl CortexM {
             entering: None,
             lockup: false,
             fault: None,
+            protection_map: None,
             breakpoints: Vec::new(),
             watched: Vec::new(),
             traps: Traps::default(),
@@ -225,7 +232,7 @@ impl CortexM {
                 let operation = self.engine.register(Register::R0);
                 let parameter = self.engine.register(Register::R1);
                 self.engine.set_pc(pc.wrapping_add(2));
-                self.engine.advance(1);
+                self.engine.retire();
                 return Some(CoreStop::Semihosting { operation, parameter: parameter.into() });
             }
             Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc: pc.into() }),
@@ -384,6 +391,10 @@ impl Core for CortexM {
         self.engine.stall_fetches(stall);
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.engine.set_waits(waits);
+    }
+
     fn next_event(&self) -> Option<u64> {
         [self.ppb.systick.next_interrupt(), self.ppb.dwt.next_match()].into_iter().flatten().min()
     }
@@ -429,8 +440,26 @@ impl Core for CortexM {
         self.engine.load_memory(address, bytes)
     }
 
+    fn stimuli(&self) -> BTreeMap<u8, Vec<u8>> {
+        self.ppb.itm.sent().clone()
+    }
+
     fn take_stimuli(&mut self) -> BTreeMap<u8, Vec<u8>> {
         self.ppb.itm.take_sent()
+    }
+
+    fn save(&mut self) -> CoreState {
+        let family = FamilyState::CortexM(Box::new(self.state()));
+        CoreState { memories: self.engine.save_memories(), family }
+    }
+
+    fn restore(&mut self, state: &CoreState) -> bool {
+        let FamilyState::CortexM(family) = &state.family else { return false };
+        let fits = self.is_like(family) && self.engine.restore_memories(&state.memories);
+        if fits {
+            self.set_state(family);
+        }
+        fits
     }
 
     fn fault_report(&self) -> Option<FaultReport> {

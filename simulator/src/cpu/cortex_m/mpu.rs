@@ -20,14 +20,17 @@ mod v8;
 use serde::{Deserialize, Serialize};
 
 use super::config::{Architecture, CoreModel};
-pub(crate) use enforce::Enforced;
-
 use crate::cpu::protection::{Permissions, ProtectionMap, Right, Rights, Violation};
 
 /// MPU_CTRL bits (B3.5.5).
 const ENABLE: u32 = 1;
 const HFNMIENA: u32 = 1 << 1;
 const PRIVDEFENA: u32 = 1 << 2;
+
+/// Bit 0 of RASR and of RLAR.
+const REGION_ENABLE: u32 = 1;
+/// More than [`CoreModel::mpu_regions`] are on no core.
+const MOST_REGIONS: usize = 16;
 
 /// The private peripheral bus, where the default map always holds.
 const PRIVATE: std::ops::Range<u32> = 0xe000_0000..0xe010_0000;
@@ -51,7 +54,8 @@ pub(crate) struct Mpu {
     number: u32,
     /// MAIR0 and MAIR1 of v8: kept, since there are no caches that they could tell anything.
     attributes: [u32; 2],
-    /// How often something changed.
+    /// How often what is in force has changed.
+    #[serde(skip)]
     generation: u64,
 }
 
@@ -152,7 +156,7 @@ impl Mpu {
         }
         let offset = address & 0xfff;
         let merged = self.read(address) & !mask | value & mask;
-        self.generation += 1;
+        let (control, regions) = (self.control, self.in_force());
         match offset {
             0xd94 => self.control = merged & (ENABLE | HFNMIENA | PRIVDEFENA),
             // A number without a region is unpredictable, and is not taken.
@@ -167,6 +171,18 @@ impl Mpu {
                 None => {}
             },
         }
+        if (control, regions) != (self.control, self.in_force()) {
+            self.generation += 1;
+        }
+    }
+
+    /// The regions that are on.
+    fn in_force(&self) -> [Region; MOST_REGIONS] {
+        let mut regions = [Region::default(); MOST_REGIONS];
+        for (place, region) in regions.iter_mut().zip(&self.regions) {
+            *place = if region.attributes & REGION_ENABLE != 0 { *region } else { Region::default() };
+        }
+        regions
     }
 
     /// RBAR of v6 and v7: with VALID it names the region, too.

@@ -19,7 +19,7 @@ use super::dwt::comparators::Transfer;
 use super::fault::Cause;
 use super::float::FloatRegisters;
 use super::itm::{Asker, Itm};
-use super::mpu::{Enforced, Mpu};
+use super::mpu::Mpu;
 use super::nvic::{Nvic, number};
 use super::scb::{self, BFHFNMIGN, Effect, SEVONPEND, Scb, USERSETMPEND};
 use super::statistics::Measurements;
@@ -52,9 +52,11 @@ pub(crate) struct Ppb {
     pub(crate) scb: Scb,
     pub(crate) systick: SysTick,
     pub(crate) mpu: Mpu,
-    /// What the engine was told of it. Not part of the state: it is told anew.
+    /// The [`Mpu::generation`] that the engine enforces; `None`: it permits everything.
     #[serde(skip)]
-    pub(crate) enforced: Enforced,
+    pub(crate) enforced: Option<u64>,
+    /// The chip has none: nothing reaches it, and it stays off.
+    without_systick: bool,
     pub(crate) dwt: Dwt,
     pub(crate) itm: Itm,
     pub(crate) breakpoints: BreakpointUnit,
@@ -83,13 +85,14 @@ pub(crate) struct Ppb {
 
 impl Ppb {
     pub(crate) fn new(config: &CortexConfig) -> Self {
-        let CortexConfig { model, irqs, prio_bits, .. } = *config;
+        let model = config.model;
         Self {
-            nvic: Nvic::new(irqs, prio_bits),
+            nvic: Nvic::new(config.irqs, config.prio_bits),
             scb: Scb::new(model),
             systick: SysTick::new(config.systick_reference),
             mpu: Mpu::new(model, config.mpu_regions),
-            enforced: Enforced::default(),
+            enforced: None,
+            without_systick: config.without_systick,
             dwt: Dwt::new(model),
             itm: Itm::default(),
             breakpoints: BreakpointUnit::new(model),
@@ -118,6 +121,12 @@ impl Ppb {
         self.caches = self.model.has_caches().then(Caches::default);
         self.set_masks(cycle, Masks::default());
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
+    }
+
+    /// Drops what was only measured, and flags that are no more than a reason to look: what is left decides everything.
+    pub(crate) fn forget_measurements(&mut self) {
+        self.measurements = Measurements::default();
+        (self.bus_attention, self.attention) = (false, false);
     }
 
     /// Brings SysTick and DWT up to `cycle`.
@@ -221,6 +230,9 @@ impl Ppb {
     /// Whether there is anything at a word for this master. Armv6-M has less, and shows its debug registers to a debugger
     /// only.
     fn has(&self, word: u32, master: Master) -> bool {
+        if self.without_systick && (0xe000_e010..=0xe000_e01f).contains(&word) {
+            return false;
+        }
         self.model.architecture() != Architecture::V6M || armv6m::has(word, self.model, master)
     }
 

@@ -112,6 +112,11 @@ impl Scb {
         Self { model, ..Self::default() }
     }
 
+    /// Which core this is.
+    pub(crate) fn model(&self) -> CoreModel {
+        self.model
+    }
+
     pub(crate) fn reset(&mut self, vector_table: u32) {
         let ccr = ConfigurationControl::of(self.model).reset;
         *self = Self { vtor: vector_table, ccr, ..Self::new(self.model) };
@@ -176,8 +181,12 @@ impl Scb {
             0xd18..=0xd23 => {
                 let is_v6m = self.is_v6m();
                 for_bytes(address, 0xd18, 4, value, mask, |exception, priority| {
-                    // Fixed or reserved: 7-10, 13; of Armv6-M DebugMonitor, too.
-                    if !matches!(exception, 7..=10 | 13) && !(is_v6m && exception == number::DEBUG_MONITOR) {
+                    let reserved = match exception {
+                        7..=10 | 13 => true,
+                        number::DEBUG_MONITOR => is_v6m,
+                        _ => false,
+                    };
+                    if !reserved {
                         nvic.set_priority(exception, priority);
                     }
                 });

@@ -193,6 +193,18 @@ pub const fn is_plain_store(first: u16, second: u16) -> bool {
         || (matches!(first & 0xfff0, 0xf800 | 0xf820 | 0xf840) && (second & 0x0fc0 == 0 || second & 0x0f00 == 0x0c00))
 }
 
+/// LDRD that overwrites its base with the first word it loads (A7.7.50): the base's register, and how far from it the first
+/// word is.
+#[must_use]
+pub const fn overwritten_base(first: u16, second: u16) -> Option<(u8, i32)> {
+    let base = first & 0xf;
+    if first & 0xff70 != 0xe950 || base != second >> 12 || base == 0xf {
+        return None;
+    }
+    let offset = (second & 0xff) as i32 * 4;
+    Some((base as u8, if first & 0x0080 != 0 { offset } else { -offset }))
+}
+
 /// Whether the instruction is a load or store that asks as unprivileged code does, whoever executes it: LDRT, STRT and
 /// those for bytes and halfwords (A7.7.67 and its neighbours).
 #[must_use]
@@ -306,6 +318,15 @@ mod tests {
         // strex r3, r1, [r2]; strexh r3, r1, [r2]; tbh [r1, r2, lsl #1]; ldrd r1, r2, [r3, #8]; clrex
         let others = [(0xe842, 0x1300), (0xe8c2, 0x1f53), (0xe8d1, 0xf012), (0xe9d3, 0x1202), (0xf3bf, 0x8f2f)];
         assert!(!others.iter().any(|it| is_load_exclusive(it.0, it.1)));
+    }
+
+    #[test]
+    fn pairs_over_their_base() {
+        // arm-none-eabi-as: ldrd r1, r2, [r1, #8]; ldrd r1, r2, [r1, #-8]; ldrd r2, r1, [r1]; ldrex r1, [r1]
+        assert_eq!(overwritten_base(0xe9d1, 0x1202), Some((1, 8)));
+        assert_eq!(overwritten_base(0xe951, 0x1202), Some((1, -8)));
+        assert_eq!(overwritten_base(0xe9d1, 0x2100), None);
+        assert_eq!(overwritten_base(0xe851, 0x1f00), None);
     }
 
     #[test]

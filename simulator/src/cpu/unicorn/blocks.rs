@@ -2,11 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::checks::Checks;
 use super::memory::Memory;
-use crate::cpu::cortex_m::cycles::{CostModel, after};
-use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
-use crate::cpu::cortex_m::thumb::{is_load_exclusive, length};
 
 /// A straight run of instructions, measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,42 +13,11 @@ pub(super) struct Span {
     pub(super) head: u32,
     /// Instructions.
     pub(super) count: u32,
-    /// Cycles to take back if the branch at the end is not taken.
+    /// Cycles to take back if the branch at the end goes the cheaper way.
     pub(super) refill: u8,
-    /// What must be looked at behind it: [`after`], of all its instructions, but [`after::SINGLE`] of the last only.
+    /// What must be looked at behind it, in bits that the architecture numbers: neither [`BREAK`] nor [`READ_ONLY`].
     pub(super) after: u16,
 }
-
-/// Measures the instructions from `address` up to `end`. `after_single`: a single load or store ran directly before.
-pub(super) fn measure(memory: &Memory, costs: CostModel, address: u32, end: u32, after_single: bool) -> Span {
-    let mut span = Span { after: if after_single { after::SINGLE } else { 0 }, ..Span::default() };
-    let mut at = address;
-    while at < end {
-        let (first, second) = memory.instruction(at);
-        append(&mut span, costs, first, second);
-        at = at.saturating_add(length(first));
-    }
-    span
-}
-
-/// Measures one more instruction.
-#[inline]
-pub(super) fn append(span: &mut Span, costs: CostModel, first: u16, second: u16) {
-    let cost = costs.instruction(first, second);
-    // Two neighbouring single loads or stores share a cycle.
-    let shared = u32::from(span.after & cost.after & after::SINGLE != 0);
-    span.head = span.cycles;
-    span.cycles += u32::from(cost.cycles) - shared;
-    span.count += 1;
-    span.refill = cost.refill;
-    span.after = span.after & !(after::SINGLE | after::BRANCH | after::INTERWORKING) | cost.after;
-}
-
-/// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
-/// neither.
-const AFTER_SINGLE: u16 = 0x100;
-/// The first instruction is a single load or store.
-const STARTS_SINGLE: u16 = 0x200;
 
 /// There is a breakpoint in the block.
 pub(super) const BREAK: u16 = 0x400;
@@ -60,49 +25,37 @@ pub(super) const BREAK: u16 = 0x400;
 /// The block is in memory that the core cannot write.
 pub(super) const READ_ONLY: u16 = 0x800;
 
-/// The block demands something that we must look at: see [`Blocks::entry_demands`].
-pub(super) const DEMANDS: u16 = 0x1000;
-
-/// There is a load in the block that marks the exclusive monitor.
-pub(super) const EXCLUSIVE: u16 = 0x2000;
-
 /// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
 /// bits), head (16), instructions (10), refill (4), flags (16). A block has 512 instructions at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Packed(u64);
 
 impl Packed {
-    pub(super) fn new(span: &Span, after_single: bool, starts_single: bool) -> Self {
+    pub(super) fn new(span: &Span) -> Self {
         let short = |value: u32| u64::from(value & 0xffff);
-        let flag = |condition: bool, bit: u16| if condition { bit } else { 0 };
-        let flags = span.after | flag(after_single, AFTER_SINGLE) | flag(starts_single, STARTS_SINGLE);
         Self(
             short(span.cycles)
                 | short(span.head) << 16
                 | u64::from(span.count & 0x3ff) << 32
                 | u64::from(span.refill) << 42
-                | u64::from(flags) << 46,
+                | u64::from(span.after) << 46,
         )
     }
 
     /// The same with more flags.
-    fn with(self, flags: u16) -> Self {
+    pub(super) fn with(self, flags: u16) -> Self {
         Self(self.0 | u64::from(flags) << 46)
     }
 
-    /// Nothing to look at any more but whether a single load or store was last, and whether T may be clear.
-    pub(super) fn settled(self) -> Self {
-        Self(self.0 & u64::from(after::SINGLE | after::INTERWORKING) << 46)
+    /// Nothing but these flags.
+    pub(super) fn only(self, flags: u16) -> Self {
+        Self(self.0 & u64::from(flags) << 46)
     }
 
-    /// The same block right behind a single load or store: one cycle less, if it begins with one.
-    pub(super) fn behind_single(self) -> Self {
-        let behind = self.0 | u64::from(AFTER_SINGLE) << 46;
-        if self.flags() & STARTS_SINGLE == 0 {
-            return Self(behind);
-        }
+    /// The same with the first instruction a cycle cheaper.
+    pub(super) fn one_cycle_less(self) -> Self {
         // The first instruction is the head's, if there is more than one.
-        Self(behind - 1 - if self.count() > 1 { 1 << 16 } else { 0 })
+        Self(self.0 - 1 - if self.count() > 1 { 1 << 16 } else { 0 })
     }
 
     #[inline]
@@ -125,14 +78,10 @@ impl Packed {
         self.0 >> 42 & 0xf
     }
 
-    /// Bits of [`after`], and this file's own.
+    /// What must be looked at, as the architecture numbers it, and two of this file's own.
     #[inline]
     pub(super) fn flags(self) -> u16 {
         (self.0 >> 46) as u16
-    }
-
-    pub(super) fn after_single(self) -> bool {
-        self.flags() & AFTER_SINGLE != 0
     }
 }
 
@@ -141,50 +90,38 @@ const LONGEST_BLOCK: u32 = 2048;
 
 /// Where the block that begins at an address is kept.
 #[inline]
-fn index(address: u32) -> usize {
+pub(super) fn index(address: u32) -> usize {
     ((address >> 1) ^ (address >> 17)) as usize % SLOTS
 }
 
 /// How many blocks are kept. Flash addresses of up to 128 KiB never meet in one place.
-const SLOTS: usize = 1 << 16;
+pub(super) const SLOTS: usize = 1 << 16;
 
 /// Address, and size in the upper half (0 is no block), and what was measured.
 type Slot = (Cell<u64>, Cell<Packed>);
 
+/// An architecture's cost table.
+pub(super) trait Measure {
+    /// Measures the block between two addresses. It will be kept at [`index`] of the first.
+    fn block(&self, memory: &Memory, address: u32, end: u32) -> Packed;
+}
+
 /// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
 /// by [`Blocks::translated`], and it is measured anew.
-pub(super) struct Blocks {
+pub(super) struct Blocks<M> {
     slots: Box<[Slot]>,
-    /// What the blocks in the slots demand, if they have [`DEMANDS`].
-    demands: Box<[Cell<Option<EntryDemands>>]>,
-    costs: CostModel,
-    checks: Cell<Checks>,
+    costs: M,
     breakpoints: RefCell<Vec<(u32, u32)>>,
 }
 
-impl Blocks {
-    pub(super) fn new(costs: CostModel, checks: Checks) -> Self {
-        Self {
-            slots: std::iter::repeat_with(Slot::default).take(SLOTS).collect(),
-            demands: vec![Cell::default(); SLOTS].into(),
-            costs,
-            checks: Cell::new(checks),
-            breakpoints: RefCell::default(),
-        }
+impl<M: Measure> Blocks<M> {
+    pub(super) fn new(costs: M) -> Self {
+        let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
+        Self { slots, costs, breakpoints: RefCell::default() }
     }
 
-    pub(super) fn costs(&self) -> CostModel {
-        self.costs
-    }
-
-    pub(super) fn checks(&self) -> Checks {
-        self.checks.get()
-    }
-
-    /// Other demands count from now on.
-    pub(super) fn set_checks(&self, checks: Checks) {
-        self.checks.set(checks);
-        self.clear();
+    pub(super) fn costs(&self) -> &M {
+        &self.costs
     }
 
     /// Marks the blocks that hold one of these addresses (first, last) from now on.
@@ -228,7 +165,7 @@ impl Blocks {
         }
     }
 
-    /// The block of `size` bytes at `address`, measured as if no single load or store ran before it.
+    /// The block of `size` bytes at `address`.
     #[inline]
     pub(super) fn get(&self, memory: &Memory, address: u32, size: u32) -> Packed {
         let slot = &self.slots[index(address)];
@@ -239,47 +176,14 @@ impl Blocks {
     #[cold]
     fn measure(&self, memory: &Memory, slot: &Slot, key: u64) -> Packed {
         let (address, size) = (key as u32, (key >> 32) as u32);
-        let (first, second) = memory.instruction(address);
-        let span = measure(memory, self.costs, address, address.saturating_add(size), false);
-        let starts_single = self.costs.instruction(first, second).after & after::SINGLE != 0;
-        let last = address.saturating_add(size - 1);
-        let breaks = self.breakpoints.borrow().iter().any(|range| range.0 <= last && address <= range.1);
-        let mut flags = if breaks { BREAK } else { 0 };
-        let checks = self.checks.get();
-        let mut demanding = false;
-        for (first, second) in instructions(memory, address, size) {
-            demanding |= checks.demand(first, second).is_some_and(|demand| checks.is_ours(demand));
-            if is_load_exclusive(first, second) {
-                flags |= EXCLUSIVE;
-            }
-        }
-        if demanding {
-            flags |= DEMANDS;
-            let demands = at_entry(instructions(memory, address, size), |demand| checks.is_ours(demand));
-            self.demands[index(address)].set(demands);
-        }
-        if memory.find(address, 1).is_some_and(|mapping| !mapping.writable()) {
-            flags |= READ_ONLY;
-        }
-        let block = Packed::new(&span, false, starts_single).with(flags);
+        let end = address.saturating_add(size);
+        let breaks = self.breakpoints.borrow().iter().any(|range| range.0 < end && address <= range.1);
+        let block = self.costs.block(memory, address, end);
+        let block = block.with(if breaks { BREAK } else { 0 });
+        let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());
+        let block = block.with(if read_only { READ_ONLY } else { 0 });
         slot.0.set(key);
         slot.1.set(block);
         block
     }
-
-    /// What the block at `address`, which was measured last there and has [`DEMANDS`], demands of the registers at its
-    /// entry; `None` if that cannot be told there.
-    pub(super) fn entry_demands(&self, address: u32) -> Option<EntryDemands> {
-        self.demands[index(address)].get()
-    }
-}
-
-/// The instructions of `size` bytes at `address`.
-pub(super) fn instructions(memory: &Memory, address: u32, size: u32) -> impl Iterator<Item = (u16, u16)> {
-    let (mut at, end) = (address, address.saturating_add(size));
-    std::iter::from_fn(move || {
-        let instruction = (at < end).then(|| memory.instruction(at))?;
-        at = at.saturating_add(length(instruction.0));
-        Some(instruction)
-    })
 }

@@ -1,86 +1,135 @@
-//! What both engines need to let instructions reach devices: the way to the system, and the way back of a load's value.
+//! What all engines need to let instructions reach devices: the way to the system, what was done there, and the way back
+//! of a load's value.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use super::memory::Memory;
 use crate::bus::{Access, BusError};
-use crate::cpu::cortex_m::bit_band::Bit;
-use crate::cpu::cortex_m::config::CoreModel;
-use crate::cpu::cortex_m::engine::System;
 
-/// The system, while an engine runs.
-#[derive(Default)]
-pub(super) struct SystemSlot(Cell<Option<NonNull<dyn System>>>);
+/// What answers the accesses of instructions. `privileged`: the instruction asks as privileged code does.
+pub(super) trait Answers {
+    /// A load.
+    fn load(&mut self, access: Access, privileged: bool) -> Result<u32, BusError>;
 
-impl SystemSlot {
-    /// Lets hooks reach `system` while `body` runs.
-    pub(super) fn lend<R>(&self, system: &mut dyn System, body: impl FnOnce() -> R) -> R {
-        struct Forget<'a>(&'a SystemSlot);
-        impl Drop for Forget<'_> {
+    /// A store.
+    fn store(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError>;
+
+    /// Whether the access just made asks for a stop.
+    fn wants_stop(&mut self) -> bool;
+}
+
+/// The system, while an engine runs. What that is, is the architecture's.
+pub(super) struct SystemSlot<S: ?Sized>(Cell<Option<NonNull<S>>>);
+
+impl<S: ?Sized> Default for SystemSlot<S> {
+    fn default() -> Self {
+        Self(Cell::new(None))
+    }
+}
+
+impl<S: ?Sized> SystemSlot<S> {
+    /// Lets hooks reach the system behind `pointer` while `body` runs.
+    ///
+    /// # Safety
+    /// Nobody else uses what the pointer points to while `body` runs, and it is alive until then.
+    pub(super) unsafe fn lend<R>(&self, pointer: NonNull<S>, body: impl FnOnce() -> R) -> R {
+        struct Forget<'a, S: ?Sized>(&'a SystemSlot<S>);
+        impl<S: ?Sized> Drop for Forget<'_, S> {
             fn drop(&mut self) {
                 self.0.0.set(None);
             }
         }
-        let pointer: NonNull<dyn System + '_> = NonNull::from(system);
-        // SAFETY: only the lifetime changes. The pointer is taken back before that lifetime ends, also when `body`
-        // unwinds.
-        let pointer: NonNull<dyn System + 'static> = unsafe { std::mem::transmute(pointer) };
         self.0.set(Some(pointer));
+        // The pointer is taken back before its lifetime ends, also when `body` unwinds.
         let _forget = Forget(self);
         body()
     }
 
     /// Calls the system; `None` if none was lent.
-    pub(super) fn call<R>(&self, call: impl FnOnce(&mut dyn System) -> R) -> Option<R> {
+    pub(super) fn call<R>(&self, call: impl FnOnce(&mut S) -> R) -> Option<R> {
         let mut pointer = self.0.get()?;
-        // SAFETY: set by `lend`, whose `&mut` nobody uses while `body` runs; `call` does not come here again, since a
-        // `System` must not call the engine.
+        // SAFETY: set by `lend`, whose caller answers for it while `body` runs; `call` does not come here again, since a
+        // system must not call the engine.
         Some(call(unsafe { pointer.as_mut() }))
     }
+}
 
+impl<S: Answers + ?Sized> SystemSlot<S> {
     /// Makes one access; the value, and whether a stop is asked for.
     pub(super) fn access(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
         let answer = self.call(|system| {
             let value = match write {
-                Some(value) => system.write(access, value, privileged).map(|()| value),
-                None => system.read(access, privileged),
+                Some(value) => system.store(access, value, privileged).map(|()| value),
+                None => system.load(access, privileged),
             }?;
-            Ok((value, system.take_attention()))
+            Ok((value, system.wants_stop()))
         });
         answer.unwrap_or(Err(BusError))
     }
+}
 
-    /// Tells of an access of what is watched; whether a stop is asked for.
-    pub(super) fn transferred(&self, access: Access, value: u32, write: bool) -> bool {
-        self.call(|system| system.transferred(access, value, write)).unwrap_or(false)
+/// The device accesses of one instruction, made once each and kept for a replay of the instruction.
+#[derive(Default)]
+pub(super) struct AccessLog {
+    made: RefCell<Vec<Logged>>,
+    /// The cycle of that instruction.
+    cycle: Cell<Option<u64>>,
+    /// How many of them a replay has used; `None` when there is none.
+    used: Cell<Option<usize>>,
+}
+
+/// One device access that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Logged {
+    write: bool,
+    value: u32,
+}
+
+impl AccessLog {
+    /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
+    pub(super) fn device<S: Answers + ?Sized>(
+        &self,
+        system: &SystemSlot<S>,
+        access: Access,
+        write: Option<u32>,
+        privileged: bool,
+    ) -> Result<(u32, bool), BusError> {
+        if let Some(used) = self.used.get() {
+            if let Some(logged) = self.made.borrow().get(used) {
+                debug_assert_eq!(logged.write, write.is_some());
+                self.used.set(Some(used + 1));
+                return Ok((logged.value, false));
+            }
+            // The log is used up: this access and those behind it have not been made yet.
+            self.used.set(None);
+        }
+        let (value, attention) = system.access(access, write, privileged)?;
+        let mut made = self.made.borrow_mut();
+        if self.cycle.replace(Some(access.cycle)) != Some(access.cycle) {
+            made.clear();
+        }
+        made.push(Logged { write: write.is_some(), value });
+        Ok((value, attention))
     }
-}
 
-/// A load or store of a bit of the memories through its alias: the address of the bit's word, and the answer. `None`: the
-/// address is no alias, or there is no memory behind it.
-pub(super) fn access_bit(
-    memory: &Memory,
-    model: CoreModel,
-    address: u32,
-    write: Option<u32>,
-) -> Option<(u32, Result<u32, BusError>)> {
-    let bit = Bit::in_ram(model, address)?;
-    let word = memory.access(bit.word, 4, None)?;
-    let answer = word.and_then(|word| match write {
-        Some(value) => memory.access(bit.word, 4, Some(bit.set(word, value))).unwrap_or(Err(BusError)),
-        None => Ok(bit.get(word)),
-    });
-    Some((bit.word, answer))
-}
+    /// Whether it is one store and nothing else.
+    pub(super) fn is_one_store(&self) -> bool {
+        matches!(self.made.borrow()[..], [Logged { write: true, .. }])
+    }
 
-/// Whether an access that is not aligned faults because of where it goes: to Device or Strongly-ordered memory of the
-/// default memory map (Arm DDI 0403E, A3.2.1 and B3.1). A Cortex-M3 or M4 makes several of it (DDI 0337I and 0439,
-/// "Unaligned accesses that cross regions").
-pub(super) fn refuses_unaligned(model: CoreModel, memory: &Memory, address: u32, size: u32) -> bool {
-    let splits = matches!(model, CoreModel::CortexM3 | CoreModel::CortexM4 | CoreModel::CortexM4F);
-    let is_device = matches!(address >> 29, 2 | 5 | 6 | 7);
-    !splits && is_device && !is_aligned(address, size.min(4)) && memory.find(address, 1).is_none()
+    /// Answers accesses from the log while `body` runs, and then makes them again.
+    pub(super) fn replay<R>(&self, body: impl FnOnce() -> R) -> R {
+        self.used.set(Some(0));
+        let result = body();
+        self.used.set(None);
+        result
+    }
+
+    /// Forgets all accesses.
+    pub(super) fn clear(&self) {
+        self.made.borrow_mut().clear();
+        self.cycle.set(None);
+    }
 }
 
 /// What a load that a hook has accepted will find: eight bytes, found by the low three bits of their addresses.

@@ -2,24 +2,26 @@
 //!
 //! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it has one more
 //! place, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code aliases
-//! lie next to each other, so that one pair of bounds tells them from real addresses. Their pages are the real ones to
-//! Unicorn, so that a store to code is seen there, too. The core sees nothing there; but a load from a page that the tail
-//! has just loaded from finds the code, where a chip would have a BusFault.
+//! lie next to each other, so that one pair of bounds tells them from real addresses. Nothing is mapped there: the engines
+//! tell Unicorn that these pages are the real ones, so that a store to code is seen there, too.
+
+mod host_pages;
+mod images;
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+use std::cell::{Cell, RefCell};
 use std::ptr;
 
 use unicorn_engine::{Prot, uc_error};
 
+use host_pages::HostPages;
+
 use super::shell::Shell;
 use crate::bus::BusError;
-use crate::cpu::cortex_m::config::{CpuError, MemoryRegion};
+use crate::cpu::config::{CpuError, MemoryRegion};
+use crate::cpu::image::{CHUNK, Image};
 
 const PAGE: u32 = 0x1000;
-
-/// Where the core may run code and where, by that, code aliases may lie: Armv7-M's default map makes the rest XN
-/// (Arm DDI 0403E, table B3-1).
-const EXECUTABLE_SPACE: [(u64, u64); 2] = [(0x6000_0000, 0xa000_0000), (0, 0x4000_0000)];
 
 /// One mapping of one memory.
 #[derive(Clone, Copy, Debug)]
@@ -30,9 +32,11 @@ pub(super) struct Mapping {
     pub(super) size: u32,
     /// What the core may do.
     pub(super) rights: Prot,
-    /// Where its code alias begins; `None` if no code may run from it.
+    /// Where its code alias begins, if it has one.
     pub(super) code_alias: Option<u32>,
     host: *mut u8,
+    /// Whose bytes these are.
+    allocation: usize,
 }
 
 impl Mapping {
@@ -46,7 +50,12 @@ impl Mapping {
         self.rights.0 & Prot::READ.0 != 0
     }
 
-    /// Code alias address minus real address, if code may run from here.
+    /// Whether code may run from here.
+    pub(super) fn executable(&self) -> bool {
+        self.rights.0 & Prot::EXEC.0 != 0
+    }
+
+    /// Code alias address minus real address, if there is one.
     pub(super) fn code_delta(&self) -> Option<u32> {
         Some(self.code_alias?.wrapping_sub(self.base))
     }
@@ -59,9 +68,63 @@ impl Mapping {
     }
 }
 
+/// Which memory has a code alias.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aliases {
+    /// If code may run from it.
+    OfCode,
+    /// All.
+    OfAll,
+}
+
+/// The bytes of one memory.
 struct Allocation {
+    /// At a page of the host.
     host: *mut u8,
+    size: usize,
+    /// Whether the core may store to it: what it stores, nobody notices.
+    writable: bool,
+    /// What it held when somebody last asked or told, and the chunks that have been written from outside since then.
+    known: RefCell<Image>,
+    written: Box<[Cell<bool>]>,
+    /// What the host's allocator has given.
+    block: *mut u8,
     layout: Layout,
+}
+
+impl Allocation {
+    /// The host's pages are not larger.
+    const ALIGNMENT: usize = 64 << 10;
+
+    /// Zeroed bytes, of which the host provides none before they are touched: it does so where the allocator need not
+    /// align, and so that is done here.
+    fn new(size: usize, writable: bool) -> Option<Self> {
+        let layout = Layout::from_size_align(size.checked_add(Self::ALIGNMENT)?, 1).ok()?;
+        // SAFETY: the layout has a size.
+        let block = unsafe { alloc_zeroed(layout) };
+        if block.is_null() {
+            handle_alloc_error(layout);
+        }
+        // SAFETY: less than the alignment is skipped, by which the block is longer.
+        let host = unsafe { block.add(block.align_offset(Self::ALIGNMENT) % Self::ALIGNMENT) };
+        let written = std::iter::repeat_with(Cell::default).take(size / CHUNK).collect();
+        Some(Self { host, size, writable, known: RefCell::new(Image::zeroed(size)), written, block, layout })
+    }
+
+    /// Bytes were written from outside.
+    fn note(&self, offset: usize, len: usize) {
+        if len > 0 {
+            self.written[offset / CHUNK..=(offset + len - 1) / CHUNK].iter().for_each(|chunk| chunk.set(true));
+        }
+    }
+}
+
+impl Drop for Allocation {
+    fn drop(&mut self) {
+        // SAFETY: made by `alloc_zeroed` with this layout; the instance that maps it is gone by the contract of
+        // `Memory::map_into`.
+        unsafe { dealloc(self.block, self.layout) };
+    }
 }
 
 /// All memories of a core.
@@ -71,26 +134,32 @@ struct Allocation {
 pub(super) struct Memory {
     mappings: Vec<Mapping>,
     allocations: Vec<Allocation>,
+    /// `None` where the host does not tell.
+    host_pages: Option<HostPages>,
+    aliases: Aliases,
     /// First and last address of all code aliases.
     pub(super) alias_range: (u32, u32),
 }
 
 impl Memory {
-    /// Allocates the memories, zeroed, and finds a hole for the code aliases.
-    pub(super) fn new(regions: &[MemoryRegion]) -> Result<Self, CpuError> {
-        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), alias_range: (0, 0) };
+    /// Allocates the memories, zeroed, and finds a hole for the code aliases in one of the spaces (first address, end)
+    /// that the core may run code from.
+    pub(super) fn new(
+        regions: &[MemoryRegion],
+        executable_space: &[(u64, u64)],
+        aliases: Aliases,
+    ) -> Result<Self, CpuError> {
+        let (host_pages, alias_range) = (HostPages::open(), (0, 0));
+        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), host_pages, aliases, alias_range };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
             if region.size == 0 || region.size % PAGE != 0 {
                 return Err(bad("its size is not in whole 4 KiB pages"));
             }
-            let layout = Layout::from_size_align(region.size as usize, PAGE as usize).map_err(|_| bad("too large"))?;
-            // SAFETY: the layout has a size, checked above.
-            let host = unsafe { alloc_zeroed(layout) };
-            if host.is_null() {
-                handle_alloc_error(layout);
-            }
-            memory.allocations.push(Allocation { host, layout });
+            let allocation =
+                Allocation::new(region.size as usize, region.attrs.write).ok_or_else(|| bad("too large"))?;
+            let (host, index) = (allocation.host, memory.allocations.len());
+            memory.allocations.push(allocation);
             for base in std::iter::once(region.base).chain(region.aliases.iter().copied()) {
                 if base % PAGE != 0 || u64::from(base) + u64::from(region.size) > 1 << 32 {
                     return Err(bad("it does not begin at a 4 KiB page, or leaves the address space"));
@@ -105,7 +174,14 @@ impl Memory {
                         rights = Prot(rights.0 | right.0);
                     }
                 }
-                memory.mappings.push(Mapping { base, size: region.size, rights, code_alias: None, host });
+                memory.mappings.push(Mapping {
+                    base,
+                    size: region.size,
+                    rights,
+                    code_alias: None,
+                    host,
+                    allocation: index,
+                });
             }
         }
         memory.mappings.sort_by_key(|mapping| mapping.base);
@@ -117,15 +193,15 @@ impl Memory {
                 )));
             }
         }
-        memory.place_code_aliases()?;
+        memory.place_code_aliases(executable_space)?;
         Ok(memory)
     }
 
     /// Puts the code aliases at the top of the highest hole of executable space that holds them.
-    fn place_code_aliases(&mut self) -> Result<(), CpuError> {
+    fn place_code_aliases(&mut self, executable_space: &[(u64, u64)]) -> Result<(), CpuError> {
         let wanted: u64 = self.code_mappings().map(|mapping| u64::from(mapping.size)).sum();
         let mut start = None;
-        for (low, high) in EXECUTABLE_SPACE {
+        for &(low, high) in executable_space {
             let mut top = high;
             for mapping in self.mappings.iter().rev() {
                 let (base, end) = (u64::from(mapping.base), u64::from(mapping.base) + u64::from(mapping.size));
@@ -146,7 +222,7 @@ impl Memory {
         };
         let mut next = start;
         for mapping in &mut self.mappings {
-            if mapping.rights.0 & Prot::EXEC.0 != 0 {
+            if mapping.executable() || self.aliases == Aliases::OfAll {
                 mapping.code_alias = Some(next);
                 next = next.wrapping_add(mapping.size);
             }
@@ -155,38 +231,92 @@ impl Memory {
         Ok(())
     }
 
+    /// Those that have a code alias.
     fn code_mappings(&self) -> impl Iterator<Item = &Mapping> {
-        self.mappings.iter().filter(|mapping| mapping.rights.0 & Prot::EXEC.0 != 0)
+        let all = self.aliases == Aliases::OfAll;
+        self.mappings.iter().filter(move |mapping| all || mapping.executable())
     }
 
-    /// Maps everything into an instance, and a second time `edge` higher, there without the right to read.
+    /// Maps everything into an instance.
     ///
     /// # Safety
     /// This memory outlives the instance.
-    pub(super) unsafe fn map_into(&self, shell: &Shell, edge: u64) -> Result<(), uc_error> {
+    pub(super) unsafe fn map_into(&self, shell: &Shell) -> Result<(), uc_error> {
         for mapping in &self.mappings {
             // SAFETY: `host` points to `size` bytes that live as long as `self`; nobody makes references into them.
-            unsafe {
-                shell.map(mapping.base.into(), mapping.size, mapping.rights, mapping.host)?;
-                let writable = Prot(mapping.rights.0 & Prot::WRITE.0);
-                shell.map(edge + u64::from(mapping.base), mapping.size, writable, mapping.host)?;
-            }
+            unsafe { shell.map(mapping.base.into(), mapping.size, mapping.rights, mapping.host)? };
         }
         Ok(())
     }
 
-    /// Lets the core store to its memories, or not, also from inside a hook that then answers `false`.
-    pub(super) fn permit_stores(&self, edge: u64, permit: bool, protect: impl Fn(u64, u32, Prot)) {
+    /// Maps everything once more, so much higher and without the rights to read and to execute.
+    ///
+    /// # Safety
+    /// As [`Memory::map_into`].
+    pub(super) unsafe fn map_again(&self, shell: &Shell, higher: u64) -> Result<(), uc_error> {
+        for mapping in &self.mappings {
+            let rights = Prot(mapping.rights.0 & Prot::WRITE.0);
+            // SAFETY: as in `map_into`.
+            unsafe { shell.map(higher + u64::from(mapping.base), mapping.size, rights, mapping.host)? };
+        }
+        Ok(())
+    }
+
+    /// Lets the core store to its memories, also where [`Memory::map_again`] has put them, or not.
+    pub(super) fn permit_stores(&self, higher: u64, permit: bool, protect: impl Fn(u64, u32, Prot)) {
         let mask = if permit { u32::MAX } else { !Prot::WRITE.0 };
         for mapping in self.mappings.iter().filter(|mapping| mapping.writable()) {
             protect(mapping.base.into(), mapping.size, Prot(mapping.rights.0 & mask));
-            protect(edge + u64::from(mapping.base), mapping.size, Prot(Prot::WRITE.0 & mask));
+            protect(higher + u64::from(mapping.base), mapping.size, Prot(Prot::WRITE.0 & mask));
         }
+    }
+
+    /// The real address behind one of a code alias.
+    pub(super) fn behind_alias(&self, address: u32) -> Option<u32> {
+        let within =
+            |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
+        let mapping = self.mappings.iter().find(within)?;
+        Some(address.wrapping_sub(mapping.code_delta()?))
     }
 
     /// The mappings in ascending order, code aliases not among them.
     pub(super) fn mappings(&self) -> &[Mapping] {
         &self.mappings
+    }
+
+    /// The ranges (first, last) in ascending order that are not memory, nor a code alias.
+    pub(super) fn outside(&self) -> Vec<(u32, u32)> {
+        let (first, last) = self.alias_range;
+        let mut ranges = Vec::new();
+        for (low, high) in self.holes() {
+            if last < first || low > last || high < first {
+                ranges.push((low, high));
+                continue;
+            }
+            if low < first {
+                ranges.push((low, first - 1));
+            }
+            if high > last {
+                ranges.push((last + 1, high));
+            }
+        }
+        ranges
+    }
+
+    fn holes(&self) -> Vec<(u32, u32)> {
+        let mut ranges = Vec::new();
+        let mut next = 0_u64;
+        for mapping in &self.mappings {
+            let base = u64::from(mapping.base);
+            if base > next {
+                ranges.push((next as u32, (base - 1) as u32));
+            }
+            next = base + u64::from(mapping.size);
+        }
+        if next < 1 << 32 {
+            ranges.push((next as u32, u32::MAX));
+        }
+        ranges
     }
 
     /// The mapping that holds all of `len` bytes from `address` on.
@@ -195,15 +325,7 @@ impl Memory {
         self.mappings.iter().find(|mapping| mapping.offset(address, len).is_some())
     }
 
-    /// The real address behind one of a code alias.
-    pub(super) fn behind_alias(&self, address: u32) -> Option<u32> {
-        let alias =
-            |mapping: &&Mapping| mapping.code_alias.is_some_and(|alias| address.wrapping_sub(alias) < mapping.size);
-        let mapping = self.mappings.iter().find(alias)?;
-        Some(address.wrapping_sub(mapping.code_delta()?))
-    }
-
-    /// A halfword of code; 0 (a MOVS, which never runs: the fetch fails first) where there is no memory.
+    /// A halfword of code; 0 (which never runs: the fetch fails first) where there is no memory.
     #[inline]
     pub(super) fn halfword(&self, address: u32) -> u16 {
         for mapping in &self.mappings {
@@ -213,14 +335,6 @@ impl Memory {
             }
         }
         0
-    }
-
-    /// The instruction at an address: both halfwords; the second is 0 if the first is all of it.
-    #[inline]
-    pub(super) fn instruction(&self, address: u32) -> (u16, u16) {
-        let first = self.halfword(address);
-        let wide = crate::cpu::cortex_m::thumb::is_wide(first);
-        (first, if wide { self.halfword(address.wrapping_add(2)) } else { 0 })
     }
 
     /// Reads; `false`, and an unchanged buffer, if some byte is not memory.
@@ -244,6 +358,7 @@ impl Memory {
             let offset = address.wrapping_sub(mapping.base) as usize;
             // SAFETY: as in `read`; no reference into the allocation exists anywhere, and Unicorn is not running.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), mapping.host.add(offset), bytes.len()) };
+            self.allocations[mapping.allocation].note(offset, bytes.len());
             return true;
         }
         let Some(pieces) = self.pieces(address, bytes.len()) else { return false };
@@ -266,13 +381,15 @@ impl Memory {
         (mapping.writable() && self.write(address, &value.to_le_bytes()[..len])).then_some(Ok(value))
     }
 
-    /// Every range (first, last) at which these bytes of one memory appear; `None` if they are not all in one memory.
+    /// Every range (first, last) at which these bytes of one memory appear, code aliases among them; `None` if they are
+    /// not all in one memory.
     pub(super) fn appearances(&self, address: u32, len: usize) -> Option<Vec<(u32, u32)>> {
         let mapping = self.find(address, len)?;
         let (offset, host) = (address.wrapping_sub(mapping.base), mapping.host);
         let same = self.mappings.iter().filter(|other| other.host == host);
+        let bases = same.flat_map(|other| std::iter::once(other.base).chain(other.code_alias));
         let extent = u32::try_from(len).ok()?.checked_sub(1)?;
-        Some(same.map(|other| (other.base + offset, other.base + offset + extent)).collect())
+        Some(bases.map(|base| (base + offset, base + offset + extent)).collect())
     }
 
     /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.
@@ -288,15 +405,5 @@ impl Memory {
             done += piece;
         }
         Some(pieces)
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        for allocation in &self.allocations {
-            // SAFETY: made by `alloc_zeroed` with this layout; the instance that maps it is gone by the contract of
-            // `map_into`.
-            unsafe { dealloc(allocation.host, allocation.layout) };
-        }
     }
 }

@@ -4,16 +4,18 @@
 //! - [`memory`]: the bytes that Unicorn and we share.
 //! - [`pages`]: what the core's pages are, and what may be done with them.
 //! - [`device`]: how instructions reach what is not memory.
-//! - [`blocks`]: what a run of instructions costs, and what it demands. [`checks`]: who looks at that.
-//! - [`arm`]: the engines of Cortex-M cores.
+//! - [`blocks`]: what a run of instructions costs.
+//! - [`shared`]: what an engine and its hooks share.
+//! - [`arm`]: the engines of Cortex-M cores. [`riscv`]: those of RISC-V cores.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
 mod arm;
 mod blocks;
-mod checks;
 mod device;
 mod memory;
 mod pages;
+pub mod riscv;
+mod shared;
 mod shell;
 
 pub use arm::{Fast, Oracle};

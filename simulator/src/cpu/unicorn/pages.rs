@@ -84,9 +84,8 @@ impl Pages {
     /// This is what is permitted from now on. The pages must then be flushed. Returns the pages whose translations must be
     /// forgotten: what was code there is data now.
     pub(super) fn protect(&self, map: Option<&ProtectionMap>, memory: &Memory) -> Vec<u32> {
-        let inside_page = |border: u32| {
-            border % self.size != 0 && memory.find(border, 1).is_some_and(|mapping| mapping.code_alias.is_some())
-        };
+        let inside_page =
+            |border: u32| !border.is_multiple_of(self.size) && memory.find(border, 1).is_some_and(Mapping::executable);
         self.checks_fetches.set(map.is_some_and(|map| map.borders(Right::Execute).any(inside_page)));
         self.map.replace(map.cloned());
         let Some(map) = map else { return Vec::new() };
@@ -134,7 +133,7 @@ impl Pages {
         let first = address & !(self.size - 1);
         let last = address.saturating_add(len.saturating_sub(1));
         let noted = || self.code.borrow().range(first..=last).next().is_some();
-        mapping.code_alias.is_some() && (self.access == Access::Checked || !mapping.writable() || noted())
+        mapping.executable() && (self.access == Access::Checked || !mapping.writable() || noted())
     }
 
     /// The answer for a page and an access of it: the physical page, and what may be done with it until the flush. `None`:
@@ -220,7 +219,7 @@ impl Pages {
     /// Code may run from the page whose fetch was refused, from the next flush on. `false`: it may not.
     pub(super) fn admit(&self, memory: &Memory, privileged: bool) -> bool {
         let page = self.refused.get();
-        let executable = memory.find(page, self.size as usize).is_some_and(|mapping| mapping.code_alias.is_some());
+        let executable = memory.find(page, self.size as usize).is_some_and(Mapping::executable);
         executable && self.permitted(page, privileged).1.has(Right::Execute) && self.code.borrow_mut().insert(page)
     }
 }

@@ -14,12 +14,15 @@
 //! An operation changes memory when it starts and is busy for the time that the data sheet gives as typical. Until then
 //! the core cannot fetch from flash memory, and a store that the interface must wait for holds the bus (3.6.1).
 //!
-//! Not modelled: what wait states, prefetch and caches cost, and that a cache may hold old bytes; a load of data from
+//! Wait states and caches are [`access`]'s.
+//!
+//! Not modelled: wait states of loads of data, so neither DCEN; that a cache may hold old bytes; a load of data from
 //! flash memory during an operation, which should wait and finds the new bytes at once; the OTP area, and option bytes as
 //! memory at 0x1fff c000; what the user options and the brown-out level do. Double words (PSIZE 3) need 8 to 9 V at VPP,
 //! which boards have not; they are listed as not modelled, and work. LATENCY is looked at when ACR is written, and listed
 //! if it is too small for the clock of that moment at 2.7 to 3.6 V.
 
+mod access;
 mod keys;
 mod options;
 #[cfg(test)]
@@ -30,7 +33,9 @@ use bluekernel_boards::model::{Board, MemoryKind};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{ClockDomain, Picoseconds};
+use crate::cpu::FetchWaits;
 use crate::devices::{Context, Device, MemoryChange, NarrowStore, Protection};
+use access::Access;
 use keys::Lock;
 use options::Options;
 
@@ -40,13 +45,6 @@ const OPTKEYR: u32 = 0x08;
 const SR: u32 = 0x0C;
 const CR: u32 = 0x10;
 const OPTCR: u32 = 0x14;
-
-const ACR_BITS: u32 = 0x1F07;
-const ACR_LATENCY: u32 = 0b111;
-const ACR_ICEN: u32 = 1 << 9;
-const ACR_DCEN: u32 = 1 << 10;
-const ACR_ICRST: u32 = 1 << 11;
-const ACR_DCRST: u32 = 1 << 12;
 
 const SR_EOP: u32 = 1 << 0;
 const SR_OPERR: u32 = 1 << 1;
@@ -74,9 +72,6 @@ const MOST_SECTORS: usize = 16;
 
 const KEYS: [u32; 2] = [0x4567_0123, 0xCDEF_89AB];
 const OPTION_KEYS: [u32; 2] = [0x0819_2A3B, 0x4C5D_6E7F];
-
-/// The core's frequency that one more wait state is good for, at 2.7 to 3.6 V (3.5.1).
-const HERTZ_PER_WAIT_STATE: u64 = 30_000_000;
 
 /// How many bytes are programmed at once (CR.PSIZE).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +109,7 @@ enum Started {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stm32f4Flash {
     sectors: Vec<Sector>,
-    acr: u32,
+    access: Access,
     /// SR but for BSY.
     sr: u32,
     cr: u32,
@@ -143,7 +138,7 @@ impl Stm32f4Flash {
         });
         Self {
             sectors: sectors.collect(),
-            acr: 0,
+            access: Access::default(),
             sr: 0,
             cr: 0,
             lock: Lock::default(),
@@ -195,20 +190,6 @@ impl Stm32f4Flash {
 
     fn sector_of(&self, address: u32) -> usize {
         self.sectors.partition_point(|sector| sector.base <= address).saturating_sub(1)
-    }
-
-    fn write_acr(&mut self, value: u32, context: &mut Context<'_>) {
-        // A cache's reset can be written only while the cache is off.
-        let mut kept = 0;
-        for (enable, reset) in [(ACR_ICEN, ACR_ICRST), (ACR_DCEN, ACR_DCRST)] {
-            kept |= if self.acr & enable != 0 { reset } else { 0 };
-        }
-        let value = context.merge(self.acr, value) & ACR_BITS;
-        self.acr = self.acr & kept | value & !kept;
-        let needed = context.clock.hertz().saturating_sub(1) / HERTZ_PER_WAIT_STATE;
-        if u64::from(self.acr & ACR_LATENCY) < needed {
-            context.unmodelled();
-        }
     }
 
     fn write_cr(&mut self, value: u32, context: &mut Context<'_>) {
@@ -328,7 +309,7 @@ impl Device for Stm32f4Flash {
         let started = self.operation.map(|operation| operation.starts);
         let flag = |condition: bool, bit: u32| if condition { bit } else { 0 };
         match offset {
-            ACR => self.acr,
+            ACR => self.access.register(),
             KEYR | OPTKEYR => 0,
             SR => self.sr | flag(started.is_some(), SR_BSY),
             CR => self.cr | flag(!self.lock.is_open(), CR_LOCK) | flag(started == Some(Started::Strt), CR_STRT),
@@ -353,7 +334,7 @@ impl Device for Stm32f4Flash {
         match offset {
             KEYR | OPTKEYR if turned.is_err() => context.bus_error(),
             KEYR | OPTKEYR => {}
-            ACR => self.write_acr(value, context),
+            ACR => self.access.write(value, context),
             SR => self.sr &= !value,
             CR => self.write_cr(value, context),
             OPTCR => self.write_optcr(value, context),
@@ -397,6 +378,10 @@ impl Device for Stm32f4Flash {
                 self.start(Started::Store, at, times::PROGRAM, context);
             }
         }
+    }
+
+    fn fetch_waits(&self) -> Option<FetchWaits> {
+        self.access.waits()
     }
 
     fn options(&self) -> Option<Vec<u8>> {

@@ -21,6 +21,7 @@ pub use iwdg::Stm32Iwdg;
 pub use pwr::Stm32f4Pwr;
 pub use rcc::Stm32f4Rcc;
 pub use signature::Stm32Signature;
+pub(super) use signature::fnv_1a;
 pub use syscfg::Stm32f4Syscfg;
 pub use timer::Stm32Timer;
 pub use usart::Stm32Usart;

@@ -55,7 +55,7 @@ fn unique_id(name: &str) -> [u32; 3] {
 }
 
 /// The 64-bit FNV-1a hash (Fowler, Noll and Vo): spreads the bits of a short name.
-fn fnv_1a(text: &str) -> u64 {
+pub(in super::super) fn fnv_1a(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 

@@ -197,7 +197,7 @@ fn system_configuration_leads_a_line_to_a_port() {
     store(&mut system, 0, EXTI + 0x08, 1);
     system.drive_pin(3, 0, Some(false), 0);
     system.drive_pin(3, 0, Some(true), 7 * CYCLE);
-    assert_eq!(system.take_changes(), [LineChange { irq: 6, level: true, at: 7 * CYCLE }]);
+    assert_eq!(system.take_changes(), [LineChange { core: None, irq: 6, level: true, at: 7 * CYCLE }]);
     assert_eq!(system.unmodelled(), []);
 }
 

@@ -29,7 +29,7 @@ fn load(system: &mut System, cycle: u64, address: u32) -> u32 {
 }
 
 fn irq(irq: u16, level: bool, at: Picoseconds) -> LineChange {
-    LineChange { irq, level, at }
+    LineChange { core: None, irq, level, at }
 }
 
 /// RM table 61: EXTI9_5 is interrupt 23. An output is seen by the input behind it, so firmware can interrupt itself.

@@ -41,6 +41,28 @@ fn boards_in_text_and_json() {
 }
 
 #[test]
+fn boards_that_are_built_in_are_without_a_finding_and_a_wrong_one_is_shown() {
+    let folder = scratch();
+    let lint = |arguments: &[&str]| run(bkctl(folder.path(), &["board", "lint"]).args(arguments));
+    assert!(lint(&[]).exits(0).out.ends_with(" boards, 0 errors, 0 warnings\n"));
+    lint(&["nothing-like-it"]).exits(2).one_error();
+    let project = MPS2.project(folder.path(), "linted");
+    std::fs::create_dir_all(project.join("boards/chips")).expect("made");
+    let text =
+        std::fs::read_to_string(bluekernel_e2e::repository().join("boards/chips/fe310-g000.toml")).expect("there");
+    let text = text.replace("sources = 51", "sources = 50");
+    std::fs::write(project.join("boards/chips/fe310-g000.toml"), text).expect("written");
+    let lint = |arguments: &[&str]| run(bkctl(&project, &["board", "lint", "hifive1"]).args(arguments)).exits(1);
+    // FE310-G000 manual: source 51 is the last comparator of PWM2.
+    let told = lint(&[]).out;
+    for word in ["interrupt 51 of `PWM2` does not exist", "fe310-g000.toml:", "1 boards, 1 errors, 0 warnings"] {
+        assert!(told.contains(word), "{word} is not in:\n{told}");
+    }
+    let json = lint(&["--format", "json"]).json();
+    assert_eq!((&json["schema"], &json["findings"][0]["board"]), (&"bk.board-lint/1".into(), &"hifive1".into()));
+}
+
+#[test]
 fn a_project_brings_its_own_boards() {
     let folder = scratch();
     let project = MPS2.project(folder.path(), "own-board");

@@ -13,6 +13,8 @@ pub(crate) const SLEEPS: &str = "1: wfi\n b 1b";
 const LOCKS_UP: &str = "udf #0";
 /// A foreign firmware: never ends, never sleeps.
 const SPINS: &str = "1: b 1b";
+/// A foreign firmware: never ends, and needs more than a cycle for most of its instructions.
+const COMPUTES: &str = "movs r0, #100\n1: udiv r1, r0, r0\n strd r0, r1, [sp, #-8]\n ldrd r0, r1, [sp, #-8]\n b 1b";
 /// A foreign firmware: writes a word to the console by semihosting (SYS_WRITE0), then ends with exit code 0
 /// (SYS_EXIT, ADP_Stopped_ApplicationExit): Arm's Semihosting for AArch32 and AArch64, chapter 5.
 const GREETS: &str = "movs r0, #4\n adr r1, 2f\n bkpt 0xab\n movs r0, #0x18\n ldr r1, =0x20026\n bkpt 0xab\n1: b 1b\n .align 2\n2: .asciz \"hello\\n\"\n .align 2";
@@ -128,6 +130,23 @@ fn foreign_firmware_runs() {
     assert_eq!(done.out, "hello\n");
     let size = run(&mut bkctl(folder.path(), &["size", "greets.elf", "--board", MPS2.name])).exits(0);
     assert!(size.out.contains(".text"), "{}", size.out);
+}
+
+/// A millisecond of 25 MHz is 25,000 cycles, and with the plain clock as many instructions.
+#[test]
+fn the_instruction_clock_counts_an_instruction_for_a_cycle() {
+    let folder = scratch();
+    build_foreign(folder.path(), "computes.elf", COMPUTES);
+    let counts = |options: &[&str]| {
+        let options = [&["--for", "1ms", "--format", "json"], options].concat();
+        let answer = sim(folder.path(), Path::new("computes.elf"), &options).exits(0).json();
+        let statistics = &answer["statistics"];
+        [&statistics["cycles"], &statistics["instructions"]].map(|count| count.as_u64().expect("a number"))
+    };
+    assert_eq!(counts(&["--ips"]), [25_000, 25_000]);
+    // 12 + 3 + 3 + 3 cycles for four instructions, by the core's table.
+    let [cycles, instructions] = counts(&[]);
+    assert!((25_000..25_012).contains(&cycles) && (4_760..4_764).contains(&instructions), "{cycles} {instructions}");
 }
 
 /// `arm-none-eabi-objcopy` of an ELF file.

@@ -9,7 +9,7 @@
 //! | one load or store | 2 | 2; 1 at the single-cycle I/O port | 2 |
 //! | LDM, STM, PUSH, POP of N registers, LR among them | 1 + N | 1 + N | the same |
 //! | POP of N registers, PC among them | 4 + N | 3 + N | the same |
-//! | B<c> taken; not taken | 3; 1 | 2; 1 | the same |
+//! | B with a condition, taken; not taken | 3; 1 | 2; 1 | the same |
 //! | B; BX, BLX | 3 | 2 | the same |
 //! | BL | 4 | 3 | the same |
 //! | CPS | 1 | 1 | the same |

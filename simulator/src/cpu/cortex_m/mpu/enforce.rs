@@ -2,16 +2,7 @@
 
 use super::super::CortexM;
 use super::super::ppb::Ppb;
-use crate::cpu::protection::{ProtectionMap, Right, Violation};
-
-/// The unit's verdicts as they are in force.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Enforced {
-    /// The [`Mpu::generation`](super::Mpu::generation) that the engine enforces; `None`: it permits everything.
-    generation: Option<u64>,
-    /// The last map that was made, and of which generation.
-    map: Option<(u64, ProtectionMap)>,
-}
+use crate::cpu::protection::{Right, Violation};
 
 impl Ppb {
     /// Whether the execution priority is negative: HardFault, NMI, or FAULTMASK.
@@ -27,7 +18,7 @@ impl Ppb {
 
     /// Whether the engine does not enforce what it should: it must come back.
     pub(crate) fn protection_is_stale(&self) -> bool {
-        self.protection() != self.enforced.generation
+        self.protection() != self.enforced
     }
 }
 
@@ -35,15 +26,21 @@ impl CortexM {
     /// Tells the engine what is permitted.
     pub(crate) fn update_protection(&mut self) {
         let wanted = self.ppb.protection();
-        if wanted == self.ppb.enforced.generation {
+        if wanted == self.ppb.enforced {
             return;
         }
-        self.ppb.enforced.generation = wanted;
+        self.ppb.enforced = wanted;
         let Some(generation) = wanted else { return self.engine.protect(None) };
-        if self.ppb.enforced.map.as_ref().is_none_or(|(made, _)| *made != generation) {
-            self.ppb.enforced.map = Some((generation, self.ppb.mpu.map()));
+        if self.protection_map.as_ref().is_none_or(|(made, _)| *made != generation) {
+            self.protection_map = Some((generation, self.ppb.mpu.map()));
         }
-        self.engine.protect(self.ppb.enforced.map.as_ref().map(|(_, map)| map));
+        self.engine.protect(self.protection_map.as_ref().map(|(_, map)| map));
+    }
+
+    /// The unit is another one: whatever was made of the old one is forgotten.
+    pub(crate) fn forget_protection(&mut self) {
+        (self.ppb.enforced, self.protection_map) = (None, None);
+        self.engine.protect(None);
     }
 
     /// Whether the words of a frame may be reached at the priority that is now.
@@ -67,7 +64,7 @@ impl CortexM {
         if !mpu.is_asked(negative_priority) {
             return Ok(());
         }
-        match &self.ppb.enforced.map {
+        match &self.protection_map {
             Some((made, map)) if *made == mpu.generation() => map.check(address, size, right, privileged),
             _ => mpu.check(address, size, right, privileged),
         }

@@ -3,7 +3,7 @@
 //! What the manuals call unpredictable: a size below the smallest is no region; parts taken out of a region of less than
 //! 256 bytes stay in; access permission 4 permits nothing. Bits of the base below the size do not count.
 
-use super::Region;
+use super::{REGION_ENABLE, Region};
 use crate::cpu::protection::{Permissions, Rights};
 
 /// MPU_RBAR bits (Arm DDI 0403E, B3.5.8).
@@ -14,7 +14,6 @@ pub(super) const REGION: u32 = 0xf;
 pub(super) const ATTRIBUTES: u32 = 0x173f_ff3f;
 pub(super) const TEX: u32 = 7 << 19;
 const XN: u32 = 1 << 28;
-const ENABLE: u32 = 1;
 
 /// Eight parts, if they are of at least 32 bytes.
 const PARTS: u32 = 3;
@@ -25,7 +24,7 @@ impl Region {
     fn extent(self) -> Option<(u32, u32)> {
         let log = (self.attributes >> 1 & 0x1f) + 1;
         let base = if log == 32 { 0 } else { self.base >> log << log };
-        (self.attributes & ENABLE != 0 && log >= 5).then_some((base, log))
+        (self.attributes & REGION_ENABLE != 0 && log >= 5).then_some((base, log))
     }
 
     /// The parts that are taken out, a bit each.

@@ -1,18 +1,17 @@
 //! Regions of PMSAv8: from a multiple of 32 up to and with the 32 bytes of a limit (Arm DDI 0553, D1.2.171 and D1.2.175).
 
-use super::Region;
+use super::{REGION_ENABLE, Region};
 use crate::cpu::protection::{Permissions, Rights};
 
 /// MPU_RLAR: LIMIT, AttrIndx and EN; the rest is reserved.
 pub(super) const LIMIT_BITS: u32 = 0xffff_ffef;
-const ENABLE: u32 = 1;
 /// MPU_RBAR: execute never.
 const XN: u32 = 1;
 
 impl Region {
     /// First and last address, if the region is on.
     fn range(self) -> Option<(u32, u32)> {
-        (self.attributes & ENABLE != 0).then_some((self.base & !0x1f, self.attributes | 0x1f))
+        (self.attributes & REGION_ENABLE != 0).then_some((self.base & !0x1f, self.attributes | 0x1f))
     }
 
     /// RBAR.AP: bit 1 is for read only, bit 0 for unprivileged code.

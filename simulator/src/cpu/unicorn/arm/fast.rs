@@ -12,16 +12,17 @@
 //!                  │   hooks::on_block                      tail::run_tail      │
 //!                  ├─ a block is in memory that is busy ──▶ Stop::Stalled      │
 //!                  ├─ a block has a breakpoint, trapped floating point, an      │
-//!                  │   instruction that Armv6-M has not, or demands what the    │
-//!                  │   registers may not have: 2 Tail, up to there              │
-//!                  │    ──▶ Stop::BreakpointUnit, Float, Undefined, Unaligned, DivideByZero
+//!                  │   instruction that Armv6-M has not, one that may not be    │
+//!                  │   fetched, or demands what the registers may not have:     │
+//!                  │   2 Tail, up to there ──▶ Stop::BreakpointUnit, Float, Undefined, Fault, Unaligned, DivideByZero
 //!                  ├─ a block is translated that demands alignment: strict ─────┤
 //!                  ├─ an access is not aligned, but may be: 2 Tail, that one ───┤ else ──▶ Stop::Unaligned
 //!                  ├─ a device access asks for a stop ──▶ 4 Access              │
 //!                  │   hooks::guarded_access                │ outside IT, plain store: complete ──▶ Stop::Attention
 //!                  │   (inside IT: 4a Frozen, run on,       └ else: 5 Replay of one instruction in the alias,
 //!                  │    then thaw)                             answered from the log ──▶ Stop::Attention
-//!                  ├─ an access is refused ──▶ thaw, cut at the instruction ──▶ Stop::Fault
+//!                  ├─ an access is refused ──▶ thaw, cut at the instruction ──▶ Stop::Fault, Stop::Violation
+//!                  ├─ a page is refused, or a load at the edge (see `pages`): try again, or ──▶ Stop::Fault
 //!                  ├─ masks written, interrupt takeable (state::settle) ──▶ Stop::Takeable
 //!                  ├─ a branch cleared T, or went into the alias (hooks) ──▶ Stop::InvalidState, Stop::Fault
 //!                  ├─ SVC, BKPT, EXC_RETURN (hooks::on_interrupt) ──▶ their Stop
@@ -35,29 +36,32 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
-use std::ptr::NonNull;
-
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
-use super::super::blocks::{Blocks, EXCLUSIVE, Packed, READ_ONLY};
-use super::super::checks::Checks;
-use super::super::memory::Memory;
+use super::super::blocks::{Blocks, Packed, READ_ONLY};
+use super::super::memory::{Aliases, Memory};
 use super::super::pages::EDGE;
-use super::super::shell::{Shell, clear_thumb};
+use super::super::shared::Shared;
+use super::super::shell::Shell;
 use super::armv6m::Armv6m;
+use super::checks::Checks;
 use super::exclusive::ExclusiveMonitor;
-use super::float_context;
+use super::measure::{EXCLUSIVE, Rules};
+use super::registers::clear_thumb;
 use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::strict::Strict;
 use super::tail::NO_LIMIT;
+use super::{EXECUTABLE_SPACE, float_context, saved};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::CpuError;
-use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
+use crate::cpu::cortex_m::cycles::{Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::T_BIT;
 use crate::cpu::cortex_m::thumb::demand::Traps;
-use crate::cpu::protection::{ProtectionMap, Right};
+use crate::cpu::image::Image;
+use crate::cpu::protection::ProtectionMap;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
 pub(super) const DATA_ABORT: u32 = 4;
@@ -81,42 +85,18 @@ pub(super) fn exception_return(pc: u32, xpsr: u32) -> Stop {
     Stop::ExceptionReturn { value: pc | u32::from(xpsr & T_BIT != 0) }
 }
 
-/// The state on the heap, where hooks find it. Not a `Box`: that would claim to be the only way to it.
-pub(super) struct Shared(NonNull<State>);
-
-impl Shared {
-    fn new(state: State) -> Self {
-        Self(NonNull::from(Box::leak(Box::new(state))))
-    }
-}
-
-impl std::ops::Deref for Shared {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        // SAFETY: made from a box in `new`, freed in `drop` only; all references to it are shared ones.
-        unsafe { self.0.as_ref() }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        // SAFETY: made by leaking a box, and this is its only owner; the hooks go with the instance inside.
-        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
-    }
-}
-
 /// The fast engine.
 pub struct Fast {
-    pub(super) state: Shared,
+    pub(super) state: Shared<State>,
     pub(super) pc: u32,
     /// Instruction and cycle of the last load that failed at the edge.
-    edge_load: Option<(u32, u64)>,
+    pub(super) edge_load: Option<(u32, u64)>,
     /// Unicorn can be made to check alignment.
     pub(super) strict: Option<Strict>,
     /// The modes in which there were blocks that demand alignment, bit by bit.
     pub(super) modes: u8,
     monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     /// Only an Armv8-M core has it.
     single_state: Option<SingleState>,
     /// What only an Armv6-M core needs; `None` for others.
@@ -132,16 +112,18 @@ impl Fast {
     /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let monitor = ExclusiveMonitor::find(&shell);
         let checks = Checks::new(config.model);
-        let state = Shared::new(State::new(shell, memory, Blocks::new(config.costs, checks), config));
+        let rules = Rules::new(Costs::new(config.costs), checks);
+        let state = Shared::new(State::new(shell, memory, Blocks::new(rules), config));
         // SAFETY: the memory and the state live in `state`, which closes the instance before it frees them; its address
         // does not change.
         unsafe {
-            state.memory.map_into(&state.shell, EDGE).map_err(engine)?;
-            State::install(&state.shell, &state.memory, state.0.as_ptr().cast()).map_err(engine)?;
+            state.memory.map_into(&state.shell).map_err(engine)?;
+            state.memory.map_again(&state.shell, EDGE).map_err(engine)?;
+            State::install(&state.shell, &state.memory, state.data()).map_err(engine)?;
         }
         let single_state = SingleState::enter(&state.shell, config.model)?;
         let strict = Strict::find(&state.shell, config.model);
@@ -155,6 +137,7 @@ impl Fast {
             strict,
             modes: 0,
             monitor,
+            has_float: config.model.float().is_some(),
             single_state,
             armv6m,
             invalid_state: false,
@@ -170,9 +153,7 @@ impl Fast {
             if state.now.get() >= until {
                 return Stop::Horizon;
             }
-            // A branch may have cleared T just where the last run was cut; a start sets it.
-            let branched = state.span.get().flags() & after::INTERWORKING != 0;
-            if self.invalid_state || branched && state.shell.read(Register::Xpsr) & T_BIT == 0 {
+            if self.has_left_thumb() {
                 self.invalid_state = true;
                 return Stop::InvalidState;
             }
@@ -220,21 +201,34 @@ impl Fast {
         }
     }
 
+    /// Whether T is clear. A branch may have cleared it just where the last run was cut; a start sets it.
+    fn has_left_thumb(&self) -> bool {
+        let branched = self.state.span.get().flags() & after::INTERWORKING != 0;
+        self.invalid_state || branched && self.state.shell.read(Register::Xpsr) & T_BIT == 0
+    }
+
     /// Lets blocks with this flag run, or not.
     fn forbid(&self, flag: u16, forbid: bool) {
         let others = self.state.forbidden.get() & !flag;
         self.state.forbidden.set(others | if forbid { flag } else { 0 });
     }
 
-    /// An access was refused: back to its instruction.
-    pub(super) fn refused(&mut self, stop: Stop) -> Stop {
-        self.state.thaw();
-        self.pc = self.state.access_pc.get();
-        self.state.cut(self.pc);
-        self.state.settle(self.pc);
-        self.state.log.borrow_mut().clear();
-        self.state.log_cycle.set(u64::MAX);
-        stop
+    /// Forgets what was translated from bytes that have changed, wherever they appear.
+    fn forget_code(&self, address: u32, len: usize) {
+        let state = &*self.state;
+        match state.memory.appearances(address, len) {
+            // Flash memory is programmed word by word, and translations are worth much more than that.
+            Some(places) => {
+                for (first, last) in places {
+                    state.pages.forget(&state.shell, first, last.wrapping_add(1));
+                    state.blocks.forget(first, last - first + 1);
+                }
+            }
+            None => {
+                state.shell.forget_all();
+                state.blocks.clear();
+            }
+        }
     }
 
     /// The instruction at `pc` cannot be executed: `stop`, unless the horizon comes before it or T is clear.
@@ -250,7 +244,7 @@ impl Fast {
     }
 
     /// The run has ended in front of `pc`.
-    fn back_to(&mut self, pc: u32) {
+    pub(super) fn back_to(&mut self, pc: u32) {
         let state = &*self.state;
         self.pc = pc;
         if (state.block.get()..state.end.get()).contains(&pc) {
@@ -322,46 +316,16 @@ impl Fast {
             _ => self.not_executed(pc, Stop::Undefined),
         }
     }
-
-    /// A load from the edge has failed: the first of its page, which will succeed now, or one that goes on into the page
-    /// behind. See [`pages`](super::super::pages).
-    fn edge_load(&mut self, pc: u32) -> Result<(), Stop> {
-        self.back_to(pc);
-        let now = self.state.now.get();
-        let again = self.edge_load.replace((pc, now)) == Some((pc, now));
-        // The tail finds out for itself.
-        if again && now < self.state.horizon.get() { self.run_tail(now + 1, NO_LIMIT) } else { Ok(()) }
-    }
-
-    /// A page of the instruction at `pc` may not be fetched from; or not yet, if it is of memory that the core can write.
-    pub(super) fn refused_fetch(&mut self, pc: u32) -> Result<(), Stop> {
-        let (memory, pages) = (&self.state.memory, &self.state.pages);
-        let (page, privileged) = (pages.refused(), self.state.shell.is_privileged());
-        let kind = match pages.check(page.max(pc), 2, Right::Execute, privileged) {
-            Ok(()) if memory.find(page, 2).is_none() => AccessKind::Fetch,
-            _ => AccessKind::FetchNoExecute,
-        };
-        self.not_executed(pc, Stop::Fault { kind, address: pc }).or_else(|stop| {
-            let state = &*self.state;
-            if !state.pages.admit(&state.memory, privileged) {
-                return Err(stop);
-            }
-            state.shell.flush_pages();
-            Ok(())
-        })
-    }
 }
 
 impl Engine for Fast {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
-        // The hooks reach the state through a pointer of their own: `self` may be borrowed here.
-        let state = NonNull::from(&*self.state);
-        // SAFETY: the state lives as long as `self` and is only ever shared.
-        let state = unsafe { state.as_ref() };
+        // SAFETY: the engine that owns it is alive until this returns.
+        let state = unsafe { self.state.detached() };
         for (first, end) in state.rewritten.take() {
             state.pages.forget(&state.shell, first, end);
         }
-        state.system.lend(system, || self.run_loop(until))
+        state.system.lend_system(system, || self.run_loop(until))
     }
 
     fn cycle(&self) -> u64 {
@@ -370,6 +334,11 @@ impl Engine for Fast {
 
     fn advance(&mut self, cycles: u64) {
         self.state.now.set(self.state.now.get() + cycles);
+    }
+
+    fn retire(&mut self) {
+        self.advance(1);
+        self.state.count.set(self.state.count.get() + 1);
     }
 
     fn instructions(&self) -> u64 {
@@ -482,10 +451,18 @@ impl Engine for Fast {
     fn protect(&mut self, map: Option<&ProtectionMap>) {
         let state = &*self.state;
         for page in state.pages.protect(map, &state.memory) {
-            state.pages.forget(&state.shell, page, page + state.shell.page_size());
+            state.pages.forget(&state.shell, page, page.saturating_add(state.shell.page_size()));
         }
         state.shell.flush_pages();
         state.find_unusual();
+    }
+
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        let blocks = &self.state.blocks;
+        if blocks.costs().borrow_mut().set_waits(waits) {
+            // What has been measured does not hold any more.
+            blocks.clear();
+        }
     }
 
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
@@ -497,17 +474,52 @@ impl Engine for Fast {
         if !state.memory.write(address, bytes) {
             return false;
         }
-        match state.memory.appearances(address, bytes.len()) {
-            // Flash memory is programmed word by word, and translations are worth much more than that.
-            Some(places) => {
-                for (first, last) in places {
-                    state.pages.forget(&state.shell, first, last.wrapping_add(1));
-                    state.blocks.forget(first, last - first + 1);
-                }
-            }
-            None => {
-                state.shell.forget_all();
-                state.blocks.clear();
+        self.forget_code(address, bytes.len());
+        true
+    }
+
+    fn save(&self) -> EngineState {
+        let state = &*self.state;
+        let mut registers = saved::save(&state.shell, self.monitor, self.has_float);
+        if self.has_left_thumb() {
+            registers.xpsr &= !T_BIT;
+        }
+        registers.limits = self.stack_limits();
+        EngineState {
+            registers,
+            pc: self.pc,
+            cycle: state.now.get(),
+            instructions: state.count.get(),
+            single_was_last: state.single_was_last(),
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.state.shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.state.shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.forbid(EXCLUSIVE, registers.monitor.is_none() && self.monitor.is_some());
+        self.pc = saved.pc;
+        self.state.restore(saved);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.state.memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let memory = &self.state.memory;
+        if !memory.fit(images) {
+            return false;
+        }
+        for (address, len) in memory.restore(images) {
+            let mapping = memory.find(address, len as usize);
+            if mapping.is_none_or(|mapping| self.state.pages.may_hold_code(mapping, address, len)) {
+                self.forget_code(address, len as usize);
             }
         }
         true

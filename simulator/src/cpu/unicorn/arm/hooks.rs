@@ -1,15 +1,19 @@
 //! The half of the fast engine that Unicorn calls.
 
+use std::cell::LazyCell;
 use std::ffi::c_void;
 
 use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
-use super::super::blocks::{DEMANDS, EXCLUSIVE, Packed, instructions};
-use super::super::device::{self, Window, access_bit, is_aligned, pieces};
+use super::super::blocks::Packed;
+use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR};
 use super::super::shell::{self, Shell};
-use super::state::{Logged, State, View, Why};
+use super::measure::{DEMANDS, EXCLUSIVE, instructions};
+use super::registers;
+use super::state::{State, View, Why};
+use super::system::{self, access_bit};
 use crate::bus::{Access, BusError};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
@@ -29,20 +33,29 @@ enum RunsOn {
 
 impl State {
     /// Makes one access that Unicorn cannot make by itself, if it is permitted. The second value: it asks for a stop.
-    fn reach(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), Stop> {
-        let (address, size) = (access.address, access.size.into());
+    fn reach(
+        &self,
+        (address, size): (u32, u32),
+        write: Option<u32>,
+        privileged: bool,
+        when: impl Fn() -> (u32, u64),
+    ) -> Result<(u32, bool), Stop> {
         let (kind, right) =
             if write.is_some() { (AccessKind::Store, Right::Write) } else { (AccessKind::Load, Right::Read) };
         let permitted = self.pages.check(address, size, right, privileged);
         permitted.map_err(|Violation { address }| Stop::Violation { address })?;
         let in_memory = self.memory.access(address, size, write).map(|answer| (address, answer));
         let in_memory = in_memory.or_else(|| access_bit(&self.memory, self.model, address, write));
+        let access = || {
+            let (pc, cycle) = when();
+            Access { address, size: size as u8, cycle, pc }
+        };
         let answer = match in_memory {
             Some((at, answer)) => answer.map(|value| (value, write.is_some() && self.rewrites_code(at, size))),
-            None => self.device(access, write, privileged),
+            None => self.log.device(&self.system, access(), write, privileged),
         };
         let (value, attention) = answer.map_err(|BusError| Stop::Fault { kind, address })?;
-        let watched = self.pages.is_watched(address, size) && self.system.transferred(access, value, write.is_some());
+        let watched = self.pages.is_watched(address, size) && self.system.transferred(access(), value, write.is_some());
         Ok((value, attention || watched))
     }
 
@@ -54,26 +67,6 @@ impl State {
             self.rewritten.borrow_mut().push((address, address.wrapping_add(size)));
         }
         rewrites
-    }
-
-    /// Makes one device access, or takes it from the log. The second value: it asks for a stop.
-    fn device(&self, access: Access, write: Option<u32>, privileged: bool) -> Result<(u32, bool), BusError> {
-        if let Some(used) = self.replay.get() {
-            if let Some(logged) = self.log.borrow().get(used) {
-                debug_assert_eq!(logged.write, write.is_some());
-                self.replay.set(Some(used + 1));
-                return Ok((logged.value, false));
-            }
-            // The log is used up: this access and those behind it have not been made yet.
-            self.replay.set(None);
-        }
-        let (value, attention) = self.system.access(access, write, privileged)?;
-        let mut log = self.log.borrow_mut();
-        if self.log_cycle.replace(access.cycle) != access.cycle {
-            log.clear();
-        }
-        log.push(Logged { write: write.is_some(), value });
-        Ok((value, attention))
     }
 
     /// Ends the run at the access of an instruction, given by its address and cycle; what the hook answers then.
@@ -134,16 +127,17 @@ impl State {
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         // SAFETY: we are in a hook of this very instance.
-        let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+        let (pc, xpsr) = unsafe { registers::read_pc_and_xpsr(uc) };
         let view = self.view.get();
         let pc = view.real(pc);
         let in_it = xpsr & IT_BITS != 0;
         let single = matches!(view, View::Alias { single: true, .. });
-        let cycle = self.cycle_of(pc);
+        // Memory does not ask for the time, which takes a look at the block's instructions.
+        let cycle = LazyCell::new(|| self.cycle_of(pc));
         let privileged = self.privileged.get() && self.asks_privileged(pc);
         let runs_on = match in_it {
             true => RunsOn::Block,
@@ -154,13 +148,13 @@ impl State {
         let mut attention = false;
         let mut window = Window::default();
         for (at, size, shift) in pieces(address, size) {
-            let access = Access { address: at, size: size as u8, cycle, pc };
-            match self.reach(access, write.then_some((value >> shift) as u32), privileged) {
+            let value = write.then_some((value >> shift) as u32);
+            match self.reach((at, size), value, privileged, || (pc, *cycle)) {
                 Ok((value, wants)) => {
                     attention |= wants;
                     window.put(at, size, value);
                 }
-                Err(stop) => return self.end_at_access(uc, (pc, cycle), Why::Refused(stop), runs_on, write),
+                Err(stop) => return self.end_at_access(uc, (pc, *cycle), Why::Refused(stop), runs_on, write),
             }
         }
         self.window.set(window);
@@ -172,13 +166,14 @@ impl State {
         } else if attention {
             // Outside IT blocks, what Unicorn still stores of this instruction is permitted: it goes on.
             let runs_on = if in_it { RunsOn::Block } else { RunsOn::No };
-            return self.end_at_access(uc, (pc, cycle), Why::Access, runs_on, write);
-        } else if !write && !single && self.saved.get() != Some(cycle) {
-            self.save_before_pair(pc, cycle);
+            return self.end_at_access(uc, (pc, *cycle), Why::Access, runs_on, write);
+        } else if !write && !single && self.overwrites_base(pc) && self.saved.get() != Some(*cycle) {
+            self.shell.save_registers();
+            self.saved.set(Some(*cycle));
         }
         if in_it {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
         }
         true
     }
@@ -190,11 +185,11 @@ impl State {
             return false;
         }
         // SAFETY: we are in a hook of this very instance.
-        let (pc, xpsr) = unsafe { shell::read_pc_and_xpsr(uc) };
+        let (pc, xpsr) = unsafe { registers::read_pc_and_xpsr(uc) };
         let pc = self.view.get().real(pc);
         let (first, second) = self.memory.instruction(pc);
         let demanded = self.blocks.checks().demand(first, second).is_some();
-        let refused = demanded || device::refuses_unaligned(self.model, &self.memory, address, size);
+        let refused = demanded || system::refuses_unaligned(self.model, &self.memory, address, size);
         if refused {
             let runs_on = if xpsr & IT_BITS != 0 { RunsOn::Block } else { RunsOn::Bytes };
             self.end_at_access(uc, (pc, self.cycle_of(pc)), Why::Refused(Stop::Unaligned), runs_on, write);
@@ -202,13 +197,10 @@ impl State {
         refused
     }
 
-    /// LDRD may overwrite its base with the first word and be asked to stop by the second: the replay needs the base.
-    fn save_before_pair(&self, pc: u32, cycle: u64) {
-        let (first, _) = self.memory.instruction(pc);
-        if first & 0xfe50 == 0xe850 {
-            self.shell.save_registers();
-            self.saved.set(Some(cycle));
-        }
+    /// LDRD may overwrite its base with the first word, and be asked to stop by the second: the replay needs the base.
+    fn overwrites_base(&self, pc: u32) -> bool {
+        let (first, second) = self.memory.instruction(pc);
+        thumb::overwritten_base(first, second).is_some()
     }
 
     /// Adds the hooks and maps the guarded ranges.
@@ -217,6 +209,7 @@ impl State {
     /// `data` points to the state that owns `shell`, stays where it is, and lives as long as the instance.
     pub(super) unsafe fn install(shell: &Shell, memory: &Memory, data: *mut c_void) -> Result<(), uc_error> {
         let (alias_first, alias_last) = memory.alias_range;
+        shell.translate_by_hook();
         // SAFETY: the callbacks below have the signatures of unicorn.h: uc_cb_hookcode_t for BLOCK and CODE,
         // uc_hook_edge_gen_t for EDGE_GENERATED, uc_cb_eventmem_t for the PROT hooks, uc_cb_hookintr_t for INTR. They make
         // only shared references of `data`.
@@ -434,11 +427,11 @@ unsafe extern "C" fn on_fill(
     let right = pages::right(kind);
     // SAFETY: we are in a hook of this very instance.
     let (pc, privileged) = unsafe {
-        let (pc, xpsr) = shell::read_pc_and_xpsr(uc);
+        let (pc, xpsr) = registers::read_pc_and_xpsr(uc);
         if right != Right::Execute {
-            shell::forget_it(uc);
+            registers::forget_it(uc);
         }
-        (state.view.get().real(pc), shell::is_privileged(uc, xpsr))
+        (state.view.get().real(pc), registers::is_privileged(uc, xpsr))
     };
     let privileged = privileged && (right == Right::Execute || state.asks_privileged(pc));
     let Some((paddr, perms)) = state.fill(page as u32, right, pc, privileged) else { return false };

@@ -16,22 +16,27 @@ use std::ptr::NonNull;
 use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 
 use super::super::EngineConfig;
-use super::super::checks::Checks;
-use super::super::device::{self, ByteStores, SystemSlot, Window, access_bit, pieces};
-use super::super::memory::Memory;
-use super::super::pages::{self, EDGE, MIRROR, Pages};
-use super::super::shell::{self, Shell, clear_thumb};
+use super::super::device::{ByteStores, SystemSlot, Window, pieces};
+use super::super::memory::{Aliases, Memory};
+use super::super::pages::{self, MIRROR, Pages};
+use super::super::shell::Shell;
 use super::armv6m::Armv6m;
+use super::checks::Checks;
 use super::exclusive::ExclusiveMonitor;
 use super::fast::{exception_return, unknown_instruction};
-use super::float_context;
+use super::refused::restore_base;
+use super::registers::{self, clear_thumb};
 use super::single_state::SingleState;
+use super::system::{self, access_bit};
+use super::{EXECUTABLE_SPACE, float_context, saved};
 use crate::bus::{Access, BusError};
+use crate::cpu::WaitRegion;
 use crate::cpu::cortex_m::config::{CoreModel, CpuError};
-use crate::cpu::cortex_m::cycles::{Cost, CostModel, after};
-use crate::cpu::cortex_m::engine::{AccessKind, Engine, Register, StackLimits, Stop, System};
+use crate::cpu::cortex_m::cycles::{Cost, Costs, after};
+use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, StackLimits, Stop, System};
 use crate::cpu::cortex_m::thumb::demand::Traps;
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
+use crate::cpu::image::Image;
 use crate::cpu::protection::{ProtectionMap, Right, Violation};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
@@ -41,7 +46,7 @@ struct Step {
     memory: Memory,
     model: CoreModel,
     pages: Pages,
-    system: SystemSlot,
+    system: SystemSlot<dyn System>,
     /// The instruction and the cycle at which it begins.
     pc: Cell<u32>,
     now: Cell<u64>,
@@ -59,9 +64,11 @@ struct Step {
 /// The single-step engine.
 pub struct Oracle {
     step: NonNull<Step>,
-    costs: CostModel,
+    costs: Costs,
     armv6m: Option<Armv6m>,
     priority_mask: u8,
+    monitor: Option<ExclusiveMonitor>,
+    has_float: bool,
     count: u64,
     single_state: Option<SingleState>,
     /// The instruction before was a single load or store.
@@ -70,7 +77,6 @@ pub struct Oracle {
     breakpoints: Vec<(u32, u32)>,
     trap_float: bool,
     checks: Checks,
-    monitor: Option<ExclusiveMonitor>,
     stall_fetches: bool,
 }
 
@@ -88,7 +94,7 @@ impl Oracle {
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
         let engine = |error: uc_error| CpuError::Engine(error.to_string());
-        let memory = Memory::new(config.memories)?;
+        let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?;
         let shell = Shell::open(config.model).map_err(engine)?;
         let monitor = ExclusiveMonitor::find(&shell);
         let pages = Pages::new(pages::Access::Checked, shell.page_size());
@@ -110,9 +116,11 @@ impl Oracle {
         })));
         let mut oracle = Self {
             step,
-            costs: config.costs,
+            costs: Costs::new(config.costs),
             armv6m: None,
             priority_mask: config.priority_mask,
+            monitor,
+            has_float: config.model.float().is_some(),
             count: 0,
             single_state: None,
             after_single: false,
@@ -120,13 +128,12 @@ impl Oracle {
             breakpoints: Vec::new(),
             trap_float: false,
             checks: Checks::new(config.model),
-            monitor,
             stall_fetches: false,
         };
         // SAFETY: memory and hook data live in `step`, whose address does not change and which closes the instance
         // before it frees the memory.
         unsafe {
-            oracle.step().memory.map_into(&oracle.step().shell, EDGE).map_err(engine)?;
+            oracle.step().memory.map_into(&oracle.step().shell).map_err(engine)?;
             oracle.step().install(step.as_ptr().cast()).map_err(engine)?;
         }
         oracle.single_state = SingleState::enter(&oracle.step().shell, config.model)?;
@@ -158,7 +165,7 @@ impl Oracle {
         if self.breakpoints.iter().any(|&(first, last)| (first..=last).contains(&pc)) {
             return Some(Stop::BreakpointUnit);
         }
-        let cost = self.costs.instruction(first, second);
+        let cost = self.costs.instruction(pc, first, second);
         let end = pc.wrapping_add(thumb::length(first));
         if cost.after & after::FOREIGN != 0
             && let Some(core) = &self.armv6m
@@ -187,6 +194,7 @@ impl Oracle {
 
         if let Some(stop) = step.refused.get() {
             step.shell.restore_registers();
+            restore_base(&step.shell, (first, second), stop);
             return Some(stop);
         }
         let next = step.shell.pc();
@@ -294,6 +302,7 @@ impl Step {
     /// `data` points to `self`, which stays there and lives as long as its instance.
     unsafe fn install(&self, data: *mut c_void) -> Result<(), uc_error> {
         let shell = &self.shell;
+        shell.translate_by_hook();
         // SAFETY: signatures as in unicorn.h; the callbacks make only shared references of `data`.
         unsafe {
             shell.add_hook(HookType::BLOCK, on_block as *const c_void, data, 1, 0)?;
@@ -310,12 +319,12 @@ impl Step {
         if self.refused.get().is_some() {
             return false;
         }
-        if device::refuses_unaligned(self.model, &self.memory, address, size) {
+        if system::refuses_unaligned(self.model, &self.memory, address, size) {
             return self.refuse(Stop::Unaligned);
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
-            unsafe { shell::forget_it(uc) };
+            unsafe { registers::forget_it(uc) };
             return true;
         }
         let mut window = Window::default();
@@ -334,7 +343,7 @@ impl Step {
             self.byte_stores.made(address, size);
         }
         // SAFETY: we are in a hook of this very instance.
-        unsafe { shell::forget_it(uc) };
+        unsafe { registers::forget_it(uc) };
         true
     }
 
@@ -407,7 +416,7 @@ unsafe extern "C" fn on_fill(
     let right = pages::right(kind);
     if right != Right::Execute {
         // SAFETY: we are in a hook of this very instance.
-        unsafe { shell::forget_it(uc) };
+        unsafe { registers::forget_it(uc) };
     }
     let answered = step.pages.answer(&step.memory, page as u32, right, step.privileged.get());
     let Some((paddr, perms)) = answered else { return false };
@@ -427,7 +436,7 @@ impl Engine for Oracle {
     fn run(&mut self, system: &mut dyn System, until: u64) -> Stop {
         // SAFETY: as in `step`; borrowed apart from `self`.
         let step = unsafe { self.step.as_ref() };
-        step.system.lend(system, || {
+        step.system.lend_system(system, || {
             while step.now.get() < until {
                 if self.invalid_state || step.shell.read(Register::Xpsr) & T_BIT == 0 {
                     self.invalid_state = true;
@@ -447,6 +456,11 @@ impl Engine for Oracle {
 
     fn advance(&mut self, cycles: u64) {
         self.step().now.set(self.step().now.get() + cycles);
+    }
+
+    fn retire(&mut self) {
+        self.advance(1);
+        self.count += 1;
     }
 
     fn instructions(&self) -> u64 {
@@ -551,6 +565,10 @@ impl Engine for Oracle {
         step.shell.flush_pages();
     }
 
+    fn set_waits(&mut self, waits: &[WaitRegion]) {
+        self.costs.set_waits(waits);
+    }
+
     fn load_memory(&mut self, address: u32, bytes: &[u8]) -> bool {
         let step = self.step();
         let written = step.memory.write(address, bytes);
@@ -558,5 +576,48 @@ impl Engine for Oracle {
             step.shell.forget_all();
         }
         written
+    }
+
+    fn save(&self) -> EngineState {
+        let step = self.step();
+        let mut registers = saved::save(&step.shell, self.monitor, self.has_float);
+        if self.invalid_state {
+            registers.xpsr &= !T_BIT;
+        }
+        registers.limits = self.stack_limits();
+        EngineState {
+            registers,
+            pc: step.pc.get(),
+            cycle: step.now.get(),
+            instructions: self.count,
+            single_was_last: self.after_single,
+        }
+    }
+
+    fn restore(&mut self, saved: &EngineState) {
+        let registers = &saved.registers;
+        saved::restore_privileged(&self.step().shell, self.monitor, registers);
+        self.set_mode(registers.xpsr, registers.control as u8);
+        saved::restore_general(&self.step().shell, registers);
+        if self.stack_limits() != registers.limits {
+            self.set_stack_limits(registers.limits);
+        }
+        self.step().pc.set(saved.pc);
+        self.step().now.set(saved.cycle);
+        (self.count, self.after_single) = (saved.instructions, saved.single_was_last);
+    }
+
+    fn save_memories(&self) -> Vec<Image> {
+        self.step().memory.images()
+    }
+
+    fn restore_memories(&mut self, images: &[Image]) -> bool {
+        let step = self.step();
+        let fit = step.memory.fit(images);
+        if fit {
+            step.memory.restore(images);
+            step.shell.forget_all();
+        }
+        fit
     }
 }

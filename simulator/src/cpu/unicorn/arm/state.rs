@@ -6,14 +6,15 @@
 use std::cell::{Cell, RefCell};
 
 use super::super::EngineConfig;
-use super::super::blocks::{BREAK, Blocks, DEMANDS, EXCLUSIVE, Packed, Span, measure};
-use super::super::device::{ByteStores, SystemSlot, Window};
+use super::super::blocks::{BREAK, Blocks, Packed, Span};
+use super::super::device::{AccessLog, ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::pages::{Access, Pages};
 use super::super::shell::Shell;
+use super::measure::{DEMANDS, EXCLUSIVE, Rules, measure, packed};
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::Stop;
+use crate::cpu::cortex_m::engine::{EngineState, Stop, System};
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,19 +78,12 @@ impl View {
     }
 }
 
-/// One device access that was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Logged {
-    pub(super) write: bool,
-    pub(super) value: u32,
-}
-
 /// What the hooks and the engine share.
 pub(super) struct State {
     /// Before `memory`: it must be closed before the memory that it maps goes.
     pub(super) shell: Shell,
     pub(super) memory: Memory,
-    pub(super) blocks: Blocks,
+    pub(super) blocks: Blocks<Rules>,
     pub(super) pages: Pages,
     priority_mask: u8,
     pub(super) model: CoreModel,
@@ -128,22 +122,18 @@ pub(super) struct State {
     pub(super) frozen: Cell<bool>,
     /// RAM was made read-only for that.
     pub(super) guarded: Cell<bool>,
-    /// The device accesses of one instruction, and the cycle of that instruction.
-    pub(super) log: RefCell<Vec<Logged>>,
-    pub(super) log_cycle: Cell<u64>,
-    /// How many of them a replay has used; `None` when there is none.
-    pub(super) replay: Cell<Option<usize>>,
+    pub(super) log: AccessLog,
     /// The registers were saved at an access of the instruction that began at this cycle.
     pub(super) saved: Cell<Option<u64>>,
     pub(super) window: Cell<Window>,
     /// Code that the host has written in Unicorn's place: (first, end) of what is to be translated anew.
     pub(super) rewritten: RefCell<Vec<(u32, u32)>>,
     pub(super) byte_stores: ByteStores,
-    pub(super) system: SystemSlot,
+    pub(super) system: SystemSlot<dyn System>,
 }
 
 impl State {
-    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks, config: &EngineConfig<'_>) -> Self {
+    pub(super) fn new(shell: Shell, memory: Memory, blocks: Blocks<Rules>, config: &EngineConfig<'_>) -> Self {
         let pages = Pages::new(Access::Fast, shell.page_size());
         Self {
             shell,
@@ -169,9 +159,7 @@ impl State {
             access_pc: Cell::new(0),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
-            log: RefCell::new(Vec::new()),
-            log_cycle: Cell::new(u64::MAX),
-            replay: Cell::new(None),
+            log: AccessLog::default(),
             saved: Cell::new(None),
             window: Cell::new(Window::default()),
             rewritten: RefCell::new(Vec::new()),
@@ -203,8 +191,8 @@ impl State {
     /// Enters a run of instructions, measuring it; it need not be a block that Unicorn knows.
     pub(super) fn enter_span(&self, address: u32, end: u32) {
         let single = self.single_was_last();
-        let span = measure(&self.memory, self.blocks.costs(), address, end, single);
-        self.enter(address, end, Packed::new(&span, single, false));
+        let span = measure(&self.memory, &self.blocks.costs().borrow(), address, end, single);
+        self.enter(address, end, packed(&span, single, false));
     }
 
     /// Stands in front of `address`, with nothing left to look at but a single load or store.
@@ -216,7 +204,7 @@ impl State {
 
     /// The span from the block's start to `pc`.
     pub(super) fn span_to(&self, pc: u32) -> Span {
-        measure(&self.memory, self.blocks.costs(), self.block.get(), pc, self.span.get().after_single())
+        measure(&self.memory, &self.blocks.costs().borrow(), self.block.get(), pc, self.span.get().after_single())
     }
 
     /// The cycle at which the instruction at `pc` in the block begins.
@@ -229,7 +217,7 @@ impl State {
         let (span, old) = (self.span_to(pc), self.span.get());
         self.now.set(self.now.get() - old.cycles() + u64::from(span.cycles));
         self.count.set(self.count.get() - old.count() + u64::from(span.count));
-        self.span.set(Packed::new(&span, old.after_single(), false));
+        self.span.set(packed(&span, old.after_single(), false));
         self.end.set(pc);
     }
 
@@ -262,6 +250,17 @@ impl State {
     pub(super) fn find_unusual(&self) {
         let view = !self.view.get().is_real();
         self.unusual.set(view || self.frozen.get() || self.pages.checks_fetches());
+    }
+
+    /// Stands where an engine was saved, with nothing left over from whatever ran here before.
+    pub(super) fn restore(&self, saved: &EngineState) {
+        self.now.set(saved.cycle);
+        self.count.set(saved.instructions);
+        let last = Span { after: if saved.single_was_last { after::SINGLE } else { 0 }, ..Span::default() };
+        self.span.set(packed(&last, false, false));
+        self.stand(saved.pc);
+        self.log.clear();
+        self.saved.set(None);
     }
 
     pub(super) fn halt(&self, why: Why) {

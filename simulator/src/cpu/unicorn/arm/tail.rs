@@ -11,8 +11,9 @@
 
 use unicorn_engine::uc_error;
 
-use super::super::blocks::{READ_ONLY, Span, append, instructions};
+use super::super::blocks::{READ_ONLY, Span};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
+use super::measure::{append, instructions};
 use super::state::{State, View, Why};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
@@ -84,7 +85,7 @@ impl Fast {
 
     fn is_trapped(&self, pc: u32) -> bool {
         let (first, second) = self.state.memory.instruction(pc);
-        let flags = self.state.blocks.costs().instruction(first, second).after;
+        let flags = self.state.blocks.costs().borrow().instruction(pc, first, second).after;
         flags & self.state.forbidden.get() != 0
     }
 
@@ -133,7 +134,10 @@ impl Fast {
                     }
                     self.run_alias(end)
                 };
-                if let Err(stop @ (Stop::Fault { .. } | Stop::Violation { .. } | Stop::Unaligned)) = done {
+                // With any other stop the instruction has not been executed.
+                if let Err(stop) = done
+                    && !matches!(stop, Stop::Attention | Stop::Takeable)
+                {
                     self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it));
                     return Err(stop);
                 }
@@ -202,7 +206,7 @@ impl Fast {
             } else if thumb::is_it(first) {
                 it = first as u8;
             }
-            append(&mut span, state.blocks.costs(), first, second);
+            append(&mut span, &state.blocks.costs().borrow(), at, first, second);
             at = at.wrapping_add(thumb::length(first));
             if it == 0 {
                 end = at;
@@ -339,23 +343,20 @@ impl Fast {
         let (first, second) = self.state.memory.instruction(pc);
         let whole = {
             let it = thumb::it_of(self.state.shell.read(Register::Xpsr));
-            let log = self.state.log.borrow();
-            it == 0 && log.len() == 1 && log[0].write && thumb::is_plain_store(first, second)
+            it == 0 && self.state.log.is_one_store() && thumb::is_plain_store(first, second)
         };
         if whole {
             self.commit(pc.wrapping_add(thumb::length(first)));
             return Err(self.attention());
         }
-        self.state.replay.set(Some(0));
-        let done = self.run_tail(self.state.now.get() + 1, NO_LIMIT);
-        self.state.replay.set(None);
-        done?;
+        // SAFETY: the engine that owns it is alive until this returns.
+        let log = unsafe { &self.state.detached().log };
+        log.replay(|| self.run_tail(self.state.now.get() + 1, NO_LIMIT))?;
         Err(self.attention())
     }
 
     fn attention(&self) -> Stop {
-        self.state.log.borrow_mut().clear();
-        self.state.log_cycle.set(u64::MAX);
+        self.state.log.clear();
         Stop::Attention
     }
 }

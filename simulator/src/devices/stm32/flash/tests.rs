@@ -1,5 +1,6 @@
 //! RM0090 rev 19, chapter 3; times of the data sheet DocID022152 rev 8, tables 39 and 40.
 
+use super::access::{DCRST, ICEN, ICRST, PRFTEN};
 use super::*;
 use crate::clock::{MILLISECOND, SECOND};
 use crate::devices::Effects;
@@ -116,14 +117,29 @@ fn bits_that_can_be_written() {
     assert_eq!(bench.read(OPTCR), 1);
 }
 
+/// RM 3.5.1 and 3.5.2: LATENCY is in core cycles; the head of `access.rs` has the table.
+#[test]
+fn wait_states_are_what_acr_says() {
+    let mut bench = Bench::new();
+    let mut waits = |acr: u32| {
+        bench.write(ACR, acr);
+        bench.device.fetch_waits().map(|waits| (waits.line, waits.sequential, waits.branch))
+    };
+    assert_eq!(waits(0), None, "none after reset");
+    assert_eq!(waits(5), Some((16, 5, 5)));
+    assert_eq!(waits(5 | PRFTEN), Some((16, 0, 5)));
+    assert_eq!(waits(5 | PRFTEN | ICEN), None);
+    assert_eq!(waits(7), Some((16, 7, 7)));
+}
+
 /// ACR, bits 12 and 11: "can be written only when the cache is disabled".
 #[test]
 fn a_cache_that_is_on_cannot_be_reset() {
     let mut bench = Bench::new();
-    bench.write(ACR, ACR_ICEN).write(ACR, ACR_ICEN | ACR_ICRST | ACR_DCRST);
-    assert_eq!(bench.read(ACR), ACR_ICEN | ACR_DCRST);
-    bench.write(ACR, 0).write(ACR, ACR_ICRST);
-    assert_eq!(bench.read(ACR), ACR_ICRST);
+    bench.write(ACR, ICEN).write(ACR, ICEN | ICRST | DCRST);
+    assert_eq!(bench.read(ACR), ICEN | DCRST);
+    bench.write(ACR, 0).write(ACR, ICRST);
+    assert_eq!(bench.read(ACR), ICRST);
 }
 
 /// 3.5.1: 0 wait states up to 30 MHz, 5 up to 168 MHz.

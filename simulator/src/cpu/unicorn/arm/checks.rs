@@ -1,5 +1,5 @@
 //! Which demands of instructions count, and who looks at them before the instruction runs: Unicorn, where it can be made
-//! to (see [`super::arm`]), or we.
+//! to (see [`super::strict`]), or we.
 
 use crate::cpu::cortex_m::config::{Architecture, CoreModel};
 use crate::cpu::cortex_m::engine::Stop;

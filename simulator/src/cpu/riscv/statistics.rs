@@ -1,0 +1,63 @@
+//! What is measured from outside, without the firmware's help.
+
+use std::collections::BTreeMap;
+
+use bksim_protocol::message::ExceptionLatency;
+use serde::{Deserialize, Serialize};
+
+use crate::cpu::distribution::Distribution;
+
+/// The measurements of a core.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Measurements {
+    latencies: BTreeMap<u8, Distribution>,
+    masked_since: Option<u64>,
+    longest_masked: u64,
+    pub(crate) sleep_cycles: u64,
+}
+
+impl Measurements {
+    /// The first instruction of an interrupt's handler is due at `cycle`.
+    pub(crate) fn entered(&mut self, interrupt: u8, pending_since: u64, cycle: u64) {
+        self.latencies.entry(interrupt).or_default().add(cycle.saturating_sub(pending_since));
+    }
+
+    /// M-mode has interrupts off, or not.
+    pub(crate) fn masked(&mut self, masked: bool, cycle: u64) {
+        if masked {
+            self.masked_since.get_or_insert(cycle);
+        } else if let Some(since) = self.masked_since.take() {
+            self.longest_masked = self.longest_masked.max(cycle.saturating_sub(since));
+        }
+    }
+
+    pub(crate) fn longest_masked(&self, cycle: u64) -> u64 {
+        let open = self.masked_since.map_or(0, |since| cycle.saturating_sub(since));
+        self.longest_masked.max(open)
+    }
+
+    pub(crate) fn exceptions(&self) -> Vec<ExceptionLatency> {
+        let entry = |(&interrupt, distribution): (&u8, &Distribution)| {
+            Some(ExceptionLatency {
+                exception: u32::from(interrupt),
+                name: name(interrupt),
+                latency: distribution.summary()?,
+            })
+        };
+        self.latencies.iter().filter_map(entry).collect()
+    }
+}
+
+/// An interrupt's name as the architecture has it.
+fn name(interrupt: u8) -> String {
+    let mode = match interrupt & 3 {
+        1 => "Supervisor",
+        _ => "Machine",
+    };
+    let kind = match interrupt >> 2 {
+        0 => "software",
+        1 => "timer",
+        _ => "external",
+    };
+    format!("{mode} {kind} interrupt")
+}
