@@ -32,6 +32,7 @@ mod float_faults;
 mod float_preemption;
 mod float_unit;
 mod garbage;
+mod it_blocks;
 mod itm;
 mod m33;
 mod m7;

@@ -48,32 +48,33 @@ fn plain(n: &mut Numbers, code: &mut Code) {
     let base = if n.one_in(3) { R5 } else { R4 };
     let anywhere = if rig::devices_are_aligned() { R4 } else { base };
     let offset = n.half(4);
-    match n.below(27) {
-        0 => code.put(&[0x1800 | a << 6 | b << 3 | c]),             // adds
-        1 => code.put(&[0x1a00 | a << 6 | b << 3 | c]),             // subs
-        2 => code.put(&[0x3000 | a << 8 | n.half(256)]),            // adds #
-        3 => code.put(&[0x4040 | a << 3 | b]),                      // eors
-        4 => code.put(&[0x2800 | a << 8 | n.half(256)]),            // cmp #
-        5 => code.put(&[0x0040 | a << 3 | b]),                      // lsls #1
-        6 | 7 => code.put(&[0x6800 | offset << 6 | base << 3 | a]), // ldr
-        8 | 9 => code.put(&[0x6000 | offset << 6 | base << 3 | a]), // str
-        10 => code.put(&[0x7800 | offset << 6 | base << 3 | a]),    // ldrb
-        11 => code.put(&[0x7000 | offset << 6 | base << 3 | a]),    // strb
-        12 => code.put(&[0x8800 | offset << 6 | base << 3 | a]),    // ldrh
-        13 => code.put(&[0x8000 | offset << 6 | base << 3 | a]),    // strh
+    match n.below(28) {
+        26 => code.put(&[0xf3bf, 0x8f6f]),                                              // isb
+        0 => code.put(&[0x1800 | a << 6 | b << 3 | c]),                                 // adds
+        1 => code.put(&[0x1a00 | a << 6 | b << 3 | c]),                                 // subs
+        2 => code.put(&[0x3000 | a << 8 | n.half(256)]),                                // adds #
+        3 => code.put(&[0x4040 | a << 3 | b]),                                          // eors
+        4 => code.put(&[0x2800 | a << 8 | n.half(256)]),                                // cmp #
+        5 => code.put(&[0x0040 | a << 3 | b]),                                          // lsls #1
+        6 | 7 => code.put(&[0x6800 | offset << 6 | base << 3 | a]),                     // ldr
+        8 | 9 => code.put(&[0x6000 | offset << 6 | base << 3 | a]),                     // str
+        10 => code.put(&[0x7800 | offset << 6 | base << 3 | a]),                        // ldrb
+        11 => code.put(&[0x7000 | offset << 6 | base << 3 | a]),                        // strb
+        12 => code.put(&[0x8800 | offset << 6 | base << 3 | a]),                        // ldrh
+        13 => code.put(&[0x8000 | offset << 6 | base << 3 | a]),                        // strh
         14 => code.put(&[0xe9d0 | base, a << 12 | ((a + 1) & 3) << 8 | offset.min(2)]), // ldrd
-        15 => code.put(&[0xe9c0 | base, a << 12 | b << 8 | offset.min(2)]), // strd
-        16 => code.put(&[0xa000 | a << 8 | n.half(8)]),             // adr
-        17 => code.put(&[0xf100 | a, b << 8 | n.half(200)]),        // add.w #
-        18 => code.put(&[0xfb00 | a, c << 12 | b << 8 | a]),        // mla
-        19 => code.put(&[0xfbb0 | a, 0xf0f0 | b << 8 | c]),         // udiv
-        20 => code.put(&[0xfba0 | a, a << 12 | ((a + 1) & 3) << 8 | b]), // umull
-        21 => code.put(&[0x4678 | a]),                              // mov a, pc
-        22 => code.put(&[0x4478 | a]),                              // add a, pc
-        23 => code.put(&[0xf8d0 | base, a << 12 | 0x100 | n.half(0x40) << 2]), // ldr.w far
-        24 => code.put(&[0xf8c0 | base, a << 12 | (4 * n.half(8))]), // str.w
-        25 => code.put(&[0xf8d0 | anywhere, a << 12 | (1 + n.half(3))]), // ldr.w unaligned
-        _ => code.put(&[0xf8c0 | anywhere, a << 12 | (1 + n.half(3))]), // str.w unaligned
+        15 => code.put(&[0xe9c0 | base, a << 12 | b << 8 | offset.min(2)]),             // strd
+        16 => code.put(&[0xa000 | a << 8 | n.half(8)]),                                 // adr
+        17 => code.put(&[0xf100 | a, b << 8 | n.half(200)]),                            // add.w #
+        18 => code.put(&[0xfb00 | a, c << 12 | b << 8 | a]),                            // mla
+        19 => code.put(&[0xfbb0 | a, 0xf0f0 | b << 8 | c]),                             // udiv
+        20 => code.put(&[0xfba0 | a, a << 12 | ((a + 1) & 3) << 8 | b]),                // umull
+        21 => code.put(&[0x4678 | a]),                                                  // mov a, pc
+        22 => code.put(&[0x4478 | a]),                                                  // add a, pc
+        23 => code.put(&[0xf8d0 | base, a << 12 | 0x100 | n.half(0x40) << 2]),          // ldr.w far
+        24 => code.put(&[0xf8c0 | base, a << 12 | (4 * n.half(8))]),                    // str.w
+        25 => code.put(&[0xf8d0 | anywhere, a << 12 | (1 + n.half(3))]),                // ldr.w unaligned
+        _ => code.put(&[0xf8c0 | anywhere, a << 12 | (1 + n.half(3))]),                 // str.w unaligned
     };
 }
 

@@ -397,3 +397,25 @@ fn a_device_is_accessed_aligned() {
         }
     }
 }
+
+#[test]
+fn load_acquire_and_store_release_must_be_aligned() {
+    // Arm DDI 0553, B6.5: lda r1, [r0]; ldah; stl r1, [r0]; stlh; ldaex; ldaexh; stlex r3, r1, [r0]; stlexh
+    let cases = [
+        [0xe8d0, 0x1faf],
+        [0xe8d0, 0x1f9f],
+        [0xe8c0, 0x1faf],
+        [0xe8c0, 0x1f9f],
+        [0xe8d0, 0x1fef],
+        [0xe8d0, 0x1fdf],
+        [0xe8c0, 0x1fe3],
+        [0xe8c0, 0x1fd3],
+    ];
+    let config = CortexConfig { model: CoreModel::CortexM33F, ..rig::config(true) };
+    for piece in cases {
+        let (refused, at) = program(0, RAM + 0x101, &piece);
+        assert_fault(&run(&config, &refused), &format!("{piece:04x?}"), UNALIGNED, at, RAM + 0x101);
+        let (taken, _) = program(0, RAM + 0x104, &piece);
+        assert_eq!(run(&config, &taken).core.fault_report(), None, "{piece:04x?}");
+    }
+}

@@ -421,3 +421,44 @@ fn armv6_m_has_no_monitor() {
     assert_eq!(rig.run_to_breakpoint(), program.here() - 2);
     assert_eq!(rig.word(LOG), 0);
 }
+
+#[test]
+fn what_is_watched_and_trapped_is_part_of_a_saved_state() {
+    // Another core goes on at each instruction in turn, and has been elsewhere before: it watches, traps and says the same.
+    let mut program = watching(&[
+        (COMP0, WATCHED),
+        (FUNCTION0, STORE),
+        (0xe000_0fb0, 0xc5ac_ce55), // LAR, TCR, TER of the ITM
+        (0xe000_0e80, 1),
+        (0xe000_0e00, 1),
+        (0xe000_ed14, 1 << 9 | 1 << 4), // CCR: DIV_0_TRP
+    ]);
+    program.mov32(R3, 0xe000_0000).str(R2, R3, 0).str(R1, R0, 0).nop().str(R2, R0, 0).movs(R3, 0);
+    program.put(&[0xfb91, 0xf1f3]).bkpt(9); // sdiv r1, r1, r3
+    let end = |rig: &mut Rig| {
+        assert_eq!(rig.run_to_breakpoint(), HARD_FAULT, "the division");
+        let registers: Vec<u64> = (0..16).map(|index| rig.core.register(index)).collect();
+        let log: Vec<u32> = (0..8).map(|index| rig.word(LOG + 4 * index)).collect();
+        let said = rig.core.take_stimuli().remove(&0).unwrap_or_default();
+        (registers, log, said, rig.core.cycles(), rig.core.fault_report())
+    };
+    let new = |single_step| rig(&rig::config(false), single_step, &program, &monitor());
+    let expected = end(&mut new(false));
+    assert_eq!((expected.1[0], &expected.2[..]), (2, &[0x66, 0, 0, 0][..]));
+    let (mut first, mut other) = (new(false), new(false));
+    other.run_to_breakpoint();
+    for single_step in [false, true] {
+        let mut stepped = new(single_step);
+        while stepped.pc() != HARD_FAULT {
+            let state = stepped.core.save();
+            assert!(other.core.restore(&state));
+            assert!(end(&mut other) == expected, "at {:#x}", stepped.pc());
+            stepped.run(stepped.core.cycles() + 1);
+        }
+    }
+    // Back in the same core, in front of all of it.
+    let state = first.core.save();
+    first.run_to_breakpoint();
+    assert!(first.core.restore(&state));
+    assert!(end(&mut first) == expected);
+}

@@ -6,11 +6,11 @@
 //! A core of Armv8-M has one security state, as one without the Security Extension; only EXC_RETURN on exception entry is
 //! what firmware sees that runs in Secure state, so that an image for either kind works (`exception`).
 //!
-//! Not modelled: DebugMonitor, DWT comparators, ITM, patching by the FPB, and
-//! bit-band of RAM; CCR's DIV_0_TRP and UNALIGN_TRP and the faults of an unaligned LDM, LDRD, VLDR or VLDM can be set but
-//! never come; the floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR
-//! says, where it should always round to nearest; the exclusive monitor is not cleared by exceptions (STREX then compares
-//! the value, so that it still notices a changed word).
+//! Not modelled: patching by the FPB; of the DWT its profiling counters, its packets, and comparators on Armv8-M; time
+//! stamps of the ITM; imprecise bus faults; SETEND, which is not undefined, and SP bits 1:0, which can be written; the
+//! floating-point unit's interrupt outputs (FPIXC and the others); VCVT from fixed point rounds as FPSCR says, where it
+//! should always round to nearest. STREX succeeds if the word is marked and has the value that LDREX loaded; the granule of
+//! the monitor is what was loaded.
 
 mod armv6m;
 pub(crate) mod bit_band;

@@ -25,6 +25,12 @@ pub const fn is_it(first: u16) -> bool {
     first & 0xff00 == 0xbf00 && first & 0x000f != 0
 }
 
+/// Whether this is ISB (A7.7.37).
+#[must_use]
+pub const fn is_isb(first: u16, second: u16) -> bool {
+    first == 0xf3bf && second & 0xfff0 == 0x8f60
+}
+
 /// ITSTATE behind one instruction (A7.3.2, ITAdvance).
 #[must_use]
 pub const fn advance_it(it: u8) -> u8 {

@@ -20,6 +20,11 @@ impl Checks {
         Self { traps: Traps::default(), native: false, architecture: model.architecture() }
     }
 
+    /// Whether the core has IT blocks.
+    pub(super) fn has_it(&self) -> bool {
+        self.architecture != Architecture::V6M
+    }
+
     /// Whether it is looked at at all. Of an Armv6-M core Unicorn checks everything by itself: it has no access that is not
     /// aligned, and no division.
     pub(super) fn counts(&self, demand: Demand) -> bool {

@@ -8,7 +8,7 @@ use super::super::memory::Memory;
 use super::checks::Checks;
 use crate::cpu::cortex_m::cycles::{Costs, after};
 use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
-use crate::cpu::cortex_m::thumb::{is_load_exclusive, is_wide, length};
+use crate::cpu::cortex_m::thumb::{self, is_load_exclusive, is_wide, length};
 
 /// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
 /// neither.
@@ -16,7 +16,8 @@ const AFTER_SINGLE: u16 = 0x100;
 /// The first instruction is a single load or store.
 const STARTS_SINGLE: u16 = 0x200;
 
-/// The block demands something that we must look at: see [`Blocks::entry_demands`].
+/// The block demands something that we must look at: see [`Blocks::entry_demands`]. Or it has an ISB in an IT block, which
+/// Unicorn does not do right.
 pub(super) const DEMANDS: u16 = 0x1000;
 /// There is a load in the block that marks the exclusive monitor.
 pub(super) const EXCLUSIVE: u16 = 0x2000;
@@ -61,9 +62,13 @@ impl Measure for Rules {
                 flags |= EXCLUSIVE;
             }
         }
+        let forgets_it = checks.has_it() && forgets_it(memory, address, size);
+        if forgets_it {
+            flags |= DEMANDS;
+        }
         if flags & DEMANDS != 0 {
             let demands = at_entry(instructions(memory, address, size), |demand| checks.is_ours(demand));
-            self.demands[index(address)].set(demands);
+            self.demands[index(address)].set(demands.filter(|_| !forgets_it));
         }
         block.with(flags)
     }
@@ -85,6 +90,29 @@ impl Blocks<Rules> {
     pub(super) fn entry_demands(&self, address: u32) -> Option<EntryDemands> {
         self.costs().demands[index(address)].get()
     }
+}
+
+/// Whether there is an ISB in an IT block: behind it, Unicorn forgets ITSTATE.
+fn forgets_it(memory: &Memory, address: u32, size: u32) -> bool {
+    let is_isb = |(first, second)| thumb::is_isb(first, second);
+    if !instructions(memory, address, size).any(is_isb) {
+        return false;
+    }
+    // How many instructions are still covered. Up to 14 bytes in front there may be an IT that reaches in here; if those
+    // bytes are something else, we are slow for nothing.
+    let covered = |first: u16| if thumb::is_it(first) { 4 - (first & 0xf).trailing_zeros() } else { 0 };
+    let reaches = |it: u32| {
+        let begin = it.wrapping_add(2);
+        let between = instructions(memory, begin, address.wrapping_sub(begin));
+        covered(memory.halfword(it)).saturating_sub(between.count() as u32)
+    };
+    let in_front = (1..=7).filter_map(|halfwords| address.checked_sub(2 * halfwords));
+    let mut left = in_front.map(reaches).max().unwrap_or(0);
+    instructions(memory, address, size).any(|(first, second)| {
+        let inside = left > 0;
+        left = if inside { left - 1 } else { covered(first) };
+        inside && is_isb((first, second))
+    })
 }
 
 /// The instructions of `size` bytes at `address`.

@@ -190,7 +190,12 @@ impl Oracle {
         step.refused.set(None);
         step.interrupt.set(None);
         let waits = step.at_wait_for_interrupt(first, second);
+        // Behind an ISB, Unicorn forgets ITSTATE.
+        let it = thumb::is_isb(first, second).then(|| thumb::it_of(step.shell.read(Register::Xpsr)));
         let error = step.shell.start(pc);
+        if let Some(it) = it {
+            step.shell.write_execution_state(T_BIT | thumb::it_bits(thumb::advance_it(it)));
+        }
 
         if let Some(stop) = step.refused.get() {
             step.shell.restore_registers();

@@ -80,6 +80,7 @@ impl Fast {
         self.is_trapped(pc)
             || !self.may_fetch(pc)
             || checks.demand(first, second).is_some_and(|demand| checks.is_ours(demand))
+            || checks.has_it() && thumb::is_isb(first, second)
             || self.state.blocks.has_breakpoint(pc)
     }
 
@@ -197,8 +198,9 @@ impl Fast {
             if thumb::is_load_exclusive(first, second) {
                 state.mark_exclusive();
             }
-            if thumb::pc_reader(first, second).is_some() || self.is_odd(at, it, first, second) || avoided(first, second)
-            {
+            let forgets_it = it != 0 && thumb::is_isb(first, second);
+            let reads_pc = thumb::pc_reader(first, second).is_some();
+            if forgets_it || reads_pc || self.is_odd(at, it, first, second) || avoided(first, second) {
                 break;
             }
             if it != 0 {

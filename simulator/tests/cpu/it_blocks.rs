@@ -1,0 +1,52 @@
+//! ITSTATE across what ends a run or a translation (Arm DDI 0403E, A7.3.2 and A7.7.38). On both engines.
+
+use bksim::cpu::{CoreStop, cortex_m};
+
+use crate::asm::{Code, R0, R1};
+use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, load};
+
+const ISB: [u16; 2] = [0xf3bf, 0x8f6f];
+
+/// Runs a program with stops after every `cycles`, to BKPT.
+fn run(single_step: bool, cycles: u64, program: &Code) -> Rig {
+    let config = rig::config(true);
+    let build = if single_step { cortex_m::new_single_step } else { cortex_m::new };
+    let mut core = build(&config).expect("core");
+    load(&mut *core, program);
+    assert!(core.poke(0, &STACK.to_le_bytes()) && core.poke(4, &(program.base | 1).to_le_bytes()));
+    core.reset();
+    let mut rig = Rig { core, bus: Recorder::default() };
+    while rig.run(rig.core.cycles() + cycles) == CoreStop::Horizon {}
+    rig
+}
+
+#[test]
+fn an_isb_in_an_it_block_leaves_the_rest_of_it_as_it_is() {
+    // cmp r0, #0; ittet eq (or ne); each with ISB at one of the four places, and adds r1, #1, 2, 4, 8 at the others.
+    for place in 0..4 {
+        for (condition, executed) in [(0, [true, true, false, true]), (1, [false, false, true, false])] {
+            // Mask 0b0101 for EQ, whose low bit is 0, and its inverse for NE.
+            let mask = if condition == 0 { 0b0101 } else { 0b1011 };
+            let mut expected = 0;
+            let mut block = vec![0xbf00 | condition << 4 | mask];
+            for (index, executed) in executed.into_iter().enumerate() {
+                if index == place {
+                    block.extend(ISB);
+                } else {
+                    block.push(0x3100 | 1 << index);
+                    expected |= u32::from(executed) << index;
+                }
+            }
+            // Anywhere, and across the end of a kilobyte, where a translation ends.
+            for base in [PROGRAM, 0x7f0, 0x7f2, 0x7f4, 0x7f6] {
+                let mut program = Code::at(base);
+                program.movs(R0, 0).movs(R1, 0).cmp(R0, 0).put(&block).bkpt(0);
+                for (single_step, cycles) in [(true, 100), (false, 100), (false, 1), (false, 2), (false, 3)] {
+                    let rig = run(single_step, cycles, &program);
+                    assert_eq!(rig.register(1), expected, "place {place}, base {base:#x}, {single_step}, {cycles}");
+                    assert_eq!(rig.pc(), program.here() - 2);
+                }
+            }
+        }
+    }
+}
