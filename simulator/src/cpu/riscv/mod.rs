@@ -20,6 +20,7 @@
 //!
 //! Not modelled: the hypervisor extension, performance counters, triggers and external debug, big-endian data.
 
+pub mod boxing;
 pub mod compressed;
 pub mod config;
 mod csr;

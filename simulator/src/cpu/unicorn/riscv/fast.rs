@@ -92,6 +92,10 @@ impl Fast {
                     self.pc = u64::from(state.block.get());
                     self.run_to_forbidden(until)
                 }
+                Why::Unboxed => {
+                    self.pc = u64::from(state.block.get());
+                    self.run_carefully(until)
+                }
                 Why::Fence => {
                     self.pc = u64::from(state.block.get());
                     state.forget_changed();
@@ -124,6 +128,7 @@ impl Fast {
     fn back_to(&mut self, pc: u64) {
         self.pc = self.state.blocks.costs().isa.truncate(pc);
         self.state.cut(self.pc as u32);
+        self.state.mend_float();
         self.state.stand(self.pc as u32);
         self.state.log.clear();
     }
@@ -183,6 +188,7 @@ impl Fast {
             None => {
                 state.shell.forget_all();
                 state.blocks.clear();
+                state.boxes.clear();
             }
         }
     }
