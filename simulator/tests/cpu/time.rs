@@ -91,6 +91,18 @@ fn the_instruction_clock_counts_instructions() {
     assert_eq!((rig.core.cycles(), rig.core.instructions()), (23, 23));
 }
 
+/// Whoever answers a semihosting call, the instruction was the firmware's: QEMU counts it as well.
+#[test]
+fn a_semihosting_call_is_an_instruction() {
+    let mut program = Code::at(PROGRAM);
+    program.movs(R0, 3).bkpt(0xab).nop().bkpt(0);
+    let mut rig = Rig::counting(&program, &[]);
+    assert_eq!(rig.run(100), CoreStop::Semihosting { operation: 3, parameter: 0 });
+    assert_eq!((rig.core.cycles(), rig.core.instructions()), (2, 2));
+    rig.run_to_breakpoint();
+    assert_eq!((rig.core.cycles(), rig.core.instructions()), (3, 3));
+}
+
 #[test]
 fn a_branch_to_an_even_address_in_its_own_block_is_charged_once() {
     let mut program = Code::at(PROGRAM);

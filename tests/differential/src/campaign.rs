@@ -1,5 +1,6 @@
 //! Many sequences, and what becomes of those that differ.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
@@ -21,10 +22,23 @@ pub struct Found {
     pub faults: u64,
     /// Of these, those that were interrupted on bksim.
     pub interrupted: u64,
-    /// Sequences that differ as the table of deviations says.
-    pub known: u64,
+    /// Sequences that differ as the table of deviations says, by its reason.
+    pub known: BTreeMap<&'static str, u64>,
     /// Seeds of all others that differ.
     pub different: Vec<u64>,
+}
+
+impl Found {
+    /// Takes what another campaign has found.
+    pub fn add(&mut self, other: Self) {
+        self.sequences += other.sequences;
+        self.faults += other.faults;
+        self.interrupted += other.interrupted;
+        self.different.extend(other.different);
+        for (reason, count) in other.known {
+            *self.known.entry(reason).or_default() += count;
+        }
+    }
 }
 
 /// What runs sequences of a profile on both sides.
@@ -76,43 +90,47 @@ impl<'a> Campaign<'a> {
         sequence
     }
 
-    /// Runs the sequences of all seeds from `first` on; tells each that differs to `tell`.
+    /// Runs the sequences of these seeds; tells each that differs to `tell`.
     ///
     /// # Errors
     /// If a side does not run an image to its end.
-    pub fn run(&self, first: u64, count: u64, tell: &mut dyn FnMut(&Difference)) -> Result<Found> {
+    pub fn run(&self, seeds: impl IntoIterator<Item = u64>, tell: &mut dyn FnMut(&Difference)) -> Result<Found> {
         let mut found = Found::default();
-        let mut seed = first;
-        while seed < first + count {
-            // Not across a change of the mode.
-            let batch = u64::from(self.profile.batch);
-            let end = (seed / batch * batch + batch).min(first + count);
-            self.run_batch(seed, end - seed, &mut found, tell)?;
-            seed = end;
+        let mut batch: Vec<u64> = Vec::new();
+        for seed in seeds {
+            let other = batch.first().is_some_and(|first| mode(self.profile, *first) != mode(self.profile, seed));
+            if other || batch.len() == self.profile.batch as usize {
+                self.run_batch(&std::mem::take(&mut batch), &mut found, tell)?;
+            }
+            batch.push(seed);
         }
+        self.run_batch(&batch, &mut found, tell)?;
         Ok(found)
     }
 
-    fn run_batch(&self, first: u64, count: u64, found: &mut Found, tell: &mut dyn FnMut(&Difference)) -> Result<()> {
-        let sequences: Vec<Sequence> = (first..first + count).map(|seed| self.sequence(seed)).collect();
-        let (theirs, ours) = self.results(&sequences, mode(self.profile, first))?;
-        found.sequences += count;
-        found.faults += u64::from(theirs[sequences.len()]);
-        found.interrupted += if mode(self.profile, first).0 { count } else { 0 };
+    /// Runs seeds of one mode.
+    fn run_batch(&self, seeds: &[u64], found: &mut Found, tell: &mut dyn FnMut(&Difference)) -> Result<()> {
+        let Some(mode) = seeds.first().map(|seed| mode(self.profile, *seed)) else { return Ok(()) };
+        let sequences: Vec<Sequence> = seeds.iter().map(|seed| self.sequence(*seed)).collect();
+        let (theirs, ours) = self.results(&sequences, mode)?;
+        found.sequences += seeds.len() as u64;
+        found.faults += u64::from(theirs[seeds.len()]);
+        found.interrupted += if mode.0 { seeds.len() as u64 } else { 0 };
         for (index, sequence) in sequences.into_iter().enumerate() {
             if theirs[index] == ours[index] {
                 continue;
             }
             if found.different.len() >= self.most {
-                found.different.push(first + index as u64);
+                found.different.push(seeds[index]);
                 continue;
             }
-            let difference = self.look(first + index as u64, sequence)?;
-            if deviations::is_known(self.profile, &difference) {
-                found.known += 1;
-            } else {
-                found.different.push(difference.seed);
-                tell(&difference);
+            let difference = self.look(seeds[index], sequence)?;
+            match deviations::known(self.profile, &difference) {
+                Some(deviation) => *found.known.entry(deviation.reason).or_default() += 1,
+                None => {
+                    found.different.push(difference.seed);
+                    tell(&difference);
+                }
             }
         }
         Ok(())

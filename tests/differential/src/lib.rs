@@ -16,6 +16,7 @@ pub mod deviations;
 pub mod elf;
 pub mod image;
 pub mod judge;
+pub mod kept;
 pub mod numbers;
 pub mod pattern;
 pub mod profile;

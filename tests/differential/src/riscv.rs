@@ -264,8 +264,7 @@ impl Generator {
     }
 }
 
-/// ANDI: a base, aligned to 8 bytes. Of an address that is not aligned QEMU 7.2 says "load" for an AMO, where Volume II,
-/// table 3.6, knows "store/AMO" only; and nothing for an SC that fails, where section 8.2 knows no exception to the rule.
+/// ANDI: a base, aligned to 8 bytes. Other addresses: see deviations.rs.
 fn align(n: &mut Numbers, to: u32, roles: Roles) -> Vec<u8> {
     let from = n.pick(&[roles.low_base, roles.high_base, SP]);
     riscv(0xFF8 << 20 | from << 15 | 7 << 12 | to << 7 | 0x13, true)

@@ -237,6 +237,9 @@ pub trait Engine {
     /// Lets `cycles` pass without an instruction: exception entry, sleep.
     fn advance(&mut self, cycles: u64);
 
+    /// Counts an instruction of one cycle that the caller has executed.
+    fn retire(&mut self);
+
     /// Instructions executed so far.
     fn instructions(&self) -> u64;
 

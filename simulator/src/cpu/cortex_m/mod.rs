@@ -207,7 +207,7 @@ impl CortexM {
                 let operation = self.engine.register(Register::R0);
                 let parameter = self.engine.register(Register::R1);
                 self.engine.set_pc(pc.wrapping_add(2));
-                self.engine.advance(1);
+                self.engine.retire();
                 return Some(CoreStop::Semihosting { operation, parameter: parameter.into() });
             }
             Stop::Breakpoint { .. } | Stop::BreakpointUnit => return Some(CoreStop::Breakpoint { pc: pc.into() }),

@@ -24,7 +24,7 @@ fn rows_are_what_they_are_called() {
         for _ in 0..20 {
             let roles = Roles::choose(&mut n);
             if format.pattern.width('w') > 0 {
-                names.push("mov");
+                names.push(if matches!(format.rule, Rule::Exclusive(_)) { "bic" } else { "mov" });
             }
             names.push(row.0);
             code.extend(fill(format, &mut n, roles));

@@ -127,8 +127,8 @@ pub(super) const MEMORY: &[Row] = &[
     Row("ldrex", "111010000101 bbbb tttt 1111 oooooooo", Rule::Exclusive(4)),
     Row("ldrexb", "111010001101 bbbb tttt 1111 0100 1111", Rule::Exclusive(1)),
     Row("ldrexh", "111010001101 bbbb tttt 1111 0101 1111", Rule::Exclusive(2)),
-    Row("strex", "111010000100 bbbb ssss dddd oooooooo", Rule::Exclusive(4)),
-    Row("strexb", "111010001100 bbbb ssss 1111 0100 dddd", Rule::Exclusive(1)),
-    Row("strexh", "111010001100 bbbb ssss 1111 0101 dddd", Rule::Exclusive(2)),
+    Row("strex", "111010000100 wwww ssss dddd oooooooo", Rule::Exclusive(4)),
+    Row("strexb", "111010001100 wwww ssss 1111 0100 dddd", Rule::Exclusive(1)),
+    Row("strexh", "111010001100 wwww ssss 1111 0101 dddd", Rule::Exclusive(2)),
     Row("clrex", "11110011101111111000111100101111", Rule::Exclusive(1)),
 ];

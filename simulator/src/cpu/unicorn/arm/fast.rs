@@ -313,6 +313,11 @@ impl Engine for Fast {
         self.state.now.set(self.state.now.get() + cycles);
     }
 
+    fn retire(&mut self) {
+        self.advance(1);
+        self.state.count.set(self.state.count.get() + 1);
+    }
+
     fn instructions(&self) -> u64 {
         self.state.count.get()
     }

@@ -395,6 +395,11 @@ impl Engine for Oracle {
         self.step().now.set(self.step().now.get() + cycles);
     }
 
+    fn retire(&mut self) {
+        self.advance(1);
+        self.count += 1;
+    }
+
     fn instructions(&self) -> u64 {
         self.count
     }
