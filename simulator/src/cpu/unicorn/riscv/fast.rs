@@ -19,8 +19,9 @@
 //!                  │                                        └ else: 5 Replay of one instruction in the alias,
 //!                  │                                          answered from the log ──▶ Stop::Attention
 //!                  ├─ an access is refused, by a device or for its page ──▶ cut at the instruction ──▶ Stop::Fault
-//!                  └─ a page may not be fetched as a whole ──▶ 6 instruction by instruction ┘
-//!                      hooks::on_page                           tail::run_carefully
+//!                  ├─ FENCE.I behind a store to code that Unicorn has not seen: it is forgotten ─┤
+//!                  └─ a page may not be fetched as a whole (hooks::on_page), ──▶ 6 instruction by instruction ┘
+//!                     or single precision needs care (hooks::may_run_boxed)       tail::run_carefully
 //! ```
 //!
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
