@@ -196,7 +196,7 @@ def main():
             ("an500", "mps2-an500", "qemu-mps2-an500", hello_arm_text()),
             ("an505", "mps2-an505", "qemu-mps2-an505", hello_arm_text()),
             ("lm3s6965", "lm3s6965evb", "lm3s6965evb", hello_arm_text(guarded=True)),
-            ("microbit", "microbit", "microbit", hello_arm_text(has_status=False, nowhere=None)),
+            ("microbit", "microbit", "microbit", hello_arm_text(has_status=False)),
         ]:
             build_hello = ["make", "--silent", f"BOARD={make}", f"BUILD={scratch}/{make}"]
             subprocess.run(build_hello, cwd=FIRMWARE / "hello-arm", check=True)

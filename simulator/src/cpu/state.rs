@@ -16,7 +16,7 @@ pub struct CoreState {
 }
 
 /// What a core of one family is beyond its memories. A family that is new adds a variant here, and a line to
-/// [`CoreState::hash`].
+/// [`CoreState::feed`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FamilyState {
     /// A Cortex-M.
