@@ -56,7 +56,8 @@ fn differential(arguments: &Arguments) -> Result<ExitCode> {
         arguments.profiles.iter().map(find).collect::<Result<_>>()?
     };
     let bksim = arguments.bksim.clone().map_or_else(judge::beside, Ok)?;
-    let first = if arguments.fresh { SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() << 20 } else { arguments.first };
+    let first =
+        if arguments.fresh { SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() << 20 } else { arguments.first };
     let mut failed = 0;
     for profile in &chosen {
         let found = campaign(profile, &bksim, first, arguments)?;
