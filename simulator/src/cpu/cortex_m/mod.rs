@@ -237,7 +237,7 @@ impl CortexM {
         let limits = self.engine.stack_limits();
         self.engine.set_stack_limits(StackLimits::default());
         let behind = self.engine.cycle() + 1;
-        let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, behind);
+        let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus, delay: self.costs.access_delay() }, behind);
         self.engine.set_stack_limits(limits);
         stop
     }
@@ -317,7 +317,7 @@ impl Core for CortexM {
             let until = if stepping { now + 1 } else { until };
             self.update_float_trap();
             let horizon = self.ppb.systick.next_interrupt().map_or(until, |event| event.min(until));
-            let mut stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
+            let mut stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus, delay: self.costs.access_delay() }, horizon);
             if stop == Stop::StackOverflow && self.ignores_stack_limits() {
                 stop = self.run_without_stack_limits(bus);
             }
