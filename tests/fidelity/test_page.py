@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 
 import page
+import parts
 
 ROW = """
 [[row]]
@@ -112,6 +113,18 @@ class Judges(unittest.TestCase):
             lines = page.judges(Path(folder))
         self.assertEqual(lines[-3:], ["| M3 | QEMU 7.2, machine m | 1,000,000 | 9 | 5 | 0 | 2 |",
                                       "| RV64GC | QEMU 7.2, machine m | 1,000,000 | 9 | 5 | 0 | 2 |", ""])
+
+
+class Parts(unittest.TestCase):
+    def test_each_core_has_its_rows_and_tests(self):
+        second = ROW.replace('"bksim::cpu::tests::entry"', '"cpu::exceptions::gone"')
+        self.assertEqual(parts.cores(rows(ROW, second), page.read_results(LOG)),
+                         {"cortex-m3": (1, 2), "cortex-m4f": (1, 2)})
+
+    def test_a_part_counts_its_tests_by_name(self):
+        results = {"cpu::engines::cortex_m7f::equal": True, "cpu::garbage::jumps": False, "serve::seek::back": True,
+                   "cpu::time::engine": True}
+        self.assertEqual(list(parts.parts(results).values()), [(1, 1), (1, 1), (0, 1)])
 
 
 if __name__ == "__main__":

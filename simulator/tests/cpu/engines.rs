@@ -11,6 +11,7 @@ use bksim::cpu::{Core, CoreStop, FetchWaits, WaitRegion};
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::mpu;
+use crate::numbers::seeds;
 use crate::random::{self, Numbers, ROUTINE};
 use crate::random_armv6m;
 use crate::rig::{self, DEVICE, DEVICE_QUIET, PROGRAM, RAM, Recorder, Seen, also_on, load};
@@ -152,14 +153,6 @@ fn history(single_step: bool, seed: u64, config: &CortexConfig) -> History {
             core.set_waits(&[region(rig::FLASH), region(RAM)]);
         }
     })
-}
-
-pub(crate) fn seeds(default: u64) -> std::ops::Range<u64> {
-    let chosen = std::env::var("BKSIM_FUZZ_SEEDS").ok().and_then(|text| {
-        let (from, to) = text.split_once("..").unwrap_or(("0", &text));
-        Some(from.parse().ok()?..to.parse().ok()?)
-    });
-    chosen.unwrap_or(0..default)
 }
 
 #[test]

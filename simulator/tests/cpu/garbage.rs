@@ -78,7 +78,7 @@ fn garbage_with_floating_point_ends_for_a_reason_and_alike() {
 
 fn compare(config: &CortexConfig) {
     let float = config.model.has_float();
-    for seed in crate::engines::seeds(200) {
+    for seed in crate::numbers::seeds(200) {
         let fast = run(cortex_m::new(config).expect("core"), seed, float);
         let slow = run(cortex_m::new_single_step(config).expect("core"), seed, float);
         assert_eq!((&fast.0, fast.1, fast.2), (&slow.0, slow.1, slow.2), "seed {seed}");

@@ -9,6 +9,8 @@ mod discovery;
 #[expect(dead_code, reason = "what `serve` and the unit tests need of it is more")]
 mod elf;
 mod float_asm;
+#[path = "../support/numbers.rs"]
+mod numbers;
 mod random;
 mod random_armv6m;
 mod random_float;

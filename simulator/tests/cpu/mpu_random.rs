@@ -9,9 +9,9 @@ use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::{Code, R7};
-use crate::engines::seeds;
 use crate::mpu::{CTRL, RASR, RBAR, RNR, access as access_bits, protected, size};
 use crate::mpu_spec::{Kind, Region, Unit};
+use crate::numbers::seeds;
 use crate::random::Numbers;
 use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, STACK, load};
 

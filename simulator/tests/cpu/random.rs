@@ -4,37 +4,9 @@
 use bksim::cpu::cortex_m::thumb::float::Extension;
 
 use crate::asm::{Code, R0, R4, R5, R6, R7};
+pub(crate) use crate::numbers::Numbers;
 use crate::random_float;
 use crate::rig::{self, DEVICE, RAM};
-
-/// A small generator of numbers; each seed gives its own row (Marsaglia's xorshift, 64 bits).
-pub(crate) struct Numbers(u64);
-
-impl Numbers {
-    pub(crate) fn new(seed: u64) -> Self {
-        let mut numbers = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        for _ in 0..8 {
-            let _ = numbers.below(2);
-        }
-        numbers
-    }
-
-    /// 0 to `bound` - 1.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 16) % bound
-    }
-
-    pub(crate) fn half(&mut self, bound: u64) -> u16 {
-        self.below(bound) as u16
-    }
-
-    pub(crate) fn one_in(&mut self, chance: u64) -> bool {
-        self.below(chance) == 0
-    }
-}
 
 /// r4 points to data in RAM, r5 to the device, r6 counts rounds, r7 is a scratch pointer, r0-r3 are data.
 pub(crate) const DATA: u32 = RAM + 0x100;

@@ -6,7 +6,7 @@ use bksim::cpu::cortex_m::{self, CortexConfig};
 use bksim::cpu::{Core, CoreStop};
 
 use crate::asm::{Code, R0, R1, R2, R3, R4, R5, R6, R7};
-use crate::engines::seeds;
+use crate::numbers::seeds;
 use crate::random::Numbers;
 use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, Seen, load};
 

@@ -6,7 +6,8 @@ use bksim::cpu::{Core, CoreState, CoreStop};
 use serde_json::Value;
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
-use crate::engines::{drive, seeds};
+use crate::engines::drive;
+use crate::numbers::seeds;
 use crate::random::Numbers;
 use crate::rig::{self, PROGRAM, RAM, Recorder, Rig};
 

@@ -7,7 +7,7 @@ use bksim::machine::{Machine, Output, StateHash};
 use bksim::timeline::{Action, SeekError, Timeline};
 
 use crate::busy::{self, Kind};
-use crate::engines::seeds;
+use crate::numbers::seeds;
 use crate::random::Numbers;
 
 const MILLISECOND: u64 = 1_000_000_000;

@@ -41,6 +41,11 @@ impl Code {
         self
     }
 
+    pub(crate) fn words(&mut self, words: &[u32]) -> &mut Self {
+        words.iter().for_each(|word| self.bytes.extend(word.to_le_bytes()));
+        self
+    }
+
     pub(crate) fn half(&mut self, half: u16) -> &mut Self {
         self.bytes.extend(half.to_le_bytes());
         self

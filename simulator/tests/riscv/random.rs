@@ -107,10 +107,10 @@ fn plain(n: &mut Numbers, code: &mut Code, isa: Isa) {
         // Not aligned: of memory, and of the device, which refuses.
         14 => code.load(if n.one_in(2) { 2 } else { 1 }, a, base, 1 + n.below(30) as i32),
         15 => code.store(if n.one_in(2) { 2 } else { 1 }, a, base, 1 + n.below(30) as i32),
-        16 => code.half(0x0001 | (a << 7 | bits(n, 32) << 2) as u16), // c.addi
-        17 => code.half(0x4001 | (a << 7 | bits(n, 32) << 2) as u16), // c.li
-        18 => code.half(0x8002 | (a << 7 | b << 2) as u16),           // c.mv
-        19 => code.half(0x9002 | (a << 7 | b << 2) as u16),           // c.add
+        16 => code.half(0x0001 | (a << 7) as u16 | n.half(32) << 2), // c.addi
+        17 => code.half(0x4001 | (a << 7) as u16 | n.half(32) << 2), // c.li
+        18 => code.half(0x8002 | (a << 7 | b << 2) as u16),          // c.mv
+        19 => code.half(0x9002 | (a << 7 | b << 2) as u16),          // c.add
         20 => code.half(0x8c01 | ((a - 8) << 7 | bits(n, 4) << 5 | (b - 8) << 2) as u16), // c.sub to c.and
         21 => code.half(0x4000 | ((base - 8) << 7 | bits(n, 8) << 10 | (a - 8) << 2) as u16), // c.lw
         22 => code.half(0xc000 | ((base - 8) << 7 | bits(n, 8) << 10 | (a - 8) << 2) as u16), // c.sw

@@ -1,5 +1,7 @@
 //! `bksim serve` as other programs meet it: the process, its pipes, and the client.
 
+#[path = "../support/chance.rs"]
+mod by_chance;
 #[path = "../support/discovery.rs"]
 mod discovery;
 #[path = "../support/elf.rs"]
@@ -9,6 +11,7 @@ mod small;
 #[path = "../support/ticker.rs"]
 mod ticker;
 
+mod chance;
 mod chip;
 mod client;
 mod determinism;

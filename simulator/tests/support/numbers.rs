@@ -20,6 +20,11 @@ impl Numbers {
         (self.0 >> 16) % bound
     }
 
+    /// The same as the bits of an instruction.
+    pub(crate) fn half(&mut self, bound: u64) -> u16 {
+        self.below(bound) as u16
+    }
+
     pub(crate) fn one_in(&mut self, chance: u64) -> bool {
         self.below(chance) == 0
     }

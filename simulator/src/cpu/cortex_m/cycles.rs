@@ -97,6 +97,12 @@ pub enum CostModel {
 }
 
 impl CostModel {
+    /// Cycles from the beginning of an instruction to its access of a device. The instruction clock has it at the
+    /// instruction's end, as QEMU's `-icount` does: a timer that it starts counts from there.
+    pub(crate) fn access_delay(self) -> u64 {
+        u64::from(matches!(self, Self::Instruction(_)))
+    }
+
     /// The cost of an instruction; `second` is not looked at if `first` is all of it.
     #[must_use]
     pub fn instruction(self, first: u16, second: u16) -> Cost {

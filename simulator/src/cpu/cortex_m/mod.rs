@@ -264,7 +264,8 @@ impl CortexM {
         let limits = self.engine.stack_limits();
         self.engine.set_stack_limits(StackLimits::default());
         let behind = self.engine.cycle() + 1;
-        let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, behind);
+        let mut system = CoreSystem { ppb: &mut self.ppb, bus, delay: self.costs.access_delay() };
+        let stop = self.engine.run(&mut system, behind);
         self.engine.set_stack_limits(limits);
         stop
     }
@@ -348,7 +349,8 @@ impl Core for CortexM {
             self.update_traps();
             self.update_protection();
             let horizon = self.next_event().map_or(until, |event| event.min(until));
-            let mut stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, horizon);
+            let mut system = CoreSystem { ppb: &mut self.ppb, bus, delay: self.costs.access_delay() };
+            let mut stop = self.engine.run(&mut system, horizon);
             if stop == Stop::StackOverflow && self.ignores_stack_limits() {
                 stop = self.run_without_stack_limits(bus);
             }

@@ -76,7 +76,8 @@ impl CortexM {
         let (pc, before) = (self.engine.pc(), self.engine.instructions());
         let until = self.engine.cycle() + 1;
         self.engine.set_breakpoints(&[]);
-        let stop = self.engine.run(&mut CoreSystem { ppb: &mut self.ppb, bus }, until);
+        let mut system = CoreSystem { ppb: &mut self.ppb, bus, delay: self.costs.access_delay() };
+        let stop = self.engine.run(&mut system, until);
         self.engine.set_breakpoints(&self.breakpoints);
         if self.engine.instructions() != before {
             self.ppb.dwt.executed(pc);

@@ -335,10 +335,19 @@ fn for_lines(address: u32, bits: u32, nvic: &mut Nvic, act: impl Fn(&mut Nvic, u
 pub(crate) struct CoreSystem<'a> {
     pub(crate) ppb: &'a mut Ppb,
     pub(crate) bus: &'a mut dyn Bus,
+    /// Cycles from the beginning of an instruction to its access.
+    pub(crate) delay: u64,
+}
+
+impl CoreSystem<'_> {
+    fn at_its_time(&self, access: Access) -> Access {
+        Access { cycle: access.cycle + self.delay, ..access }
+    }
 }
 
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
+        let access = self.at_its_time(access);
         let value = match access.address {
             address if is_external(address) && privileged => self.bus.read(access).or(Ok(0)),
             address if PPB.contains(&address) => self.ppb.read(access, privileged),
@@ -351,6 +360,7 @@ impl System for CoreSystem<'_> {
     }
 
     fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
+        let access = self.at_its_time(access);
         let done = match access.address {
             address if is_external(address) && privileged => self.bus.write(access, value).or(Ok(())),
             address if PPB.contains(&address) => self.ppb.write(access, value, privileged),

@@ -25,6 +25,7 @@
 //!
 //! Not modelled: caches and wait states; the three cycles that a PLIC adds; that independent instructions overlap.
 
+use super::boxing::operands;
 use super::config::Isa;
 use super::instruction::{Fetched, Float, Instruction};
 
@@ -44,6 +45,10 @@ pub mod after {
     pub const FENCE: u16 = 32;
     /// SC: without a reservation the instruction engine would not look whether its address is aligned.
     pub const CONDITIONAL: u16 = 64;
+    /// Single precision in registers of double precision: see [`crate::cpu::riscv::boxing`].
+    pub const BOXES: u16 = 128;
+    /// A fused multiplication: likewise.
+    pub const FUSED: u16 = 256;
 }
 
 /// Cycles that a mispredicted branch adds.
@@ -90,7 +95,10 @@ impl CostModel {
             Clock::Pipeline => cycles(instruction),
             Clock::Instruction => (1, 0),
         };
-        Cost { cycles, refill, after: flags(instruction, refill) }
+        let used = operands(fetched, self.isa);
+        let boxes = if used.need_boxes() { after::BOXES } else { 0 };
+        let fused = if used.product.is_some() { after::FUSED } else { 0 };
+        Cost { cycles, refill, after: flags(instruction, refill) | boxes | fused }
     }
 
     /// Cycles from an interrupt or exception to the handler's first instruction.
@@ -158,7 +166,6 @@ const fn flags(instruction: Instruction, refill: u8) -> u16 {
             | Instruction::WaitForInterrupt
             | Instruction::FenceAddresses => after::HOST,
             Instruction::EnvironmentCall | Instruction::Breakpoint | Instruction::MachineReturn => after::TRAPS,
-            Instruction::Csr(csr) if csr.is_float() => 0,
             // The engine never is in M-mode, so registers of that mode trap.
             Instruction::Csr(csr) if csr.number >> 8 & 3 == 3 => after::TRAPS,
             Instruction::Csr(_) => after::HOST,

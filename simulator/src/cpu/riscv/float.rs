@@ -7,14 +7,13 @@
 //! | a number and a NaN | the number | NV, if the NaN signals |
 //! | two NaNs | the canonical NaN | NV, if one signals |
 
+use super::boxing::BOX;
+use super::config::Isa;
 use super::engine::Engine;
 use super::instruction::MinMax;
 
 /// fflags.NV.
 const INVALID: u32 = 1 << 4;
-
-/// What is above a single-precision number in a wider register.
-const BOX: u64 = 0xffff_ffff_0000_0000;
 
 /// A format's numbers as integers.
 #[derive(Clone, Copy)]
@@ -59,13 +58,18 @@ impl Format {
     }
 }
 
-/// Executes FMIN or FMAX.
-pub(crate) fn min_max(engine: &mut dyn Engine, operands: MinMax) {
+/// Executes FMIN or FMAX of a core. One without double precision has nothing above a single-precision number, and the
+/// engine leaves anything there.
+pub(crate) fn min_max(engine: &mut dyn Engine, operands: MinMax, isa: Isa) {
     let format = if operands.double { DOUBLE } else { SINGLE };
     let [left, right] = [operands.rs1, operands.rs2].map(|register| {
         let value = engine.float_register(register);
-        // What is above a single-precision number says nothing: the engine leaves anything there.
-        if operands.double { value } else { value & !BOX }
+        match (operands.double, value & BOX == BOX || !isa.double) {
+            (true, _) => value,
+            (false, true) => value & !BOX,
+            // 12.2: what is not boxed is a NaN.
+            (false, false) => SINGLE.canonical,
+        }
     });
     if format.signals(left) || format.signals(right) {
         engine.set_fcsr(engine.fcsr() | INVALID);

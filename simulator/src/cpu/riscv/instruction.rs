@@ -24,13 +24,16 @@ impl Fetched {
         length(self.0 as u16)
     }
 
+    /// The instruction of four bytes that it is, or stands for; `None` if it is reserved.
+    #[must_use]
+    pub const fn expand(self, isa: Isa) -> Option<u32> {
+        if is_wide(self.0 as u16) { Some(self.0) } else { expand(self.0 as u16, isa) }
+    }
+
     /// What it is; `None` if the core does not have it.
     #[must_use]
     pub const fn decode(self, isa: Isa) -> Option<Instruction> {
-        if is_wide(self.0 as u16) {
-            return decode(self.0, isa);
-        }
-        match expand(self.0 as u16, isa) {
+        match self.expand(isa) {
             Some(word) => decode(word, isa),
             None => None,
         }

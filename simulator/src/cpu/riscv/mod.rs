@@ -11,7 +11,7 @@
 //! | loads and stores that are not aligned | of memory: supported, a byte at a time for protection's sake. Of devices: an address-misaligned exception |
 //! | LR, SC and AMO that are not aligned | an address-misaligned exception |
 //! | LR, SC and AMO of a device | made as its loads and stores |
-//! | a reservation | is lost by a trap, MRET, SRET, and by SC. A store of this hart to its address does not lose it |
+//! | a reservation | is lost by a trap, MRET, SRET, a write of mstatus, and by SC. A store of this hart to its address does not lose it |
 //! | mtval | the address, the illegal instruction's word, EBREAK's own address; 0 for ECALL |
 //! | instruction-address-misaligned | cannot happen, since there are compressed instructions |
 //! | WFI | wakes for an enabled pending interrupt only; in U-mode it is illegal if there is an S-mode |
@@ -20,6 +20,7 @@
 //!
 //! Not modelled: the hypervisor extension, performance counters, triggers and external debug, big-endian data.
 
+pub mod boxing;
 pub mod compressed;
 pub mod config;
 mod csr;

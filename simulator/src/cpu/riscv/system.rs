@@ -55,7 +55,7 @@ impl Riscv {
                 Ok(())
             }
             Some(Instruction::FloatMinMax(operands)) => {
-                float::min_max(&mut *self.engine, operands);
+                float::min_max(&mut *self.engine, operands, self.isa);
                 self.retire();
                 Ok(())
             }
@@ -132,7 +132,8 @@ impl Riscv {
         if csr.number & !number::UPPER == number::TIME {
             now.time = self.time(bus);
         }
-        let old = self.csrs.read(csr.number, now).ok_or(Illegal)?;
+        let float = csr.is_float().then(|| self.read_float(csr.number));
+        let old = float.or_else(|| self.csrs.read(csr.number, now)).ok_or(Illegal)?;
         let operand = if csr.immediate { csr.source.into() } else { self.engine.register(csr.source) };
         self.retire();
         if csr.writes() {
@@ -143,11 +144,34 @@ impl Riscv {
                 CsrOperation::Clear => modified & !operand,
             };
             let after = Now { cycle: self.engine.cycle(), instret: self.engine.instructions(), time: None };
-            self.csrs.write(csr.number, self.isa.truncate(value), after);
-            self.written(csr.number);
+            if csr.is_float() {
+                self.write_float(csr.number, value as u32);
+            } else {
+                self.csrs.write(csr.number, self.isa.truncate(value), after);
+                self.written(csr.number);
+            }
         }
         self.engine.set_register(csr.rd, old);
         Ok(())
+    }
+
+    /// fcsr or a part of it (unprivileged specification, 11.2).
+    fn read_float(&self, number: u16) -> u64 {
+        let fcsr = self.engine.fcsr();
+        u64::from(match number {
+            number::FFLAGS => fcsr & 0x1f,
+            number::FRM => fcsr >> 5 & 7,
+            _ => fcsr & 0xff,
+        })
+    }
+
+    fn write_float(&mut self, number: u16, value: u32) {
+        let fcsr = self.engine.fcsr();
+        self.engine.set_fcsr(match number {
+            number::FFLAGS => fcsr & !0x1f | value & 0x1f,
+            number::FRM => fcsr & !0xe0 | (value & 7) << 5,
+            _ => value & 0xff,
+        });
     }
 
     /// The machine timer's counter, read through the bus in two words at the same cycle.

@@ -11,7 +11,7 @@
 //! | menvcfg, senvcfg | FIOM can be written; every access is in order here |
 //! | satp | 0: there is no address translation |
 //! | mhpmcounter, mhpmevent | 0 |
-//! | fflags, frm, fcsr | the instruction engine's |
+//! | fflags, frm, fcsr | the instruction engine's: [`super::system`] |
 
 mod counters;
 mod interrupts;

@@ -1,5 +1,8 @@
 //! Numbers of control and status registers (privileged specification, tables 2.2 to 2.6).
 
+pub(crate) const FFLAGS: u16 = 0x001;
+pub(crate) const FRM: u16 = 0x002;
+
 pub(crate) const SSTATUS: u16 = 0x100;
 pub(crate) const SIE: u16 = 0x104;
 pub(crate) const STVEC: u16 = 0x105;

@@ -19,8 +19,9 @@
 //!                  │                                        └ else: 5 Replay of one instruction in the alias,
 //!                  │                                          answered from the log ──▶ Stop::Attention
 //!                  ├─ an access is refused, by a device or for its page ──▶ cut at the instruction ──▶ Stop::Fault
-//!                  └─ a page may not be fetched as a whole ──▶ 6 instruction by instruction ┘
-//!                      hooks::on_page                           tail::run_carefully
+//!                  ├─ FENCE.I behind a store to code that Unicorn has not seen: it is forgotten ─┤
+//!                  └─ a page may not be fetched as a whole (hooks::on_page), ──▶ 6 instruction by instruction ┘
+//!                     or single precision needs care (hooks::may_run_boxed)       tail::run_carefully
 //! ```
 //!
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
@@ -92,6 +93,10 @@ impl Fast {
                     self.pc = u64::from(state.block.get());
                     self.run_to_forbidden(until)
                 }
+                Why::Unboxed => {
+                    self.pc = u64::from(state.block.get());
+                    self.run_carefully(until)
+                }
                 Why::Fence => {
                     self.pc = u64::from(state.block.get());
                     state.forget_changed();
@@ -124,6 +129,7 @@ impl Fast {
     fn back_to(&mut self, pc: u64) {
         self.pc = self.state.blocks.costs().isa.truncate(pc);
         self.state.cut(self.pc as u32);
+        self.state.mend_float();
         self.state.stand(self.pc as u32);
         self.state.log.clear();
     }
@@ -183,6 +189,7 @@ impl Fast {
             None => {
                 state.shell.forget_all();
                 state.blocks.clear();
+                state.boxes.clear();
             }
         }
     }

@@ -151,6 +151,30 @@ impl State {
         Ok(())
     }
 
+    /// What a block leaves to be done that was not only a branch. `true`: the next one does not run.
+    #[cold]
+    fn is_due(&self, flags: u16, next: u32) -> bool {
+        self.mend_float();
+        let due = flags & after::FENCE != 0 && self.has_changed();
+        if due {
+            self.stand(next);
+            self.halt(Why::Fence);
+        }
+        due
+    }
+
+    /// Whether a block with single precision may run as it is; if not, the run ends in front of it.
+    #[cold]
+    fn may_run_boxed(&self, address: u32, end: u32) -> bool {
+        let boxes = self.boxes.get(&self.memory, self.blocks.costs().isa, address, end);
+        let permitted = boxes.permit(&self.shell);
+        if !permitted {
+            self.stand(address);
+            self.halt(Why::Unboxed);
+        }
+        permitted
+    }
+
     /// Lets a block run, or stops in front of it.
     #[inline]
     fn block(&self, address: u32, size: u32, block: Packed) {
@@ -165,6 +189,9 @@ impl State {
             self.halt(Why::Horizon);
             return;
         }
+        if block.flags() & after::BOXES != 0 && !self.may_run_boxed(address, end) {
+            return;
+        }
         self.enter(address, end, block);
     }
 }
@@ -173,12 +200,10 @@ impl State {
 unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: *const State) {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
+    let flags = state.span.get().flags();
     state.settle_branch(address);
-    let fenced = state.span.get().flags() & after::FENCE != 0;
     let address = address as u32;
-    if fenced && state.has_changed() {
-        state.stand(address);
-        state.halt(Why::Fence);
+    if flags & (after::FENCE | after::BOXES | after::FUSED) != 0 && state.is_due(flags, address) {
         return;
     }
     state.block(address, size, state.blocks.get(&state.memory, address, size));
@@ -216,6 +241,7 @@ unsafe extern "C" fn on_translated(
     // SAFETY: the user data of all hooks, see `install`; Unicorn hands over a block that it holds.
     let (state, new) = unsafe { (&*data, &*new) };
     state.blocks.translated(new.pc as u32);
+    state.boxes.translated(new.pc as u32);
 }
 
 /// Unicorn's TLB does not have a page.

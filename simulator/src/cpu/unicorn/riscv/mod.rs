@@ -5,8 +5,10 @@
 //! - [`translation`]: where Unicorn finds memory, and what it may do there.
 //! - [`registers`]: what Unicorn calls the core's registers. [`measure`]: what its instructions cost. [`system`]: what
 //!   hooks call. [`reservation`]: that of LR, which Unicorn has no name for.
+//! - [`boxes`]: single precision in wider registers.
 //! - [`oracle`]: the engine to compare with.
 
+mod boxes;
 mod fast;
 mod hooks;
 mod measure;

@@ -20,6 +20,7 @@ use super::super::device::{SystemSlot, Window, is_aligned, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
 use super::super::shell::Shell;
+use super::boxes::{Substitutes, raise_invalid};
 use super::reservation::ReservationPlace;
 use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::{Access, Bus, BusError};
@@ -129,7 +130,12 @@ impl Oracle {
         step.attention.set(false);
         step.refused.set(None);
         step.exception.set(false);
+        let substitutes = Substitutes::put(&step.shell, fetched, self.costs.isa);
         step.shell.start_at(pc);
+        if cost.after & after::FUSED != 0 && !step.exception.get() {
+            raise_invalid(&step.shell, &step.memory, self.costs.isa, pc as u32, end as u32);
+        }
+        substitutes.take_back(&step.shell, !step.exception.get());
         if let Some(address) = step.refused.get() {
             step.shell.restore_registers();
             return Some(Stop::Fault { kind: kind_of(instruction), address });

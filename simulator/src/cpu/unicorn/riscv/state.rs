@@ -9,6 +9,7 @@ use super::super::blocks::{Blocks, Packed, Span};
 use super::super::device::{AccessLog, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
+use super::boxes::{BoxCache, raise_invalid};
 use super::measure::measure;
 use super::translation::Translation;
 use crate::bus::Bus;
@@ -36,6 +37,8 @@ pub(super) enum Why {
     Page(AccessKind),
     /// FENCE.I behind a store to code that Unicorn has not seen.
     Fence,
+    /// The next block has single precision that Unicorn would do wrong.
+    Unboxed,
     /// Unicorn's interrupt hook.
     Exception(u32),
 }
@@ -73,6 +76,7 @@ pub(super) struct State {
     pub(super) shell: Shell,
     pub(super) memory: Memory,
     pub(super) blocks: Blocks<CostModel>,
+    pub(super) boxes: BoxCache,
     pub(super) translation: Translation,
 
     /// The block that runs, up to `end`; both are the next instruction's address if none does.
@@ -107,6 +111,7 @@ impl State {
             shell,
             memory,
             blocks,
+            boxes: BoxCache::new(),
             translation: Translation::new(),
             block: Cell::new(0),
             end: Cell::new(0),
@@ -183,9 +188,23 @@ impl State {
         }
     }
 
-    /// Settles the branch behind us, and stands at the next instruction.
+    /// Mends what Unicorn leaves wrong of floating point behind the block, up to its end.
+    pub(super) fn mend_float(&self) {
+        if self.span.get().flags() & (after::BOXES | after::FUSED) == 0 {
+            return;
+        }
+        let (isa, address, end) = (self.blocks.costs().isa, self.block.get(), self.end.get());
+        let boxes = self.boxes.get(&self.memory, isa, address, end);
+        boxes.make(&self.shell);
+        if boxes.has_fused_nan(&self.shell) {
+            raise_invalid(&self.shell, &self.memory, isa, address, end);
+        }
+    }
+
+    /// Settles the branch behind us, mends its block, and stands at the next instruction.
     pub(super) fn settle(&self, next: u64) {
         self.settle_branch(next);
+        self.mend_float();
         self.stand(next as u32);
     }
 

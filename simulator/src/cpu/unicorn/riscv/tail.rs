@@ -6,6 +6,7 @@
 //! alias's: it is executed here.
 
 use super::super::blocks::{READ_ONLY, Span};
+use super::boxes::Substitutes;
 use super::fast::Fast;
 use super::measure::append;
 use super::state::{View, Why};
@@ -49,6 +50,16 @@ impl Fast {
         }
     }
 
+    /// Runs the instruction of single precision that comes next: its operands as they count, its result boxed.
+    fn run_boxed(&mut self) -> Result<(), Stop> {
+        let (pc, isa) = (self.pc as u32, self.state.blocks.costs().isa);
+        let fetched = self.state.memory.fetched(pc);
+        let substitutes = Substitutes::put(&self.state.shell, fetched, isa);
+        let done = self.run_alias(pc.wrapping_add(fetched.length()));
+        substitutes.take_back(&self.state.shell, self.pc != u64::from(pc));
+        done
+    }
+
     /// The stop in front of an instruction that Unicorn is not to execute.
     fn not_for_unicorn(&self, pc: u32) -> Stop {
         let trapped = self.flags(pc) & self.state.forbidden.get() & after::FLOAT != 0;
@@ -70,6 +81,8 @@ impl Fast {
             let end = self.stretch(until, limit);
             if u64::from(end) != self.pc {
                 self.run_alias(end)?;
+            } else if self.flags(self.pc as u32) & after::BOXES != 0 {
+                self.run_boxed()?;
             } else if !self.execute_here() {
                 return Err(Stop::Instruction);
             }
@@ -86,7 +99,8 @@ impl Fast {
         let mut at = self.pc as u32;
         while u64::from(span.cycles) < room && at != limit {
             let fetched = state.memory.fetched(at);
-            if fetched.decode(costs.isa).is_none_or(is_ours) {
+            let boxes = costs.instruction(fetched).after & after::BOXES != 0;
+            if boxes || fetched.decode(costs.isa).is_none_or(is_ours) {
                 break;
             }
             append(&mut span, *costs, fetched);
@@ -107,7 +121,9 @@ impl Fast {
                 return Err(self.not_for_unicorn(pc));
             }
             let fetched = self.state.memory.fetched(pc);
-            if flags & after::CONDITIONAL != 0 {
+            if flags & after::BOXES != 0 {
+                self.run_boxed()?;
+            } else if flags & after::CONDITIONAL != 0 {
                 self.run_conditional()?;
             } else if self.execute_here() {
                 if self.pc != u64::from(pc.wrapping_add(fetched.length())) {
@@ -202,6 +218,7 @@ impl Fast {
     pub(super) fn finish_access(&mut self) -> Result<(), Stop> {
         let pc = self.state.access_pc.get();
         self.state.cut(pc);
+        self.state.mend_float();
         self.pc = u64::from(pc);
         let fetched = self.state.memory.fetched(pc);
         let end = pc.wrapping_add(fetched.length());
