@@ -3,7 +3,8 @@
 //! Each memory is one allocation that Unicorn maps at its base and at its aliases. If code may run from it, it has one more
 //! place, in a hole of the chip's map: the *code alias*, where [`super::tail`] ends a run inside a block. All code aliases
 //! lie next to each other, so that one pair of bounds tells them from real addresses. Nothing is mapped there: the engines
-//! tell Unicorn that these pages are the real ones, so that a store to code is seen there, too.
+//! tell Unicorn that these pages are the real ones, so that a store to code is seen there, too. The core sees nothing there
+//! that it could store to or execute; but on Arm, a load finds the code, where a chip would have a BusFault.
 
 mod host_pages;
 mod images;

@@ -241,3 +241,12 @@ pub(super) fn right(kind: u32) -> Right {
         _ => Right::Read,
     }
 }
+
+/// The same as Unicorn's right.
+pub(super) fn asked(kind: u32) -> Prot {
+    match right(kind) {
+        Right::Read => Prot::READ,
+        Right::Write => Prot::WRITE,
+        Right::Execute => Prot::EXEC,
+    }
+}

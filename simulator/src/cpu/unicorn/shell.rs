@@ -1,12 +1,14 @@
 //! Unicorn's C interface with types. No policy; nothing here knows what a hook does.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use unicorn_engine::{
-    Arch, ControlType, HookType, Mode, Prot, TlbType, uc_context, uc_context_alloc, uc_context_free,
+    Arch, ControlType, HookType, Mode, Prot, TlbEntry, TlbType, uc_context, uc_context_alloc, uc_context_free,
     uc_context_restore, uc_context_save, uc_context_size, uc_ctl, uc_emu_start, uc_emu_stop, uc_engine, uc_error,
-    uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open,
+    uc_hook, uc_hook_add, uc_mem_map_ptr, uc_mem_protect, uc_mmio_map, uc_open, uc_vmem_translate,
 };
 
 /// One Unicorn instance. Lives on one thread.
@@ -17,7 +19,22 @@ use unicorn_engine::{
 pub(super) struct Shell {
     handle: *mut uc_engine,
     context: *mut uc_context,
+    told: RefCell<Told>,
 }
+
+/// What Unicorn was told of pages since it forgot them.
+#[derive(Debug, Default)]
+struct Told {
+    /// By page and level of the code: the physical page, the rights.
+    pages: BTreeMap<(u64, u8), (u64, Prot)>,
+    /// How often something was told once more.
+    repeats: u32,
+    repeating: bool,
+}
+
+/// Of how many pages we remember what Unicorn was told, and how often we repeat it.
+const PAGES_LIMIT: usize = 1 << 14;
+const REPEATS_LIMIT: u32 = 100;
 
 /// `uc_ctl` requests: type, number of arguments in bits 29:26, direction in bits 31:30 (1 is write).
 pub(super) const fn control(request: ControlType, arguments: u32) -> ControlType {
@@ -47,7 +64,7 @@ impl Shell {
         let mut handle = ptr::null_mut();
         // SAFETY: `handle` is a valid place for the result.
         check(unsafe { uc_open(arch, mode, &raw mut handle) })?;
-        let mut shell = Self { handle, context: ptr::null_mut() };
+        let mut shell = Self { handle, context: ptr::null_mut(), told: RefCell::default() };
         // SAFETY: the handle was just opened; the variadic arguments are those which each request names in unicorn.h:
         // the model as int before anything else; "use exits" as int.
         unsafe {
@@ -166,8 +183,45 @@ impl Shell {
         size
     }
 
+    /// What a TLB hook answers for a page and code of this level: the physical page, and the rights, of which one is
+    /// `asked` for.
+    ///
+    /// Unicorn counts the entries of its table of pages, and miscounts when an entry is made anew: by one too many if it is
+    /// there and says something else, by one too few if it has just been put aside, where it does not find pages that take
+    /// its slow path. From a count below zero it concludes that the table is too small, and doubles it at each flush, up to
+    /// 128 MiB. So what it was told otherwise it first forgets, and what it asks for once more it is told twice.
+    pub(super) fn tell(&self, page: u64, level: u8, asked: Prot, answer: (u64, Prot)) -> TlbEntry {
+        let before = self.told.borrow_mut().pages.insert((page, level), answer);
+        if before == Some(answer) {
+            self.repeat(page, asked);
+        }
+        let told = self.told.borrow();
+        let is_full = told.pages.len() > PAGES_LIMIT || told.repeats > REPEATS_LIMIT;
+        drop(told);
+        if is_full || before.is_some_and(|before| before != answer) {
+            self.flush_pages();
+            self.told.borrow_mut().pages.insert((page, level), answer);
+        }
+        TlbEntry { paddr: answer.0, perms: answer.1 }
+    }
+
+    /// Lets Unicorn ask for a page within the hook that is to answer for it.
+    fn repeat(&self, page: u64, asked: Prot) {
+        if self.told.borrow().repeating {
+            return;
+        }
+        self.told.borrow_mut().repeating = true;
+        let mut physical = 0;
+        // SAFETY: `self` proves the handle, and `physical` is a place for the result.
+        unsafe { uc_vmem_translate(self.handle, page, asked, &raw mut physical) };
+        let mut told = self.told.borrow_mut();
+        told.repeating = false;
+        told.repeats += 1;
+    }
+
     /// Forgets which pages stand behind which, but no translations.
     pub(super) fn flush_pages(&self) {
+        self.told.replace(Told::default());
         // SAFETY: `self` proves the handle; the request takes no argument.
         unsafe {
             uc_ctl(self.handle, control(ControlType::TLB_FLUSH, 0));

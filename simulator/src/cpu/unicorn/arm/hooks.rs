@@ -236,23 +236,23 @@ impl State {
 }
 
 impl State {
-    /// What stands behind a page, to the instruction at `pc`: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias is
-    /// executable, and to the tail, whose literals are there, readable as the real one is; to all others it is nothing.
-    fn fill(&self, page: u32, right: Right, pc: u32, privileged: bool) -> Option<(u64, Prot)> {
+    /// What stands behind a page: see [`Pages::answer`](super::super::pages::Pages::answer). A page of the code alias can be
+    /// executed, and read as the real one can, since literals are there.
+    fn fill(&self, page: u32, right: Right, privileged: bool) -> Option<(u64, Prot)> {
+        let answer = |page, right| self.pages.answer(&self.memory, page, right, privileged);
         match self.memory.behind_alias(page) {
-            Some(real) if right == Right::Execute => Some((real.into(), Prot::EXEC)),
-            Some(real) if self.view.get() != View::Real && right == Right::Read && self.is_literal(pc) => {
-                let (physical, rights) = self.pages.answer(&self.memory, real, right, privileged)?;
-                Some((physical, Prot(rights.0 & !Prot::WRITE.0)))
+            Some(_) if right == Right::Write => answer(page, right),
+            Some(real) => {
+                let (physical, rights) = answer(real, Right::Read)?;
+                let reads = rights.0 & Prot::READ.0;
+                match right {
+                    _ if physical == u64::from(real) => Some((physical, Prot(reads | Prot::EXEC.0))),
+                    Right::Execute => Some((real.into(), Prot::EXEC)),
+                    _ => Some((physical, Prot(reads))),
+                }
             }
-            _ => self.pages.answer(&self.memory, page, right, privileged),
+            None => answer(page, right),
         }
-    }
-
-    /// Whether the instruction at `pc` loads a literal.
-    fn is_literal(&self, pc: u32) -> bool {
-        let (first, second) = self.memory.instruction(pc);
-        thumb::literal(pc, first, second).is_some()
     }
 
     /// Lets a block run, or stops in front of it.
@@ -434,9 +434,9 @@ unsafe extern "C" fn on_fill(
         (state.view.get().real(pc), registers::is_privileged(uc, xpsr))
     };
     let privileged = privileged && (right == Right::Execute || state.asks_privileged(pc));
-    let Some((paddr, perms)) = state.fill(page as u32, right, pc, privileged) else { return false };
+    let Some(filled) = state.fill(page as u32, right, privileged) else { return false };
     // SAFETY: Unicorn gives the place for the answer.
-    unsafe { answer.write(TlbEntry { paddr, perms }) };
+    unsafe { answer.write(state.shell.tell(page, privileged.into(), pages::asked(kind), filled)) };
     true
 }
 

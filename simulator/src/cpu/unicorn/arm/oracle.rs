@@ -424,9 +424,9 @@ unsafe extern "C" fn on_fill(
         unsafe { registers::forget_it(uc) };
     }
     let answered = step.pages.answer(&step.memory, page as u32, right, step.privileged.get());
-    let Some((paddr, perms)) = answered else { return false };
+    let Some(filled) = answered else { return false };
     // SAFETY: Unicorn gives the place for the answer.
-    unsafe { answer.write(TlbEntry { paddr, perms }) };
+    unsafe { answer.write(step.shell.tell(page, step.privileged.get().into(), pages::asked(kind), filled)) };
     true
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
+use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
 use super::super::blocks::Packed;
 use super::super::device::{Window, is_aligned, pieces};
@@ -244,7 +244,7 @@ unsafe extern "C" fn on_translated(
     state.boxes.translated(new.pc as u32);
 }
 
-/// Unicorn's TLB does not have a page.
+/// Unicorn does not know a page.
 unsafe extern "C" fn on_page(
     _: *mut uc_engine,
     address: u64,
@@ -254,13 +254,13 @@ unsafe extern "C" fn on_page(
 ) -> bool {
     // SAFETY: the user data of all hooks, see `install`.
     let state = unsafe { &*data };
-    let kind = match kind {
-        MemType::FETCH => AccessKind::Fetch,
-        MemType::WRITE => AccessKind::Store,
-        _ => AccessKind::Load,
+    let (kind, asked) = match kind {
+        MemType::FETCH => (AccessKind::Fetch, Prot::EXEC),
+        MemType::WRITE => (AccessKind::Store, Prot::WRITE),
+        _ => (AccessKind::Load, Prot::READ),
     };
     let in_alias = state.view.get() != View::Real;
-    let (paddr, perms) = match state.translation.page(&state.memory, address, kind, in_alias) {
+    let answer = match state.translation.page(&state.memory, address, kind, in_alias) {
         Page::At(paddr, perms) => (paddr, perms),
         Page::NewCode(paddr, perms) => {
             state.shell.flush_pages();
@@ -275,7 +275,7 @@ unsafe extern "C" fn on_page(
         }
     };
     // SAFETY: Unicorn hands over a place for the answer.
-    unsafe { result.write(TlbEntry { paddr, perms }) };
+    unsafe { result.write(state.shell.tell(address, state.translation.is_machine(kind).into(), asked, answer)) };
     true
 }
 

@@ -86,13 +86,17 @@ impl Translation {
         self.open.set((protection.is_open(rights.machine_fetch), protection.is_open(rights.machine_data)));
     }
 
+    /// Whether an access has the rights of M-mode.
+    pub(super) fn is_machine(&self, kind: AccessKind) -> bool {
+        let rights = self.rights.get();
+        if kind == AccessKind::Fetch { rights.machine_fetch } else { rights.machine_data }
+    }
+
     /// The first byte that is refused to an access of the core.
     pub(super) fn refusal(&self, kind: AccessKind, address: u64, size: u64) -> Option<u64> {
         let (fetch, data) = self.open.get();
-        let rights = self.rights.get();
-        let (open, machine) =
-            if kind == AccessKind::Fetch { (fetch, rights.machine_fetch) } else { (data, rights.machine_data) };
-        if open { None } else { self.protection.borrow().refusal(machine, kind, address, size) }
+        let open = if kind == AccessKind::Fetch { fetch } else { data };
+        if open { None } else { self.protection.borrow().refusal(self.is_machine(kind), kind, address, size) }
     }
 
     /// Where the page of `address` is for an access of this kind. `in_alias`: the engine itself runs in the code alias.
