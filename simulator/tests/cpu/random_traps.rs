@@ -19,10 +19,10 @@ const CCR: u32 = 0xe000_ed14;
 fn base(n: &mut Numbers, code: &mut Code) {
     let from = if n.one_in(4) { R5 } else { R4 };
     match n.below(4) {
-        0 => code.put(&[0x4600 | from << 3 | R7]),                // mov r7, from
-        1 => code.put(&[0xf100 | from, R7 << 8 | 8 + n.half(8)]), // add.w r7, from, #8..
+        0 => code.put(&[0x4600 | from << 3 | R7]),                  // mov r7, from
+        1 => code.put(&[0xf100 | from, R7 << 8 | (8 + n.half(8))]), // add.w r7, from, #8..
         2 => code.put(&[0xf84d, from << 12 | 0xc04, 0xf85d, R7 << 12 | 0xc04]), // str from, [sp, #-4]; ldr r7
-        _ => code.put(&[0x4600 | from << 3 | R7, 0x3000 | R7 << 8 | 1 + n.half(4)]), // and adds r7, #1..
+        _ => code.put(&[0x4600 | from << 3 | R7, 0x3000 | R7 << 8 | (1 + n.half(4))]), // and adds r7, #1..
     };
 }
 

@@ -148,7 +148,11 @@ fn one_outcome_whatever_the_way_and_the_load() {
     std::thread::scope(|scope| {
         // The host has other things to do.
         for _ in 0..2 {
-            scope.spawn(|| while !done.load(Ordering::Relaxed) {});
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
         let work = || {
             while let Some(way) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|run| *run < runs) {
