@@ -66,7 +66,8 @@ impl Family {
                     systick_reference: board.chip.systick_divider,
                     instruction_clock: options.instruction_clock,
                 };
-                let core = cortex_m::new(&config).map_err(|error| refused(board, error))?;
+                let new = if options.single_step { cortex_m::new_single_step } else { cortex_m::new };
+                let core = new(&config).map_err(|error| refused(board, error))?;
                 Ok((core, table))
             }
             Self::Riscv(model) => {
@@ -82,7 +83,8 @@ impl Family {
                     pmp_entries: board.chip.mpu_regions,
                     instruction_clock: options.instruction_clock,
                 };
-                let core = riscv::new(&config).map_err(|error| refused(board, error))?;
+                let new = if options.single_step { riscv::new_single_step } else { riscv::new };
+                let core = new(&config).map_err(|error| refused(board, error))?;
                 Ok((core, start))
             }
         }

@@ -21,6 +21,8 @@ pub struct Options {
     pub instruction_clock: bool,
     /// Where firmware that is a raw binary is loaded.
     pub address: Option<u64>,
+    /// The engine that goes instruction by instruction: slow, and what the other one is measured by.
+    pub single_step: bool,
 }
 
 /// Why a machine cannot be built.

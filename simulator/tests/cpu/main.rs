@@ -17,6 +17,7 @@ mod random_float;
 mod random_traps;
 mod rig;
 
+mod aliases;
 mod armv6m;
 mod armv6m_debug;
 mod armv6m_faults;

@@ -393,6 +393,19 @@ impl Memory {
         Some(bases.map(|base| (base + offset, base + offset + extent)).collect())
     }
 
+    /// The addresses at which a byte appears to the core, in ascending order.
+    pub(super) fn places(&self, address: u32) -> impl Iterator<Item = u32> {
+        let mapping = self.find(address, 1);
+        let same = self.mappings.iter().filter(move |other| mapping.is_some_and(|mapping| other.host == mapping.host));
+        same.map(move |other| other.base + mapping.map_or(0, |mapping| address.wrapping_sub(mapping.base)))
+    }
+
+    /// The first of [`Memory::places`]. A memory that appears several times is to Unicorn what it is here: so a store at one
+    /// place is seen by the code that was translated at another.
+    pub(super) fn home(&self, address: u32) -> u32 {
+        self.places(address).next().unwrap_or(address)
+    }
+
     /// Splits a range at the borders of memories: (address, offset, bytes) each; `None` if a byte is not memory.
     fn pieces(&self, address: u32, len: usize) -> Option<Vec<(u32, usize, usize)>> {
         let mut pieces = Vec::new();

@@ -1,7 +1,7 @@
 //! Which page of memory stands behind a page of the core's addresses, and with which rights: what Unicorn asks when it
 //! meets a page for the first time, and then remembers until [`Shell::flush_pages`].
 //!
-//! Memories lie in Unicorn's physical space where the core sees them. 4 GiB higher lies the *mirror*: every address of
+//! Memories lie in Unicorn's physical space where the core sees them, at the first place ([`Memory::home`]). 4 GiB higher lies the *mirror*: every address of
 //! the core once more, and every access there goes through a hook first, which knows its exact address and instruction.
 //! Another 4 GiB higher is the *edge*: the memories once more, without the right to read.
 //!
@@ -51,7 +51,7 @@ pub(super) struct Pages {
     /// Bytes of a page.
     size: u32,
     map: RefCell<Option<ProtectionMap>>,
-    /// Pages of writable memory that code has run from.
+    /// Pages of writable memory that code has run from, by their first place.
     code: RefCell<BTreeSet<u32>>,
     /// The page whose fetch was refused last.
     refused: Cell<u32>,
@@ -90,10 +90,10 @@ impl Pages {
         self.map.replace(map.cloned());
         let Some(map) = map else { return Vec::new() };
         let mut code = self.code.borrow_mut();
-        let is_code = |page: u32| {
+        let executes = |page: u32| {
             [true, false].into_iter().any(|level| map.within(page, page + (self.size - 1), level).1.has(Right::Execute))
         };
-        let data: Vec<u32> = code.iter().copied().filter(|page| !is_code(*page)).collect();
+        let data: Vec<u32> = code.iter().copied().filter(|page| !memory.places(*page).any(executes)).collect();
         code.retain(|page| !data.contains(page));
         data
     }
@@ -129,9 +129,10 @@ impl Pages {
     }
 
     /// Whether something may have been translated from the pages of these bytes.
-    pub(super) fn may_hold_code(&self, mapping: &Mapping, address: u32, len: u32) -> bool {
-        let first = address & !(self.size - 1);
-        let last = address.saturating_add(len.saturating_sub(1));
+    pub(super) fn may_hold_code(&self, memory: &Memory, mapping: &Mapping, address: u32, len: u32) -> bool {
+        let home = memory.home(address);
+        let first = home & !(self.size - 1);
+        let last = home.saturating_add(len.saturating_sub(1));
         let noted = || self.code.borrow().range(first..=last).next().is_some();
         mapping.executable() && (self.access == Access::Checked || !mapping.writable() || noted())
     }
@@ -147,11 +148,12 @@ impl Pages {
         let at_edge = direct.reads && !self.direct(memory, page.wrapping_add(self.size), privileged).reads;
         // The edge is no place for code that may be written: what was translated is found by the physical page.
         let edge = at_edge && self.access == Access::Fast && !(direct.has_code && direct.writes);
+        let home = u64::from(memory.home(page));
         let executes = direct.executes || self.forgetting.get() && memory.find(page, 2).is_some();
         match right {
             Right::Execute if executes => {
                 self.forced.set(self.forced.get() || !direct.executes);
-                Some((page.into(), rights(direct.reads && !at_edge, direct.writes, true)))
+                Some((home, rights(direct.reads && !at_edge, direct.writes, true)))
             }
             Right::Execute => {
                 self.refused.set(page);
@@ -159,8 +161,8 @@ impl Pages {
             }
             Right::Read if edge => Some((EDGE + u64::from(page), rights(true, direct.writes, false))),
             Right::Write if edge && direct.writes => Some((EDGE + u64::from(page), rights(true, true, false))),
-            Right::Read if direct.reads && !at_edge => Some((page.into(), rights(true, direct.writes, executes))),
-            Right::Write if direct.writes => Some((page.into(), rights(direct.reads && !at_edge, true, executes))),
+            Right::Read if direct.reads && !at_edge => Some((home, rights(true, direct.writes, executes))),
+            Right::Write if direct.writes => Some((home, rights(direct.reads && !at_edge, true, executes))),
             Right::Read => Some((MIRROR + u64::from(page), rights(true, !direct.writes, false))),
             Right::Write => Some((MIRROR + u64::from(page), rights(!direct.reads || at_edge, true, false))),
         }
@@ -170,7 +172,7 @@ impl Pages {
     fn direct(&self, memory: &Memory, page: u32, privileged: bool) -> Direct {
         let Some(mapping) = memory.find(page, self.size as usize) else { return Direct::default() };
         let (all, some) = self.permitted(page, privileged);
-        let has_code = self.may_hold_code(mapping, page, self.size);
+        let has_code = self.may_hold_code(memory, mapping, page, self.size);
         let checked = self.access == Access::Checked;
         let executes = has_code && (checked || some.has(Right::Execute));
         let checks = self.exact.get() || self.is_watched(page, self.size);
@@ -205,7 +207,7 @@ impl Pages {
         let Some(mapping) = memory.find(address, bytes.len()).filter(|mapping| mapping.writable()) else {
             return false;
         };
-        if self.may_hold_code(mapping, address, len) {
+        if self.may_hold_code(memory, mapping, address, len) {
             self.forget(shell, address, address.wrapping_add(len));
         }
         memory.write(address, bytes)
@@ -220,7 +222,7 @@ impl Pages {
     pub(super) fn admit(&self, memory: &Memory, privileged: bool) -> bool {
         let page = self.refused.get();
         let executable = memory.find(page, self.size as usize).is_some_and(Mapping::executable);
-        executable && self.permitted(page, privileged).1.has(Right::Execute) && self.code.borrow_mut().insert(page)
+        executable && self.permitted(page, privileged).1.has(Right::Execute) && self.code.borrow_mut().insert(memory.home(page))
     }
 }
 

@@ -518,7 +518,7 @@ impl Engine for Fast {
         }
         for (address, len) in memory.restore(images) {
             let mapping = memory.find(address, len as usize);
-            if mapping.is_none_or(|mapping| self.state.pages.may_hold_code(mapping, address, len)) {
+            if mapping.is_none_or(|mapping| self.state.pages.may_hold_code(memory, mapping, address, len)) {
                 self.forget_code(address, len as usize);
             }
         }

@@ -62,7 +62,7 @@ impl State {
     /// Notes that memory was written; `true`: what was translated from there must go before it runs again.
     fn rewrites_code(&self, address: u32, size: u32) -> bool {
         let mapping = self.memory.find(address, size as usize);
-        let rewrites = mapping.is_some_and(|mapping| self.pages.may_hold_code(mapping, address, size));
+        let rewrites = mapping.is_some_and(|mapping| self.pages.may_hold_code(&self.memory, mapping, address, size));
         if rewrites {
             self.rewritten.borrow_mut().push((address, address.wrapping_add(size)));
         }
@@ -246,8 +246,8 @@ impl State {
                 let (physical, rights) = answer(real, Right::Read)?;
                 let reads = rights.0 & Prot::READ.0;
                 match right {
-                    _ if physical == u64::from(real) => Some((physical, Prot(reads | Prot::EXEC.0))),
-                    Right::Execute => Some((real.into(), Prot::EXEC)),
+                    _ if physical < MIRROR => Some((physical, Prot(reads | Prot::EXEC.0))),
+                    Right::Execute => Some((self.memory.home(real).into(), Prot::EXEC)),
                     _ => Some((physical, Prot(reads))),
                 }
             }
