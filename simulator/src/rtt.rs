@@ -32,6 +32,8 @@ const ID: [u8; 16] = *b"SEGGER RTT\0\0\0\0\0\0";
 const CHANNELS: usize = 16;
 /// A block that claims more rings than this is not one.
 const MOST_RINGS: u32 = 64;
+/// A ring of more bytes is not one: all of it may have to be copied at each look.
+const LARGEST_RING: u32 = 4 << 20;
 const HEADER: u32 = 24;
 const DESCRIPTOR: u32 = 24;
 const WRITE_OFFSET: u32 = 12;
@@ -194,6 +196,8 @@ impl Rtt {
             self.pause = self.pause.saturating_mul(2);
         }
         let block = self.block?;
+        // All of its descriptors have addresses.
+        block.checked_add(HEADER + 2 * MOST_RINGS * DESCRIPTOR)?;
         let mut id = [0; ID.len()];
         if !core.peek(block, &mut id) || id != ID {
             return None;
@@ -235,7 +239,8 @@ fn word(core: &dyn Core, address: u32) -> Option<u32> {
 fn text(core: &dyn Core, address: u32) -> String {
     let mut bytes = Vec::new();
     let mut byte = [0];
-    while address != 0 && bytes.len() < 63 && core.peek(address + bytes.len() as u32, &mut byte) && byte[0] != 0 {
+    let at = |offset: usize| address.checked_add(offset as u32).filter(|_| address != 0 && offset < 63);
+    while at(bytes.len()).is_some_and(|at| core.peek(at, &mut byte)) && byte[0] != 0 {
         bytes.push(byte[0]);
     }
     String::from_utf8_lossy(&bytes).into_owned()
@@ -249,7 +254,7 @@ fn ring(core: &dyn Core, descriptor: u32) -> Option<Ring> {
     let (words, _) = words.as_chunks::<4>();
     let [name, buffer, size, write, read, _flags] = words else { return None };
     let [name, buffer, size, write, read] = [name, buffer, size, write, read].map(|word| u32::from_le_bytes(*word));
-    let fits = buffer != 0 && size != 0 && write < size && read < size && buffer.checked_add(size).is_some();
+    let fits = buffer != 0 && (1..=LARGEST_RING).contains(&size) && write < size && read < size && buffer.checked_add(size).is_some();
     fits.then_some(Ring { descriptor, name, buffer, size, write, read })
 }
 

@@ -118,12 +118,19 @@ fn field(core: &dyn Core, block: u64, index: u64) -> Option<u64> {
 }
 
 fn write_string(core: &dyn Core, address: u64, output: &mut Vec<u8>) {
-    let mut byte = [0];
-    for offset in 0..LONGEST as u64 {
-        if !peek(core, address.wrapping_add(offset), &mut byte) || byte[0] == 0 {
+    // In pieces, since a long text is long to read byte by byte; at the end of memory they are bytes.
+    let mut piece = [0; 256];
+    let mut done = 0;
+    while done < LONGEST {
+        let at = address.wrapping_add(done as u64);
+        let len = [piece.len(), 1].into_iter().find(|len| peek(core, at, &mut piece[..*len]));
+        let Some(read) = len.map(|len| &piece[..len]) else { return };
+        let text = read.iter().position(|byte| *byte == 0).map_or(read, |end| &read[..end]);
+        output.extend_from_slice(text);
+        if text.len() < read.len() {
             return;
         }
-        output.push(byte[0]);
+        done += read.len();
     }
 }
 
@@ -149,8 +156,13 @@ fn write(core: &dyn Core, block: u64, output: &mut Vec<u8>) -> Option<u64> {
     if !matches!(handle?, STDOUT | STDERR) || length > LONGEST as u64 {
         return Some(length);
     }
+    // What does not end in memory is told from its last byte.
+    let (data, mut last) = (data?, [0]);
+    if length > 0 && !peek(core, data.wrapping_add(length - 1), &mut last) {
+        return Some(length);
+    }
     let mut bytes = vec![0; length as usize];
-    if !peek(core, data?, &mut bytes) {
+    if !peek(core, data, &mut bytes) {
         return Some(length);
     }
     output.extend_from_slice(&bytes);

@@ -128,6 +128,23 @@ fn nonsense_in_a_descriptor_is_left_alone() {
 }
 
 #[test]
+fn a_ring_that_claims_gigabytes_is_neither_copied_nor_filled() {
+    let (mut core, mut rtt) = (core(), at_block());
+    assert!(rtt.send(0, b"x"));
+    for descriptor in [UP_0, DOWN_0] {
+        put(&mut core, descriptor, &[0, 1, 0xF000_0000, 0xE000_0000, 0xE000_0001, 0]);
+    }
+    assert!(!rtt.poll(&mut core, 0).iter().any(|found| matches!(found, Found::Channel(it) if it.stream == 0x20)));
+    assert!(rtt.has_input());
+}
+
+#[test]
+fn a_block_at_the_end_of_the_addresses_is_not_there() {
+    let mut rtt = Rtt::new(Some(u32::MAX - 15), vec![]);
+    assert_eq!(rtt.poll(&mut core(), 0), []);
+}
+
+#[test]
 fn a_block_without_symbol_is_found_when_it_appears() {
     let (mut empty, _) = FakeCore::new([]);
     let mut rtt = Rtt::new(None, vec![(RAM, 0x100), (RAM + 0x80, 64 << 10)]);

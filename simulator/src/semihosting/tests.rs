@@ -49,9 +49,11 @@ fn text_goes_out() {
 fn a_string_without_end_ends_with_memory() {
     let (mut core, _) = FakeCore::new([]);
     assert!(core.poke(RAM, &vec![b'x'; 64 << 10]));
-    let mut output = Vec::new();
-    assert_eq!(call(0x04, RAM.into(), &mut core, 0, &mut output), Reply::Continue(0));
-    assert_eq!(output.len(), 64 << 10);
+    for begin in [0, 1, 300, 0xFFFF] {
+        let mut output = Vec::new();
+        assert_eq!(call(0x04, (RAM + begin).into(), &mut core, 0, &mut output), Reply::Continue(0));
+        assert_eq!(output.len(), (64 << 10) - begin as usize);
+    }
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod armv6m;
 mod armv6m_debug;
 mod armv6m_faults;
 mod bit_band;
+mod borders;
 mod debug;
 mod drivers;
 mod engines;

@@ -67,30 +67,45 @@ impl Case<'_> {
         }
     }
 
-    /// Where the two engines part, for whoever looks for the reason.
-    fn parting(&self) -> String {
+    /// Where the two engines part, for whoever looks for the reason. `None`: at an instruction that was written just before,
+    /// with nothing that would make the core fetch it anew. Whether it does is unpredictable (Arm DDI 0403E, A3.7.3; RISC-V
+    /// Unprivileged ISA, chapter "Zifencei"), and the fast engine does not within a block.
+    fn parting(&self) -> Option<String> {
+        let cycle = PICOSECONDS / self.board.chip.reset_hz;
         let differ = |limit| self.run(false, limit).0 != self.run(true, limit).0;
         let (mut same, mut different) = (0, self.limit());
-        while different - same > PICOSECONDS / self.board.chip.reset_hz / 4 {
+        while different - same > cycle / 4 {
             let middle = same + (different - same) / 2;
             if differ(middle) { different = middle } else { same = middle }
         }
-        let look = |single_step, limit| {
-            let (end, machine) = self.run(single_step, limit);
-            let mut machine = machine.expect("one that runs");
-            let state = serde_json::to_value(machine.snapshot()).expect("plain data");
-            let core = state.pointer("/core/family/CortexM/engine").or(state.pointer("/core/family/Riscv"));
-            let pc = core.and_then(|core| core["pc"].as_u64()).unwrap_or_default();
-            let code = format!("{:02x?} at {pc:#x}, {:?}\n", machine.read(pc, 16), core.map(|it| it["registers"].to_string()));
-            (end, state, code)
-        };
-        let mut text = format!("they part at {different} ps; before: ");
-        text += &look(true, same).2;
-        let ((fast, ours, _), (slow, theirs, _)) = (look(false, different), look(true, different));
-        text += &format!("fast {fast:?}\nslow {slow:?}\n");
-        compare("", &ours, &theirs, &mut text);
-        text
+        let pc = self.look(true, same).pc;
+        let code = |limit| self.look(true, limit).machine.read(pc.saturating_sub(64), 80);
+        if (0..10).any(|power| code(same.saturating_sub(cycle << power)) != code(same)) {
+            return None;
+        }
+        let (fast, slow) = (self.look(false, different), self.look(true, different));
+        let mut text = format!("they part at {different} ps, behind {pc:#x}: {:02x?}\n", self.look(true, same).machine.read(pc, 4));
+        text += &format!("fast {:?}\nslow {:?}\n", fast.end, slow.end);
+        compare("", &fast.state, &slow.state, &mut text);
+        Some(text)
     }
+
+    fn look(&self, single_step: bool, limit: u64) -> Look {
+        let (end, machine) = self.run(single_step, limit);
+        let mut machine = machine.expect("one that runs");
+        let state = serde_json::to_value(machine.snapshot()).expect("plain data");
+        let core = state.pointer("/core/family/CortexM/engine").or(state.pointer("/core/family/Riscv"));
+        let pc = core.and_then(|core| core["pc"].as_u64()).expect("where it is");
+        Look { end, machine, state, pc }
+    }
+}
+
+/// A machine at a time.
+struct Look {
+    end: End,
+    machine: Machine,
+    state: Value,
+    pc: u64,
 }
 
 /// Lists where two values differ.
@@ -139,6 +154,7 @@ fn drive(machine: &mut Machine, limit: u64, seed: u64) -> End {
 struct Sum {
     programs: u64,
     compared: u64,
+    unpredictable: u64,
     instructions: u64,
     refused: u64,
     faults: u64,
@@ -173,8 +189,11 @@ fn campaign(name: &str, core: Option<&str>) {
         let fast = timed(false);
         if seed % 2 == 0 {
             let slow = timed(true);
-            assert!(fast == slow, "{name}, seed {seed}: the engines disagree; {}", case.parting());
-            sum.compared += 1;
+            match (fast == slow).then_some(None).unwrap_or_else(|| Some(case.parting())) {
+                None => sum.compared += 1,
+                Some(None) => sum.unpredictable += 1,
+                Some(Some(text)) => panic!("{name}, seed {seed}: the engines disagree; {text}"),
+            }
         }
         sum.programs += 1;
         sum.instructions += fast.instructions;

@@ -150,11 +150,12 @@ const fn dual_or_exclusive(first: u16, second: u16) -> Option<Demand> {
         return Alignment::new(base(first), 0, 3).always(); // LDRD, STRD
     }
     match first & 0x01f0 {
-        0x0050 => Alignment::new(base(first), 0, 3).always(),
+        // With other bits than these, which should be ones, it is none.
+        0x0050 if second & 0x0f00 == 0x0f00 => Alignment::new(base(first), 0, 3).always(),
         0x0040 => Alignment::new(base(first), 0, 3).unseen(),
-        0x00d0 if second & 0x00f0 == 0x0050 => Alignment::new(base(first), 0, 1).always(),
-        0x00c0 if second & 0x00f0 == 0x0050 => Alignment::new(base(first), 0, 1).unseen(),
-        0x00c0 | 0x00d0 if second & 0x0080 != 0 => acquire_or_release(first, second),
+        0x00d0 if second & 0x0fff == 0x0f5f => Alignment::new(base(first), 0, 1).always(),
+        0x00c0 if second & 0x0ff0 == 0x0f50 => Alignment::new(base(first), 0, 1).unseen(),
+        0x00c0 | 0x00d0 if second & 0x0f80 == 0x0f80 => acquire_or_release(first, second),
         0x00d0 if second & 0xfff0 == 0xf010 => Alignment::new(base(first), 0, 1).plus(second & 0xf, 1).trapped(),
         _ => None,
     }
@@ -168,6 +169,9 @@ const fn acquire_or_release(first: u16, second: u16) -> Option<Demand> {
         _ => return None,
     };
     let seen = first & 0x0010 != 0 || second & 0x0040 == 0;
+    if seen && second & 0xf != 0xf {
+        return None;
+    }
     Alignment { native: seen, ..Alignment::new(base(first), 0, mask) }.armv8m()
 }
 
@@ -265,6 +269,14 @@ mod tests {
         let unseen = |mask| Alignment { armv8m: true, native: false, ..Alignment::new(2, 0, mask) };
         assert_eq!((aligned(0xe8c2, 0x1fe3), aligned(0xe8c2, 0x1fd3)), (unseen(3), unseen(1)));
         assert_eq!((demand(0xe8d2, 0x1f8f), demand(0xe8c2, 0x1fc3)), (None, None));
+    }
+
+    /// Bits that should be ones are zeros: to the engine these are no instructions, whatever their base.
+    #[test]
+    fn what_is_almost_an_exclusive_access_demands_nothing() {
+        for (first, second) in [(0xe85e, 0xb267), (0xe8d2, 0x1e5f), (0xe8d2, 0x1f53), (0xe8c2, 0x1e53), (0xe8d2, 0x1fa3)] {
+            assert_eq!(demand(first, second), None, "{first:04x} {second:04x}");
+        }
     }
 
     #[test]

@@ -18,8 +18,8 @@ use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 use super::super::EngineConfig;
 use super::super::device::{ByteStores, SystemSlot, Window, pieces};
 use super::super::memory::{Aliases, Memory};
-use super::super::pages::{self, MIRROR, Pages};
-use super::super::shell::Shell;
+use super::super::pages::{self, EDGE, MIRROR, Pages};
+use super::super::shell::{self, Shell};
 use super::armv6m::Armv6m;
 use super::checks::Checks;
 use super::exclusive::ExclusiveMonitor;
@@ -56,6 +56,8 @@ struct Step {
     byte_stores: ByteStores,
     attention: Cell<bool>,
     refused: Cell<Option<Stop>>,
+    /// Memory was made read-only, for what Unicorn still stores of a refused instruction.
+    guarded: Cell<bool>,
     /// The level of the code that runs.
     privileged: Cell<bool>,
     interrupt: Cell<Option<u32>>,
@@ -111,6 +113,7 @@ impl Oracle {
             byte_stores: ByteStores::default(),
             attention: Cell::new(false),
             refused: Cell::new(None),
+            guarded: Cell::new(false),
             privileged: Cell::new(true),
             interrupt: Cell::new(None),
         })));
@@ -198,6 +201,9 @@ impl Oracle {
         }
 
         if let Some(stop) = step.refused.get() {
+            if step.guarded.take() {
+                step.memory.permit_stores(EDGE, true, |base, size, rights| step.shell.protect(base, size, rights));
+            }
             step.shell.restore_registers();
             restore_base(&step.shell, (first, second), stop);
             return Some(stop);
@@ -325,7 +331,7 @@ impl Step {
             return false;
         }
         if system::refuses_unaligned(self.model, &self.memory, address, size) {
-            return self.refuse(Stop::Unaligned);
+            return self.refuse(uc, write, Stop::Unaligned);
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
@@ -340,7 +346,7 @@ impl Step {
                     self.attention.set(self.attention.get() | attention);
                     window.put(at, size, value);
                 }
-                Err(stop) => return self.refuse(stop),
+                Err(stop) => return self.refuse(uc, write, stop),
             }
         }
         self.window.set(window);
@@ -372,10 +378,16 @@ impl Step {
         Ok((value, attention || watched))
     }
 
-    fn refuse(&self, stop: Stop) -> bool {
-        // What the instruction still does to the registers is undone behind it.
+    fn refuse(&self, uc: *mut uc_engine, write: bool, stop: Stop) -> bool {
+        // What the instruction still does to the registers is undone behind it, and it does nothing more to memory.
         self.shell.save_registers();
         self.refused.set(Some(stop));
+        if write {
+            self.guarded.set(true);
+            // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
+            self.memory
+                .permit_stores(EDGE, false, |base, size, rights| unsafe { shell::protect(uc, base, size, rights) });
+        }
         self.shell.stop();
         false
     }
