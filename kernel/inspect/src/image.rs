@@ -158,6 +158,8 @@ pub struct Image {
     pub(crate) architecture: Architecture,
     pub(crate) little_endian: bool,
     pub(crate) word_bytes: u8,
+    /// `e_flags`, which each architecture defines.
+    pub(crate) flags: u32,
     pub(crate) entry: u64,
     pub(crate) segments: Vec<Segment>,
     pub(crate) sections: Vec<Section>,
@@ -307,6 +309,7 @@ fn parse<H: FileHeader<Endian = Endianness>>(bytes: &[u8], word_bytes: u8) -> Re
         architecture,
         little_endian: endian == Endianness::Little,
         word_bytes,
+        flags: file.elf_header().e_flags(endian).0,
         entry: file.entry(),
         segments,
         sections,

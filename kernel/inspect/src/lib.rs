@@ -7,6 +7,8 @@
 //! |---|---|
 //! | [`image`] | the ELF file: segments, sections, symbols, build id; also Intel HEX and raw binaries |
 //! | [`arm`] | which cores an Arm file was built for |
+//! | [`riscv`] | the same of a RISC-V file |
+//! | [`fit`] | whether a core can run a file |
 //! | [`table`] | the kernel's own description in the ELF file: tasks, names, where its memory is |
 //! | [`memory`] | the trait behind which any memory stands: simulator, probe, core dump |
 //! | [`live`] | the tasks of a running (or dead) kernel, from table and memory |
@@ -16,17 +18,22 @@
 #![forbid(unsafe_code)]
 
 pub mod arm;
+mod attributes;
+pub mod fit;
 pub mod footprint;
 pub mod image;
 pub mod live;
 pub mod memory;
 mod plain;
+pub mod riscv;
 pub mod source;
 mod symbols;
 pub mod table;
 pub mod unwind;
 
 pub use arm::ArmAttributes;
+pub use fit::Core;
 pub use image::{Architecture, Image, ImageError, Section, Segment, Symbol, SymbolKind};
 pub use memory::Memory;
+pub use riscv::RiscvAttributes;
 pub use table::{KernelTable, TableError, TaskInfo};

@@ -107,6 +107,7 @@ impl Image {
             architecture: Architecture::Unstated,
             little_endian: true,
             word_bytes: 4,
+            flags: 0,
             entry: entry.unwrap_or(0),
             segments,
             sections: Vec::new(),
