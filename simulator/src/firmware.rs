@@ -6,7 +6,7 @@
 mod tests;
 
 use bluekernel_boards::model::{Board, Memory};
-use bluekernel_inspect::{Architecture, Image, ImageError};
+use bluekernel_inspect::{Architecture, Core, Image, ImageError};
 
 /// Why firmware cannot be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,18 @@ pub enum FirmwareError {
         board: String,
         /// Its architecture.
         wanted: String,
+    },
+    /// For another core of the same architecture.
+    #[error("the firmware was built for {found}; the board {board} has {wanted}, which cannot run that. Build it for {target}")]
+    Core {
+        /// What the file says.
+        found: String,
+        /// The board.
+        board: String,
+        /// Its core.
+        wanted: String,
+        /// A Rust target that suits it.
+        target: String,
     },
     /// There is nothing to load.
     #[error("the firmware has no loadable segment: is it an object file, or was it linked without a linker script?")]
@@ -112,6 +124,15 @@ impl Firmware {
                 found: format!("{}{order}", image.architecture()),
                 board: board.name.clone(),
                 wanted: format!("{} ({})", board.chip.arch, board.chip.core),
+            });
+        }
+        let core = Core { arch: &board.chip.arch, name: &board.chip.core, float: board.chip.fpu != "none" };
+        if let Some(found) = image.exceeds(core) {
+            return Err(FirmwareError::Core {
+                found,
+                board: board.name.clone(),
+                wanted: format!("{} ({})", board.chip.arch, board.chip.core),
+                target: board.chip.target.clone(),
             });
         }
         let mut pieces = Vec::new();

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bluekernel_boards::Board;
-use bluekernel_inspect::{Architecture, Image, ImageError};
+use bluekernel_inspect::{Architecture, Core, Image, ImageError};
 
 use crate::cli::ProjectArgs;
 use crate::error::{Error, Result};
@@ -116,10 +116,14 @@ fn check_architecture(image: &Image, elf: &Path, board: &Board) -> Result<()> {
         target if target.starts_with("riscv64") => Architecture::Riscv64,
         _ => return Ok(()),
     };
+    let core = Core { arch: &chip.arch, name: &chip.core, float: chip.fpu != "none" };
     // A HEX file or raw binary does not say.
-    if found == wanted || found == Architecture::Unstated {
-        return Ok(());
-    }
+    let found = match image.exceeds(core) {
+        _ if found == Architecture::Unstated => return Ok(()),
+        _ if found != wanted => found.to_string(),
+        Some(beyond) => beyond,
+        None => return Ok(()),
+    };
     Err(Error::usage(format!(
         "{} is for {found}, and the board {} has {} ({})",
         elf.display(),

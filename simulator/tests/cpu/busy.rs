@@ -156,7 +156,7 @@ pub(crate) fn kept(kind: Kind, chip: Option<&Path>) -> Machine {
     data.resize(0x400, 0);
     data.extend(code.halfwords.iter().flat_map(|half| half.to_le_bytes()));
     let segment = Segment { vaddr: base, paddr: base, mem_size: data.len() as u32, data, write: false };
-    let elf = Elf { machine: ARM, segments: vec![segment], symbols: vec![("_SEGGER_RTT", RAM)] };
+    let elf = Elf { segments: vec![segment], symbols: vec![("_SEGGER_RTT", RAM)], ..Elf::empty(ARM) };
     Machine::create(&board, Some(&elf.bytes()), chip, Options::default()).unwrap().0
 }
 

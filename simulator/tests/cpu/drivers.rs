@@ -52,7 +52,7 @@ fn run<const N: usize>(board: &Board, code: &Code, handler: Option<(u32, &Code)>
     put(base, table.iter().flat_map(|word| word.to_le_bytes()).collect());
     put(code.base, code.bytes());
     segments.sort_by_key(|segment| segment.vaddr);
-    let elf = Elf { machine: ARM, segments, symbols: Vec::new() };
+    let elf = Elf { segments, ..Elf::empty(ARM) };
     let mut machine = Machine::create(board, Some(&elf.bytes()), None, Options::default()).unwrap().0;
     let stop = std::iter::repeat_with(|| machine.step(None)).take(20_000).flatten().next();
     let end = Stop::Breakpoint { pc: u64::from(code.here() - 2) };

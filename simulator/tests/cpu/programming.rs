@@ -75,7 +75,7 @@ fn machine(code: &Code, vectors: &[(usize, u32)]) -> Machine {
     let code_bytes = code.halfwords.iter().flat_map(|half| half.to_le_bytes()).collect();
     let segments =
         vec![segment(FLASH, bytes(&table)), segment(code.base, code_bytes), segment(SECTOR, bytes(&[function(1)]))];
-    let elf = Elf { machine: ARM, segments, symbols: Vec::new() };
+    let elf = Elf { segments, ..Elf::empty(ARM) };
     Machine::create(&discovery(), Some(&elf.bytes()), None, Options::default()).unwrap().0
 }
 

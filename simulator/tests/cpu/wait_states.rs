@@ -46,7 +46,7 @@ fn figures(base: u32, acr: u32) -> [u64; 2] {
     };
     let code_bytes = code.halfwords.iter().flat_map(|half| half.to_le_bytes()).collect();
     let segments = vec![segment(FLASH, bytes(&[RAM + 0x8000, base | 1])), segment(base, code_bytes)];
-    let elf = Elf { machine: ARM, segments, symbols: Vec::new() };
+    let elf = Elf { segments, ..Elf::empty(ARM) };
     let mut machine = Machine::create(&discovery(), Some(&elf.bytes()), None, Options::default()).unwrap().0;
     let stop = std::iter::repeat_with(|| machine.step(None)).take(20).flatten().next();
     assert_eq!(stop, Some(Stop::Breakpoint { pc: (code.here() - 2).into() }));

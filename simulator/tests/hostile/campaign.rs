@@ -85,6 +85,7 @@ impl Case<'_> {
         }
         let (fast, slow) = (self.look(false, different), self.look(true, different));
         let mut text = format!("they part at {different} ps, behind {pc:#x}: {:02x?}\n", self.look(true, same).machine.read(pc, 4));
+        for back in 0..6 { for step in [true, false] { let l = self.look(step, same - back * cycle); text += &format!("before {step} {:#x} {:02x?} {}\n", l.pc, l.machine.read(l.pc, 4), l.state.pointer("/core/family/CortexM/engine").unwrap()); }}
         text += &format!("fast {:?}\nslow {:?}\n", fast.end, slow.end);
         compare("", &fast.state, &slow.state, &mut text);
         Some(text)

@@ -43,7 +43,7 @@ fn segment(address: u32, data: Vec<u8>) -> Segment {
 fn fill() -> Elf {
     let mut image = words(&[0x2000_8000, FLASH + 9]);
     image.extend(FILL.iter().flat_map(|half| half.to_le_bytes()));
-    Elf { machine: ARM, segments: vec![segment(FLASH, image)], symbols: Vec::new() }
+    Elf { segments: vec![segment(FLASH, image)], ..Elf::empty(ARM) }
 }
 
 /// A folder for a chip and for ELF files.

@@ -19,14 +19,27 @@ pub(crate) struct Elf {
     pub(crate) machine: u16,
     pub(crate) segments: Vec<Segment>,
     pub(crate) symbols: Vec<(&'static str, u32)>,
+    /// `e_flags`; of an Arm file that has none of its own they say version 5 of the ABI.
+    pub(crate) flags: u32,
+    /// A section of build attributes: its name, and what it holds.
+    pub(crate) attributes: Option<(&'static str, Vec<u8>)>,
 }
+
+/// `EF_ARM_EABI_VER5`.
+const EABI: u32 = 0x0500_0000;
 
 impl Elf {
     /// An Arm executable of one segment at address 0.
     pub(crate) fn flat(data: Vec<u8>) -> Self {
         let mem_size = data.len() as u32;
         let segment = Segment { vaddr: 0, paddr: 0, data, mem_size, write: false };
-        Self { machine: ARM, segments: vec![segment], symbols: Vec::new() }
+        Self { machine: ARM, segments: vec![segment], ..Self::empty(ARM) }
+    }
+
+    /// An executable with nothing in it.
+    pub(crate) fn empty(machine: u16) -> Self {
+        let flags = if machine == ARM { EABI } else { 0 };
+        Self { machine, segments: Vec::new(), symbols: Vec::new(), flags, attributes: None }
     }
 
     /// The file.
@@ -52,28 +65,36 @@ impl Elf {
             names.extend_from_slice(name.as_bytes());
             names.push(0);
         }
-        let section_names = b"\0.symtab\0.strtab\0.shstrtab\0";
+        let mut section_names = b"\0.symtab\0.strtab\0.shstrtab\0".to_vec();
+        let (name, attributes) = self.attributes.clone().unwrap_or_default();
+        let attributes_name = section_names.len() as u32;
+        section_names.extend(name.as_bytes());
+        section_names.push(0);
         let symbols_at = body_at + body.len() as u32;
         let symbols = words(&symbols);
         let names_at = symbols_at + symbols.len() as u32;
         let section_names_at = names_at + names.len() as u32;
-        let sections_at = section_names_at + section_names.len() as u32;
+        let attributes_at = section_names_at + section_names.len() as u32;
+        let sections_at = attributes_at + attributes.len() as u32;
         let mut sections = vec![0; 10];
         sections.extend([1, 2, 0, 0, symbols_at, symbols.len() as u32, 2, 1, 4, 16]);
         sections.extend([9, 3, 0, 0, names_at, names.len() as u32, 0, 0, 1, 0]);
         sections.extend([17, 3, 0, 0, section_names_at, section_names.len() as u32, 0, 0, 1, 0]);
+        // SHT_ARM_ATTRIBUTES, and as SHT_RISCV_ATTRIBUTES the same number.
+        sections.extend([attributes_name, 0x7000_0003, 0, 0, attributes_at, attributes.len() as u32, 0, 0, 1, 0]);
 
         let mut file = vec![0x7F, b'E', b'L', b'F', 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         file.extend([2, 0]);
         file.extend(self.machine.to_le_bytes());
-        file.extend(words(&[1, 0, HEADER, sections_at, 0x0500_0000]));
-        let halves = [HEADER, PROGRAM_HEADER, self.segments.len() as u32, SECTION_HEADER, 4, 3];
+        file.extend(words(&[1, 0, HEADER, sections_at, self.flags]));
+        let halves = [HEADER, PROGRAM_HEADER, self.segments.len() as u32, SECTION_HEADER, 5, 3];
         file.extend(halves.iter().flat_map(|half| (*half as u16).to_le_bytes()));
         file.extend(words(&program_headers));
         file.extend(body);
         file.extend(symbols);
         file.extend(names);
         file.extend(section_names);
+        file.extend(attributes);
         file.extend(words(&sections));
         file
     }
