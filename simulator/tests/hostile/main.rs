@@ -19,5 +19,6 @@ mod riscv_asm;
 
 mod arm;
 mod campaign;
+mod files;
 mod places;
 mod riscv;
