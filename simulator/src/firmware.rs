@@ -25,7 +25,9 @@ pub enum FirmwareError {
         wanted: String,
     },
     /// For another core of the same architecture.
-    #[error("the firmware was built for {found}; the board {board} has {wanted}, which cannot run that. Build it for {target}")]
+    #[error(
+        "the firmware was built for {found}; the board {board} has {wanted}, which cannot run that. Build it for {target}"
+    )]
     Core {
         /// What the file says.
         found: String,

@@ -254,7 +254,11 @@ fn ring(core: &dyn Core, descriptor: u32) -> Option<Ring> {
     let (words, _) = words.as_chunks::<4>();
     let [name, buffer, size, write, read, _flags] = words else { return None };
     let [name, buffer, size, write, read] = [name, buffer, size, write, read].map(|word| u32::from_le_bytes(*word));
-    let fits = buffer != 0 && (1..=LARGEST_RING).contains(&size) && write < size && read < size && buffer.checked_add(size).is_some();
+    let fits = buffer != 0
+        && (1..=LARGEST_RING).contains(&size)
+        && write < size
+        && read < size
+        && buffer.checked_add(size).is_some();
     fits.then_some(Ring { descriptor, name, buffer, size, write, read })
 }
 

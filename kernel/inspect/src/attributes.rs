@@ -54,8 +54,7 @@ impl<'a> Bytes<'a> {
         const COMPATIBILITY: u64 = 32;
         let mut tags = Vec::new();
         while let Some(tag) = self.number() {
-            let value =
-                if is_text(tag) { self.text().map(Value::Text) } else { self.number().map(Value::Number) };
+            let value = if is_text(tag) { self.text().map(Value::Text) } else { self.number().map(Value::Number) };
             match value {
                 Some(value) if tag != COMPATIBILITY || self.text().is_some() => tags.push((tag, value)),
                 _ => break,

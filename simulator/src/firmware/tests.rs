@@ -137,10 +137,12 @@ fn built_for_arm(cpu_arch: u8, profile: u8, fp_arch: u8) -> Elf {
 
 #[test]
 fn code_for_a_bigger_core_is_refused_with_what_to_do() {
-    let on = |elf: &Elf, board: &Board| Firmware::read(&elf.bytes(), None, board).map(|_| ()).map_err(|it| it.to_string());
+    let on =
+        |elf: &Elf, board: &Board| Firmware::read(&elf.bytes(), None, board).map(|_| ()).map_err(|it| it.to_string());
     let with = |arch: &str, core: &str, fpu: &str, target: &str| {
         let mut board = board();
-        [board.chip.arch, board.chip.core, board.chip.fpu, board.chip.target] = [arch, core, fpu, target].map(str::to_owned);
+        [board.chip.arch, board.chip.core, board.chip.fpu, board.chip.target] =
+            [arch, core, fpu, target].map(str::to_owned);
         board
     };
     let m0 = with("armv6-m", "cortex-m0", "none", "thumbv6m-none-eabi");
@@ -178,7 +180,10 @@ fn riscv_code_that_a_core_has_no_instructions_for() {
     // EF_RISCV_RVC, EF_RISCV_FLOAT_ABI_DOUBLE.
     let elf = Elf { flags: 5, ..riscv(0x2040_0000) };
     let text = Firmware::read(&elf.bytes(), None, &named("hifive1")).unwrap_err().to_string();
-    assert!(text.starts_with("the firmware was built for riscv cd with the double-precision ABI; the board hifive1"), "{text}");
+    assert!(
+        text.starts_with("the firmware was built for riscv cd with the double-precision ABI; the board hifive1"),
+        "{text}"
+    );
     assert!(text.ends_with("Build it for riscv32imac-unknown-none-elf"), "{text}");
     let mut arch = vec![b'A', 30, 0, 0, 0];
     arch.extend(b"riscv\0\x01\x14\0\0\0\x05rv64i2p1_m2p0\0");

@@ -18,7 +18,11 @@ fn config() -> CortexConfig {
 }
 
 /// Calls a routine at one place, writes another one at another place, and calls it once more: 1, then 2.
-fn call_write_call(new: fn(&CortexConfig) -> Result<Box<dyn Core>, bksim::cpu::config::CpuError>, place: u32, other: u32) {
+fn call_write_call(
+    new: fn(&CortexConfig) -> Result<Box<dyn Core>, bksim::cpu::config::CpuError>,
+    place: u32,
+    other: u32,
+) {
     let mut core = new(&config()).expect("core");
     let mut program = Code::at(PROGRAM);
     program.store(place + 0x100, ONE).mov32(R5, (place + 0x100) | 1);

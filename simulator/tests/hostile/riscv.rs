@@ -5,12 +5,13 @@ use crate::places::Places;
 use crate::riscv_asm::{Code, RA, T0, T1, ZERO};
 
 /// CLINT and PLIC are devices of the boards; nothing else has a fixed address.
-pub(crate) const REGISTERS: &[u32] = &[0x0200_0000, 0x0200_4000, 0x0200_4004, 0x0200_bff8, 0x0c00_0004, 0x0c20_0000, 0x0c20_0004];
+pub(crate) const REGISTERS: &[u32] =
+    &[0x0200_0000, 0x0200_4000, 0x0200_4004, 0x0200_bff8, 0x0c00_0004, 0x0c20_0000, 0x0c20_0004];
 
 /// Control and status registers that do something (Privileged Architecture 20211203, chapter 2).
 const CSRS: [u32; 32] = [
-    0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x180, 0x300, 0x301, 0x302, 0x303,
-    0x304, 0x305, 0x306, 0x320, 0x340, 0x341, 0x342, 0x343, 0x344, 0x3a0, 0x3a1, 0x3b0, 0x3b1, 0xb00, 0xb02,
+    0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x180, 0x300, 0x301, 0x302,
+    0x303, 0x304, 0x305, 0x306, 0x320, 0x340, 0x341, 0x342, 0x343, 0x344, 0x3a0, 0x3a1, 0x3b0, 0x3b1, 0xb00, 0xb02,
 ];
 const MSTATUS: u32 = 0x300;
 const MIE: u32 = 0x304;
@@ -58,7 +59,11 @@ pub(crate) fn image(n: &mut Numbers, places: &Places) -> Vec<u8> {
 
 /// A register gets an address; on a core of 64 bits without its sign, unless the program is one for 32 bits.
 fn set(code: &mut Code, register: u32, value: u32, unsigned: bool) {
-    if unsigned && value >> 31 == 1 { code.li_unsigned(register, value) } else { code.li(register, value) };
+    if unsigned && value >> 31 == 1 {
+        code.li_unsigned(register, value)
+    } else {
+        code.li(register, value)
+    };
 }
 
 fn aimed(n: &mut Numbers, code: &mut Code, places: &Places, targets: &[u32]) {
@@ -69,7 +74,11 @@ fn aimed(n: &mut Numbers, code: &mut Code, places: &Places, targets: &[u32]) {
             set(code, T1, place, unsigned);
             code.li(T0, value);
             let width = n.below(4) as u32;
-            if n.one_in(3) { code.load(width, T0, T1, 0) } else { code.store(width, T0, T1, 0) };
+            if n.one_in(3) {
+                code.load(width, T0, T1, 0)
+            } else {
+                code.store(width, T0, T1, 0)
+            };
         }
         7..=10 => {
             let csr = if n.one_in(4) { n.below(4096) as u32 } else { CSRS[n.below(32) as usize] };
@@ -124,7 +133,11 @@ fn aimed(n: &mut Numbers, code: &mut Code, places: &Places, targets: &[u32]) {
         20 => {
             // Memory protection.
             let entry = n.below(16) as u32;
-            code.li(T0, value).csrrw(ZERO, 0x3b0 + entry, T0).li(T0, places.value(n)).csrrw(ZERO, 0x3a0 + entry / 4, T0);
+            code.li(T0, value).csrrw(ZERO, 0x3b0 + entry, T0).li(T0, places.value(n)).csrrw(
+                ZERO,
+                0x3a0 + entry / 4,
+                T0,
+            );
         }
         21 => {
             code.li(2, place);
@@ -133,7 +146,9 @@ fn aimed(n: &mut Numbers, code: &mut Code, places: &Places, targets: &[u32]) {
             code.li(T0, 0x6000).csrrs(ZERO, MSTATUS, T0);
         }
         _ => {
-            code.word(n.below(1 << 25) as u32 * 128 | [0x13, 0x33, 0x53, 0x07, 0x27, 0x2f, 0x3b, 0x73][n.below(8) as usize]);
+            code.word(
+                n.below(1 << 25) as u32 * 128 | [0x13, 0x33, 0x53, 0x07, 0x27, 0x2f, 0x3b, 0x73][n.below(8) as usize],
+            );
         }
     }
 }

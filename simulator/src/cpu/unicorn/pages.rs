@@ -222,7 +222,9 @@ impl Pages {
     pub(super) fn admit(&self, memory: &Memory, privileged: bool) -> bool {
         let page = self.refused.get();
         let executable = memory.find(page, self.size as usize).is_some_and(Mapping::executable);
-        executable && self.permitted(page, privileged).1.has(Right::Execute) && self.code.borrow_mut().insert(memory.home(page))
+        executable
+            && self.permitted(page, privileged).1.has(Right::Execute)
+            && self.code.borrow_mut().insert(memory.home(page))
     }
 }
 

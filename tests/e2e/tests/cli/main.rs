@@ -11,3 +11,4 @@ mod interruption;
 mod project;
 mod simulator_trouble;
 mod trace;
+mod unfit;

@@ -274,7 +274,9 @@ mod tests {
     /// Bits that should be ones are zeros: to the engine these are no instructions, whatever their base.
     #[test]
     fn what_is_almost_an_exclusive_access_demands_nothing() {
-        for (first, second) in [(0xe85e, 0xb267), (0xe8d2, 0x1e5f), (0xe8d2, 0x1f53), (0xe8c2, 0x1e53), (0xe8d2, 0x1fa3)] {
+        for (first, second) in
+            [(0xe85e, 0xb267), (0xe8d2, 0x1e5f), (0xe8d2, 0x1f53), (0xe8c2, 0x1e53), (0xe8d2, 0x1fa3)]
+        {
             assert_eq!(demand(first, second), None, "{first:04x} {second:04x}");
         }
     }
