@@ -8,6 +8,7 @@ use super::super::memory::Memory;
 use super::checks::Checks;
 use crate::cpu::cortex_m::cycles::{Costs, after};
 use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
+use crate::cpu::cortex_m::thumb::float::is_from_fixed_point;
 use crate::cpu::cortex_m::thumb::{self, is_load_exclusive, is_wide, length};
 
 /// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
@@ -19,6 +20,8 @@ const STARTS_SINGLE: u16 = 0x200;
 /// The block demands something that we must look at: see [`Blocks::entry_demands`]. Or it has an ISB in an IT block, which
 /// Unicorn does not do right.
 pub(super) const DEMANDS: u16 = 0x1000;
+/// There is a VCVT from fixed point in the block: see [`super::rounding`].
+pub(super) const FIXED_POINT: u16 = 0x4000;
 /// There is a load in the block that marks the exclusive monitor.
 pub(super) const EXCLUSIVE: u16 = 0x2000;
 
@@ -60,6 +63,9 @@ impl Measure for Rules {
             }
             if is_load_exclusive(first, second) {
                 flags |= EXCLUSIVE;
+            }
+            if is_from_fixed_point(first, second) {
+                flags |= FIXED_POINT;
             }
         }
         let forgets_it = checks.has_it() && forgets_it(memory, address, size);
