@@ -105,7 +105,7 @@ fn forgets_it(memory: &Memory, address: u32, size: u32) -> bool {
         return false;
     }
     // How many instructions are still covered. Up to 14 bytes in front there may be an IT that reaches in here; if those
-    // bytes are something else, we are slow for nothing.
+    // bytes are something else, or jumped over, we are slow for nothing.
     let covered = |first: u16| if thumb::is_it(first) { 4 - (first & 0xf).trailing_zeros() } else { 0 };
     let reaches = |it: u32| {
         let begin = it.wrapping_add(2);
@@ -116,7 +116,7 @@ fn forgets_it(memory: &Memory, address: u32, size: u32) -> bool {
     let mut left = in_front.map(reaches).max().unwrap_or(0);
     instructions(memory, address, size).any(|(first, second)| {
         let inside = left > 0;
-        left = if inside { left - 1 } else { covered(first) };
+        left = left.saturating_sub(1).max(covered(first));
         inside && is_isb((first, second))
     })
 }
