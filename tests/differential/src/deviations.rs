@@ -20,6 +20,8 @@ pub struct Deviation {
     /// The profiles that show it.
     pub profiles: &'static [&'static str],
     /// The instruction: its mnemonic begins with one of these, and the shortest form of the sequence has it.
+    /// The instruction: its mnemonic begins with one of these, and the shortest form of the sequence has it.
+    pub mnemonics: &'static [&'static str],
     /// The only things that may differ.
     pub fields: &'static [&'static str],
     /// Who deviates, and from what.
