@@ -147,7 +147,7 @@ fn aimed(n: &mut Numbers, code: &mut Code, places: &Places, targets: &[u32]) {
         }
         _ => {
             code.word(
-                n.below(1 << 25) as u32 * 128 | [0x13, 0x33, 0x53, 0x07, 0x27, 0x2f, 0x3b, 0x73][n.below(8) as usize],
+                (n.below(1 << 25) as u32) << 7 | [0x13, 0x33, 0x53, 0x07, 0x27, 0x2f, 0x3b, 0x73][n.below(8) as usize],
             );
         }
     }
