@@ -100,7 +100,7 @@ fn campaign(name: &str, make: fn() -> Vec<u8>, address: Option<u64>) {
         }
     }
     println!("{name}: {ran} ran, {refused} were refused");
-    assert!(seeds(60) != (0..60) || ran > 5 && refused > 5, "one of the two is not tried");
+    assert!(seeds(60) != (0..60) || ran > 0 && refused > 0, "one of the two is not tried");
 }
 
 #[test]
