@@ -16,7 +16,7 @@ use std::ptr::NonNull;
 use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 
 use super::super::EngineConfig;
-use super::super::device::{ByteStores, SystemSlot, Window, pieces};
+use super::super::device::{ByteStores, SystemSlot, Window, is_aligned, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::pages::{self, EDGE, MIRROR, Pages};
 use super::super::shell::{self, Shell};
@@ -333,8 +333,10 @@ impl Step {
         if self.refused.get().is_some() {
             return false;
         }
+        // Unicorn makes the other bytes of a store that is not aligned, whatever became of the first.
+        let goes_on = write && (!is_aligned(address, size) || self.byte_stores.is_part(address, size));
         if system::refuses_unaligned(self.model, &self.memory, address, size) {
-            return self.refuse(uc, write, Stop::Unaligned);
+            return self.refuse(uc, goes_on, Stop::Unaligned);
         }
         if write && self.byte_stores.skip(address, size) {
             // SAFETY: we are in a hook of this very instance.
@@ -349,7 +351,7 @@ impl Step {
                     self.attention.set(self.attention.get() | attention);
                     window.put(at, size, value);
                 }
-                Err(stop) => return self.refuse(uc, write, stop),
+                Err(stop) => return self.refuse(uc, goes_on, stop),
             }
         }
         self.window.set(window);
@@ -381,11 +383,11 @@ impl Step {
         Ok((value, attention || watched))
     }
 
-    fn refuse(&self, uc: *mut uc_engine, write: bool, stop: Stop) -> bool {
+    fn refuse(&self, uc: *mut uc_engine, goes_on: bool, stop: Stop) -> bool {
         // What the instruction still does to the registers is undone behind it, and it does nothing more to memory.
         self.shell.save_registers();
         self.refused.set(Some(stop));
-        if write {
+        if goes_on {
             self.guarded.set(true);
             // SAFETY: we are in a hook of this very instance; it answers `false` as `protect` demands.
             self.memory
