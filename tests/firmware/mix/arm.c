@@ -45,12 +45,10 @@ void finish(uint32_t result)
 /* SysTick becomes pending each time, and PRIMASK keeps it so. */
 void events(uint32_t cycles)
 {
-    if (cycles) {
-        __asm__ volatile("cpsid i");
-        SYST_RVR = cycles - 1;
-        SYST_CVR = 0;
-        SYST_CSR = 7;
-    }
+    __asm__ volatile("cpsid i");
+    SYST_RVR = cycles - 1;
+    SYST_CVR = 0;
+    SYST_CSR = 7;
 }
 
 void device(uint32_t count)
@@ -78,6 +76,7 @@ __attribute__((used)) static volatile uint32_t current, left_to_do;
 __attribute__((naked)) void PendSV_Handler(void)
 {
     __asm__ volatile(
+        ".syntax unified\n"
         "mrs r0, psp\n"
         "subs r0, #32\n"
         "mov r1, r0\n"
@@ -119,6 +118,7 @@ void switches(uint32_t count)
     }
     /* The first thread begins as if it had been switched to. */
     __asm__ volatile(
+        ".syntax unified\n"
         "msr psp, %0\n movs r0, #2\n msr control, r0\n isb\n bx %1\n"
         :: "r"(&stacks[0][128]), "r"(thread) : "r0", "memory");
 }

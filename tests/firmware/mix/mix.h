@@ -1,5 +1,10 @@
-/* What the parts of this firmware know of each other. */
+/* What the parts of this firmware know of each other. KIND is one of these. */
 #include <stdint.h>
+
+#define MIX 0
+#define DEVICE 1
+#define SWITCHES 2
+#define IDLE 3
 
 /* So many rounds of the mix; about 40,000 instructions each. */
 uint32_t work(uint32_t rounds);
