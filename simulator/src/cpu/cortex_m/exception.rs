@@ -237,12 +237,12 @@ impl CortexM {
 
     /// Whether there is such an EXC_RETURN (table B1-8, and ExceptionReturn).
     fn is_return(&self, value: u32) -> bool {
-        let nested = self.ppb.nvic.active().len();
-        let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
+        let alone = self.ppb.nvic.active().is_single();
+        let base = alone || self.ppb.scb.ccr & NONBASETHRDENA != 0;
         let fixed = if self.ppb.float.is_some() { 0x0fff_ffe0 } else { 0x0fff_fff0 };
         value & fixed == fixed
             && match value & 0xf {
-                0x1 => nested > 1,
+                0x1 => !alone,
                 0x9 | 0xd => base,
                 _ => false,
             }

@@ -49,9 +49,15 @@ impl Set {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// Calls `each` with the members of both sets, in ascending order. Most sets are nearly empty, and this is asked often.
-    fn for_common(&self, other: &Self, mut each: impl FnMut(u16)) {
-        for (index, (own, other)) in (0..).zip(self.0.iter().zip(&other.0)) {
+    /// Whether it has exactly one member.
+    pub(crate) fn is_single(&self) -> bool {
+        let mut words = self.0.iter().filter(|word| **word != 0);
+        words.next().is_some_and(|word| word.is_power_of_two()) && words.next().is_none()
+    }
+
+    /// Calls `each` with the members of both sets, in ascending order, that are in so many words.
+    fn for_common(&self, other: &Self, words: usize, mut each: impl FnMut(u16)) {
+        for (index, (own, other)) in (0..).zip(self.0.iter().zip(&other.0).take(words)) {
             let mut word = own & other;
             while word != 0 {
                 each(index * 64 + word.trailing_zeros() as u16);
@@ -162,6 +168,11 @@ impl Nvic {
         self.find_running();
     }
 
+    /// How many words of a set can have members.
+    fn words(&self) -> usize {
+        usize::from(number::EXTERNAL + self.irqs).div_ceil(64)
+    }
+
     pub(crate) fn irqs(&self) -> u16 {
         self.irqs
     }
@@ -214,7 +225,7 @@ impl Nvic {
 
     fn find_running(&mut self) {
         let mut running = THREAD_PRIORITY;
-        self.active.for_common(&self.active, |exception| running = running.min(self.group_priority(exception)));
+        self.active.for_common(&self.active, self.words(), |exception| running = running.min(self.group_priority(exception)));
         self.running = running;
     }
 
@@ -241,7 +252,7 @@ impl Nvic {
 
     fn find_best(&mut self) {
         let mut best = None;
-        self.pending.for_common(&self.enabled, |exception| {
+        self.pending.for_common(&self.enabled, self.words(), |exception| {
             if !self.is_held(exception) && best.is_none_or(|best| self.rank(exception) < self.rank(best)) {
                 best = Some(exception);
             }

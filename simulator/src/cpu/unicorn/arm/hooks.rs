@@ -153,7 +153,9 @@ impl State {
             match self.reach((at, size), value, privileged, || (pc, *cycle)) {
                 Ok((value, wants)) => {
                     attention |= wants;
-                    window.put(at, size, value);
+                    if !write {
+                        window.put(at, size, value);
+                    }
                 }
                 Err(stop) => return self.end_at_access(uc, (pc, *cycle), Why::Refused(stop), runs_on, write),
             }

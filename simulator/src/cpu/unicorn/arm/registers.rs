@@ -223,7 +223,10 @@ impl Batch {
     }
 
     fn write(&self, shell: &Shell) {
-        let places = self.values.each_ref().map(|value| ptr::from_ref(value).cast_mut().cast::<c_void>());
+        let mut places = [ptr::null_mut::<c_void>(); BATCH];
+        for (place, value) in places.iter_mut().zip(&self.values).take(self.count) {
+            *place = ptr::from_ref(value).cast_mut().cast();
+        }
         // SAFETY: `shell` proves the handle; the first `count` entries name registers of 32 bits and their values, and
         // Unicorn only reads through the places.
         unsafe { uc_reg_write_batch(shell.handle(), self.numbers.as_ptr(), places.as_ptr(), self.count as c_int) };
