@@ -225,7 +225,8 @@ impl Nvic {
 
     fn find_running(&mut self) {
         let mut running = THREAD_PRIORITY;
-        self.active.for_common(&self.active, self.words(), |exception| running = running.min(self.group_priority(exception)));
+        self.active
+            .for_common(&self.active, self.words(), |exception| running = running.min(self.group_priority(exception)));
         self.running = running;
     }
 

@@ -47,7 +47,7 @@ mod tests {
             &[0xe8d1_0faf, 0xe8c1_0faf, 0xe8d1_0f8f, 0xe8c1_0f9f, 0xe8d1_0fef, 0xe8c1_0fe2],
         );
         check("tt, ttt, sg", 1, 0, &[0xe841_f000, 0xe841_f040, 0xe97f_e97f]);
-        check("msr msplim, r0", 2, 0, &[0xf380_880a]);
+        check("msr msplim, r0", 2, after::MASKS, &[0xf380_880a]);
         // vseleq.f32; vmaxnm.f32; vrinta.f32; vcvta.s32.f32; vrintr.f32
         check("FPv5", 1, after::FLOAT, &[0xfe00_0a81, 0xfe80_0a81, 0xfeb8_0a60, 0xfebc_0ae0, 0xeeb6_0a60]);
     }

@@ -407,13 +407,17 @@ impl Engine for Fast {
     }
 
     fn stack_limits(&self) -> StackLimits {
-        let limits = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
-        self.single_state.as_ref().map(limits).unwrap_or_default()
+        let ask = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
+        let known = self.state.stack_limits.get();
+        let limits = known.unwrap_or_else(|| self.single_state.as_ref().map(ask).unwrap_or_default());
+        self.state.stack_limits.set(Some(limits));
+        limits
     }
 
     fn set_stack_limits(&mut self, limits: StackLimits) {
         if let Some(single_state) = &self.single_state {
             single_state.set_stack_limits(&self.state.shell, limits);
+            self.state.stack_limits.set(Some(limits));
         }
     }
 

@@ -11,10 +11,10 @@ use super::super::device::{AccessLog, ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::pages::{Access, Pages};
 use super::super::shell::Shell;
-use super::measure::{DEMANDS, EXCLUSIVE, Rules, measure, packed};
+use super::measure::{DEMANDS, EXCLUSIVE, FIXED_POINT, Rules, measure, packed};
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{EngineState, Stop, System};
+use crate::cpu::cortex_m::engine::{EngineState, StackLimits, Stop, System};
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,6 +115,9 @@ pub(super) struct State {
     pub(super) fresh: RefCell<Vec<u32>>,
     /// CONTROL.
     pub(super) control: Cell<u8>,
+    /// MSPLIM and PSPLIM, if they have been asked for since an instruction may have written them: asking takes a copy of
+    /// all registers.
+    pub(super) stack_limits: Cell<Option<StackLimits>>,
     /// The level of the code that runs, for loads and stores.
     pub(super) privileged: Cell<bool>,
     /// The instruction of the access that ended the run.
@@ -151,7 +154,7 @@ impl State {
             span: Cell::new(Packed::default()),
             now: Cell::new(0),
             count: Cell::new(0),
-            forbidden: Cell::new(BREAK | DEMANDS | EXCLUSIVE),
+            forbidden: Cell::new(BREAK | DEMANDS | EXCLUSIVE | FIXED_POINT),
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),
@@ -160,6 +163,7 @@ impl State {
             fresh: RefCell::default(),
             told: Cell::new(false),
             control: Cell::new(0),
+            stack_limits: Cell::new(None),
             privileged: Cell::new(true),
             access_pc: Cell::new(0),
             access_in_it: Cell::new(false),
@@ -249,6 +253,7 @@ impl State {
         }
         let (now, (masks, privileged)) = (self.now.get(), self.shell.masks(self.priority_mask));
         self.control.set(masks.control);
+        self.stack_limits.set(None);
         self.privileged.set(privileged);
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
