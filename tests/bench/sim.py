@@ -141,6 +141,10 @@ def main():
         add(f"a switch every {executed // 1_000_000} instructions: MIPS", "MIPS",
             round(executed / (taken - start) / 1e6), 50, GOAL)
 
+        regions = build(scratch, "regions", KIND="REGIONS", COUNT=100_000)
+        _, taken, _, _ = best(lambda: bksim(regions))
+        add("a switch that changes an MPU region", "us", round(10 * (taken - start), 1), None, None, "lower")
+
         device = build(scratch, "device", KIND="DEVICE", COUNT=5_000_000)
         _, taken, _, _ = best(lambda: bksim(device))
         add("device accesses", "million/s", round(5 / (taken - start), 1), 8, GOAL)

@@ -9,6 +9,9 @@
 #define SYST_RVR REG(0xe000e014u)
 #define SYST_CVR REG(0xe000e018u)
 #define ICSR REG(0xe000ed04u)
+#define MPU_CTRL REG(0xe000ed94u)
+#define MPU_RBAR REG(0xe000ed9cu)
+#define MPU_RASR REG(0xe000eda0u)
 
 extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
 int main(void);
@@ -69,7 +72,7 @@ void idle(uint32_t cycles)
 void SysTick_Handler(void) {}
 
 /* Two threads on the process stack; PendSV swaps them. */
-static uint32_t stacks[2][128];
+static uint32_t stacks[2][128] __attribute__((aligned(32)));
 __attribute__((used)) static uint32_t *volatile saved[2];
 __attribute__((used)) static volatile uint32_t current, left_to_do;
 
@@ -101,6 +104,11 @@ static void thread(void)
             ;
         if (left_to_do-- == 0)
             finish(0);
+#if KIND == REGIONS
+        /* Region 7: 32 bytes of the stack that nobody uses, to be read only; another one for each thread. */
+        MPU_RBAR = (uint32_t)stacks[current] | 1u << 4 | 7;
+        MPU_RASR = 6u << 24 | 4u << 1 | 1;
+#endif
         ICSR = 1u << 28;
         __asm__ volatile("dsb\n isb" ::: "memory");
     }
@@ -110,6 +118,9 @@ void switches(uint32_t count)
 {
     left_to_do = count;
     REG(0xe000ed20u) = 0xff << 16; /* SHPR3: PendSV last */
+#if KIND == REGIONS
+    MPU_CTRL = 5; /* PRIVDEFENA, ENABLE */
+#endif
     for (int i = 0; i < 2; i++) {
         uint32_t *top = &stacks[i][128];
         top[-1] = 1u << 24;

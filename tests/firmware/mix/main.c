@@ -11,7 +11,7 @@ int main(void)
 #elif KIND == DEVICE
     device(COUNT);
     finish(0);
-#elif KIND == SWITCHES
+#elif KIND == SWITCHES || KIND == REGIONS
     switches(COUNT);
     finish(0);
 #else
