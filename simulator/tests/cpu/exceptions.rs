@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m::CoreModel;
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{Cpu, DEVICE, M3, PROGRAM, RAM, Rig, STACK, also_on, on_every_core};
+use crate::rig::{Cpu, DEVICE, M3, PROGRAM, RAM, Rig, STACK, also_on_all, on_every_core};
 
 const ICSR: u32 = 0xe000_ed04;
 const PENDSVSET: u32 = 1 << 28;
@@ -477,10 +477,11 @@ fn a_more_important_exception_during_stacking_goes_first() {
     });
 }
 
-also_on! {
-    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+also_on_all! {
+    MAINLINE as mainline {
         a_store_in_an_it_block_that_pends_an_interrupt_is_its_last_instruction,
         a_more_important_interrupt_pre_empts,
+        a_more_important_interrupt_of_the_same_group_waits,
         basepri_holds_off_by_priority,
         with_primask_wfi_wakes_and_the_handler_waits,
         wfe_takes_the_event_first,
@@ -494,17 +495,17 @@ also_on! {
     }
 }
 
-also_on! {
-    [cortex_m33f_to_the_cycle: CortexM33F] {
-        a_store_that_pends_an_interrupt_is_its_last_instruction,
-        pendsv_is_tail_chained_behind_systick,
-        reset_request_and_reset,
-        svc_enters_behind_itself_and_returns,
+also_on_all! {
+    AS_CORTEX_M3 as to_the_cycle {
         systick_comes_at_the_exact_cycle,
-        wfi_wakes_by_systick,
-        a_more_important_exception_during_stacking_goes_first,
+        pendsv_is_tail_chained_behind_systick,
+        svc_enters_behind_itself_and_returns,
+        a_store_that_pends_an_interrupt_is_its_last_instruction,
         primask_holds_off_until_it_is_cleared,
-        an_interrupt_at_every_offset_of_a_window,
+        wfi_wakes_by_systick,
         an_interrupt_whose_line_stays_high_comes_again,
+        reset_request_and_reset,
+        an_interrupt_at_every_offset_of_a_window,
+        a_more_important_exception_during_stacking_goes_first,
     }
 }

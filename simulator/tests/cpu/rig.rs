@@ -98,7 +98,7 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
         aliases: Vec::new(),
     };
     CortexConfig {
-        model: CORE.get().unwrap_or_default(),
+        model: model(CoreModel::default()),
         irqs: 32,
         prio_bits: 3,
         memories: vec![region(FLASH, false), region(RAM, true)],
@@ -109,7 +109,7 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
 
 /// The same with a Cortex-M4F, unless [`on`] names another core.
 pub(crate) fn m4f(instruction_clock: bool) -> CortexConfig {
-    CortexConfig { model: CORE.get().unwrap_or(CoreModel::CortexM4F), ..config(instruction_clock) }
+    CortexConfig { model: model(CoreModel::CortexM4F), ..config(instruction_clock) }
 }
 
 thread_local! {
@@ -123,9 +123,45 @@ pub(crate) fn on(core: CoreModel, test: impl FnOnce()) {
     test();
 }
 
+/// The cores of Armv7-M and of Armv8-M Mainline.
+pub(crate) const MAINLINE: [CoreModel; 7] = [
+    CoreModel::CortexM3,
+    CoreModel::CortexM4,
+    CoreModel::CortexM4F,
+    CoreModel::CortexM7,
+    CoreModel::CortexM7F,
+    CoreModel::CortexM33,
+    CoreModel::CortexM33F,
+];
+/// Those of Armv7-M.
+pub(crate) const ARMV7M: [CoreModel; 5] =
+    [CoreModel::CortexM3, CoreModel::CortexM4, CoreModel::CortexM4F, CoreModel::CortexM7, CoreModel::CortexM7F];
+/// Those that count cycles as a Cortex-M3 does, where neither floating point nor what the Cortex-M4 does faster comes in.
+pub(crate) const AS_CORTEX_M3: [CoreModel; 5] =
+    [CoreModel::CortexM3, CoreModel::CortexM4, CoreModel::CortexM4F, CoreModel::CortexM33, CoreModel::CortexM33F];
+
+/// Runs a test on each of these cores.
+pub(crate) fn on_all(cores: &[CoreModel], test: impl Fn()) {
+    for core in cores {
+        println!("on {core:?}");
+        on(*core, &test);
+    }
+}
+
+/// The core that a test runs on, which was written for `own`.
+pub(crate) fn model(own: CoreModel) -> CoreModel {
+    CORE.get().unwrap_or(own)
+}
+
+/// What a register of the floating-point unit has, from FPCCR to MVFR2: on a core without the unit it reads as zero.
+pub(crate) fn with_float(model: CoreModel, address: u32, value: u32) -> u32 {
+    if (0xe000_ef34..=0xe000_ef48).contains(&address) && !model.has_float() { 0 } else { value }
+}
+
 /// Whether an access of a device faults unless it is aligned, on the core that the test runs on.
 pub(crate) fn devices_are_aligned() -> bool {
-    matches!(CORE.get(), Some(CoreModel::CortexM7F | CoreModel::CortexM33F))
+    use CoreModel::{CortexM7, CortexM7F, CortexM33, CortexM33F};
+    matches!(CORE.get(), Some(CortexM7 | CortexM7F | CortexM33 | CortexM33F))
 }
 
 /// Tests of this file that hold on these cores as well.
@@ -143,6 +179,20 @@ macro_rules! also_on {
     };
 }
 pub(crate) use also_on;
+
+/// Tests of this file that hold on all cores of a list above: each runs on every one of them.
+macro_rules! also_on_all {
+    ($cores:ident as $module:ident { $($test:ident),+ $(,)? }) => {
+        mod $module {
+            $(#[test]
+            fn $test() {
+                $crate::rig::on_all(&$crate::rig::$cores, super::$test);
+            })+
+        }
+    };
+}
+pub(crate) use also_on_all;
+
 /// A core that tests run on, and what they must know of its time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cpu {
