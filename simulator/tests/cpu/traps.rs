@@ -387,12 +387,12 @@ fn a_device_is_accessed_aligned() {
     // ittt ne; nop; ldrhne; nop
     let cases: [&[u16]; 6] =
         [&[0x6801], &[0x6001], &[0x8801], &[0x8001], &[0xbf18, 0x6001], &[0xbf1e, 0xbf00, 0x8801, 0xbf00]];
-    for model in [CoreModel::CortexM7F, CoreModel::CortexM33F, CoreModel::CortexM3] {
+    for model in rig::MAINLINE {
         for piece in cases {
             let config = CortexConfig { model, ..rig::config(true) };
             let (program, at) = program(0, DEVICE + 0x11, piece);
             let rig = run(&config, &program);
-            if model == CoreModel::CortexM3 {
+            if matches!(model, CoreModel::CortexM3 | CoreModel::CortexM4 | CoreModel::CortexM4F) {
                 assert_eq!(rig.core.fault_report(), None, "{piece:04x?}");
                 assert_ne!(rig.bus.log.len(), 0);
             } else {
