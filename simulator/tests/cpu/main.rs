@@ -16,6 +16,7 @@ mod random_armv6m;
 mod random_float;
 mod random_traps;
 mod rig;
+mod told;
 
 mod armv6m;
 mod armv6m_debug;
@@ -44,6 +45,7 @@ mod mpu_armv8m;
 mod mpu_frames;
 mod mpu_random;
 mod mpu_spec;
+mod nvic;
 mod private_bus;
 mod privilege;
 mod programming;
