@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{Rv32Imac, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, A3, Code, S0, T0, T1, ZERO};
-use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, MEI, MSI, MTI, PROGRAM, RAM, Rig, SEI, csr};
+use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, MEI, MSI, MTI, PROGRAM, RAM, Rig, SEI, also_on, csr};
 
 /// Cycles of a trap (FE310-G000 manual, 8.5).
 const TRAP: u64 = 4;
@@ -263,4 +263,25 @@ fn masked_time_is_measured() {
     let mut rig = Rig::counting(Rv32Imac, &[&program]);
     rig.run_to_breakpoint();
     assert_eq!(rig.core.statistics().longest_masked, 41);
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        an_access_that_raises_an_interrupt_is_the_last_instruction,
+        the_trap_takes_its_cycles,
+        the_order_of_simultaneous_interrupts,
+        vectored_interrupts,
+        what_makes_an_interrupt_takeable_is_the_last_instruction,
+        masked_interrupts_stay_pending,
+        machine_interrupts_come_below_machine_mode,
+        delegated_interrupts,
+        wfi_waits_for_what_is_enabled,
+        masked_time_is_measured,
+    }
+}
+
+also_on! {
+    [rv32imafc_atomic: Rv32Imafc] {
+        an_interrupt_comes_at_every_instruction_of_a_window,
+    }
 }

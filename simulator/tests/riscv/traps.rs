@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{self, Rv32Imac, Rv32Imafc, Rv32Imc, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, A3, A4, Code, S0, T0, T1, ZERO};
-use crate::rig::{DEVICE, HANDLER, NOWHERE, PROGRAM, RAM, Rig, csr};
+use crate::rig::{DEVICE, HANDLER, NOWHERE, PROGRAM, RAM, Rig, also_on, csr};
 
 /// mstatus fields (figure 3.6).
 const MIE: u64 = 1 << 3;
@@ -419,5 +419,36 @@ fn what_machine_mode_takes_from_supervisor_mode() {
         assert_ne!(permitted.0, 2, "{word:#x} at {pc:#x}");
         let (refused, pc) = in_supervisor(1 << bit);
         assert_eq!(refused, (2, pc.into(), word.into()));
+    }
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        a_program_runs_and_its_accesses_carry_their_cycles,
+        a_store_to_flash_that_nobody_programs_is_a_fault,
+        fetches_fault_at_the_target,
+        addresses_are_as_wide_as_registers,
+        illegal_instructions_by_instruction_set,
+        floating_point_wants_to_be_switched_on,
+        an_invalid_rounding_mode_is_illegal,
+        misaligned_loads_and_stores,
+        environment_calls_tell_their_mode,
+        the_way_back,
+        what_user_mode_may_not,
+        a_breakpoint_is_an_exception,
+        a_fault_is_told_in_words,
+        a_fault_that_was_returned_from_is_over,
+        a_trap_that_leads_nowhere_is_a_lockup,
+        a_lockup_tells_what_was_wrong_first,
+        exceptions_can_be_delegated,
+        what_machine_mode_takes_from_supervisor_mode,
+    }
+}
+
+also_on! {
+    [rv32imafc_atomic: Rv32Imafc] {
+        access_faults_name_the_address,
+        atomic_instructions_must_be_aligned,
+        a_reservation_is_for_one_store,
     }
 }
