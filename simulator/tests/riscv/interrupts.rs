@@ -269,12 +269,9 @@ also_on! {
     [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
         an_access_that_raises_an_interrupt_is_the_last_instruction,
         the_trap_takes_its_cycles,
-        the_order_of_simultaneous_interrupts,
         vectored_interrupts,
-        what_makes_an_interrupt_takeable_is_the_last_instruction,
         masked_interrupts_stay_pending,
         machine_interrupts_come_below_machine_mode,
-        delegated_interrupts,
         wfi_waits_for_what_is_enabled,
         masked_time_is_measured,
     }

@@ -263,7 +263,6 @@ also_on! {
         identities,
         trap_registers,
         interrupt_registers,
-        the_external_interrupt_of_supervisor_mode_is_two_in_one,
         counters_count,
         counters_of_64_bits_in_two_halves,
         counters_can_be_stopped,

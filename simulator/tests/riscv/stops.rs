@@ -169,7 +169,6 @@ fn a_run_ends_at_the_first_boundary_at_or_behind_the_horizon() {
 
 also_on! {
     [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
-        an_access_of_eight_bytes,
         semihosting,
         what_is_no_semihosting_call,
         code_that_changes,

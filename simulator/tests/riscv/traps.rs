@@ -422,26 +422,45 @@ fn what_machine_mode_takes_from_supervisor_mode() {
     }
 }
 
+/// 3.1.6.5: with TW set WFI is illegal below M-mode, also on a core without S-mode; else it waits there.
+#[test]
+fn a_wait_in_user_mode_can_be_taken() {
+    for taken in [false, true] {
+        let mut program = Code::at(PROGRAM);
+        program.csrw(csr::MTVEC, HANDLER).csrw(csr::PMPADDR0, u32::MAX).csrw(csr::PMPCFG0, 0x1f);
+        program
+            .csrw(csr::MSTATUS, u32::from(taken) << 21)
+            .auipc(T0, 0)
+            .addi(T0, T0, 16)
+            .csrrw(ZERO, csr::MEPC, T0)
+            .mret();
+        let pc = program.here();
+        program.wfi();
+        if taken {
+            assert_eq!(trap(Rv32Imac, &program), (2, pc.into(), 0x1050_0073));
+        } else {
+            let mut rig = Rig::counting(Rv32Imac, &[&program]);
+            assert_eq!((rig.run(1000), rig.core.pc()), (CoreStop::Asleep, u64::from(pc) + 4));
+        }
+    }
+}
+
 also_on! {
     [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
         a_program_runs_and_its_accesses_carry_their_cycles,
         a_store_to_flash_that_nobody_programs_is_a_fault,
         fetches_fault_at_the_target,
-        addresses_are_as_wide_as_registers,
         illegal_instructions_by_instruction_set,
-        floating_point_wants_to_be_switched_on,
-        an_invalid_rounding_mode_is_illegal,
         misaligned_loads_and_stores,
         environment_calls_tell_their_mode,
         the_way_back,
         what_user_mode_may_not,
+        a_wait_in_user_mode_can_be_taken,
         a_breakpoint_is_an_exception,
         a_fault_is_told_in_words,
         a_fault_that_was_returned_from_is_over,
         a_trap_that_leads_nowhere_is_a_lockup,
         a_lockup_tells_what_was_wrong_first,
-        exceptions_can_be_delegated,
-        what_machine_mode_takes_from_supervisor_mode,
     }
 }
 
