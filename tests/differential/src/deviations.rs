@@ -40,9 +40,9 @@ pub const DEVIATIONS: &[Deviation] = &[
     Deviation {
         profiles: &["m3", "m4f", "m7f", "m33f"],
         mnemonics: &["sdiv", "udiv"],
-        fields: &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr"],
-        reason: "QEMU: where a division by zero is trapped, what was written before to the registers that the division or \
-                 what follows it writes is lost; DDI 0403E, B1.5.6: the exception is precise",
+        fields: &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "xPSR"],
+        reason: "QEMU: where a division by zero is trapped, what was written before to the registers and flags that the \
+                 division or what follows it writes is lost; DDI 0403E, B1.5.6: the exception is precise",
     },
 ];
 

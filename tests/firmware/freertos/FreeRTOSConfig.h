@@ -9,8 +9,13 @@
 #define configMAX_PRIORITIES 6
 #define configMINIMAL_STACK_SIZE 96
 #define configMAX_TASK_NAME_LEN 8
-/* The smallest board has 16 KiB. */
+/* The smallest board has 16 KiB. A protected task has a second stack for calls of the kernel. */
+#ifdef portUSING_MPU_WRAPPERS
+#define configTOTAL_HEAP_SIZE 24576
+#else
 #define configTOTAL_HEAP_SIZE (9216 * sizeof(void *) / 4)
+#endif
+#define configAPPLICATION_ALLOCATED_HEAP 1
 #define TASK_STACK 160
 #define configSUPPORT_STATIC_ALLOCATION 0
 #define configSUPPORT_DYNAMIC_ALLOCATION 1
@@ -44,6 +49,10 @@ _Noreturn void failed(const char *file, int line);
 /* Three bits of priority are there on all of the boards; the kernel's own calls are masked from 0x40 on. */
 #define configKERNEL_INTERRUPT_PRIORITY 0xe0
 #define configMAX_SYSCALL_INTERRUPT_PRIORITY 0x40
+#define configSYSTEM_CALL_STACK_SIZE 160
+#define configPROTECTED_KERNEL_OBJECT_POOL_SIZE 16
+#define configALLOW_UNPRIVILEGED_CRITICAL_SECTIONS 0
+#define configENFORCE_SYSTEM_CALLS_FROM_KERNEL_ONLY 1
 #define configENABLE_FPU HAS_FPU
 #define configENABLE_MPU 0
 #define configENABLE_TRUSTZONE 0

@@ -10,6 +10,9 @@
 
 #include "board.h"
 
+/* Outside what is only the kernel's: stacks of tasks come from here. */
+uint8_t ucHeap[configTOTAL_HEAP_SIZE] __attribute__((aligned(32)));
+
 static void say(const char *text)
 {
     while (*text)
@@ -42,10 +45,46 @@ void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
     failed(__FILE__, __LINE__);
 }
 
+/* The task of all tests. */
+static TaskHandle_t waiter;
+
+/* Who is done says so, and waits to be deleted. */
+static void end(void)
+{
+    xTaskNotifyGive(waiter);
+    vTaskSuspend(NULL);
+}
+
+static void wait_for_end(TaskHandle_t handle)
+{
+    ulTaskNotifyTake(pdFALSE, portMAX_DELAY);
+    vTaskDelete(handle);
+}
+
+#if portUSING_MPU_WRAPPERS
+/* An unprivileged task: its stack and this program's variables are all that it may write. */
+static void begin(TaskFunction_t task, const char *name, uint32_t priority, void *argument, TaskHandle_t *handle)
+{
+    extern uint32_t __variables_start__[];
+    static StackType_t stacks[4][256] __attribute__((aligned(1024)));
+    static uint32_t next;
+    const TaskParameters_t parameters = {
+        .pvTaskCode = task,
+        .pcName = name,
+        .usStackDepth = 256,
+        .pvParameters = argument,
+        .uxPriority = priority,
+        .puxStackBuffer = stacks[next++ % 4],
+        .xRegions = {{__variables_start__, 65536, portMPU_REGION_READ_WRITE | portMPU_REGION_EXECUTE_NEVER}},
+    };
+    configASSERT(xTaskCreateRestricted(&parameters, handle) == pdPASS);
+}
+#else
 static void begin(TaskFunction_t task, const char *name, uint32_t priority, void *argument, TaskHandle_t *handle)
 {
     configASSERT(xTaskCreate(task, name, TASK_STACK, argument, priority, handle) == pdPASS);
 }
+#endif
 
 /* Two tasks of one priority share the core by time slices, and each has its floating-point registers for itself. */
 static EventGroupHandle_t done;
@@ -62,15 +101,20 @@ static void series(void *argument)
     for (uint32_t index = 0; index < 8; index++)
         configASSERT(sums[index] == 2 * step * (float)(index + 1));
     xEventGroupSetBits(done, 1u << number);
-    vTaskDelete(NULL);
+    end();
 }
 
 static void time_slices(void)
 {
+    TaskHandle_t handles[3];
     done = xEventGroupCreate();
     for (uintptr_t number = 0; number < 3; number++)
-        begin(series, "series", 1, (void *)number, NULL);
+        begin(series, "series", 1, (void *)number, &handles[number]);
     say_number("time slices, floating point: ", xEventGroupWaitBits(done, 7, pdTRUE, pdTRUE, portMAX_DELAY));
+    for (uint32_t number = 0; number < 3; number++)
+        ulTaskNotifyTake(pdFALSE, portMAX_DELAY);
+    for (uint32_t number = 0; number < 3; number++)
+        vTaskDelete(handles[number]);
 }
 
 /* A queue of four between a slow producer and a fast consumer, and the other way round. */
@@ -84,7 +128,7 @@ static void producer(void *argument)
         if (pause && item % 10 == 0)
             vTaskDelay(pause);
     }
-    vTaskDelete(NULL);
+    end();
 }
 
 static void queues(void)
@@ -92,13 +136,15 @@ static void queues(void)
     queue = xQueueCreate(4, sizeof(uint32_t));
     for (uintptr_t pause = 0; pause < 3; pause += 2) {
         uint32_t sum = 0, item;
-        begin(producer, "produce", pause ? 3 : 1, (void *)pause, NULL);
+        TaskHandle_t handle;
+        begin(producer, "produce", pause ? 3 : 1, (void *)pause, &handle);
         for (uint32_t count = 1; count <= 100; count++) {
             configASSERT(xQueueReceive(queue, &item, portMAX_DELAY) == pdPASS);
             configASSERT(item == count);
             sum += item;
         }
         say_number("queue: ", sum);
+        wait_for_end(handle);
     }
     uint32_t item;
     TickType_t before = xTaskGetTickCount();
@@ -118,22 +164,21 @@ static void owner(void *argument)
     say_number("mutex, priority of its owner: ", uxTaskPriorityGet(NULL));
     xSemaphoreGive(mutex);
     say_number("mutex, and behind: ", uxTaskPriorityGet(NULL));
-    vTaskDelete(NULL);
+    end();
 }
 
 static void mutexes(void)
 {
+    TaskHandle_t handle;
     mutex = xSemaphoreCreateMutex();
-    begin(owner, "owner", 1, NULL, NULL);
+    begin(owner, "owner", 1, NULL, &handle);
     vTaskDelay(2);
     configASSERT(xSemaphoreTake(mutex, portMAX_DELAY) == pdPASS);
     xSemaphoreGive(mutex);
-    vTaskDelay(2);
+    wait_for_end(handle);
 }
 
 /* A timer ten times, whose callback notifies. */
-static TaskHandle_t waiter;
-
 static void expired(TimerHandle_t timer)
 {
     (void)timer;
@@ -142,7 +187,6 @@ static void expired(TimerHandle_t timer)
 
 static void timers(void)
 {
-    waiter = xTaskGetCurrentTaskHandle();
     TimerHandle_t timer = xTimerCreate("five", 5, pdTRUE, NULL, expired);
     TickType_t before = xTaskGetTickCount();
     configASSERT(xTimerStart(timer, portMAX_DELAY) == pdPASS);
@@ -174,19 +218,19 @@ static void reader(void *argument)
             hash = hash * 31 + bytes[index];
     }
     say_number("stream: ", hash);
-    xTaskNotifyGive(waiter);
-    vTaskDelete(NULL);
+    end();
 }
 
 static void streams(void)
 {
+    TaskHandle_t handle;
     stream = xStreamBufferCreate(32, 7);
-    begin(reader, "reader", 3, NULL, NULL);
+    begin(reader, "reader", 3, NULL, &handle);
     for (uint32_t count = 0; count < 700; count++) {
         uint8_t byte = (uint8_t)(count * 7);
         configASSERT(xStreamBufferSend(stream, &byte, 1, portMAX_DELAY) == 1);
     }
-    ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+    wait_for_end(handle);
 }
 
 /* An interrupt gives, and the task that waits is the next to run. */
@@ -226,6 +270,7 @@ static void interrupts(void)
 static void all(void *argument)
 {
     (void)argument;
+    waiter = xTaskGetCurrentTaskHandle();
     time_slices();
     queues();
     mutexes();
@@ -240,7 +285,7 @@ static void all(void *argument)
 int main(void)
 {
     board_init();
-    begin(all, "all", 2, NULL, NULL);
+    configASSERT(xTaskCreate(all, "all", TASK_STACK, NULL, 2 | portPRIVILEGE_BIT, NULL) == pdPASS);
     vTaskStartScheduler();
     failed(__FILE__, __LINE__);
 }
