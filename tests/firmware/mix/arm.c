@@ -9,6 +9,9 @@
 #define SYST_RVR REG(0xe000e014u)
 #define SYST_CVR REG(0xe000e018u)
 #define ICSR REG(0xe000ed04u)
+#define MPU_CTRL REG(0xe000ed94u)
+#define MPU_RBAR REG(0xe000ed9cu)
+#define MPU_RASR REG(0xe000eda0u)
 
 extern uint32_t _estack, _sidata, _sdata, _edata, _sbss, _ebss;
 int main(void);
@@ -45,12 +48,10 @@ void finish(uint32_t result)
 /* SysTick becomes pending each time, and PRIMASK keeps it so. */
 void events(uint32_t cycles)
 {
-    if (cycles) {
-        __asm__ volatile("cpsid i");
-        SYST_RVR = cycles - 1;
-        SYST_CVR = 0;
-        SYST_CSR = 7;
-    }
+    __asm__ volatile("cpsid i");
+    SYST_RVR = cycles - 1;
+    SYST_CVR = 0;
+    SYST_CSR = 7;
 }
 
 void device(uint32_t count)
@@ -71,13 +72,14 @@ void idle(uint32_t cycles)
 void SysTick_Handler(void) {}
 
 /* Two threads on the process stack; PendSV swaps them. */
-static uint32_t stacks[2][128];
+static uint32_t stacks[2][128] __attribute__((aligned(32)));
 __attribute__((used)) static uint32_t *volatile saved[2];
 __attribute__((used)) static volatile uint32_t current, left_to_do;
 
 __attribute__((naked)) void PendSV_Handler(void)
 {
     __asm__ volatile(
+        ".syntax unified\n"
         "mrs r0, psp\n"
         "subs r0, #32\n"
         "mov r1, r0\n"
@@ -102,6 +104,11 @@ static void thread(void)
             ;
         if (left_to_do-- == 0)
             finish(0);
+#if KIND == REGIONS
+        /* Region 7: 32 bytes of the stack that nobody uses, to be read only; another one for each thread. */
+        MPU_RBAR = (uint32_t)stacks[current] | 1u << 4 | 7;
+        MPU_RASR = 6u << 24 | 4u << 1 | 1;
+#endif
         ICSR = 1u << 28;
         __asm__ volatile("dsb\n isb" ::: "memory");
     }
@@ -111,6 +118,9 @@ void switches(uint32_t count)
 {
     left_to_do = count;
     REG(0xe000ed20u) = 0xff << 16; /* SHPR3: PendSV last */
+#if KIND == REGIONS
+    MPU_CTRL = 5; /* PRIVDEFENA, ENABLE */
+#endif
     for (int i = 0; i < 2; i++) {
         uint32_t *top = &stacks[i][128];
         top[-1] = 1u << 24;
@@ -119,6 +129,7 @@ void switches(uint32_t count)
     }
     /* The first thread begins as if it had been switched to. */
     __asm__ volatile(
+        ".syntax unified\n"
         "msr psp, %0\n movs r0, #2\n msr control, r0\n isb\n bx %1\n"
         :: "r"(&stacks[0][128]), "r"(thread) : "r0", "memory");
 }

@@ -247,8 +247,10 @@ const fn branch_or_system(first: u16, second: u16) -> Cost {
         return branch(1); // BL, B T4, B<cond> T3
     }
     match first & 0xfff0 {
-        0xf380 | 0xf390 => with(2, after::MASKS), // MSR
-        0xf3e0 | 0xf3f0 => plain(2),              // MRS
+        // MSR: of the flags and stack pointers (B5.2.3, SYSm), and of what is looked at behind it.
+        0xf380 | 0xf390 if second & 0xff < 10 => plain(2),
+        0xf380 | 0xf390 => with(2, after::MASKS),
+        0xf3e0 | 0xf3f0 => plain(2), // MRS
         0xf3a0 if second & 0xff00 == 0x8000 => hint(0xbf00 | (second & 0xff) << 4),
         0xf3b0 if second & 0x00f0 == 0x0060 => plain(1 + REFILL), // ISB
         _ => plain(1),
@@ -355,6 +357,7 @@ mod tests {
     #[test]
     fn system_instructions() {
         check("cps, msr", 2, 0, after::MASKS, &[(0xb672, 0), (0xb661, 0), (0xf381, 0x8811)]);
+        check("msr apsr, msr psp", 2, 0, 0, &[(0xf381, 0x8800), (0xf381, 0x8809)]);
         check("mrs", 2, 0, 0, &[(0xf3ef, 0x8110)]);
         check("isb", 3, 0, 0, &[(0xf3bf, 0x8f6f)]);
         check("dsb, dmb", 1, 0, 0, &[(0xf3bf, 0x8f4f), (0xf3bf, 0x8f5f)]);

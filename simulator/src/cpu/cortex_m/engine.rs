@@ -283,6 +283,12 @@ pub trait Engine {
     /// The stack pointers keep their values; which of them is [`Register::Sp`] follows.
     fn set_mode(&mut self, xpsr: u32, control: u8);
 
+    /// [`Engine::set_mode`] and then [`Engine::write_registers`], which is cheaper than one after the other.
+    fn switch(&mut self, xpsr: u32, control: u8, registers: &[Register], values: &[u32]) {
+        self.set_mode(xpsr, control);
+        self.write_registers(registers, values);
+    }
+
     /// MSPLIM and PSPLIM, which instructions write and obey; zeros for a core that has none.
     fn stack_limits(&self) -> StackLimits;
 

@@ -63,9 +63,10 @@ pub(crate) struct Entering {
     pended_at: u64,
 }
 
-/// What a basic frame holds, in its order; PC and xPSR follow.
-const FRAME_REGISTERS: [Register; 6] =
-    [Register::R0, Register::R1, Register::R2, Register::R3, Register::R12, Register::Lr];
+/// What a return from an exception loads: what a basic frame holds, in its order, but for PC and xPSR; and the stack
+/// pointer.
+const FRAME_REGISTERS: [Register; 7] =
+    [Register::R0, Register::R1, Register::R2, Register::R3, Register::R12, Register::Lr, Register::Sp];
 
 impl CortexM {
     /// Takes an exception that became pending at `pended_at`; the interrupted code goes on at `return_address`.
@@ -172,8 +173,8 @@ impl CortexM {
         self.ppb.masks.control = control;
         self.ppb.event = true;
         let thumb = if vector & 1 != 0 { T_BIT } else { 0 };
-        self.engine.set_mode(xpsr & !(IPSR | IT_BITS | T_BIT) | thumb | u32::from(exception), control);
-        self.engine.set_register(Register::Lr, link);
+        let handler_xpsr = xpsr & !(IPSR | IT_BITS | T_BIT) | thumb | u32::from(exception);
+        self.engine.switch(handler_xpsr, control, &[Register::Lr], &[link]);
         self.engine.set_pc(vector);
         self.engine.open_monitor();
         self.entering = Some(Entering { exception, link, xpsr, pended_at });
@@ -236,12 +237,12 @@ impl CortexM {
 
     /// Whether there is such an EXC_RETURN (table B1-8, and ExceptionReturn).
     fn is_return(&self, value: u32) -> bool {
-        let nested = self.ppb.nvic.active().len();
-        let base = nested == 1 || self.ppb.scb.ccr & NONBASETHRDENA != 0;
+        let alone = self.ppb.nvic.active().is_single();
+        let base = alone || self.ppb.scb.ccr & NONBASETHRDENA != 0;
         let fixed = if self.ppb.float.is_some() { 0x0fff_ffe0 } else { 0x0fff_fff0 };
         value & fixed == fixed
             && match value & 0xf {
-                0x1 => nested > 1,
+                0x1 => !alone,
                 0x9 | 0xd => base,
                 _ => false,
             }
@@ -285,11 +286,11 @@ impl CortexM {
         if extended && let Err(cause) = self.pop_float(sp.wrapping_add(FRAME), privileged) {
             return self.return_fault(cause, value);
         }
-        self.engine.set_mode(xpsr & !REALIGNED, control);
         let size = FRAME + if extended { FLOAT_FRAME } else { 0 };
         let align = (extended || self.ppb.scb.ccr & STKALIGN != 0) && xpsr & REALIGNED != 0;
-        self.engine.set_register(Register::Sp, sp.wrapping_add(size) | if align { 4 } else { 0 });
-        self.engine.write_registers(&FRAME_REGISTERS, &words[..6]);
+        let sp = sp.wrapping_add(size) | if align { 4 } else { 0 };
+        let [r0, r1, r2, r3, r12, lr, ..] = words;
+        self.engine.switch(xpsr & !REALIGNED, control, &FRAME_REGISTERS, &[r0, r1, r2, r3, r12, lr, sp]);
         self.engine.set_pc(pc);
         self.engine.open_monitor();
         self.engine.advance(self.costs.exception_return());

@@ -49,8 +49,21 @@ impl Set {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    fn and(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|index| self.0[index] & other.0[index]))
+    /// Whether it has exactly one member.
+    pub(crate) fn is_single(&self) -> bool {
+        let mut words = self.0.iter().filter(|word| **word != 0);
+        words.next().is_some_and(|word| word.is_power_of_two()) && words.next().is_none()
+    }
+
+    /// Calls `each` with the members of both sets, in ascending order, that are in so many words.
+    fn for_common(&self, other: &Self, words: usize, mut each: impl FnMut(u16)) {
+        for (index, (own, other)) in (0..).zip(self.0.iter().zip(&other.0).take(words)) {
+            let mut word = own & other;
+            while word != 0 {
+                each(index * 64 + word.trailing_zeros() as u16);
+                word &= word - 1;
+            }
+        }
     }
 
     /// The members in ascending order.
@@ -155,6 +168,11 @@ impl Nvic {
         self.find_running();
     }
 
+    /// How many words of a set can have members.
+    fn words(&self) -> usize {
+        usize::from(number::EXTERNAL + self.irqs).div_ceil(64)
+    }
+
     pub(crate) fn irqs(&self) -> u16 {
         self.irqs
     }
@@ -211,8 +229,10 @@ impl Nvic {
     }
 
     fn find_running(&mut self) {
-        let priorities = self.active.iter().map(|exception| self.group_priority(exception));
-        self.running = priorities.min().unwrap_or(THREAD_PRIORITY);
+        let mut running = THREAD_PRIORITY;
+        self.active
+            .for_common(&self.active, self.words(), |exception| running = running.min(self.group_priority(exception)));
+        self.running = running;
     }
 
     /// The exceptions whose handlers run or were pre-empted.
@@ -226,10 +246,24 @@ impl Nvic {
         self.find_running();
     }
 
+    /// Orders exceptions by importance, the most important first.
+    fn rank(&self, exception: u16) -> (i16, u16) {
+        (self.full_priority(exception), exception)
+    }
+
+    /// Whether a debugger holds it back.
+    fn is_held(&self, exception: u16) -> bool {
+        self.held && exception >= number::PEND_SV
+    }
+
     fn find_best(&mut self) {
-        let candidates = self.pending.and(&self.enabled);
-        let candidates = candidates.iter().filter(|&exception| !self.held || exception < number::PEND_SV);
-        self.best = candidates.min_by_key(|&exception| (self.full_priority(exception), exception));
+        let mut best = None;
+        self.pending.for_common(&self.enabled, self.words(), |exception| {
+            if !self.is_held(exception) && best.is_none_or(|best| self.rank(exception) < self.rank(best)) {
+                best = Some(exception);
+            }
+        });
+        self.best = best;
     }
 
     /// The exception that pre-empts what runs, if there is one.
@@ -268,7 +302,10 @@ impl Nvic {
             self.pending.put(exception, true);
             self.pended_at[usize::from(exception)] = cycle;
             self.newly_pending = true;
-            self.find_best();
+            let is_best = self.best.is_none_or(|best| self.rank(exception) < self.rank(best));
+            if is_best && self.enabled.has(exception) && !self.is_held(exception) {
+                self.best = Some(exception);
+            }
         }
     }
 

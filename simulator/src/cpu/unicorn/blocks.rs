@@ -100,6 +100,12 @@ pub(super) const SLOTS: usize = 1 << 16;
 /// Address, and size in the upper half (0 is no block), and what was measured.
 type Slot = (Cell<u64>, Cell<Packed>);
 
+/// What a slot has for a block.
+#[inline]
+fn key(address: u32, size: u32) -> u64 {
+    u64::from(address) | u64::from(size) << 32
+}
+
 /// An architecture's cost table.
 pub(super) trait Measure {
     /// Measures the block between two addresses. It will be kept at [`index`] of the first.
@@ -109,14 +115,15 @@ pub(super) trait Measure {
 /// A cache of measured blocks. Whoever translates one anew, since its bytes were written or for any other reason, says so
 /// by [`Blocks::translated`], and it is measured anew.
 pub(super) struct Blocks<M> {
-    slots: Box<[Slot]>,
+    slots: Box<[Slot; SLOTS]>,
     costs: M,
     breakpoints: RefCell<Vec<(u32, u32)>>,
 }
 
 impl<M: Measure> Blocks<M> {
     pub(super) fn new(costs: M) -> Self {
-        let slots = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
+        let slots: Box<[Slot]> = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
+        let Ok(slots) = slots.try_into() else { unreachable!("as many as were collected") };
         Self { slots, costs, breakpoints: RefCell::default() }
     }
 
@@ -160,29 +167,34 @@ impl<M: Measure> Blocks<M> {
 
     /// Forgets all of them.
     pub(super) fn clear(&self) {
-        for (key, _) in &self.slots {
+        for (key, _) in &*self.slots {
             key.set(0);
         }
+    }
+
+    /// The block of `size` bytes at `address`, if it has been measured.
+    #[inline]
+    pub(super) fn find(&self, address: u32, size: u32) -> Option<Packed> {
+        let slot = &self.slots[index(address)];
+        (slot.0.get() == key(address, size)).then(|| slot.1.get())
     }
 
     /// The block of `size` bytes at `address`.
     #[inline]
     pub(super) fn get(&self, memory: &Memory, address: u32, size: u32) -> Packed {
-        let slot = &self.slots[index(address)];
-        let key = u64::from(address) | u64::from(size) << 32;
-        if slot.0.get() == key { slot.1.get() } else { self.measure(memory, slot, key) }
+        self.find(address, size).unwrap_or_else(|| self.measure(memory, address, size))
     }
 
     #[cold]
-    fn measure(&self, memory: &Memory, slot: &Slot, key: u64) -> Packed {
-        let (address, size) = (key as u32, (key >> 32) as u32);
+    fn measure(&self, memory: &Memory, address: u32, size: u32) -> Packed {
+        let slot = &self.slots[index(address)];
         let end = address.saturating_add(size);
         let breaks = self.breakpoints.borrow().iter().any(|range| range.0 < end && address <= range.1);
         let block = self.costs.block(memory, address, end);
         let block = block.with(if breaks { BREAK } else { 0 });
         let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());
         let block = block.with(if read_only { READ_ONLY } else { 0 });
-        slot.0.set(key);
+        slot.0.set(key(address, size));
         slot.1.set(block);
         block
     }

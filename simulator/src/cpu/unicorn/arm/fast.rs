@@ -48,7 +48,7 @@ use super::armv6m::Armv6m;
 use super::checks::Checks;
 use super::exclusive::ExclusiveMonitor;
 use super::measure::{EXCLUSIVE, Rules};
-use super::registers::clear_thumb;
+use super::registers::{clear_thumb, is_privileged_with};
 use super::single_state::SingleState;
 use super::state::{State, Why};
 use super::strict::Strict;
@@ -258,7 +258,7 @@ impl Fast {
         const SWI: u32 = 2;
         const BKPT: u32 = 7;
         const EXCEPTION_EXIT: u32 = 8;
-        let pc = self.state.shell.pc();
+        let (pc, xpsr) = self.state.shell.pc_and_xpsr();
         match number {
             SWI => {
                 self.pc = pc;
@@ -276,7 +276,7 @@ impl Fast {
                 self.state.settle(pc);
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
-                Err(exception_return(pc, self.state.shell.read(Register::Xpsr)))
+                Err(exception_return(pc, xpsr))
             }
             DATA_ABORT => self.unaligned(pc),
             _ => self.not_executed(pc, unknown_instruction(number)),
@@ -361,8 +361,10 @@ impl Engine for Fast {
     }
 
     fn register(&self, register: Register) -> u32 {
-        let mut value = [0];
-        self.read_registers(&[register], &mut value);
+        let mut value = [self.state.shell.read(register)];
+        if self.invalid_state {
+            clear_thumb(&[register], &mut value);
+        }
         value[0]
     }
 
@@ -384,22 +386,38 @@ impl Engine for Fast {
     }
 
     fn set_mode(&mut self, xpsr: u32, control: u8) {
+        self.switch(xpsr, control, &[], &[]);
+    }
+
+    fn switch(&mut self, xpsr: u32, control: u8, registers: &[Register], values: &[u32]) {
         self.invalid_state = xpsr & T_BIT == 0;
+        let state = &*self.state;
         match &self.armv6m {
-            Some(core) => core.set_mode(&self.state.shell, xpsr, control),
-            None => self.state.shell.set_mode(xpsr, control),
+            Some(core) => {
+                core.set_mode(&state.shell, xpsr, control);
+                state.shell.write_batch(registers, values);
+                state.privileged.set(state.shell.is_privileged());
+            }
+            None => {
+                let old = state.control.replace(control);
+                state.shell.switch(old.into(), xpsr, control, registers, values);
+                state.privileged.set(is_privileged_with(xpsr, control.into()));
+            }
         }
-        self.state.privileged.set(self.state.shell.is_privileged());
     }
 
     fn stack_limits(&self) -> StackLimits {
-        let limits = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
-        self.single_state.as_ref().map(limits).unwrap_or_default()
+        let ask = |single_state: &SingleState| single_state.stack_limits(&self.state.shell);
+        let known = self.state.stack_limits.get();
+        let limits = known.unwrap_or_else(|| self.single_state.as_ref().map(ask).unwrap_or_default());
+        self.state.stack_limits.set(Some(limits));
+        limits
     }
 
     fn set_stack_limits(&mut self, limits: StackLimits) {
         if let Some(single_state) = &self.single_state {
             single_state.set_stack_limits(&self.state.shell, limits);
+            self.state.stack_limits.set(Some(limits));
         }
     }
 

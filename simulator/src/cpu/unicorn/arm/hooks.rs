@@ -76,6 +76,7 @@ impl State {
         let (pc, cycle) = at;
         let in_it = runs_on == RunsOn::Block;
         self.access_pc.set(pc);
+        self.access_in_it.set(in_it);
         if self.saved.get() != Some(cycle) {
             self.saved.set(None);
         }
@@ -153,7 +154,9 @@ impl State {
             match self.reach((at, size), value, privileged, || (pc, *cycle)) {
                 Ok((value, wants)) => {
                     attention |= wants;
-                    window.put(at, size, value);
+                    if !write {
+                        window.put(at, size, value);
+                    }
                 }
                 Err(stop) => return self.end_at_access(uc, (pc, *cycle), Why::Refused(stop), runs_on, write),
             }
@@ -256,24 +259,64 @@ impl State {
         }
     }
 
-    /// Lets a block run, or stops in front of it.
-    #[inline]
-    fn block(&self, address: u32, size: u32, block: Packed) {
-        if block.flags() & self.forbidden.get() != 0 && !self.permits(address, block) {
-            self.stand(address);
-            self.halt(Why::Forbidden);
-            return;
+    /// A block behind one that leaves nothing open but whether its branch was taken. Here and in what it calls, everything
+    /// rare is a call at the very end, so that the hook, which runs in front of every block, needs no stack.
+    #[inline(always)]
+    fn next_block(&self, address: u32, size: u32) {
+        let before = self.span.get();
+        if before.flags() & after::BRANCH != 0 && address == self.end.get() {
+            self.now.set(self.now.get().wrapping_sub(before.refill()));
         }
+        match self.blocks.find(address, size) {
+            Some(block) => self.block(address, size, block),
+            None => self.new_block(address, size),
+        }
+    }
+
+    /// A block that has not been measured.
+    #[cold]
+    #[inline(never)]
+    fn new_block(&self, address: u32, size: u32) {
+        self.block(address, size, self.blocks.get(&self.memory, address, size));
+    }
+
+    /// Lets a block run, or stops in front of it.
+    #[inline(always)]
+    fn block(&self, address: u32, size: u32, block: Packed) {
+        if block.flags() & self.forbidden.get() != 0 {
+            return self.forbidden_block(address, size, block);
+        }
+        self.timely_block(address, size, block);
+    }
+
+    /// Lets a block run, or stops in front of it, since it would reach the horizon.
+    #[inline(always)]
+    fn timely_block(&self, address: u32, size: u32, block: Packed) {
         if self.now.get().wrapping_add(block.head()) >= self.horizon.get() {
-            self.stand(address);
-            self.halt(Why::Horizon);
-            return;
+            return self.halt_before(address, Why::Horizon);
         }
         self.enter(address, address.wrapping_add(size), block);
     }
 
-    /// Looks at a block that has something forbidden: whether it may run all the same.
+    /// A block that has something forbidden.
     #[cold]
+    #[inline(never)]
+    fn forbidden_block(&self, address: u32, size: u32, block: Packed) {
+        if !self.permits(address, block) {
+            return self.halt_before(address, Why::Forbidden);
+        }
+        self.timely_block(address, size, block);
+    }
+
+    /// Ends the run in front of a block.
+    #[cold]
+    #[inline(never)]
+    fn halt_before(&self, address: u32, why: Why) {
+        self.stand(address);
+        self.halt(why);
+    }
+
+    /// Looks at a block that has something forbidden: whether it may run all the same.
     fn permits(&self, address: u32, block: Packed) -> bool {
         if block.flags() & EXCLUSIVE != 0 {
             self.mark_exclusive();
@@ -293,6 +336,16 @@ impl State {
         }
     }
 
+    /// A block behind a branch that may have cleared T.
+    #[inline(never)]
+    fn interworking_block(&self, address: u32, size: u32) {
+        if self.has_left_thumb(after::INTERWORKING, size) {
+            self.settle(address);
+            return self.halt(Why::InvalidState);
+        }
+        self.next_block(address, size);
+    }
+
     /// Whether the block in front of this one, which had these flags, ended with a branch that has cleared T. Unicorn would
     /// run Arm instructions, which are of four bytes.
     #[inline]
@@ -302,6 +355,7 @@ impl State {
 
     /// A block behind something that is to be looked at.
     #[cold]
+    #[inline(never)]
     fn rare_block(&self, address: u32, size: u32) {
         let stops = matches!(self.why.get(), Why::Fresh(_));
         if stops || self.frozen.get() || !self.view.get().is_real() {
@@ -335,18 +389,12 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
     let address = address as u32;
     let flags = state.span.get().flags();
     if flags & (after::SINGLE | after::MASKS | after::EVENT) != 0 || state.unusual.get() {
-        state.rare_block(address, size);
-        return;
+        return state.rare_block(address, size);
     }
-    if state.has_left_thumb(flags, size) {
-        state.settle(address);
-        state.halt(Why::InvalidState);
-        return;
+    if flags & after::INTERWORKING != 0 && size & 3 == 0 {
+        return state.interworking_block(address, size);
     }
-    if flags & after::BRANCH != 0 && address == state.end.get() {
-        state.now.set(state.now.get().wrapping_sub(state.span.get().refill()));
-    }
-    state.block(address, size, state.blocks.get(&state.memory, address, size));
+    state.next_block(address, size);
 }
 
 /// An instruction in the code alias is about to run.

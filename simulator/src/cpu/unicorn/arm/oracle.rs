@@ -249,7 +249,7 @@ impl Oracle {
         if cost.after & after::MASKS == 0 {
             return false;
         }
-        let (now, masks) = (step.now.get(), step.shell.masks(self.priority_mask));
+        let (now, (masks, _)) = (step.now.get(), step.shell.masks(self.priority_mask));
         step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 

@@ -59,6 +59,12 @@ impl Shell {
         Self::open_model(Arch::ARM, Mode::THUMB, model as c_int)
     }
 
+    /// The program counter as Unicorn left it, and xPSR.
+    pub(super) fn pc_and_xpsr(&self) -> (u32, u32) {
+        // SAFETY: `self` proves the handle.
+        unsafe { read_pc_and_xpsr(self.handle()) }
+    }
+
     /// The program counter as Unicorn left it.
     pub(super) fn pc(&self) -> u32 {
         let mut pc = 0_u32;
@@ -125,43 +131,53 @@ impl Shell {
         unsafe { write_execution_state(self.handle(), xpsr) }
     }
 
-    /// The registers that decide what may interrupt. Bits of BASEPRI outside `priority_mask` do not exist and are taken
-    /// back: Unicorn has all eight.
-    pub(super) fn masks(&self, priority_mask: u8) -> Masks {
-        let mut values = [0; 4];
-        self.read_batch(&[Register::Primask, Register::Faultmask, Register::Basepri, Register::Control], &mut values);
-        let [primask, faultmask, mut basepri, control] = values;
+    /// The registers that decide what may interrupt, and whether code runs privileged. Bits of BASEPRI outside
+    /// `priority_mask` do not exist and are taken back: Unicorn has all eight.
+    pub(super) fn masks(&self, priority_mask: u8) -> (Masks, bool) {
+        use Register::{Basepri, Control, Faultmask, Primask, Xpsr};
+        let mut values = [0; 5];
+        self.read_batch(&[Primask, Faultmask, Basepri, Control, Xpsr], &mut values);
+        let [primask, faultmask, mut basepri, control, xpsr] = values;
         if basepri & !u32::from(priority_mask) != 0 {
             basepri &= u32::from(priority_mask);
             self.write(Register::Basepri, basepri);
         }
-        Masks {
+        let masks = Masks {
             primask: primask & 1 != 0,
             faultmask: faultmask & 1 != 0,
             basepri: basepri as u8,
             control: control as u8,
-        }
+        };
+        (masks, is_privileged_with(xpsr, control))
     }
 
     /// Sets IPSR, flags, IT and CONTROL as [`crate::cpu::cortex_m::engine::Engine::set_mode`] says; T stays set.
     pub(super) fn set_mode(&self, xpsr: u32, control: u8) {
+        self.switch(self.read(Register::Control), xpsr, control, &[], &[]);
+    }
+
+    /// As [`Shell::set_mode`], in a core whose CONTROL is `old`, and then writes registers: all of it at once, since each
+    /// call costs more than the register that it writes, and an interrupt comes here twice.
+    pub(super) fn switch(&self, old: u32, xpsr: u32, control: u8, registers: &[Register], values: &[u32]) {
+        use RegisterARM as U;
         const HANDLER: u32 = 3;
-        let old = self.read(Register::Control);
+        let mut batch = Batch::default();
         if old != u32::from(control) {
             // CONTROL.SPSEL can be written in privileged thread mode only, nPRIV in privileged mode only.
-            self.set_ipsr(HANDLER);
-            self.write(Register::Control, old & !1);
-            self.set_ipsr(0);
-            self.write(Register::Control, u32::from(control));
+            if old & 1 != 0 {
+                batch.put(U::IPSR as c_int, HANDLER);
+                batch.put(U::CONTROL as c_int, old & !1);
+            }
+            batch.put(U::IPSR as c_int, 0);
+            batch.put(U::CONTROL as c_int, control.into());
         }
-        // As `set_ipsr`, `write_execution_state` and `write_flags`, but at once: an interrupt comes here twice.
-        use RegisterARM as U;
-        let numbers = [U::IPSR, U::EPSR, U::APSR_NZCVQG, U::APSR_NZCV].map(|register| register as c_int);
-        let values = [xpsr & 0x1ff, xpsr & IT_BITS | T_BIT, xpsr, xpsr];
-        let places = values.each_ref().map(|value| ptr::from_ref(value).cast_mut().cast::<c_void>());
-        // SAFETY: `self` proves the handle; four registers of 32 bits and their values. Unicorn only reads through the
-        // places.
-        unsafe { uc_reg_write_batch(self.handle(), numbers.as_ptr(), places.as_ptr(), 4) };
+        // All of xPSR. What rebuilds Unicorn's translation flags is the flags alone: see `write_flags`.
+        batch.put(U::XPSR_NZCVQG as c_int, xpsr | T_BIT);
+        batch.put(U::APSR_NZCV as c_int, xpsr);
+        for (&register, &value) in registers.iter().zip(values) {
+            batch.put(number(register), value);
+        }
+        batch.write(self);
     }
 
     /// Sets IPSR; Unicorn switches the stack bank.
@@ -190,6 +206,33 @@ impl Shell {
 /// The longest batch: the floating-point part of a stack frame, S0-S15 and FPSCR.
 const BATCH: usize = 17;
 
+/// Registers to be written at once, in order. What is too much is left out.
+#[derive(Default)]
+struct Batch {
+    numbers: [c_int; BATCH],
+    values: [u32; BATCH],
+    count: usize,
+}
+
+impl Batch {
+    fn put(&mut self, number: c_int, value: u32) {
+        if self.count < BATCH {
+            (self.numbers[self.count], self.values[self.count]) = (number, value);
+            self.count += 1;
+        }
+    }
+
+    fn write(&self, shell: &Shell) {
+        let mut places = [ptr::null_mut::<c_void>(); BATCH];
+        for (place, value) in places.iter_mut().zip(&self.values).take(self.count) {
+            *place = ptr::from_ref(value).cast_mut().cast();
+        }
+        // SAFETY: `shell` proves the handle; the first `count` entries name registers of 32 bits and their values, and
+        // Unicorn only reads through the places.
+        unsafe { uc_reg_write_batch(shell.handle(), self.numbers.as_ptr(), places.as_ptr(), self.count as c_int) };
+    }
+}
+
 /// Reads a register, also from inside a hook.
 ///
 /// # Safety
@@ -208,13 +251,17 @@ pub(super) unsafe fn read(handle: *mut uc_engine, register: Register) -> u32 {
 /// `handle` is open, and this is its thread.
 #[inline]
 pub(super) unsafe fn read_pc_and_xpsr(handle: *mut uc_engine) -> (u32, u32) {
+    const NUMBERS: [c_int; 2] = [RegisterARM::PC as c_int, RegisterARM::XPSR as c_int];
     let (mut pc, mut xpsr) = (0_u32, 0_u32);
+    let mut places = [(&raw mut pc).cast(), (&raw mut xpsr).cast()];
     // SAFETY: the caller proves the handle; both registers are 32 bits wide.
-    unsafe {
-        uc_reg_read(handle, RegisterARM::PC as c_int, (&raw mut pc).cast());
-        uc_reg_read(handle, RegisterARM::XPSR as c_int, (&raw mut xpsr).cast());
-    }
+    unsafe { uc_reg_read_batch(handle, NUMBERS.as_ptr(), places.as_mut_ptr(), 2) };
     (pc, xpsr)
+}
+
+/// Whether code runs privileged: in a handler, by the bits of `xpsr`, or with CONTROL.nPRIV clear.
+pub(super) fn is_privileged_with(xpsr: u32, control: u32) -> bool {
+    xpsr & 0x1ff != 0 || control & 1 == 0
 }
 
 /// Whether code runs privileged, also from inside a hook: in a handler, by the bits of `xpsr`, or with CONTROL.nPRIV clear.

@@ -14,7 +14,7 @@ use super::super::shell::Shell;
 use super::measure::{DEMANDS, EXCLUSIVE, FIXED_POINT, Rules, measure, packed};
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
-use crate::cpu::cortex_m::engine::{EngineState, Stop, System};
+use crate::cpu::cortex_m::engine::{EngineState, StackLimits, Stop, System};
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,10 +113,17 @@ pub(super) struct State {
     pub(super) unusual: Cell<bool>,
     /// Blocks that Unicorn has translated as if they demanded nothing.
     pub(super) fresh: RefCell<Vec<u32>>,
+    /// CONTROL.
+    pub(super) control: Cell<u8>,
+    /// MSPLIM and PSPLIM, if they have been asked for since an instruction may have written them: asking takes a copy of
+    /// all registers.
+    pub(super) stack_limits: Cell<Option<StackLimits>>,
     /// The level of the code that runs, for loads and stores.
     pub(super) privileged: Cell<bool>,
     /// The instruction of the access that ended the run.
     pub(super) access_pc: Cell<u32>,
+    /// It is in an IT block.
+    pub(super) access_in_it: Cell<bool>,
     /// Unicorn may run on behind the access that ended the run, inside an IT block or with the other bytes of an
     /// unaligned store: devices must not see it.
     pub(super) frozen: Cell<bool>,
@@ -155,8 +162,11 @@ impl State {
             unusual: Cell::new(false),
             fresh: RefCell::default(),
             told: Cell::new(false),
+            control: Cell::new(0),
+            stack_limits: Cell::new(None),
             privileged: Cell::new(true),
             access_pc: Cell::new(0),
+            access_in_it: Cell::new(false),
             frozen: Cell::new(false),
             guarded: Cell::new(false),
             log: AccessLog::default(),
@@ -192,7 +202,12 @@ impl State {
     pub(super) fn enter_span(&self, address: u32, end: u32) {
         let single = self.single_was_last();
         let span = measure(&self.memory, &self.blocks.costs().borrow(), address, end, single);
-        self.enter(address, end, packed(&span, single, false));
+        self.enter_measured(address, end, &span);
+    }
+
+    /// Enters a run of instructions that has been measured, behind what ran last.
+    pub(super) fn enter_measured(&self, address: u32, end: u32, span: &Span) {
+        self.enter(address, end, packed(span, self.single_was_last(), false));
     }
 
     /// Stands in front of `address`, with nothing left to look at but a single load or store.
@@ -236,8 +251,10 @@ impl State {
         if flags & after::MASKS == 0 {
             return false;
         }
-        let (now, masks) = (self.now.get(), self.shell.masks(self.priority_mask));
-        self.privileged.set(self.shell.is_privileged());
+        let (now, (masks, privileged)) = (self.now.get(), self.shell.masks(self.priority_mask));
+        self.control.set(masks.control);
+        self.stack_limits.set(None);
+        self.privileged.set(privileged);
         self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
     }
 

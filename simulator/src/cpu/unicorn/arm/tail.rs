@@ -25,6 +25,14 @@ use crate::cpu::protection::Right;
 /// No instruction's address.
 pub(super) const NO_LIMIT: u32 = u32::MAX;
 
+/// A straight run of instructions from where the core stands.
+struct Stretch {
+    end: u32,
+    span: Span,
+    /// One of them demands something of the registers.
+    demands: bool,
+}
+
 impl Fast {
     /// Runs the block up to `until`, or to the first instruction of it that has a breakpoint, is trapped, or demands
     /// something that is ours to look at.
@@ -103,9 +111,9 @@ impl Fast {
     pub(super) fn run_tail(&mut self, until: u64, limit: u32) -> Result<(), Stop> {
         let mut it = thumb::it_of(self.state.shell.read(Register::Xpsr));
         while self.state.now.get() < until && self.pc != limit {
-            let end = self.stretch(it, until, limit);
-            if end != self.pc {
-                self.run_alias(end)?;
+            let stretch = self.stretch(it, until, limit);
+            if stretch.end != self.pc {
+                self.run_alias(&stretch)?;
                 it = 0;
                 continue;
             }
@@ -136,7 +144,7 @@ impl Fast {
                         self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it & 0xf0 | 8));
                     }
                     let mode = rounding::to_nearest(&self.state.shell, first, second);
-                    let done = self.run_alias(end);
+                    let done = self.run_alias(&self.one(end));
                     rounding::back(&self.state.shell, mode);
                     done
                 };
@@ -168,45 +176,42 @@ impl Fast {
             || thumb::literal(pc, first, second).is_some_and(far)
     }
 
-    /// Whether the instructions from here to `end` demand nothing, or one look at the registers shows that they will have
-    /// what they demand.
+    /// Whether one look at the registers shows that the instructions from here to `end` will have what they demand.
     fn complies(&self, end: u32) -> bool {
         let (memory, checks) = (&self.state.memory, self.state.blocks.checks());
-        let all = || instructions(memory, self.pc, end.wrapping_sub(self.pc));
-        if !all().any(|(first, second)| checks.demand(first, second).is_some()) {
-            return true;
-        }
+        let all = instructions(memory, self.pc, end.wrapping_sub(self.pc));
         let hold = |demands: EntryDemands| demands.hold(|index| self.state.shell.general(index));
-        at_entry(all(), |demand| checks.counts(demand)).is_some_and(hold)
+        at_entry(all, |demand| checks.counts(demand)).is_some_and(hold)
     }
 
-    /// The end of the longest stretch from here that may run in the alias as it is: it ends outside IT, not behind
-    /// `until` or `limit`, nothing in it reads the program counter, and it gets what it demands. Here, if there is none.
-    fn stretch(&self, it: u8, until: u64, limit: u32) -> u32 {
-        let end = self.straight(it, until, limit, |_, _| false);
-        if self.complies(end) {
-            return end;
+    /// The longest stretch from here that may run in the alias as it is: it ends outside IT, not behind `until` or
+    /// `limit`, nothing in it reads the program counter, and it gets what it demands. An empty one, if there is none.
+    fn stretch(&self, it: u8, until: u64, limit: u32) -> Stretch {
+        let stretch = self.straight(it, until, limit, true);
+        if !stretch.demands || self.complies(stretch.end) {
+            return stretch;
         }
-        let checks = self.state.blocks.checks();
-        self.straight(it, until, limit, |first, second| checks.demand(first, second).is_some())
+        self.straight(it, until, limit, false)
     }
 
-    /// [`Fast::stretch`], up to an instruction that is `avoided`, and whatever it demands.
-    fn straight(&self, mut it: u8, until: u64, limit: u32, avoided: impl Fn(u16, u16) -> bool) -> u32 {
+    /// [`Fast::stretch`], whatever it demands; or, not `demanding`, up to an instruction that demands something.
+    fn straight(&self, mut it: u8, until: u64, limit: u32, demanding: bool) -> Stretch {
         let state = &*self.state;
+        let (costs, checks) = (state.blocks.costs().borrow(), state.blocks.checks());
         let room = until - state.now.get();
-        let after = if state.single_was_last() { after::SINGLE } else { 0 };
-        let mut span = Span { after, ..Span::default() };
-        let (mut at, mut end) = (self.pc, self.pc);
+        let mut stretch = Stretch { end: self.pc, span: self.empty_span(), demands: false };
+        let (mut at, mut span, mut demands) = (self.pc, stretch.span, false);
         while u64::from(span.cycles) < room && at != limit {
             let (first, second) = state.memory.instruction(at);
             if thumb::is_load_exclusive(first, second) {
                 state.mark_exclusive();
             }
+            demands |= checks.demand(first, second).is_some();
             let forgets_it = it != 0 && thumb::is_isb(first, second);
             let reads_pc = thumb::pc_reader(first, second).is_some();
             let misrounded = rounding::is_misrounded(&state.shell, first, second);
-            if forgets_it || reads_pc || misrounded || self.is_odd(at, it, first, second) || avoided(first, second) {
+            let avoided = demands && !demanding;
+            if forgets_it || reads_pc || misrounded || self.is_odd(at, it, first, second) || avoided {
                 break;
             }
             if it != 0 {
@@ -214,13 +219,27 @@ impl Fast {
             } else if thumb::is_it(first) {
                 it = first as u8;
             }
-            append(&mut span, &state.blocks.costs().borrow(), at, first, second);
+            append(&mut span, &costs, at, first, second);
             at = at.wrapping_add(thumb::length(first));
             if it == 0 {
-                end = at;
+                stretch = Stretch { end: at, span, demands };
             }
         }
-        end
+        stretch
+    }
+
+    /// The instruction from here to `end`.
+    fn one(&self, end: u32) -> Stretch {
+        let mut span = self.empty_span();
+        let (first, second) = self.state.memory.instruction(self.pc);
+        append(&mut span, &self.state.blocks.costs().borrow(), self.pc, first, second);
+        Stretch { end, span, demands: false }
+    }
+
+    /// What has been measured in front of the first instruction.
+    fn empty_span(&self) -> Span {
+        let after = if self.state.single_was_last() { after::SINGLE } else { 0 };
+        Span { after, ..Span::default() }
     }
 
     /// Charges the instructions from here to `end`, which the engine's host side has done.
@@ -229,15 +248,15 @@ impl Fast {
         self.pc = end;
     }
 
-    /// Runs the instructions from here to `end` in the alias.
-    fn run_alias(&mut self, end: u32) -> Result<(), Stop> {
+    /// Runs a stretch of instructions, which begins here, in the alias.
+    fn run_alias(&mut self, stretch: &Stretch) -> Result<(), Stop> {
         let state = &*self.state;
-        let begin = self.pc;
+        let (begin, end) = (self.pc, stretch.end);
         let Some(delta) = state.memory.find(begin, 2).and_then(|mapping| mapping.code_delta()) else {
             return Err(Stop::Undefined);
         };
-        state.enter_span(begin, end);
-        let single = begin.wrapping_add(thumb::length(state.memory.halfword(begin))) == end;
+        state.enter_measured(begin, end, &stretch.span);
+        let single = stretch.span.count == 1;
         let target = end.wrapping_add(delta);
         state.view.set(View::Alias { delta, target, single });
         state.alias_next.set(0);
@@ -349,10 +368,8 @@ impl Fast {
         self.state.cut(pc);
         self.pc = pc;
         let (first, second) = self.state.memory.instruction(pc);
-        let whole = {
-            let it = thumb::it_of(self.state.shell.read(Register::Xpsr));
-            it == 0 && self.state.log.is_one_store() && thumb::is_plain_store(first, second)
-        };
+        let whole =
+            !self.state.access_in_it.get() && self.state.log.is_one_store() && thumb::is_plain_store(first, second);
         if whole {
             self.commit(pc.wrapping_add(thumb::length(first)));
             return Err(self.attention());
