@@ -4,7 +4,7 @@ use bksim::cpu::cortex_m::{self, CoreModel, MemoryRegion};
 use bluekernel_boards::model::Attrs;
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, Rig, STACK, load};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, Rig, STACK, also_on, load};
 
 /// The alias of bit 5 of the register at DEVICE + 4.
 const ALIAS: u32 = 0x4200_0000 + 4 * 32 + 5 * 4;
@@ -111,4 +111,15 @@ fn a_cortex_m7_has_none() {
     assert!(CoreModel::CortexM3.has_bit_band() && CoreModel::CortexM4F.has_bit_band());
     let others = [CoreModel::CortexM0, CoreModel::CortexM0Plus, CoreModel::CortexM7F, CoreModel::CortexM33F];
     assert!(!others.iter().any(|model| model.has_bit_band()));
+}
+
+also_on! {
+    [cortex_m4: CortexM4, cortex_m4f: CortexM4F] {
+        a_store_is_a_read_modify_write_of_the_word,
+        a_load_gives_the_bit_alone,
+        a_bit_of_ram,
+        an_instruction_in_ram_is_changed_through_its_bit,
+        there_is_no_bit_where_there_is_no_ram,
+        a_memory_in_the_alias_region_is_that_memory,
+    }
 }

@@ -7,7 +7,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m;
 
 use crate::asm::{Code, R0, R3};
-use crate::rig::{self, PROGRAM, RAM, Recorder, Rig, STACK, load};
+use crate::rig::{self, PROGRAM, RAM, Recorder, Rig, STACK, also_on_all, load};
 
 const HANDLER: u32 = 0x200;
 const LDREX: [u16; 2] = [0xe850, 0x1f00]; // ldrex r1, [r0]
@@ -118,5 +118,17 @@ fn an_interrupt_at_any_instruction_makes_the_store_fail() {
         // Between the two: behind instructions 2, 3 and 4.
         let between = u32::from((2..5).contains(&instruction));
         assert_eq!(results, [between, between], "in front of instruction {instruction}");
+    }
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        a_store_needs_a_mark,
+        it_stores_or_not,
+        the_last_load_counts,
+        bytes_and_halfwords,
+        an_exception_opens_it,
+        a_mark_inside_an_it_block,
+        an_interrupt_at_any_instruction_makes_the_store_fail,
     }
 }

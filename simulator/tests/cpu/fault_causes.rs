@@ -4,7 +4,7 @@
 use bksim::cpu::{CoreStop, cortex_m};
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
-use crate::rig::{self, DEVICE, FLASH, NOWHERE, PROGRAM, RAM, Recorder, Rig, STACK, load};
+use crate::rig::{self, DEVICE, FLASH, NOWHERE, PROGRAM, RAM, Recorder, Rig, STACK, also_on_all, load};
 use crate::traps::run;
 
 const SHCSR: u32 = 0xe000_ed24;
@@ -176,7 +176,9 @@ fn returns_that_do_not_fit() {
         let report = rig.core.fault_report().expect(what);
         assert_eq!((rig.pc(), report.cfsr), (USAGE_FAULT, INVPC), "{what}");
     };
-    for value in [0xffff_fff1, 0xffff_fff3, 0xffff_fff0, 0xffff_ffff, 0xffff_ff09, 0xffff_ffe9] {
+    // A frame with floating point is one that a core without it does not know.
+    let extended = (!rig::config(false).model.has_float()).then_some(0xffff_ffe9);
+    for value in [0xffff_fff1, 0xffff_fff3, 0xffff_fff0, 0xffff_ffff, 0xffff_ff09].into_iter().chain(extended) {
         invalid(&in_handler(0, &[], to(value)).0, &format!("{value:#x}"));
     }
     let frame_of_a_handler = |code: &mut Code| {
@@ -314,4 +316,26 @@ fn an_ignored_fault_is_one_of_a_negative_priority_only() {
     let rig = run(&rig::config(false), &program);
     let report = rig.core.fault_report().expect("a fault");
     assert_eq!((rig.pc(), report.cfsr), (0x200, PRECISERR | BFARVALID), "HardFault, from the thread");
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        a_branch_to_an_even_address_faults_at_its_target,
+        a_move_to_pc_stays_in_thumb_state,
+        instructions_that_do_not_exist,
+        a_frame_with_t_clear_faults_where_it_returns_to,
+        a_vector_without_bit_0_faults_at_its_handler,
+        a_vector_that_cannot_be_read_is_a_hard_fault,
+        no_vector_for_a_hard_fault_is_lockup,
+        a_bus_fault_of_a_handler_at_negative_priority_can_be_ignored,
+        otherwise_it_locks_up,
+        an_ignored_fault_is_one_of_a_negative_priority_only,
+    }
+}
+
+also_on_all! {
+    ARMV7M as armv7m {
+        returns_that_do_not_fit,
+        a_return_to_the_thread_from_a_nested_handler_needs_leave,
+    }
 }

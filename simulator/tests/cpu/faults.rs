@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{DEVICE, FLASH, NOWHERE, PROGRAM, RAM, Rig, STACK, also_on};
+use crate::rig::{DEVICE, FLASH, NOWHERE, PROGRAM, RAM, Rig, STACK, also_on_all};
 
 const SHCSR: u32 = 0xe000_ed24;
 const ALL_ENABLED: u32 = 7 << 16;
@@ -270,8 +270,8 @@ fn an_exception_return_clears_faultmask() {
     assert_eq!((rig.word(RAM), rig.register(3)), (1, 0));
 }
 
-also_on! {
-    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+also_on_all! {
+    MAINLINE as mainline {
         a_load_from_nowhere,
         a_store_to_flash,
         a_refused_store_in_an_it_block_is_exact,

@@ -3,7 +3,7 @@
 use bksim::cpu::{CoreStop, cortex_m};
 
 use crate::asm::{Code, R0, R1};
-use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, load};
+use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, also_on_all, load};
 
 const ISB: [u16; 2] = [0xf3bf, 0x8f6f];
 
@@ -96,5 +96,11 @@ fn an_interrupt_before_each_instruction_leaves_itstate_and_flags_as_they_are() {
                 assert_eq!((rig.register(1), rig.register(2)), (expected, flags), "{what}");
             }
         }
+    }
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        an_isb_in_an_it_block_leaves_the_rest_of_it_as_it_is,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bksim::cpu::cortex_m::{CoreModel, CortexConfig};
 
 use crate::asm::{Code, R0, R1, R2, R3};
-use crate::rig::{self, PROGRAM, Rig, on_armv6m};
+use crate::rig::{self, PROGRAM, Rig, also_on_all, on_armv6m};
 
 const STIM: u32 = 0xe000_0000;
 const TER: u32 = 0xe000_0e00;
@@ -131,4 +131,15 @@ fn armv6_m_has_none() {
         rig.run_to_breakpoint();
         assert_eq!(rig.core.take_stimuli(), BTreeMap::new());
     });
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        a_store_gives_as_many_bytes_as_it_has,
+        a_port_that_is_not_enabled_takes_nothing_and_says_so,
+        nothing_is_ready_after_reset,
+        unprivileged_code_reaches_the_ports_it_is_given_and_no_fault_is_raised,
+        a_debugger_sets_the_ports_up_without_the_lock,
+        a_system_reset_leaves_the_ports_as_they_are,
+    }
 }

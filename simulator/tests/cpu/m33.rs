@@ -7,7 +7,7 @@ use crate::asm::{Code, R0, R1, R2, R3, R4};
 use crate::float_asm::{VMAXNM, VMINNM, VRINTA, VRINTN, VSELEQ, VSELGE};
 use crate::float_context::FPCCR;
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, also_on};
 
 pub(crate) const SHCSR: u32 = 0xe000_ed24;
 pub(crate) const CCR: u32 = 0xe000_ed14;
@@ -18,7 +18,7 @@ const INVPC: u32 = 1 << 18;
 pub(crate) const UNDEFINSTR: u32 = 1 << 16;
 
 pub(crate) fn config() -> CortexConfig {
-    CortexConfig { model: CoreModel::CortexM33F, ..rig::config(false) }
+    CortexConfig { model: rig::model(CoreModel::CortexM33F), ..rig::config(false) }
 }
 
 pub(crate) fn new(program: &Code, handlers: &[(u32, &Code)]) -> Rig {
@@ -150,6 +150,7 @@ fn registers_have_the_bits_that_the_core_has() {
         ("CPPWR", 0xe000_e00c, 0, 0),
         ("NSACR", 0xe000_ed8c, 0, 0),
     ] {
+        let ones = rig::with_float(config().model, address, ones);
         assert_eq!(written(address), (ones, zeros), "{name}");
     }
     // AIRCR with its key: PRIGROUP alone; PRIS, BFHFNMINS and SYSRESETREQS are not there.
@@ -181,7 +182,7 @@ fn identity() {
         program.mov32(R0, address).ldr(R1, R0, 0).bkpt(0);
         let mut rig = new(&program, &[]);
         rig.run_to_breakpoint();
-        assert_eq!(rig.register(1), value, "{address:#x}");
+        assert_eq!(rig.register(1), rig::with_float(config().model, address, value), "{address:#x}");
     }
 }
 
@@ -283,4 +284,20 @@ fn there_is_no_bit_banding() {
     let mut rig = new(&program, &[]);
     rig.run_to_breakpoint();
     assert_eq!(rig.bus.log.iter().map(|seen| (seen.2, seen.4)).collect::<Vec<_>>(), [(0x4200_0000, Some(0x1234))]);
+}
+
+also_on! {
+    [cortex_m33: CortexM33] {
+        exc_return_of_either_single_state,
+        below_the_range_of_exc_return_are_addresses,
+        a_nested_handler_may_return_to_the_thread,
+        the_last_of_480_interrupts,
+        a_pending_nmi_can_be_taken_back,
+        registers_have_the_bits_that_the_core_has,
+        identity,
+        load_acquire_and_store_release,
+        exclusive_load_acquire_must_be_aligned,
+        test_target_without_a_protection_unit,
+        there_is_no_bit_banding,
+    }
 }

@@ -12,7 +12,7 @@ use crate::float_asm::{
 use crate::float_context::{EXTENDED, RESET, UNTOUCHED};
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::random::Numbers;
-use crate::rig::{self, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, PROGRAM, RAM, Rig, STACK, also_on};
 
 const CCR: u32 = 0xe000_ed14;
 const SHCSR: u32 = 0xe000_ed24;
@@ -22,7 +22,7 @@ const OPERANDS: u32 = RAM + 0x100;
 const RESULTS: u32 = RAM + 0x200;
 
 fn config() -> CortexConfig {
-    CortexConfig { model: CoreModel::CortexM7F, ..rig::config(false) }
+    CortexConfig { model: rig::model(CoreModel::CortexM7F), ..rig::config(false) }
 }
 
 fn new(program: &Code, handlers: &[(u32, &Code)]) -> Rig {
@@ -301,7 +301,7 @@ fn registers() {
         program.mov32(R0, address).ldr(R1, R0, 0).bkpt(0);
         let mut rig = new(&program, &[]);
         rig.run_to_breakpoint();
-        assert_eq!(rig.register(1), value, "{address:#x}");
+        assert_eq!(rig.register(1), rig::with_float(config().model, address, value), "{address:#x}");
     }
 }
 
@@ -324,4 +324,12 @@ fn what_it_costs() {
     let mut rig = new(&program, &[]);
     rig.run_to_breakpoint();
     assert_eq!(rig.core.cycles(), 5 + 2 + 2 + 5 + 28 + 2);
+}
+
+also_on! {
+    [cortex_m7: CortexM7] {
+        caches_as_cmsis_switches_them_on,
+        registers,
+        there_is_no_bit_banding,
+    }
 }

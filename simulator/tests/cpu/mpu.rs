@@ -7,7 +7,7 @@ use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 use bksim_protocol::message::FaultReport;
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK, also_on};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Rig, STACK, also_on_all};
 
 pub(crate) const TYPE: u32 = 0xe000_ed90;
 pub(crate) const CTRL: u32 = 0xe000_ed94;
@@ -556,11 +556,11 @@ fn as_many_regions_as_a_core_may_have() {
     }
 }
 
-also_on! {
-    [cortex_m4f: CortexM4F, cortex_m7f: CortexM7F] {
+also_on_all! {
+    ARMV7M as armv7m {
         registers_keep_what_they_have,
-        without_a_unit_there_is_nothing,
         the_smallest_region_is_exact,
+        a_byte_is_a_byte,
         the_higher_region_wins,
         parts_that_are_taken_out_show_what_is_below,
         access_permissions,
@@ -568,10 +568,18 @@ also_on! {
         a_device_does_not_see_what_is_not_permitted,
         permission_comes_before_the_bus,
         execution,
+        peripherals_can_be_made_executable,
+        code_may_run_next_to_code_that_may_not,
+        a_change_is_in_force_at_the_next_instruction,
         a_violation_is_exact_inside_an_it_block,
         multiple_transfers_stop_at_the_border,
+        an_access_that_is_not_aligned_is_checked_byte_by_byte,
+        nothing_is_stored_behind_a_byte_that_is_not_permitted,
+        the_first_access_of_a_page_leaves_no_it_block_behind,
         without_mem_manage_it_is_a_hard_fault,
         the_unit_is_off_at_negative_priorities,
+        a_second_violation_overwrites_the_address,
         a_reset_switches_it_off,
+        a_saved_state_brings_its_protection_along,
     }
 }

@@ -7,7 +7,7 @@ use crate::mpu::{
     CTRL, DACCVIOL, ENABLE, IACCVIOL, MEM_MANAGE, MMARVALID, PLACE, PRIVDEFENA, RASR as RLAR, RBAR, RNR, TYPE, program,
     protected, run,
 };
-use crate::rig::{self, PROGRAM, RAM, Rig, STACK};
+use crate::rig::{self, PROGRAM, RAM, Rig, STACK, also_on};
 
 const MAIR0: u32 = 0xe000_edc0;
 const MAIR1: u32 = 0xe000_edc4;
@@ -20,7 +20,7 @@ const RO: u32 = 3 << 1;
 const XN: u32 = 1;
 
 fn config() -> CortexConfig {
-    protected(&CortexConfig { model: CoreModel::CortexM33F, ..rig::config(false) })
+    protected(&CortexConfig { model: rig::model(CoreModel::CortexM33F), ..rig::config(false) })
 }
 
 /// A region from `first` up to and with `last`.
@@ -136,5 +136,15 @@ fn execute_never() {
         };
         let report = report.expect("a fault");
         assert_eq!((pc, report.cfsr, report.pc), (MEM_MANAGE, IACCVIOL, u64::from(wanted)));
+    }
+}
+
+also_on! {
+    [cortex_m33: CortexM33] {
+        registers_keep_what_they_have,
+        a_region_reaches_up_to_the_end_of_its_limits_32_bytes,
+        where_regions_overlap_nothing_is_permitted,
+        access_permissions,
+        execute_never,
     }
 }

@@ -201,3 +201,14 @@ also_on! {
         a_handler_returns_to_the_access_once_it_is_permitted,
     }
 }
+
+also_on! {
+    [cortex_m4: CortexM4, cortex_m7: CortexM7, cortex_m33: CortexM33] {
+        a_frame_is_stored_as_the_interrupted_code_may,
+        a_frame_is_loaded_as_the_code_returned_to_may,
+        a_frame_that_may_not_be_stored_and_hard_fault,
+        a_hard_fault_may_use_a_stack_that_is_not_permitted,
+        a_violation_in_its_own_handler_is_a_hard_fault,
+        a_handler_returns_to_the_access_once_it_is_permitted,
+    }
+}

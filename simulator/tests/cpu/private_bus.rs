@@ -1,7 +1,7 @@
 //! The external part of the private peripheral bus (Arm DDI 0403E, B3.1.1): what a chip has added there.
 
 use crate::asm::{Code, R0, R1, R2};
-use crate::rig::{PRIVATE_DEVICE, PROGRAM, Rig};
+use crate::rig::{PRIVATE_DEVICE, PROGRAM, Rig, also_on_all};
 
 /// Where the chip has nothing, in front of the ROM table.
 const EMPTY: u32 = 0xe00f_e000;
@@ -46,4 +46,13 @@ fn a_debugger_reaches_it() {
     assert!(rig.core.debugger_read(&mut rig.bus, PRIVATE_DEVICE, 4).is_ok());
     assert_eq!(rig.bus.log.len(), 2);
     assert_eq!(rig.core.debugger_read(&mut rig.bus, EMPTY, 4), Ok(0));
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        a_chips_device_is_on_the_machines_bus,
+        where_the_chip_has_nothing_zeros_answer,
+        unprivileged_code_does_not_reach_it,
+        a_debugger_reaches_it,
+    }
 }

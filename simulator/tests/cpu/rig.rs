@@ -98,7 +98,7 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
         aliases: Vec::new(),
     };
     CortexConfig {
-        model: CORE.get().unwrap_or_default(),
+        model: model(CoreModel::default()),
         irqs: 32,
         prio_bits: 3,
         memories: vec![region(FLASH, false), region(RAM, true)],
@@ -109,7 +109,7 @@ pub(crate) fn config(instruction_clock: bool) -> CortexConfig {
 
 /// The same with a Cortex-M4F, unless [`on`] names another core.
 pub(crate) fn m4f(instruction_clock: bool) -> CortexConfig {
-    CortexConfig { model: CORE.get().unwrap_or(CoreModel::CortexM4F), ..config(instruction_clock) }
+    CortexConfig { model: model(CoreModel::CortexM4F), ..config(instruction_clock) }
 }
 
 thread_local! {
@@ -123,9 +123,45 @@ pub(crate) fn on(core: CoreModel, test: impl FnOnce()) {
     test();
 }
 
+/// The cores of Armv7-M and of Armv8-M Mainline.
+pub(crate) const MAINLINE: [CoreModel; 7] = [
+    CoreModel::CortexM3,
+    CoreModel::CortexM4,
+    CoreModel::CortexM4F,
+    CoreModel::CortexM7,
+    CoreModel::CortexM7F,
+    CoreModel::CortexM33,
+    CoreModel::CortexM33F,
+];
+/// Those of Armv7-M.
+pub(crate) const ARMV7M: [CoreModel; 5] =
+    [CoreModel::CortexM3, CoreModel::CortexM4, CoreModel::CortexM4F, CoreModel::CortexM7, CoreModel::CortexM7F];
+/// Those that count cycles as a Cortex-M3 does, where neither floating point nor what the Cortex-M4 does faster comes in.
+pub(crate) const AS_CORTEX_M3: [CoreModel; 5] =
+    [CoreModel::CortexM3, CoreModel::CortexM4, CoreModel::CortexM4F, CoreModel::CortexM33, CoreModel::CortexM33F];
+
+/// Runs a test on each of these cores.
+pub(crate) fn on_all(cores: &[CoreModel], test: impl Fn()) {
+    for core in cores {
+        println!("on {core:?}");
+        on(*core, &test);
+    }
+}
+
+/// The core that a test runs on, which was written for `own`.
+pub(crate) fn model(own: CoreModel) -> CoreModel {
+    CORE.get().unwrap_or(own)
+}
+
+/// What a register of the floating-point unit has, from FPCCR to MVFR2: on a core without the unit it reads as zero.
+pub(crate) fn with_float(model: CoreModel, address: u32, value: u32) -> u32 {
+    if (0xe000_ef34..=0xe000_ef48).contains(&address) && !model.has_float() { 0 } else { value }
+}
+
 /// Whether an access of a device faults unless it is aligned, on the core that the test runs on.
 pub(crate) fn devices_are_aligned() -> bool {
-    matches!(CORE.get(), Some(CoreModel::CortexM7F | CoreModel::CortexM33F))
+    use CoreModel::{CortexM7, CortexM7F, CortexM33, CortexM33F};
+    matches!(CORE.get(), Some(CortexM7 | CortexM7F | CortexM33 | CortexM33F))
 }
 
 /// Tests of this file that hold on these cores as well.
@@ -143,6 +179,20 @@ macro_rules! also_on {
     };
 }
 pub(crate) use also_on;
+
+/// Tests of this file that hold on all cores of a list above: each runs on every one of them.
+macro_rules! also_on_all {
+    ($cores:ident as $module:ident { $($test:ident),+ $(,)? }) => {
+        mod $module {
+            $(#[test]
+            fn $test() {
+                $crate::rig::on_all(&$crate::rig::$cores, super::$test);
+            })+
+        }
+    };
+}
+pub(crate) use also_on_all;
+
 /// A core that tests run on, and what they must know of its time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cpu {
@@ -151,23 +201,28 @@ pub(crate) struct Cpu {
     pub(crate) entry: u64,
     pub(crate) tail_chain: u64,
     pub(crate) exit: u64,
-    /// CPS; MRS and MSR; WFI (the same manuals, tables of instructions).
+    /// CPS; MRS and MSR; WFI; a load or a store by itself (the same manuals, tables of instructions).
     pub(crate) cps: u64,
     pub(crate) mrs: u64,
     pub(crate) wfi: u64,
+    pub(crate) access: u64,
 }
 
 pub(crate) const M0: Cpu =
-    Cpu { model: CoreModel::CortexM0, entry: 16, tail_chain: 8, exit: 12, cps: 1, mrs: 4, wfi: 2 };
+    Cpu { model: CoreModel::CortexM0, entry: 16, tail_chain: 8, exit: 12, cps: 1, mrs: 4, wfi: 2, access: 2 };
 pub(crate) const M0_PLUS: Cpu =
-    Cpu { model: CoreModel::CortexM0Plus, entry: 15, tail_chain: 7, exit: 11, cps: 1, mrs: 3, wfi: 2 };
+    Cpu { model: CoreModel::CortexM0Plus, entry: 15, tail_chain: 7, exit: 11, cps: 1, mrs: 3, wfi: 2, access: 2 };
 pub(crate) const M3: Cpu =
-    Cpu { model: CoreModel::CortexM3, entry: 12, tail_chain: 6, exit: 10, cps: 2, mrs: 2, wfi: 1 };
+    Cpu { model: CoreModel::CortexM3, entry: 12, tail_chain: 6, exit: 10, cps: 2, mrs: 2, wfi: 1, access: 2 };
+/// The table in the head of `cycles/cortex_m7.rs`.
+const M7: Cpu =
+    Cpu { model: CoreModel::CortexM7, entry: 12, tail_chain: 6, exit: 10, cps: 3, mrs: 3, wfi: 1, access: 1 };
 
 /// What cores have in common.
 pub(crate) fn on_every_core(test: impl Fn(Cpu)) {
     if let Some(model) = CORE.get() {
-        return test(Cpu { model, ..M3 });
+        let times = if matches!(model, CoreModel::CortexM7 | CoreModel::CortexM7F) { M7 } else { M3 };
+        return test(Cpu { model, ..times });
     }
     for cpu in [M3, M0, M0_PLUS] {
         println!("on {:?}", cpu.model);

@@ -19,13 +19,16 @@ fn single_step(config: &CortexConfig) -> Box<dyn Core> {
     cortex_m::new_single_step(config).expect("core")
 }
 
-const MODELS: [CoreModel; 6] = [
+const MODELS: [CoreModel; 9] = [
     CoreModel::CortexM3,
     CoreModel::CortexM4F,
     CoreModel::CortexM0,
     CoreModel::CortexM7F,
     CoreModel::CortexM0Plus,
     CoreModel::CortexM33F,
+    CoreModel::CortexM4,
+    CoreModel::CortexM7,
+    CoreModel::CortexM33,
 ];
 
 /// Everything but the memories, as text.
@@ -36,8 +39,8 @@ fn registers(state: &CoreState) -> Value {
 /// Random programs whose core is another one behind every cut, or has been elsewhere in between.
 #[test]
 fn a_program_does_not_notice_that_its_core_was_restored() {
-    for seed in seeds(60) {
-        let model = MODELS[(seed % 6) as usize];
+    for seed in seeds(63) {
+        let model = MODELS[(seed % 9) as usize];
         let prio_bits = if model.architecture() == Architecture::V6M { 2 } else { 3 };
         let config = CortexConfig { model, prio_bits, ..rig::config(seed % 4 == 1) };
         let plain = drive(fast(&config), seed, model, |_| {});

@@ -8,7 +8,7 @@ use crate::asm::{Code, R0, R1, R2, R3, R4};
 use crate::float_context::FPCCR;
 use crate::float_unit::{CPACR, FULL_ACCESS};
 use crate::m33::{CCR, SHCSR, UNDEFINSTR, USGFAULTENA, config, new, stop};
-use crate::rig::{PROGRAM, RAM, Recorder, STACK, load};
+use crate::rig::{PROGRAM, RAM, Recorder, STACK, also_on, load};
 
 const STKOFHFNMIGN: u32 = 1 << 10;
 /// CFSR: UFSR.STKOF.
@@ -214,5 +214,18 @@ fn both_engines_stop_in_front_of_the_same_instruction() {
             let xpsr = u32::from_le_bytes([frame[28], frame[29], frame[30], frame[31]]);
             assert_eq!(xpsr & 0x0600_fc00, it_state, "cut {cut}");
         }
+    }
+}
+
+also_on! {
+    [cortex_m33: CortexM33] {
+        no_instruction_takes_the_stack_pointer_below_its_limit,
+        the_limit_itself_can_be_reached_and_what_leads_up_is_not_checked,
+        each_stack_has_its_limit,
+        the_limits_are_registers_of_privileged_code,
+        an_exception_without_room_for_its_frame_is_a_usage_fault,
+        a_frame_that_just_fits,
+        limits_do_not_count_in_hard_fault_and_nmi_if_ccr_says_so,
+        both_engines_stop_in_front_of_the_same_instruction,
     }
 }

@@ -3,7 +3,7 @@
 use bksim::cpu::CoreStop;
 
 use crate::asm::{Code, R0, R1, R2, R3, R7};
-use crate::rig::{DEVICE, PROGRAM, RAM, Rig};
+use crate::rig::{DEVICE, PROGRAM, RAM, Rig, also_on_all};
 
 const DWT_CTRL: u32 = 0xe000_1000;
 const DEMCR: u32 = 0xe000_edfc;
@@ -120,5 +120,23 @@ fn a_branch_to_an_even_address_in_its_own_block_is_charged_once() {
         assert_eq!(rig.core.fault_report().expect("a fault").pc, u64::from(target));
         // mov32 2, six nops, bx 1 + 2, entry 12.
         assert_eq!((rig.core.cycles(), rig.core.instructions()), (2 + 6 + 3 + 12, 9), "{target:#x}");
+    }
+}
+
+also_on_all! {
+    AS_CORTEX_M3 as to_the_cycle {
+        a_run_ends_at_the_first_boundary_at_or_behind_the_horizon,
+        a_device_access_carries_the_cycle_its_instruction_began,
+        cyccnt_in_the_middle_of_a_block_is_the_sum_of_costs,
+        a_branch_that_is_not_taken_costs_one_cycle,
+        a_branch_to_an_even_address_in_its_own_block_is_charged_once,
+    }
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        reset_loads_stack_and_entry,
+        the_instruction_clock_counts_instructions,
+        a_semihosting_call_is_an_instruction,
     }
 }

@@ -5,7 +5,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m::{self, CoreModel, CortexConfig};
 
 use crate::asm::{Code, R0, R1, R2, R3, R4};
-use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, Rig, STACK, load};
+use crate::rig::{self, DEVICE, PROGRAM, RAM, Recorder, Rig, STACK, also_on_all, load};
 
 const SHCSR: u32 = 0xe000_ed24;
 const USGFAULTENA: u32 = 1 << 18;
@@ -169,10 +169,16 @@ const FLOAT_ALWAYS_ALIGNED: [(&str, &[u16]); 8] = [
 const HALFWORDS_ALWAYS_ALIGNED: [(&str, &[u16]); 2] =
     [("ldrexh r1, [r0]", &[0xe8d0, 0x1f5f]), ("strexh r1, r2, [r0]", &[0xe8c0, 0x2f51])];
 
+/// Those that the core has.
+fn always_aligned() -> impl Iterator<Item = &'static (&'static str, &'static [u16])> {
+    let float = rig::m4f(false).model.has_float();
+    ALWAYS_ALIGNED.iter().chain(FLOAT_ALWAYS_ALIGNED.iter().filter(move |_| float))
+}
+
 #[test]
 fn several_words_are_always_aligned() {
     for traps in [0, UNALIGN_TRP] {
-        for (what, piece) in ALWAYS_ALIGNED.iter().chain(&FLOAT_ALWAYS_ALIGNED) {
+        for (what, piece) in always_aligned() {
             for offset in 1..4 {
                 let (program, at) = program(traps, RAM + 0x100 + offset, piece);
                 assert_fault(&run(&rig::m4f(false), &program), what, UNALIGNED, at, RAM + 0x100 + offset);
@@ -187,7 +193,7 @@ fn several_words_are_always_aligned() {
 
 #[test]
 fn an_aligned_one_is_in_order() {
-    for (what, piece) in ALWAYS_ALIGNED.iter().chain(&FLOAT_ALWAYS_ALIGNED) {
+    for (what, piece) in always_aligned() {
         let (program, at) = program(UNALIGN_TRP, RAM + 0x104, piece);
         assert_eq!(run(&rig::m4f(false), &program).pc(), at + 2 * piece.len() as u32, "{what}");
     }
@@ -213,7 +219,7 @@ fn the_fault_comes_before_the_access() {
 #[test]
 fn a_base_that_was_loaded_just_before() {
     // ldr r0, [sp, #-4]: the block does not know its base at its entry.
-    for (what, piece) in ALWAYS_ALIGNED.iter().chain(&FLOAT_ALWAYS_ALIGNED) {
+    for (what, piece) in always_aligned() {
         let (mut program, _) = program(0, RAM + 0x102, &[0xf84d, 0x0c04, 0xf85d, 0x0c04]); // str r0, ldr r0
         program.halfwords.pop();
         let at = program.here();
@@ -381,12 +387,12 @@ fn a_device_is_accessed_aligned() {
     // ittt ne; nop; ldrhne; nop
     let cases: [&[u16]; 6] =
         [&[0x6801], &[0x6001], &[0x8801], &[0x8001], &[0xbf18, 0x6001], &[0xbf1e, 0xbf00, 0x8801, 0xbf00]];
-    for model in [CoreModel::CortexM7F, CoreModel::CortexM33F, CoreModel::CortexM3] {
+    for model in rig::MAINLINE {
         for piece in cases {
             let config = CortexConfig { model, ..rig::config(true) };
             let (program, at) = program(0, DEVICE + 0x11, piece);
             let rig = run(&config, &program);
-            if model == CoreModel::CortexM3 {
+            if matches!(model, CoreModel::CortexM3 | CoreModel::CortexM4 | CoreModel::CortexM4F) {
                 assert_eq!(rig.core.fault_report(), None, "{piece:04x?}");
                 assert_ne!(rig.bus.log.len(), 0);
             } else {
@@ -417,5 +423,28 @@ fn load_acquire_and_store_release_must_be_aligned() {
         assert_fault(&run(&config, &refused), &format!("{piece:04x?}"), UNALIGNED, at, RAM + 0x101);
         let (taken, _) = program(0, RAM + 0x104, &piece);
         assert_eq!(run(&config, &taken).core.fault_report(), None, "{piece:04x?}");
+    }
+}
+
+also_on_all! {
+    MAINLINE as mainline {
+        division_by_zero_gives_zero,
+        division_by_zero_is_trapped,
+        other_divisions_go_on_while_zero_is_trapped,
+        a_trap_is_on_from_the_next_instruction,
+        several_words_are_always_aligned,
+        an_aligned_one_is_in_order,
+        a_base_that_was_loaded_just_before,
+        an_it_block_skips_the_division,
+        a_division_inside_an_it_block_returns_with_its_itstate,
+        the_fault_comes_before_the_access,
+        one_word_is_aligned_if_that_is_trapped,
+        bytes_are_never_trapped,
+        a_table_of_halfwords_is_aligned_if_that_is_trapped,
+        what_may_be_unaligned_stands_beside_what_may_not,
+        a_routine_is_checked_in_every_mode_it_runs_in,
+        instructions_in_ram_are_checked,
+        without_its_handler_it_is_a_hard_fault,
+        the_horizon_comes_first,
     }
 }

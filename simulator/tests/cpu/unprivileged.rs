@@ -3,7 +3,7 @@
 
 use crate::asm::{Code, R0, R1, R2, R3, R4, R5, R6};
 use crate::mpu::{BUS_FAULT, MEM_MANAGE, PLACE, PRIVDEFENA, access, program, protected, run, size};
-use crate::rig::{self, Rig, also_on};
+use crate::rig::{self, Rig, also_on_all};
 
 /// CCR, and its bit USERSETMPEND (B3.2.8).
 const CCR: u32 = 0xe000_ed14;
@@ -135,13 +135,14 @@ fn asking_the_private_peripheral_bus_as_unprivileged_code() {
     }
 }
 
-also_on! {
-    [cortex_m4f: CortexM4F, cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+also_on_all! {
+    MAINLINE as mainline {
         the_private_peripheral_bus_is_out_of_reach,
         the_software_trigger_can_be_opened,
         special_registers_read_as_zero_and_ignore_writes,
         what_was_ignored_has_not_happened,
         privileged_code_can_ask_as_unprivileged_code,
+        asking_as_unprivileged_code_does_not_outlast_the_instruction,
         asking_the_private_peripheral_bus_as_unprivileged_code,
     }
 }

@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{Rv32Imac, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, A3, Code, S0, T0, T1, ZERO};
-use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, MEI, MSI, MTI, PROGRAM, RAM, Rig, SEI, csr};
+use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, MEI, MSI, MTI, PROGRAM, RAM, Rig, SEI, also_on, csr};
 
 /// Cycles of a trap (FE310-G000 manual, 8.5).
 const TRAP: u64 = 4;
@@ -102,17 +102,20 @@ fn the_trap_takes_its_cycles() {
 #[test]
 fn the_order_of_simultaneous_interrupts() {
     let mut program = Code::at(PROGRAM);
-    program.csrw(csr::MTVEC, HANDLER).csrw(csr::MIE, 0xaaa).csrw(csr::MIP, 0x222).li_unsigned(S0, RAM);
+    program.auipc(S0, (RAM - PROGRAM) >> 12); // RAM: it is the first instruction
+    program.csrw(csr::MTVEC, HANDLER).csrw(csr::MIE, 0xaaa).csrw(csr::MIP, 0x222);
     program.csrsi(csr::MSTATUS, MIE).nops(3).csrrw(ZERO, csr::MTVEC, ZERO).ebreak();
     // Writes down the cause, and switches that interrupt off: mie &= ~(1 << cause).
     let mut handler = Code::at(HANDLER);
     handler.csrr(T0, csr::MCAUSE).store(0, T0, S0, 0).addi(S0, S0, 1).addi(T1, ZERO, 1);
     handler.word(0x0053_1333).csrrc(ZERO, csr::MIE, T1).mret(); // sll t1, t1, t0
-    let mut rig = Rig::counting(Rv64Gc, &[&program, &handler]);
-    [MSI, MTI, SEI, MEI].into_iter().for_each(|line| rig.core.set_irq(line, true, 0));
-    rig.run_to_breakpoint();
-    let order = [rig.word(RAM), rig.word(RAM + 4)].map(u32::to_le_bytes).concat();
-    assert_eq!(order[..6], [11, 3, 7, 9, 1, 5]);
+    for (model, expected) in [(Rv32Imac, [11, 3, 7, 0, 0, 0]), (Rv64Gc, [11, 3, 7, 9, 1, 5])] {
+        let mut rig = Rig::counting(model, &[&program, &handler]);
+        [MSI, MTI, SEI, MEI].into_iter().for_each(|line| rig.core.set_irq(line, true, 0));
+        rig.run_to_breakpoint();
+        let order = [rig.word(RAM), rig.word(RAM + 4)].map(u32::to_le_bytes).concat();
+        assert_eq!(order[..6], expected);
+    }
 }
 
 /// 3.1.7: with MODE 1 interrupts lead to BASE + 4 x cause; exceptions lead to BASE.
@@ -152,16 +155,23 @@ fn what_makes_an_interrupt_takeable_is_the_last_instruction() {
     by_return.auipc(T0, 0).addi(T0, T0, 16).csrrw(ZERO, csr::MEPC, T0).mret();
     let mut by_pending = prepare();
     by_pending.csrsi(csr::MSTATUS, MIE).csrw(csr::MIE, 2).nops(3).csrrs(ZERO, csr::MIP, T1);
-    for (mut program, line, cause) in
-        [(by_status, MEI, 11), (by_enable, MEI, 11), (by_return, MEI, 11), (by_pending, SEI, 1)]
-    {
+    // Without S-mode, software makes nothing pending by mip.
+    for (mut program, line, cause, models) in [
+        (by_status, MEI, 11, &[Rv32Imac, Rv64Gc][..]),
+        (by_enable, MEI, 11, &[Rv32Imac, Rv64Gc]),
+        (by_return, MEI, 11, &[Rv32Imac, Rv64Gc]),
+        (by_pending, SEI, 1, &[Rv64Gc]),
+    ] {
         let behind = program.here();
         program.addi(A3, ZERO, 1).ebreak();
-        let mut rig = Rig::counting(Rv64Gc, &[&program, &keeper(HANDLER)]);
-        rig.core.set_irq(line, line == MEI, 0);
-        rig.run_to_breakpoint();
-        assert_eq!((rig.register(A0), rig.register(A1)), (1 << 63 | cause, behind.into()));
-        assert_eq!(rig.register(A3), 0, "the next instruction has not run");
+        for model in models {
+            let mut rig = Rig::counting(*model, &[&program, &keeper(HANDLER)]);
+            rig.core.set_irq(line, line == MEI, 0);
+            rig.run_to_breakpoint();
+            let interrupt = if *model == Rv64Gc { 1 << 63 } else { INTERRUPT };
+            assert_eq!((rig.register(A0), rig.register(A1)), (interrupt | cause, behind.into()));
+            assert_eq!(rig.register(A3), 0, "the next instruction has not run");
+        }
     }
 }
 
@@ -263,4 +273,24 @@ fn masked_time_is_measured() {
     let mut rig = Rig::counting(Rv32Imac, &[&program]);
     rig.run_to_breakpoint();
     assert_eq!(rig.core.statistics().longest_masked, 41);
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        the_order_of_simultaneous_interrupts,
+        what_makes_an_interrupt_takeable_is_the_last_instruction,
+        an_access_that_raises_an_interrupt_is_the_last_instruction,
+        the_trap_takes_its_cycles,
+        vectored_interrupts,
+        masked_interrupts_stay_pending,
+        machine_interrupts_come_below_machine_mode,
+        wfi_waits_for_what_is_enabled,
+        masked_time_is_measured,
+    }
+}
+
+also_on! {
+    [rv32imafc_atomic: Rv32Imafc] {
+        an_interrupt_comes_at_every_instruction_of_a_window,
+    }
 }

@@ -4,7 +4,7 @@
 use bksim::cpu::riscv::RiscvModel::{self, Rv32Imac, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, A3, A4, A5, Code, S0, S1, T0, T1, ZERO};
-use crate::rig::{DEVICE, HANDLER, PROGRAM, RAM, Rig, csr};
+use crate::rig::{DEVICE, HANDLER, PROGRAM, RAM, Rig, also_on, csr};
 
 const R: u32 = 1;
 const W: u32 = 2;
@@ -248,4 +248,18 @@ fn rights_change_while_a_program_runs() {
     let mut rig = Rig::counting(Rv32Imac, &[&program, &handler]);
     rig.run_to_breakpoint();
     assert_eq!((rig.register(A3), rig.register(A5), rig.register(A1)), (7, RAM.into(), 1));
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        user_mode_may_do_what_an_entry_says,
+        borders_inside_a_page,
+        devices_are_protected_too,
+        code_of_a_page_that_is_permitted_in_part,
+        an_instruction_across_the_border,
+        nothing_is_permitted_by_default,
+        machine_mode_is_bound_by_locked_entries,
+        loads_and_stores_with_other_rights,
+        rights_change_while_a_program_runs,
+    }
 }

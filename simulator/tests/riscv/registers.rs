@@ -5,7 +5,7 @@ use bksim::cpu::riscv::RiscvConfig;
 use bksim::cpu::riscv::RiscvModel::{self, Rv32Imac, Rv32Imafc, Rv32Imc, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, A3, A4, A5, Code, T0, T1, ZERO};
-use crate::rig::{HANDLER, MTIME, PROGRAM, Rig, config, csr};
+use crate::rig::{HANDLER, MTIME, PROGRAM, Rig, also_on, config, csr};
 
 /// What a register reads as behind a write of `value`, extended by its sign on a core of 64 bits.
 fn written(model: RiscvModel, number: u32, value: u32) -> u64 {
@@ -267,4 +267,26 @@ fn a_reset() {
     assert_eq!(seen, [0, 0, 0, 0, cycles + 4]);
     rig.core.reset();
     assert_eq!((rig.core.cycles(), rig.core.instructions()), (0, 0));
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        identities,
+        trap_registers,
+        interrupt_registers,
+        counters_count,
+        counters_of_64_bits_in_two_halves,
+        counters_can_be_stopped,
+        who_may_read_counters,
+        time_is_read_through_the_bus,
+        performance_counters_are_zero,
+        reading_is_no_writing,
+        a_reset,
+    }
+}
+
+also_on! {
+    [rv32imc_without_float: Rv32Imc] {
+        fields_of_mstatus,
+    }
 }

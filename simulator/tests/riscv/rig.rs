@@ -1,6 +1,8 @@
 //! A core with 64 KiB of flash at 0x20000000, 128 KiB of RAM at 0x80000000, and one device that writes down what it is
 //! asked.
 
+use std::cell::Cell;
+
 use bksim::bus::{Access, Bus, BusError};
 use bksim::cpu::riscv::{self, MemoryRegion, RiscvConfig, RiscvModel};
 use bksim::cpu::{Core, CoreStop};
@@ -118,7 +120,34 @@ pub(crate) struct Rig {
     pub(crate) bus: Recorder,
 }
 
+thread_local! {
+    static CORE: Cell<Option<RiscvModel>> = const { Cell::new(None) };
+}
+
+/// Runs a test of what all cores have, which is written for RV32IMAC, on another one.
+pub(crate) fn on(core: RiscvModel, test: impl FnOnce()) {
+    CORE.set(Some(core));
+    test();
+}
+
+/// Tests of this file that hold on these cores as well.
+macro_rules! also_on {
+    ([$($core:ident: $model:ident),+] $tests:tt) => {
+        $($crate::rig::also_on! { @ $core $model $tests })+
+    };
+    (@ $core:ident $model:ident { $($test:ident),+ $(,)? }) => {
+        mod $core {
+            $(#[test]
+            fn $test() {
+                $crate::rig::on(bksim::cpu::riscv::RiscvModel::$model, super::$test);
+            })+
+        }
+    };
+}
+pub(crate) use also_on;
+
 pub(crate) fn config(model: RiscvModel) -> RiscvConfig {
+    let model = if model == RiscvModel::Rv32Imac { CORE.get().unwrap_or(model) } else { model };
     let region = |base, size, write| MemoryRegion {
         base,
         size,

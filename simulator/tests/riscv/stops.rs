@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{self, Rv32Imac, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, Code, S0, T0, T1, ZERO};
-use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, PROGRAM, RAM, Rig, csr};
+use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, PROGRAM, RAM, Rig, also_on, csr};
 
 const ATTENTION: i32 = (DEVICE_ATTENTION - DEVICE) as i32;
 
@@ -164,5 +164,22 @@ fn a_run_ends_at_the_first_boundary_at_or_behind_the_horizon() {
         let mut rig = Rig::new(Rv32Imac, &[&program]);
         assert_eq!(rig.run(until), CoreStop::Horizon);
         assert_eq!((rig.core.cycles(), rig.core.pc()), (cycles, u64::from(PROGRAM) + offset), "until {until}");
+    }
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        semihosting,
+        what_is_no_semihosting_call,
+        code_that_changes,
+        code_that_is_loaded_anew,
+        cycles_of_a_loop,
+        a_run_ends_at_the_first_boundary_at_or_behind_the_horizon,
+    }
+}
+
+also_on! {
+    [rv32imafc_atomic: Rv32Imafc] {
+        an_access_that_asks_for_a_stop,
     }
 }

@@ -4,7 +4,7 @@ use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{self, Rv32Imac, Rv32Imafc, Rv32Imc, Rv64Gc};
 
 use crate::asm::{A0, A1, A2, A3, A4, Code, S0, T0, T1, ZERO};
-use crate::rig::{DEVICE, HANDLER, NOWHERE, PROGRAM, RAM, Rig, csr};
+use crate::rig::{DEVICE, HANDLER, NOWHERE, PROGRAM, RAM, Rig, also_on, csr};
 
 /// mstatus fields (figure 3.6).
 const MIE: u64 = 1 << 3;
@@ -419,5 +419,55 @@ fn what_machine_mode_takes_from_supervisor_mode() {
         assert_ne!(permitted.0, 2, "{word:#x} at {pc:#x}");
         let (refused, pc) = in_supervisor(1 << bit);
         assert_eq!(refused, (2, pc.into(), word.into()));
+    }
+}
+
+/// 3.1.6.5: with TW set WFI is illegal below M-mode, also on a core without S-mode; else it waits there.
+#[test]
+fn a_wait_in_user_mode_can_be_taken() {
+    for taken in [false, true] {
+        let mut program = Code::at(PROGRAM);
+        program.csrw(csr::MTVEC, HANDLER).csrw(csr::PMPADDR0, u32::MAX).csrw(csr::PMPCFG0, 0x1f);
+        program
+            .csrw(csr::MSTATUS, u32::from(taken) << 21)
+            .auipc(T0, 0)
+            .addi(T0, T0, 16)
+            .csrrw(ZERO, csr::MEPC, T0)
+            .mret();
+        let pc = program.here();
+        program.wfi();
+        if taken {
+            assert_eq!(trap(Rv32Imac, &program), (2, pc.into(), 0x1050_0073));
+        } else {
+            let mut rig = Rig::counting(Rv32Imac, &[&program]);
+            assert_eq!((rig.run(1000), rig.core.pc()), (CoreStop::Asleep, u64::from(pc) + 4));
+        }
+    }
+}
+
+also_on! {
+    [rv32imc: Rv32Imc, rv32imafc: Rv32Imafc] {
+        a_program_runs_and_its_accesses_carry_their_cycles,
+        a_store_to_flash_that_nobody_programs_is_a_fault,
+        fetches_fault_at_the_target,
+        illegal_instructions_by_instruction_set,
+        misaligned_loads_and_stores,
+        environment_calls_tell_their_mode,
+        the_way_back,
+        what_user_mode_may_not,
+        a_wait_in_user_mode_can_be_taken,
+        a_breakpoint_is_an_exception,
+        a_fault_is_told_in_words,
+        a_fault_that_was_returned_from_is_over,
+        a_trap_that_leads_nowhere_is_a_lockup,
+        a_lockup_tells_what_was_wrong_first,
+    }
+}
+
+also_on! {
+    [rv32imafc_atomic: Rv32Imafc] {
+        access_faults_name_the_address,
+        atomic_instructions_must_be_aligned,
+        a_reservation_is_for_one_store,
     }
 }

@@ -356,6 +356,9 @@ impl Core for CortexM {
             if stop == Stop::BreakpointUnit && !self.stops_here() {
                 stop = self.run_over_breakpoint(bus);
             }
+            if std::mem::take(&mut self.ppb.faultmask_refused) {
+                self.engine.set_register(Register::Faultmask, 0);
+            }
             let (float, pc) = (stop == Stop::Float, self.engine.pc());
             let stop = self.after(stop);
             // A floating-point instruction that goes on has only been prepared: its step is still to come.

@@ -210,7 +210,12 @@ impl Nvic {
 
     /// The current execution priority (B1.5.4, ExecutionPriority).
     pub(crate) fn execution_priority(&self, masks: Masks) -> i16 {
-        let mut priority = self.running;
+        self.running.min(self.boost(masks))
+    }
+
+    /// The priority that the masks give to whatever runs.
+    fn boost(&self, masks: Masks) -> i16 {
+        let mut priority = THREAD_PRIORITY;
         if masks.basepri != 0 {
             priority = priority.min(i16::from(masks.basepri & self.group_mask()));
         }
@@ -271,9 +276,11 @@ impl Nvic {
         self.takeable(Masks { primask: false, ..masks }).is_some()
     }
 
-    /// The most important exception that is pending and enabled: ICSR.VECTPENDING.
-    pub(crate) fn best(&self) -> Option<u16> {
-        self.best
+    /// The most important exception that is pending and enabled, if BASEPRI and FAULTMASK let it through. PRIMASK does not
+    /// count: ICSR.VECTPENDING (Arm DUI 0552A and 0553A, table 4-15).
+    pub(crate) fn best(&self, masks: Masks) -> Option<u16> {
+        let masked = self.boost(Masks { primask: false, ..masks });
+        self.best.filter(|&best| self.group_priority(best) < masked)
     }
 
     pub(crate) fn is_pending(&self, exception: u16) -> bool {

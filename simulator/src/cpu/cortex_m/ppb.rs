@@ -73,6 +73,9 @@ pub(crate) struct Ppb {
     /// The event register of WFE and SEV (B1.5.18).
     pub(crate) event: bool,
     pub(crate) reset_requested: bool,
+    /// The engine has set FAULTMASK where the core would not have, and must clear it again.
+    #[serde(skip)]
+    pub(crate) faultmask_refused: bool,
     /// The machine's bus asked for attention.
     pub(crate) bus_attention: bool,
     /// Whose identification the components show.
@@ -104,6 +107,7 @@ impl Ppb {
             masks: Masks::default(),
             event: false,
             reset_requested: false,
+            faultmask_refused: false,
             bus_attention: false,
             model,
             attention: false,
@@ -208,7 +212,7 @@ impl Ppb {
             0xe000_ed80 | 0xe000_ed84 | 0xe000_ef50..=0xe000_efbf => {
                 self.caches.as_ref().map_or(0, |caches| caches.read(address))
             }
-            0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic),
+            0xe000_e000..=0xe000_ed8f => self.scb.read(address, nvic, self.masks),
             _ => 0,
         }
     }
@@ -383,8 +387,9 @@ impl System for CoreSystem<'_> {
         // Unprivileged code changes none of the others, and the engine shows them to it, and so to us, as zero.
         let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
         let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
+        let masks = self.ppb.refuse_faultmask(masks);
         self.ppb.set_masks(cycle, masks);
-        self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale()
+        self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale() || self.ppb.faultmask_refused
     }
 
     fn event_sent(&mut self) {
@@ -424,6 +429,13 @@ impl Ppb {
         }
         self.write_lanes(access, value, Master::Debugger);
         self.attention = false;
+    }
+
+    /// FAULTMASK is not set by code whose priority is -1 or less, HardFault's and NMI's (B5.2.1, B5.2.3).
+    fn refuse_faultmask(&mut self, masks: Masks) -> Masks {
+        let risen = masks.faultmask && !self.masks.faultmask;
+        self.faultmask_refused = risen && self.nvic.execution_priority(self.masks) <= -1;
+        Masks { faultmask: masks.faultmask && !self.faultmask_refused, ..masks }
     }
 
     /// The masks are these from `cycle` on.

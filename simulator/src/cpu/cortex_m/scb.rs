@@ -7,6 +7,7 @@ use super::config::{Architecture, CoreModel};
 use super::identity;
 use super::nvic::{Nvic, number};
 use super::thumb::demand::Traps;
+use crate::cpu::cortex_m::engine::Masks;
 
 /// ICSR bits.
 mod icsr {
@@ -131,12 +132,12 @@ impl Scb {
     }
 
     /// A word, by its address in the System Control Space.
-    pub(crate) fn read(&self, address: u32, nvic: &Nvic) -> u32 {
+    pub(crate) fn read(&self, address: u32, nvic: &Nvic, masks: Masks) -> u32 {
         match address & 0xfff {
             0x004 => u32::from(nvic.irqs().saturating_sub(1) / 32), // ICTR
             0x008 => self.actlr,
             0xd00 => identity::of(self.model).cpuid,
-            0xd04 => self.icsr(nvic),
+            0xd04 => self.icsr(nvic, masks),
             0xd08 => self.vtor,
             0xd0c => 0xfa05_0000 | u32::from(nvic.prigroup()) << 8,
             0xd10 => self.scr,
@@ -233,12 +234,12 @@ impl Scb {
         }
     }
 
-    fn icsr(&self, nvic: &Nvic) -> u32 {
+    fn icsr(&self, nvic: &Nvic, masks: Masks) -> u32 {
         let flag = |condition: bool, bit: u32| if condition { bit } else { 0 };
         let others = nvic.active().len() - u32::from(nvic.active().has(self.current));
         u32::from(self.current)
             | flag(others == 0 && !self.is_v6m(), icsr::RETTOBASE)
-            | u32::from(nvic.best().unwrap_or(0)) << 12
+            | u32::from(nvic.best(masks).unwrap_or(0)) << 12
             | flag(nvic.any_external_pending(), icsr::ISRPENDING)
             | flag(nvic.is_pending(number::SYS_TICK), icsr::PENDSTSET)
             | flag(nvic.is_pending(number::PEND_SV), icsr::PENDSVSET)
