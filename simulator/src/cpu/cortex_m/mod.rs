@@ -45,9 +45,10 @@ use serde::{Deserialize, Serialize};
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 pub use saved::State;
 
+use super::cluster::Cluster;
 use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
+use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, StackLimits, Stop};
@@ -75,6 +76,32 @@ pub fn new(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
 pub fn new_single_step(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
     let engine = Oracle::new(&engine_config(config))?;
     Ok(Box::new(CortexM::new(config, Box::new(engine))?))
+}
+
+/// Builds several cores alike, with the same memories, as one: see [`cluster`](super::cluster). Each of them has the
+/// interrupts of `config`. One core is what [`new`] builds.
+///
+/// # Errors
+/// As [`new`].
+pub fn new_cluster(config: &CortexConfig, cores: u8) -> Result<Box<dyn Core>, CpuError> {
+    if cores <= 1 {
+        return new(config);
+    }
+    gather(config, Fast::several(&engine_config(config), cores)?)
+}
+
+/// The same on single-step engines.
+///
+/// # Errors
+/// As [`new`].
+pub fn new_single_step_cluster(config: &CortexConfig, cores: u8) -> Result<Box<dyn Core>, CpuError> {
+    gather(config, Oracle::several(&engine_config(config), cores.max(1))?)
+}
+
+fn gather(config: &CortexConfig, engines: Vec<impl Engine + 'static>) -> Result<Box<dyn Core>, CpuError> {
+    let core = |engine| CortexM::new(config, Box::new(engine)).map(|core| Box::new(core) as Box<dyn Core>);
+    let cores = engines.into_iter().map(core).collect::<Result<_, _>>()?;
+    Ok(Box::new(Cluster::new(cores, costs(config).access_delay())))
 }
 
 fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
@@ -195,10 +222,10 @@ impl CortexM {
     }
 
     /// Whether a sleeping core wakes now.
-    fn wakes(&mut self, sleep: Sleep) -> bool {
+    fn wakes(&self, sleep: Sleep) -> bool {
         match sleep {
             Sleep::Interrupt => self.ppb.nvic.wakes(self.ppb.masks),
-            Sleep::Event => std::mem::take(&mut self.ppb.event) || self.ppb.nvic.takeable(self.ppb.masks).is_some(),
+            Sleep::Event => self.ppb.event || self.ppb.nvic.takeable(self.ppb.masks).is_some(),
         }
     }
 
@@ -323,6 +350,8 @@ impl Core for CortexM {
                 if !self.wakes(sleep) {
                     return CoreStop::Asleep;
                 }
+                // WFE takes the event that wakes it.
+                self.ppb.event &= sleep != Sleep::Event;
                 self.sleep = None;
             }
             if self.waits_for_memory() {
@@ -357,8 +386,12 @@ impl Core for CortexM {
             if stop == Stop::BreakpointUnit && !self.stops_here() {
                 stop = self.run_over_breakpoint(bus);
             }
+            if matches!(stop, Stop::Fault { .. }) && bus.is_early() {
+                return CoreStop::Early;
+            }
             let (float, pc) = (stop == Stop::Float, self.engine.pc());
-            let stop = self.after(stop);
+            let event_leaves = std::mem::take(&mut self.ppb.event_leaves);
+            let stop = self.after(stop).or_else(|| event_leaves.then_some(CoreStop::Attention));
             // A floating-point instruction that goes on has only been prepared: its step is still to come.
             if !float || self.engine.pc() != pc {
                 self.end_step(stepping);
@@ -406,6 +439,14 @@ impl Core for CortexM {
             self.ppb.nvic.set_level(exception, level, at);
             self.ppb.note_pending();
         }
+    }
+
+    fn is_asleep(&self) -> bool {
+        self.sleep.is_some_and(|sleep| !self.is_halted() && !self.wakes(sleep))
+    }
+
+    fn receive_event(&mut self) {
+        self.ppb.event = true;
     }
 
     fn set_nmi(&mut self) {
