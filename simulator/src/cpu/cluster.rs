@@ -119,7 +119,8 @@ impl Cluster {
                 open = open.min(wakes);
                 limit = limit.min(wakes);
             } else {
-                open = open.min(other.cycles());
+                // Of equal times, the first core's comes first.
+                open = open.min(other.cycles().saturating_sub(u64::from(index < core)));
                 limit = limit.min((now / QUANTUM + 1) * QUANTUM);
             }
         }

@@ -21,6 +21,7 @@ mod armv6m;
 mod armv6m_debug;
 mod armv6m_faults;
 mod bit_band;
+mod cores;
 mod debug;
 mod drivers;
 mod engines;

@@ -78,6 +78,9 @@ pub fn new_single_step(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError>
     Ok(Box::new(CortexM::new(config, Box::new(engine))?))
 }
 
+/// Each has an engine of its own, which takes some ten megabytes.
+const MOST_CORES: u8 = 8;
+
 /// Builds several cores alike, with the same memories, as one: see [`cluster`](super::cluster). Each of them has the
 /// interrupts of `config`. One core is what [`new`] builds.
 ///
@@ -86,6 +89,9 @@ pub fn new_single_step(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError>
 pub fn new_cluster(config: &CortexConfig, cores: u8) -> Result<Box<dyn Core>, CpuError> {
     if cores <= 1 {
         return new(config);
+    }
+    if cores > MOST_CORES {
+        return Err(CpuError::Config(format!("{cores} cores: up to {MOST_CORES} are possible")));
     }
     gather(config, Fast::several(&engine_config(config), cores)?)
 }
