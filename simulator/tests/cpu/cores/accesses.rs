@@ -4,14 +4,14 @@
 use bksim::bus::{Access, Bus, BusError};
 use bksim::cpu::cluster::QUANTUM;
 use bksim::cpu::cortex_m::CoreModel;
-use bksim::cpu::{Core, CoreStop};
+use bksim::cpu::CoreStop;
 
 use super::{BOTH, Engines, FIRST, SECOND, pair};
 use crate::asm::{Code, R0, R1};
-use crate::numbers::{Numbers, seeds};
+use crate::numbers::seeds;
 use crate::random::{self, ROUTINE};
 use crate::random_armv6m;
-use crate::rig::{DEVICE, DEVICE_ATTENTION, DEVICE_QUIET, RAM};
+use crate::rig::{DEVICE, DEVICE_ATTENTION, DEVICE_QUIET, RAM, load};
 
 /// A read here tells the core which one it is.
 pub(crate) const NUMBER: u32 = 0x4001_0000;
@@ -61,7 +61,7 @@ struct History {
     state: String,
 }
 
-/// Runs a pair of random programs. `coarse`: it is stopped only where the cores meet.
+/// Runs a pair of random programs, to one multiple of so many cycles after the other.
 fn history(engines: Engines, model: CoreModel, seed: u64, every: Option<u64>) -> History {
     let armv6m = model == CoreModel::CortexM0Plus;
     let program = |seed, base| match armv6m {
@@ -77,8 +77,9 @@ fn history(engines: Engines, model: CoreModel, seed: u64, every: Option<u64>) ->
     let fault = random_armv6m::skip_instruction(short.end());
     let mut routine = Code::at(ROUTINE);
     routine.adds(R1, 1).ret();
-    let handlers = [(3, &fault), (11, &short), (14, &short), (16, &interrupt), (20, &routine)];
+    let handlers = [(3, &fault), (11, &short), (14, &short), (16, &interrupt)];
     let mut core = pair(engines, model, NUMBER, [&programs[0], &programs[1]], &handlers);
+    load(&mut *core, &routine);
     let (mut bus, mut cuts) = (Recorder::default(), Vec::new());
     let end = loop {
         let now = core.cycles();
