@@ -41,7 +41,8 @@ use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
 use crate::bus::{Bus, BusError};
 use turn::Turn;
 
-/// Cycles of a quantum: so far can cores be apart. A shorter one costs speed: a turn takes about half a microsecond.
+/// Cycles of a quantum: so far can cores be apart. A shorter one costs speed, since a turn takes the host about a microsecond;
+/// a longer one lets a core wait longer for what another one has stored.
 pub const QUANTUM: u64 = 256;
 
 /// An event that SEV has sent, on its way to another core.
@@ -340,7 +341,7 @@ impl DebugPort for Cluster {
 
     fn take_reset_request(&mut self) -> bool {
         // All are asked, so that all are cleared.
-        self.cores.iter_mut().fold(false, |asked, core| core.take_reset_request() || asked)
+        self.cores.iter_mut().filter_map(|core| core.take_reset_request().then_some(())).count() > 0
     }
 
     fn stand_until(&mut self, until: u64) {

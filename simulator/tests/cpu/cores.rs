@@ -56,10 +56,14 @@ pub(crate) enum Engines {
 
 pub(crate) const BOTH: [Engines; 2] = [Engines::Fast, Engines::SingleStep];
 
+pub(crate) fn registry() -> Registry {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boards");
+    Registry::new(SearchPath::new(None, Some(&folder)))
+}
+
 /// The board of these tests.
 pub(crate) fn board() -> Board {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/boards");
-    Registry::new(SearchPath::new(None, Some(&folder))).board("two-cortex-m0plus").unwrap()
+    registry().board("two-cortex-m0plus").unwrap()
 }
 
 fn config(model: CoreModel) -> CortexConfig {

@@ -40,9 +40,11 @@ impl Cluster {
     pub(super) fn set_state(&mut self, memories: &[Image], state: &State) -> bool {
         let fits = state.cores.len() == self.cores.len() && state.stopped < self.cores.len();
         let restored = fits
-            && self.cores.iter_mut().zip(&state.cores).all(|(core, family)| {
-                core.restore(&CoreState { memories: memories.to_vec(), family: family.clone() })
-            });
+            && self
+                .cores
+                .iter_mut()
+                .zip(&state.cores)
+                .all(|(core, family)| core.restore(&CoreState { memories: memories.to_vec(), family: family.clone() }));
         if restored {
             (self.events, self.stopped) = (state.events.clone(), state.stopped);
         }

@@ -2,9 +2,9 @@
 //! data, a routine that both overwrite, and a device.
 
 use bksim::bus::{Access, Bus, BusError};
+use bksim::cpu::CoreStop;
 use bksim::cpu::cluster::QUANTUM;
 use bksim::cpu::cortex_m::CoreModel;
-use bksim::cpu::CoreStop;
 
 use super::{BOTH, Engines, FIRST, SECOND, pair};
 use crate::asm::{Code, R0, R1};
@@ -145,7 +145,11 @@ fn where_it_is_cut_does_not_matter() {
         let whole = history(Engines::Fast, CoreModel::CortexM0Plus, seed, None);
         for every in [1, 3] {
             let cut = history(Engines::Fast, CoreModel::CortexM0Plus, seed, Some(every * QUANTUM));
-            assert_eq!((&whole.accesses, &whole.end, &whole.state), (&cut.accesses, &cut.end, &cut.state), "seed {seed}");
+            assert_eq!(
+                (&whole.accesses, &whole.end, &whole.state),
+                (&cut.accesses, &cut.end, &cut.state),
+                "seed {seed}"
+            );
             assert!(whole.memory == cut.memory, "seed {seed}");
         }
     }

@@ -2,7 +2,8 @@
 //! put back here and in another machine, walks back and forth in time.
 
 use bksim::machine::{Machine, Snapshot};
-use bksim::timeline::Timeline;
+use bksim::timeline::{Action, Timeline};
+use bksim_protocol::frame;
 use bksim_protocol::message::Stop;
 
 use super::{CYCLE, Engines, SIO, SPINLOCK0, first, machine, receive, run_until, second, send};
@@ -10,13 +11,14 @@ use crate::asm::{Code, R0, R1, R2, R3, R4, R5, R6, R7};
 use crate::numbers::Numbers;
 use crate::rig::RAM;
 
-const END: u64 = 300_000 * CYCLE;
+const END: u64 = 100_000 * CYCLE;
 const COUNTER: u32 = RAM + 0x100;
 const ROUTINE: u32 = RAM + 0x1000;
 const TIMER0: u32 = 0x4000_0000;
+const UART0: u32 = 0x4000_4000;
 
 /// Both cores count, with a lock and without; core 0 writes code that core 1 runs; a timer interrupts core 1, which sleeps in
-/// between; events and FIFOs go both ways.
+/// between, and adds up what the UART has received; events and FIFOs go both ways.
 fn busy() -> Machine {
     let (mut one, mut other) = (first(), second());
     one.mov32(R6, SIO).mov32(R7, ROUTINE).mov32(R5, COUNTER).movs(R4, 1).pool();
@@ -32,7 +34,8 @@ fn busy() -> Machine {
     one.ldr(R1, R5, 4).nops(9).put(&[0x1809]).str(R1, R5, 4); // adds r1, r1, r0
     one.adds(R4, 1).put(&[0xb2e4]).branch(top); // uxtb r4, r4
 
-    other.store(0xe000_e100, 1).store(TIMER0 + 8, 7_777).store(TIMER0, 9).mov32(R5, COUNTER).pool();
+    other.store(0xe000_e100, 1).store(TIMER0 + 8, 7_777).store(TIMER0, 9);
+    other.store(UART0 + 0x10, 16).store(UART0 + 8, 2).mov32(R5, COUNTER).pool();
     let top = other.here();
     other.mov32(R6, SIO).mov32(R7, ROUTINE | 1).wfe();
     receive(&mut other, R4, R6);
@@ -46,12 +49,13 @@ fn busy() -> Machine {
 
     let mut tick = Code::armv6m_at(0x200);
     tick.mov32(R0, TIMER0).movs(R1, 1).str(R1, R0, 0xc).mov32(R0, COUNTER + 8).ldr(R1, R0, 0).adds(R1, 1);
-    tick.str(R1, R0, 0).sev().ret();
+    tick.str(R1, R0, 0).mov32(R1, UART0).ldr(R1, R1, 0).ldr(R2, R0, 4).put(&[0x1852]).str(R2, R0, 4); // adds r2, r2, r1
+    tick.sev().ret();
     machine(Engines::Fast, [&one, &other], &[(16, &tick)])
 }
 
 fn words(machine: &Machine) -> Vec<u8> {
-    machine.read(COUNTER.into(), 12)
+    machine.read(COUNTER.into(), 16)
 }
 
 /// Twenty runs, all but the first with cuts, states put back, and changes of machine, by chance.
@@ -60,13 +64,13 @@ fn twenty_runs_are_one() {
     let mut straight = busy();
     assert_eq!(run_until(&mut straight, END), Stop::Time);
     let (hash, counts) = (straight.state_hash(), words(&straight));
-    assert!(counts.chunks(4).all(|count| count[0] > 20 || count[1] > 0), "all of it has happened: {counts:?}");
+    assert!(counts.chunks(4).take(3).all(|count| count[0] > 5 || count[1] > 0), "all of it has happened: {counts:?}");
     for seed in 1..20 {
         let mut n = Numbers::new(seed);
         let mut machine = busy();
         let mut kept: Vec<Snapshot> = Vec::new();
         while machine.now() < END {
-            let ahead = if n.one_in(2) { n.below(700) } else { n.below(40_000) };
+            let ahead = if n.one_in(2) { n.below(700) } else { n.below(20_000) };
             let until = (machine.now() + ahead * CYCLE + n.below(CYCLE)).min(END);
             assert_eq!(run_until(&mut machine, until), Stop::Time, "seed {seed}");
             match n.below(8) {
@@ -89,7 +93,7 @@ fn twenty_runs_are_one() {
     }
 }
 
-/// The state at a time is the same from wherever it is come to.
+/// The state at a time is the same from wherever it is come to, with what came from outside on the way.
 #[test]
 fn walks_in_time_meet_the_same_states() {
     let mut timeline = Timeline::new(busy());
@@ -98,6 +102,9 @@ fn walks_in_time_meet_the_same_states() {
     while timeline.machine().now() < END {
         let until = timeline.machine().now() + (1 + n.below(30_000)) * CYCLE;
         while timeline.step(Some(until)).is_none() {}
+        if n.one_in(2) {
+            timeline.act(Action::Bytes { stream: frame::UART, bytes: vec![n.below(256) as u8] });
+        }
         let machine = timeline.machine_mut();
         seen.push((until, machine.now(), machine.state_hash()));
     }

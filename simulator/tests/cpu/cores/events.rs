@@ -1,7 +1,7 @@
 //! SEV and WFE between cores (Arm DDI 0419, B1.5.18: SEV signals an event to all processing elements).
 
-use bksim::cpu::cortex_m::CoreModel;
 use bksim::cpu::CoreStop;
+use bksim::cpu::cortex_m::CoreModel;
 
 use super::accesses::{NUMBER, Recorder};
 use super::{BOTH, Engines, first, pair, second};

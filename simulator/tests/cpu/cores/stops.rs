@@ -4,7 +4,7 @@ use bksim::machine::{Machine, Options};
 use bksim::probe::Chip;
 use bksim_protocol::message::Stop;
 
-use super::{BOTH, SECOND, SIO, STACKS, board, first, machine, run, run_until, second, word};
+use super::{BOTH, SECOND, SIO, STACKS, board, first, machine, registry, run, run_until, second, word};
 use crate::asm::{Code, R0, R1};
 use crate::rig::RAM;
 
@@ -28,7 +28,11 @@ fn a_lockup_of_one_core_ends_the_run() {
         let stop = run(&mut machine);
         let Stop::Lockup { report } = &stop else { panic!("{stop:?}") };
         assert!(report.summary.starts_with("core 1: "), "{}", report.summary);
-        assert_eq!(report.registers[13], u64::from(STACKS[1]) - 0x20, "below the first fault's frame on core 1's stack");
+        assert_eq!(
+            report.registers[13],
+            u64::from(STACKS[1]) - 0x20,
+            "below the first fault's frame on core 1's stack"
+        );
         assert!(word(&machine, RAM + 0x100) > 10, "core 0 has run, too");
         assert_eq!(machine.step(None), Some(stop), "for good");
     }
@@ -54,7 +58,11 @@ fn each_core_can_call_the_debugger() {
         other.store(RAM + 0x208, 0x20026).store(RAM + 0x20c, 7).mov32(R1, RAM + 0x208).movs(R0, 0x20).bkpt(0xab);
         let mut machine = machine(engines, [&counts(), &other], &[]);
         assert_eq!(run(&mut machine), Stop::Exit { code: 7 });
-        assert_eq!(word(&machine, RAM + 0x200), 88, "ENOSYS: nothing had gone wrong before, but the call is not served");
+        assert_eq!(
+            word(&machine, RAM + 0x200),
+            88,
+            "ENOSYS: nothing had gone wrong before, but the call is not served"
+        );
     }
 }
 
@@ -65,6 +73,25 @@ fn a_reset_request_of_one_core_is_one_of_the_system() {
         let mut other = second();
         other.store(0xe000_ed0c, 0x05fa_0004).hang();
         assert_eq!(run(&mut machine(engines, [&counts(), &other], &[])), Stop::Reset);
+    }
+}
+
+/// A pin that resets the chip resets all cores, which begin together.
+#[test]
+fn after_a_reset_all_cores_begin_again() {
+    let mut twice = [first(), second()];
+    for (code, begun) in twice.iter_mut().zip([RAM + 0x100, RAM + 0x104]) {
+        code.mov32(R1, begun).ldr(R0, R1, 0).adds(R0, 1).str(R0, R1, 0).hang();
+    }
+    for engines in BOTH {
+        let mut machine = machine(engines, [&twice[0], &twice[1]], &[]);
+        machine.wire_probe();
+        for begun in 1..4 {
+            assert_eq!(run_until(&mut machine, begun * 10_000 * super::CYCLE), Stop::Time);
+            assert_eq!([word(&machine, RAM + 0x100), word(&machine, RAM + 0x104)], [begun as u32; 2], "{engines:?}");
+            machine.set_reset(true);
+            machine.set_reset(false);
+        }
     }
 }
 
@@ -146,6 +173,8 @@ fn a_board_with_two_cores_is_built_from_its_file() {
     boot.mov32(R0, SIO).ldr(R0, R0, 0).put(&[0x0080]).mov32(R1, RAM).put(&[0x1809]); // adds r1, r1, r0
     boot.adds(R0, 1).str(R0, R1, 0).wfi();
     let image = [STACKS[0].to_le_bytes().to_vec(), 9_u32.to_le_bytes().to_vec(), boot.bytes()].concat();
+    let checked = registry().check("two-cortex-m0plus").unwrap();
+    assert!(checked.findings.is_empty(), "{:?}", checked.findings);
     let options = Options { address: Some(0), ..Options::default() };
     let (mut machine, created) = Machine::create(&board(), Some(&image), None, options).unwrap();
     assert_eq!((created.core_hz, created.entry), (100_000_000, 8));
@@ -160,7 +189,8 @@ fn numbers_of_cores_that_cannot_be() {
     let mut many = board();
     many.chip.cores = 9;
     assert_eq!(refused(many), "board two-cortex-m0plus: 9 cores: up to 8 are possible");
-    let mut harts = bluekernel_boards::Registry::new(bluekernel_boards::SearchPath::built_in()).board("hifive1").unwrap();
+    let mut harts =
+        bluekernel_boards::Registry::new(bluekernel_boards::SearchPath::built_in()).board("hifive1").unwrap();
     harts.chip.cores = 2;
     assert_eq!(refused(harts), "board hifive1: the chip has 2 harts, and bksim runs one");
 }

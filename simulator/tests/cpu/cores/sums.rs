@@ -1,8 +1,11 @@
 //! Two cores that count together: what they get is plain arithmetic if locks lock and FIFOs carry.
 
+use bksim::cpu::CoreStop;
+use bksim::cpu::cortex_m::CoreModel;
 use bksim_protocol::message::Stop;
 
-use super::{BOTH, Engines, SIO, SPINLOCK0, first, machine, receive, run, second, send, word};
+use super::accesses::{NUMBER, Recorder};
+use super::{BOTH, Engines, FIRST, SECOND, SIO, SPINLOCK0, first, machine, pair, receive, run, second, send, word};
 use crate::asm::{Code, R0, R1, R2, R3, R4, R5, R6};
 use crate::rig::RAM;
 
@@ -76,5 +79,30 @@ fn fifos_carry_questions_and_answers() {
         let mut machine = machine(engines, [&one, &other], &[]);
         assert!(matches!(run(&mut machine), Stop::Breakpoint { .. }));
         assert_eq!(word(&machine, COUNTER), 338_350, "{engines:?}");
+    }
+}
+
+/// LDREX and STREX (Arm DDI 0403E, A3.4): who finds that the other core has stored in between stores nothing, and tries again.
+#[test]
+fn exclusive_accesses_lose_no_count() {
+    for engines in BOTH {
+        let count = |base, work| {
+            let mut code = Code::at(base);
+            code.mov32(R0, COUNTER).mov32(R3, ROUNDS);
+            let top = code.here();
+            code.put(&[0xe850, 0x1f00]).nops(work).adds(R1, 1); // ldrex r1, [r0]
+            code.put(&[0xe840, 0x1200]).cmp(R2, 0).branch_if(1, top); // strex r2, r1, [r0]
+            code.subs(R3, 1).branch_if(1, top).wfi();
+            code
+        };
+        let programs = [&count(FIRST, 11), &count(SECOND, 7)];
+        let mut core = pair(engines, CoreModel::CortexM3, NUMBER, programs, &[]);
+        while core.run(&mut Recorder::default(), core.cycles() + 100_000) != CoreStop::Asleep {}
+        let mut sum = [0; 4];
+        assert!(core.peek(COUNTER, &mut sum));
+        assert_eq!(u32::from_le_bytes(sum), 2 * ROUNDS, "{engines:?}");
+        // A round is 7 instructions and the work, if nobody has to try again.
+        let least = ROUNDS * (7 + 11 + 7 + 7);
+        assert!(core.instructions() > u64::from(least) + 100, "{} and {least}", core.instructions());
     }
 }
