@@ -1,7 +1,7 @@
 # The simulator against judges that nobody here wrote, and what the book says of it against its tests.
 
 # Cortex-M3 and what is above it are not in this list yet: bksim does not raise the alignment faults that QEMU raises.
-sim_profiles="m0 rv32imac rv32imafc rv64gc"
+sim_profiles="m0 m3 m4f m7f m33f rv32imac rv32imafc rv64gc"
 
 stage_sim() {
     local core_tests=$scratch/core_tests

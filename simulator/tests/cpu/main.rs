@@ -33,6 +33,7 @@ mod flash;
 mod float_context;
 mod float_faults;
 mod float_preemption;
+mod float_rounding;
 mod float_unit;
 mod garbage;
 mod it_blocks;

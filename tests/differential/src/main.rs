@@ -98,6 +98,7 @@ fn write(profile: &Profile, first: u64, found: &Found, folder: &Path) -> Result<
         "first_seed": first,
         "found": found,
     });
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let path = folder.join(format!("{}.json", profile.name));
     std::fs::write(&path, serde_json::to_string_pretty(&result)? + "\n").with_context(|| path.display().to_string())
 }

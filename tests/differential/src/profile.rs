@@ -170,8 +170,9 @@ impl Profile {
         if let (Set::Thumb(thumb::Isa { v7m: false, .. }), Interrupts::Nvic(nvic)) =
             (self.set, &mut board.chip.interrupts)
         {
-            // Armv6-M has no more (Arm DDI 0419, B3.4.1).
+            // Armv6-M has no more priorities (Arm DDI 0419, B3.4.1), and a Cortex-M0 no protection unit.
             nvic.prio_bits = 2;
+            board.chip.mpu_regions = 0;
         }
         Ok(board)
     }

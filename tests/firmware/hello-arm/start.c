@@ -20,6 +20,15 @@ __attribute__((naked)) static void Fault_Handler(void)
     __asm__ volatile("mrs r0, msp\n mrs r1, ipsr\n push {r4, lr}\n bl fault\n pop {r4, pc}\n");
 }
 
+/* What a kernel may have instead. */
+__attribute__((weak, alias("Fault_Handler"))) void SVC_Handler(void);
+__attribute__((weak, alias("Fault_Handler"))) void PendSV_Handler(void);
+
+__attribute__((weak)) void SysTick_Handler(void)
+{
+    tick();
+}
+
 /* Semihosting's SYS_EXIT_EXTENDED ("Semihosting for AArch32 and AArch64", 2.0). */
 _Noreturn void machine_exit(int code)
 {
@@ -40,10 +49,10 @@ __attribute__((section(".isr_vector"), used)) static void (*const vectors[16 + 3
     Fault_Handler, /* BusFault */
     Fault_Handler, /* UsageFault */
     0, 0, 0, 0,
-    Fault_Handler, /* SVCall */
+    SVC_Handler,
     Fault_Handler, /* DebugMonitor */
     0,
-    Fault_Handler, /* PendSV */
-    tick,          /* SysTick */
+    PendSV_Handler,
+    SysTick_Handler,
     [16 ... 16 + 31] = tick,
 };

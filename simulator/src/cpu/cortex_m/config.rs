@@ -176,7 +176,8 @@ impl CortexConfig {
         }
         let regions = self.model.mpu_regions();
         if !regions.contains(&self.mpu_regions) {
-            return refuse(format!("{} protection regions: this core may have {regions:?}", self.mpu_regions));
+            let possible: Vec<String> = regions.iter().map(u8::to_string).collect();
+            return refuse(format!("{} protection regions: possible are {}", self.mpu_regions, possible.join(", ")));
         }
         match self.vector_table & fixed {
             0 => Ok(()),

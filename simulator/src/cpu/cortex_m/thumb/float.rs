@@ -55,6 +55,12 @@ pub const fn is_float(first: u16, second: u16) -> bool {
     first & 0xec00 == 0xec00 && first & 0x0300 != 0x0300 && second & 0x0e00 == 0x0a00
 }
 
+/// Whether this is VCVT from fixed point, which rounds to nearest whatever FPSCR says (A7.7.228; A2.5.5, FixedToFP).
+#[must_use]
+pub const fn is_from_fixed_point(first: u16, second: u16) -> bool {
+    first & 0xffbe == 0xeeba && second & 0x0e50 == 0x0a40
+}
+
 /// Whether an instruction that processes data does so in double precision.
 #[must_use]
 pub const fn is_double(second: u16) -> bool {

@@ -10,8 +10,9 @@ use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR};
 use super::super::shell::{self, Shell};
-use super::measure::{DEMANDS, EXCLUSIVE, instructions};
+use super::measure::{DEMANDS, EXCLUSIVE, FIXED_POINT, instructions};
 use super::registers;
+use super::rounding;
 use super::state::{State, View, Why};
 use super::system::{self, access_bit};
 use crate::bus::{Access, BusError};
@@ -277,7 +278,11 @@ impl State {
         if block.flags() & EXCLUSIVE != 0 {
             self.mark_exclusive();
         }
-        match block.flags() & self.forbidden.get() {
+        let mut flags = block.flags() & self.forbidden.get();
+        if flags & FIXED_POINT != 0 && rounding::is_to_nearest(&self.shell) {
+            flags &= !FIXED_POINT;
+        }
+        match flags {
             0 => true,
             DEMANDS if self.view.get() == View::Alone => true,
             DEMANDS => {

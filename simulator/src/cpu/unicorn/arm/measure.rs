@@ -8,6 +8,7 @@ use super::super::memory::Memory;
 use super::checks::Checks;
 use crate::cpu::cortex_m::cycles::{Costs, after};
 use crate::cpu::cortex_m::thumb::entry::{EntryDemands, at_entry};
+use crate::cpu::cortex_m::thumb::float::is_from_fixed_point;
 use crate::cpu::cortex_m::thumb::{self, is_load_exclusive, is_wide, length};
 
 /// The run began right behind a single load or store. With [`STARTS_SINGLE`] among the bits of [`after`], which has
@@ -19,6 +20,8 @@ const STARTS_SINGLE: u16 = 0x200;
 /// The block demands something that we must look at: see [`Blocks::entry_demands`]. Or it has an ISB in an IT block, which
 /// Unicorn does not do right.
 pub(super) const DEMANDS: u16 = 0x1000;
+/// There is a VCVT from fixed point in the block: see [`super::rounding`].
+pub(super) const FIXED_POINT: u16 = 0x4000;
 /// There is a load in the block that marks the exclusive monitor.
 pub(super) const EXCLUSIVE: u16 = 0x2000;
 
@@ -61,6 +64,9 @@ impl Measure for Rules {
             if is_load_exclusive(first, second) {
                 flags |= EXCLUSIVE;
             }
+            if is_from_fixed_point(first, second) {
+                flags |= FIXED_POINT;
+            }
         }
         let forgets_it = checks.has_it() && forgets_it(memory, address, size);
         if forgets_it {
@@ -99,7 +105,7 @@ fn forgets_it(memory: &Memory, address: u32, size: u32) -> bool {
         return false;
     }
     // How many instructions are still covered. Up to 14 bytes in front there may be an IT that reaches in here; if those
-    // bytes are something else, we are slow for nothing.
+    // bytes are something else, or jumped over, we are slow for nothing.
     let covered = |first: u16| if thumb::is_it(first) { 4 - (first & 0xf).trailing_zeros() } else { 0 };
     let reaches = |it: u32| {
         let begin = it.wrapping_add(2);
@@ -110,7 +116,7 @@ fn forgets_it(memory: &Memory, address: u32, size: u32) -> bool {
     let mut left = in_front.map(reaches).max().unwrap_or(0);
     instructions(memory, address, size).any(|(first, second)| {
         let inside = left > 0;
-        left = if inside { left - 1 } else { covered(first) };
+        left = left.saturating_sub(1).max(covered(first));
         inside && is_isb((first, second))
     })
 }

@@ -22,6 +22,7 @@ mod measure;
 mod oracle;
 mod refused;
 mod registers;
+mod rounding;
 mod saved;
 mod single_state;
 mod state;

@@ -26,6 +26,7 @@ use super::exclusive::ExclusiveMonitor;
 use super::fast::{exception_return, unknown_instruction};
 use super::refused::restore_base;
 use super::registers::{self, clear_thumb};
+use super::rounding;
 use super::single_state::SingleState;
 use super::system::{self, access_bit};
 use super::{EXECUTABLE_SPACE, float_context, saved};
@@ -205,7 +206,9 @@ impl Oracle {
         let waits = step.at_wait_for_interrupt(first, second);
         // Behind an ISB, Unicorn forgets ITSTATE.
         let it = thumb::is_isb(first, second).then(|| thumb::it_of(step.shell.read(Register::Xpsr)));
+        let mode = rounding::to_nearest(&step.shell, first, second);
         let error = step.shell.start(pc);
+        rounding::back(&step.shell, mode);
         if let Some(it) = it {
             step.shell.write_execution_state(T_BIT | thumb::it_bits(thumb::advance_it(it)));
         }

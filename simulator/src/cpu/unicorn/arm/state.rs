@@ -11,7 +11,7 @@ use super::super::device::{AccessLog, ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::pages::{Access, Pages};
 use super::super::shell::Shell;
-use super::measure::{DEMANDS, EXCLUSIVE, Rules, measure, packed};
+use super::measure::{DEMANDS, EXCLUSIVE, FIXED_POINT, Rules, measure, packed};
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{EngineState, Stop, System};
@@ -147,7 +147,7 @@ impl State {
             span: Cell::new(Packed::default()),
             now: Cell::new(0),
             count: Cell::new(0),
-            forbidden: Cell::new(BREAK | DEMANDS | EXCLUSIVE),
+            forbidden: Cell::new(BREAK | DEMANDS | EXCLUSIVE | FIXED_POINT),
             horizon: Cell::new(0),
             why: Cell::new(Why::None),
             view: Cell::new(View::Real),

@@ -14,6 +14,7 @@ use unicorn_engine::uc_error;
 use super::super::blocks::{READ_ONLY, Span};
 use super::fast::{DATA_ABORT, Fast, unknown_instruction};
 use super::measure::{append, instructions};
+use super::rounding;
 use super::state::{State, View, Why};
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{AccessKind, Register, Stop};
@@ -84,6 +85,7 @@ impl Fast {
             || !self.may_fetch(pc)
             || checks.demand(first, second).is_some_and(|demand| checks.is_ours(demand))
             || checks.has_it() && thumb::is_isb(first, second)
+            || rounding::is_misrounded(&self.state.shell, first, second)
             || self.state.blocks.has_breakpoint(pc)
     }
 
@@ -143,7 +145,10 @@ impl Fast {
                         // As the last of its block: its condition, mask 1000.
                         self.state.shell.write_execution_state(T_BIT | thumb::it_bits(it & 0xf0 | 8));
                     }
-                    self.run_alias(end)
+                    let mode = rounding::to_nearest(&self.state.shell, first, second);
+                    let done = self.run_alias(end);
+                    rounding::back(&self.state.shell, mode);
+                    done
                 };
                 // With any other stop the instruction has not been executed.
                 if let Err(stop) = done
@@ -210,7 +215,8 @@ impl Fast {
             }
             let forgets_it = it != 0 && thumb::is_isb(first, second);
             let reads_pc = thumb::pc_reader(first, second).is_some();
-            if forgets_it || reads_pc || self.is_odd(at, it, first, second) || avoided(first, second) {
+            let misrounded = rounding::is_misrounded(&state.shell, first, second);
+            if forgets_it || reads_pc || misrounded || self.is_odd(at, it, first, second) || avoided(first, second) {
                 break;
             }
             if it != 0 {

@@ -1,0 +1,2 @@
+/* The kernel includes it, and uses nothing of it. */
+#include <stddef.h>
