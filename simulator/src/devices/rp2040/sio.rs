@@ -152,8 +152,8 @@ mod tests {
     #[test]
     fn words_go_to_the_other_core_in_order() {
         let mut bench = Bench::new();
+        assert_eq!([0, 1].map(|core| By(&mut bench, core).read(FIFO_ST)), [RDY, RDY]);
         for core in [0, 1] {
-            assert_eq!(By(&mut bench, core).read(FIFO_ST), RDY);
             (0..8).for_each(|word| By(&mut bench, core).write(FIFO_WR, 100 * u32::from(core) + word));
         }
         for core in [0_u8, 1] {
