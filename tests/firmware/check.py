@@ -2,8 +2,8 @@
 """Builds the firmware of this folder and the template, runs each on QEMU, and compares what it prints and how it ends.
 
 QEMU is the judge that is not ours; what a firmware computes is computed here again. QEMU has no cycle counter and runs
-on the host's clock, so nothing here depends on time. Foreign firmware and floating point run on bksim, too. The last
-line is "N passed, M failed".
+on the host's clock, so nothing here depends on time. Foreign firmware and floating point run on bksim, too. The
+boards' own are `boards.py`. The last line is "N passed, M failed".
 """
 
 import os
@@ -41,17 +41,6 @@ def qemu(elf, seconds=20, *options, machine="mps2-an385", system="arm"):
     except subprocess.TimeoutExpired as expired:
         code, out = "runs on", expired.stdout or b""
     return code, out.decode(errors="replace").replace("\r\n", "\n")
-
-
-def freertos_text():
-    """What tests/firmware/freertos says: by arithmetic, and by what FreeRTOS promises."""
-    stream = 0
-    for count in range(700):
-        stream = (stream * 31 + count * 7 % 256) % 2**32
-    return "\n".join(["time slices, floating point: 7", *[f"queue: {sum(range(101))}"] * 2, "queue, time-out: 7",
-                      "mutex, priority of its owner: 2", "mutex, and behind: 1", f"timer, ten times five ticks: {10 * 5}",
-                      f"period, twenty times three ticks: {20 * 3}", f"stream: {stream}",
-                      "interrupt, task, behind: 123123123", "done", ""])
 
 
 def build_bkctl():
@@ -125,41 +114,6 @@ def foreign_text():
             "ten sleeps of 2 ticks took at least 20: yes\n")
 
 
-def hello_text(elf, bits, source):
-    """What the RISC-V firmware reports: causes as the privileged specification numbers them (table 3.6), the addresses of
-    the instructions from the symbol table, the addresses that they ask for from its source."""
-    names = subprocess.run(["riscv64-unknown-elf-nm", str(elf)], capture_output=True, text=True, check=True).stdout
-    places = {name: int(address, 16) for address, _, name in (line.split() for line in names.splitlines())}
-    nowhere = 0xF0000
-    faults = [(2, "illegal instruction", places["fault_illegal"], 0xFFFFFFFF),
-              (5, "load access fault", places["fault_load"], nowhere),
-              (7, "store access fault", places["fault_store"], nowhere + 4),
-              (11, "call from machine mode", places["fault_call"], 0),
-              (1, "instruction access fault", nowhere, nowhere)]
-    lines = [f"hello from hart 0 with registers of {bits} bits",
-             "3 timer interrupts took at least as many milliseconds: yes", "1 software interrupt",
-             "this line is sent by an interrupt", f"it came from source {source}"]
-    lines += [f"trap: mcause {cause} ({name}), mepc 0x{at:0{bits // 4}x}, mtval 0x{value:0{bits // 4}x}"
-              for cause, name, at, value in faults]
-    return "".join(line + "\n" for line in [*lines, "there is nothing to go back to"])
-
-
-def hello_arm_text(has_status=True, guarded=False, nowhere=0x70000000):
-    """What the Arm firmware reports: exceptions and status bits as Arm DDI 0403E has them (table B1-4, B3.2.15-B3.2.16).
-    Armv6-M has HardFault only, and no status. Where the MPU guards `nowhere`, the load is a MemManage fault."""
-    undefined, forced = 1 << 16, 1 << 30
-    precise = 1 << 1 | 1 << 7 if guarded else 1 << 9 | 1 << 15  # DACCVIOL, MMARVALID; PRECISERR, BFARVALID
-    udf, load = 0xDE00, 0x6801  # udf #0; ldr r1, [r0]
-    faults = [(3, undefined, forced, udf), (3, precise, forced, load)]
-    if has_status:
-        faults += [(6, undefined, 0, udf), (4 if guarded else 5, precise, 0, load)]
-    lines = ["hello from bare metal", "three ticks"]
-    for exception, cfsr, hfsr, instruction in faults:
-        status = f", CFSR {cfsr:08x}, HFSR {hfsr:08x}" + (f", BFAR {nowhere:08x}" if cfsr >> 15 & 1 else "")
-        lines.append(f"fault: exception {exception:08x}{status if has_status else ''}, instruction {instruction:08x}")
-    return "".join(line + "\n" for line in [*lines, "done"])
-
-
 def float_text():
     """What the firmware `float` reports: 4 loads and stores and 4 times 32 additions, 16 sweeps of 399 interrupts."""
     looks = 16 * 399
@@ -199,61 +153,6 @@ def main():
             for judge, (code, text) in {"QEMU": qemu(elf, machine=machine), "bksim": bksim(bkctl, elf, board)}.items():
                 told = f"the foreign C firmware computes and ends ({make}, {judge})"
                 check(told, code == 0 and text == foreign_text(), text)
-
-        # FreeRTOS as released: the same firmware on its ports, and on those that use the protection unit. QEMU's sifive_e
-        # counts its mtime 305 times too fast, so that the ticks never end.
-        for make, machine, board, system in [
-            ("an385", "mps2-an385", "qemu-mps2-an385", "arm"),
-            ("an385-mpu", "mps2-an385", "qemu-mps2-an385", "arm"),
-            ("an386", "mps2-an386", "qemu-mps2-an386", "arm"),
-            ("an386-mpu", "mps2-an386", "qemu-mps2-an386", "arm"),
-            ("an500", "mps2-an500", "qemu-mps2-an500", "arm"),
-            ("an505", "mps2-an505", "qemu-mps2-an505", "arm"),
-            ("lm3s6965", "lm3s6965evb", "lm3s6965evb", "arm"),
-            ("virt32", "virt", "qemu-virt-rv32", "riscv32"),
-            ("virt64", "virt", "qemu-virt-rv64", "riscv64"),
-            ("hifive1", None, "hifive1", None),
-        ]:
-            build_freertos = ["make", "--silent", f"BOARD={make}", f"BUILD={scratch}/freertos-{make}"]
-            subprocess.run(build_freertos, cwd=FIRMWARE / "freertos", check=True)
-            elf = scratch / f"freertos-{make}" / "freertos.elf"
-            judges = {"bksim": bksim(bkctl, elf, board)}
-            if machine:
-                options = ["-icount", "shift=5", *(["-bios", "none"] if system.startswith("riscv") else [])]
-                judges["QEMU"] = qemu(elf, 20, *options, machine=machine, system=system)
-            for judge, (code, text) in judges.items():
-                check(f"FreeRTOS ({make}, {judge})", code == 0 and text == freertos_text(), text)
-
-        # QEMU's lm3s6965evb answers everywhere: there the firmware lets the MPU guard an address.
-        for make, machine, board, expected in [
-            ("an385", "mps2-an385", "qemu-mps2-an385", hello_arm_text()),
-            ("an386", "mps2-an386", "qemu-mps2-an386", hello_arm_text()),
-            ("an500", "mps2-an500", "qemu-mps2-an500", hello_arm_text()),
-            ("an505", "mps2-an505", "qemu-mps2-an505", hello_arm_text()),
-            ("lm3s6965", "lm3s6965evb", "lm3s6965evb", hello_arm_text(guarded=True)),
-            ("microbit", "microbit", "microbit", hello_arm_text(has_status=False)),
-        ]:
-            build_hello = ["make", "--silent", f"BOARD={make}", f"BUILD={scratch}/{make}"]
-            subprocess.run(build_hello, cwd=FIRMWARE / "hello-arm", check=True)
-            elf = scratch / make / "hello.elf"
-            for judge, (code, text) in {"QEMU": qemu(elf, machine=machine), "bksim": bksim(bkctl, elf, board)}.items():
-                told = f"the Arm firmware's interrupts and faults ({make}, {judge})"
-                check(told, code == 0 and text == expected, text)
-
-        # Interrupt sources of the UARTs: QEMU's device tree of virt, FE310-G000 manual.
-        for make, system, machine, board, bits, source in [("virt32", "riscv32", "virt", "qemu-virt-rv32", 32, 10),
-                                                           ("virt64", "riscv64", "virt", "qemu-virt-rv64", 64, 10),
-                                                           ("hifive1", "riscv32", "sifive_e", "hifive1", 32, 3)]:
-            build_hello = ["make", "--silent", f"BOARD={make}", f"BUILD={scratch}/{make}"]
-            subprocess.run(build_hello, cwd=FIRMWARE / "hello-riscv", check=True)
-            elf = scratch / make / "hello.elf"
-            expected = hello_text(elf, bits, source)
-            told = f"the RISC-V firmware's interrupts and faults ({make}, %s)"
-            code, text = qemu(elf, 20, "-bios", "none", machine=machine, system=system)
-            check(told % "QEMU", code == 3 and text == expected, text)
-            # What bkctl says of the exit code comes behind the text.
-            code, text = bksim(bkctl, elf, board)
-            check(told % "bksim", code == 3 and text.startswith(expected), text)
 
     code, text = qemu(ELVES / "plain", seconds=3)
     check("firmware without the kernel", text == f"sum of the squares below 100: {sum(n * n for n in range(100))}\n", text)

@@ -21,6 +21,8 @@ stage_sim() {
     echo "random instruction sequences on QEMU and here:"
     # shellcheck disable=SC2086
     "$(built differential)" $sim_profiles
+    echo "firmware of each board on QEMU and here:"
+    python3 tests/firmware/boards.py
     echo "instructions of firmware on QEMU and here:"
     python3 tests/firmware/counts.py
 }

@@ -152,6 +152,17 @@ fn counters_of_64_bits_in_two_halves() {
     assert_eq!([A0, A1, A2].map(|register| rig.register(register)), [6, 1, 9]);
 }
 
+/// 3.1.11 (Zicntr): the instruction that writes either half is not counted in the other.
+#[test]
+fn a_write_of_the_upper_half_of_minstret_is_not_counted_in_the_lower() {
+    let mut program = Code::at(PROGRAM);
+    program.li(T0, u32::MAX).csrrw(ZERO, csr::MINSTRET, T0).csrrw(ZERO, csr::MINSTRET + 0x80, T0).nop();
+    program.csrr(A0, csr::MINSTRET).csrr(A1, csr::MINSTRET + 0x80).ebreak();
+    let mut rig = Rig::counting(Rv32Imac, &[&program]);
+    rig.run_to_breakpoint();
+    assert_eq!([A0, A1].map(|register| rig.register(register)), [0, 0]);
+}
+
 /// 3.1.12: mcountinhibit stops them.
 #[test]
 fn counters_can_be_stopped() {

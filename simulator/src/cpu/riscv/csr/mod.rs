@@ -330,12 +330,13 @@ impl Csrs {
 
     fn write_counter(&mut self, number: u16, value: u64, after: Now) {
         let upper = number & number::UPPER != 0;
-        let (counter, now) = match number & !number::UPPER {
-            number::MCYCLE => (&mut self.counters.cycle, after.cycle),
-            number::MINSTRET => (&mut self.counters.instret, after.instret),
+        // The writer of either half of minstret is not counted in the other.
+        let (counter, now, old) = match number & !number::UPPER {
+            number::MCYCLE => (&mut self.counters.cycle, after.cycle, after.cycle),
+            number::MINSTRET => (&mut self.counters.instret, after.instret, after.instret.wrapping_sub(1)),
             _ => return,
         };
-        let old = counter.read(now);
+        let old = counter.read(old);
         let new = match (self.isa.wide, upper) {
             (true, _) => value,
             (false, false) => old & !0xffff_ffff | value & 0xffff_ffff,
