@@ -151,6 +151,10 @@ fn contradictions() {
     chip_case("irq-beyond", "n = 31 }", "n = 32 }");
     chip_case("target", "thumbv7m-none-eabi", "thumbv7em-none-eabihf");
     chip_case("core", "cortex-m3", "cortex-m33x");
+    chip_case("no-cores", "cores = 1", "cores = 0");
+    chip_case("many-cores", "cores = 1", "cores = 9");
+    chip_case("out-of-range-cores", "cores = 1", "cores = 256");
+    chip_case("cores-of-the-sio", "model = \"cmsdk-uart\"", "model = \"rp2040-sio\"");
     chip_case("model", "model = \"cmsdk-uart\"", "model = \"cmsdk-usart\"");
     chip_case("vector-table", "vector_table = \"ssram1\"", "vector_table = \"flash\"");
     chip_case("no-default-memory", "default = true\n", "");
@@ -199,6 +203,7 @@ fn fixed_clocks() {
 
 #[test]
 fn a_riscv_core_and_what_is_made_for_it() {
+    riscv_case("riscv-cores", "cores = 1", "cores = 4");
     riscv_case("riscv-core", "core = \"rv64gc\"", "core = \"rv64imac\"");
     riscv_case("riscv-target", "riscv64gc-unknown-none-elf", "riscv32imac-unknown-none-elf");
     riscv_case("time-csr", "time_csr = true", "time_csr = 1");

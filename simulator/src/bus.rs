@@ -35,4 +35,20 @@ pub trait Bus {
     /// Whether the last access changed something that cannot wait until the horizon: an interrupt line, or the time of
     /// the next event. The core then stops right behind the instruction that made the access. Asking clears it.
     fn take_attention(&mut self) -> bool;
+
+    /// The accesses from here on are this core's; before the first call they are core 0's.
+    fn grant(&mut self, core: u8) {
+        let _ = core;
+    }
+
+    /// Whether the last access failed because it came too early: other cores have not come to its time yet. Nothing has
+    /// happened; the core stops in front of the instruction, and makes the access once more when they have.
+    fn is_early(&self) -> bool {
+        false
+    }
+
+    /// The core has executed SEV. `true`: others are to be told, and it stops right behind the instruction.
+    fn event_sent(&mut self) -> bool {
+        false
+    }
 }

@@ -81,6 +81,8 @@ pub struct Machine {
     probe_wired: bool,
     /// It pulls the reset pin low.
     held_in_reset: bool,
+    /// See [`Core::quantum`].
+    quantum: Option<u64>,
     /// Time stands still until something happens from outside.
     still: bool,
     /// It went back, and what it does has happened before: the chip's files know it.
@@ -92,6 +94,7 @@ impl Machine {
     #[must_use]
     pub fn of(core: Box<dyn Core>, system: System, rtt: Rtt) -> Self {
         Self {
+            quantum: core.quantum(),
             core,
             system,
             rtt,
@@ -263,6 +266,7 @@ impl Machine {
                 self.now = self.system.clock().time_of(self.core.cycles());
                 continue;
             }
+            let target = self.quantum.map_or(target, |quantum| self.meeting(target, quantum));
             let horizon = self.system.next_event().map_or(target, |event| event.min(target));
             if self.wait_for_bus(horizon) {
                 continue;
@@ -276,7 +280,7 @@ impl Machine {
                 return Ran::Ended(Stop::Unmodelled { access });
             }
             match stop {
-                CoreStop::Horizon | CoreStop::Attention => {}
+                CoreStop::Horizon | CoreStop::Attention | CoreStop::Early => {}
                 CoreStop::Asleep => self.asleep = true,
                 CoreStop::Stalled => self.wait_for_fetch(horizon),
                 CoreStop::Semihosting { operation, parameter } => match self.semihosting(operation, parameter) {
@@ -301,6 +305,14 @@ impl Machine {
         }
     }
 
+    /// Where several cores meet next on the way to a time: at the last end of a quantum in front of it, and then at the first
+    /// one behind it. Nobody stops them anywhere else, so that the way is the same whoever asks.
+    fn meeting(&self, target: Picoseconds, quantum: u64) -> Picoseconds {
+        let (clock, now) = (self.system.clock(), self.core.cycles());
+        let before = clock.tick_from(target) / quantum * quantum;
+        clock.time_of(if before > now { before } else { (now / quantum + 1) * quantum })
+    }
+
     /// A BKPT behind a fault is how a fault handler ends.
     fn breakpoint(&self, pc: u64) -> Stop {
         match self.core.fault_report() {
@@ -312,7 +324,11 @@ impl Machine {
     /// Tells the core which interrupt lines have changed.
     fn deliver(&mut self) {
         while let Some(change) = self.system.take_change() {
-            self.core.set_irq(change.irq, change.level, self.system.clock().tick_from(change.at));
+            let at = self.system.clock().tick_from(change.at);
+            match change.core {
+                None => self.core.set_irq(change.irq, change.level, at),
+                Some(core) => self.core.set_irq_of(core, change.irq, change.level, at),
+            }
             self.asleep = false;
         }
     }

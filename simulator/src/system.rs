@@ -110,6 +110,8 @@ pub struct System {
     /// An access stopped the run by [`Unmodelled::Fail`].
     refused: Option<UnmodelledAccess>,
     attention: bool,
+    /// Whose accesses come.
+    core: u8,
     /// The core was told to run until here.
     horizon: Picoseconds,
     /// The core has got here.
@@ -332,9 +334,9 @@ impl System {
         if self.events.next_time().is_some_and(|due| due <= now) {
             self.advance(now);
         }
-        let offset = (access.address - base) & !3;
+        let (offset, core) = ((access.address - base) & !3, self.core);
         let called = self.call(owner, now, |device, context| {
-            context.lanes = lanes;
+            (context.core, context.lanes) = (core, lanes);
             match value {
                 Some(value) => {
                     device.device_mut().write(offset, value, context);
@@ -391,6 +393,10 @@ impl Bus for System {
 
     fn take_attention(&mut self) -> bool {
         std::mem::take(&mut self.attention)
+    }
+
+    fn grant(&mut self, core: u8) {
+        self.core = core;
     }
 }
 

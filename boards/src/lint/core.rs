@@ -105,8 +105,31 @@ fn known_core(board: &Board, findings: &mut Vec<Finding>) {
         let help = format!("write `machine = \"{machine}\"`");
         findings.push(Finding::error(File::Board, "sim.machine", message, "does not fit the core").help(help));
     }
+    cores(core, chip, findings);
+}
+
+/// So many Cortex-M cores bksim runs in one machine.
+const MOST_CORES: u8 = 8;
+
+fn cores(core: &Core, chip: &Chip, findings: &mut Vec<Finding>) {
+    let most = match core.controller {
+        Controller::Nvic(..) => MOST_CORES,
+        Controller::Plic => 1,
+    };
     if chip.cores == 0 {
         findings.push(Finding::error(File::Chip, "chip.cores", "a chip has at least one core", "must not be 0"));
+    } else if chip.cores > most {
+        let message = format!("a simulation with {} times `{}` is refused", chip.cores, core.name);
+        findings.push(Finding::warning(File::Chip, "chip.cores", message, format!("bksim runs up to {most}")));
+    }
+    let is_for_two = |model: &str| model == "rp2040-sio";
+    for (index, peripheral) in chip.peripherals.iter().enumerate() {
+        if chip.cores != 2 && peripheral.model.as_deref().is_some_and(is_for_two) {
+            let message = format!("`{}` is between two cores, but the chip has {}", peripheral.name, chip.cores);
+            let help = "write `cores = 2` in `[chip]`";
+            let key = format!("peripheral[{index}].model");
+            findings.push(Finding::error(File::Chip, key, message, "a model for two cores").help(help));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Board, MemoryKind};
 use crate::nearest::{list, nearest};
 
 /// The device models that bksim has, by name: a board that asks for another one is refused before it is started.
-pub const MODELS: [&str; 34] = [
+pub const MODELS: [&str; 35] = [
     "cmsdk-dualtimer",
     "cmsdk-timer",
     "cmsdk-uart",
@@ -25,6 +25,7 @@ pub const MODELS: [&str; 34] = [
     "pl011",
     "riscv-clint",
     "riscv-plic",
+    "rp2040-sio",
     "sifive-gpio",
     "sifive-prci",
     "sifive-test",

@@ -8,6 +8,7 @@
 //!             their Engine       runs instructions, exact to the cycle  (the only door to Unicorn)
 //! ```
 
+pub mod cluster;
 pub mod config;
 pub mod cortex_m;
 mod distribution;
@@ -55,6 +56,8 @@ pub enum CoreStop {
     ResetRequest,
     /// The core is in Debug state.
     Halted,
+    /// The next instruction's access comes too early: see [`Bus::is_early`]. Only a core among others stops for it.
+    Early,
 }
 
 /// What it costs to fetch instructions from a memory with wait states, in core cycles beyond the instruction's own.
@@ -115,8 +118,28 @@ pub trait Core: DebugPort {
     /// Sets the level of external interrupt `line`; `at` is the cycle at which it changed (for latency figures).
     fn set_irq(&mut self, line: u16, level: bool, at: u64);
 
+    /// Sets the level of a line into one core, if it is here.
+    fn set_irq_of(&mut self, core: u8, line: u16, level: bool, at: u64) {
+        if core == 0 {
+            self.set_irq(line, level, at);
+        }
+    }
+
     /// Makes the non-maskable interrupt pending.
     fn set_nmi(&mut self);
+
+    /// Whether the core sleeps, and nothing has come that wakes it.
+    fn is_asleep(&self) -> bool {
+        false
+    }
+
+    /// Another core has executed SEV.
+    fn receive_event(&mut self) {}
+
+    /// Every how many cycles these cores meet: see [`cluster`]. `None` for a single core, which can stop anywhere.
+    fn quantum(&self) -> Option<u64> {
+        None
+    }
 
     /// The address of the next instruction.
     fn pc(&self) -> u64;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::image::Image;
-use super::{cortex_m, riscv};
+use super::{cluster, cortex_m, riscv};
 
 /// A core's state: what [`Core::save`](super::Core::save) gives, for a core of the same kind to go on from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub enum FamilyState {
     CortexM(Box<cortex_m::State>),
     /// A RISC-V hart.
     Riscv(Box<riscv::State>),
+    /// Several cores.
+    Cluster(cluster::State),
     /// The unit tests' core.
     #[cfg(test)]
     Scripted(serde_json::Value),
@@ -31,13 +33,20 @@ pub enum FamilyState {
 impl CoreState {
     /// Adds to a hash what decides what is to come: registers and memories, but nothing that was only measured.
     pub fn feed(&self, hasher: &mut Sha256) {
-        match &self.family {
-            FamilyState::CortexM(state) => hash_value(hasher, &state.architectural()),
-            FamilyState::Riscv(state) => hash_value(hasher, &state.architectural()),
-            #[cfg(test)]
-            FamilyState::Scripted(state) => hash_value(hasher, state),
-        }
+        self.family.feed(hasher);
         self.memories.iter().for_each(|memory| memory.feed(hasher));
+    }
+}
+
+impl FamilyState {
+    pub(super) fn feed(&self, hasher: &mut Sha256) {
+        match self {
+            Self::CortexM(state) => hash_value(hasher, &state.architectural()),
+            Self::Riscv(state) => hash_value(hasher, &state.architectural()),
+            Self::Cluster(state) => state.feed(hasher),
+            #[cfg(test)]
+            Self::Scripted(state) => hash_value(hasher, state),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Context<'a> {
     /// The bits of the register that a load asks for, or that a store writes: all, but for a narrow load, and for a narrow
     /// store to a device with [`NarrowStore::Lanes`].
     pub lanes: u32,
+    /// The core that makes the access; 0 if it is no access.
+    pub core: u8,
     effects: &'a mut Effects,
 }
 
@@ -174,7 +176,7 @@ pub struct Effects {
 impl<'a> Context<'a> {
     /// A context at a time; what the device does is collected in `effects`.
     pub fn new(now: Picoseconds, clock: &'a ClockDomain, effects: &'a mut Effects) -> Self {
-        Self { now, clock, lanes: u32::MAX, effects }
+        Self { now, clock, lanes: u32::MAX, core: 0, effects }
     }
 
     /// Ticks of the peripheral's clock until now.

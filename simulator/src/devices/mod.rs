@@ -15,6 +15,7 @@ mod nrf51;
 mod ns16550;
 mod pl011;
 mod riscv;
+mod rp2040;
 mod sifive;
 mod stellaris;
 mod stm32;
@@ -33,6 +34,7 @@ pub use nrf51::{Nrf51Clock, Nrf51Gpio, Nrf51Information, Nrf51Nvmc, Nrf51Rng, Nr
 pub use ns16550::Ns16550;
 pub use pl011::Pl011;
 pub use riscv::{RiscvClint, RiscvPlic};
+pub use rp2040::Rp2040Sio;
 pub use sifive::{SifiveGpio, SifivePrci, SifiveTest, SifiveUart};
 pub use stellaris::{StellarisGptm, StellarisSysctl};
 pub use stm32::{
@@ -242,6 +244,8 @@ pub enum AnyDevice {
     RiscvClint(RiscvClint),
     /// Platform-level interrupt controller of RISC-V harts.
     RiscvPlic(RiscvPlic),
+    /// Single-cycle IO block of the RP2040.
+    Rp2040Sio(Rp2040Sio),
     /// Port of the FE310.
     SifiveGpio(SifiveGpio),
     /// Clock controller of the FE310.
@@ -297,6 +301,7 @@ pub const MODELS: &[&str] = &[
     "pl011",
     "riscv-clint",
     "riscv-plic",
+    "rp2040-sio",
     "sifive-gpio",
     "sifive-prci",
     "sifive-test",
@@ -338,6 +343,7 @@ impl AnyDevice {
             "pl011" => Self::Pl011(Pl011::new(setup)),
             "riscv-clint" => Self::RiscvClint(RiscvClint::new(setup.board.chip.cores)),
             "riscv-plic" => Self::RiscvPlic(RiscvPlic::new(setup.board)),
+            "rp2040-sio" => Self::Rp2040Sio(Rp2040Sio::default()),
             "sifive-gpio" => Self::SifiveGpio(SifiveGpio::default()),
             "sifive-prci" => Self::SifivePrci(SifivePrci::new(setup.board)),
             "sifive-test" => Self::SifiveTest(SifiveTest::default()),
@@ -401,6 +407,7 @@ impl AnyDevice {
             Self::Pl011(device) => device,
             Self::RiscvClint(device) => device,
             Self::RiscvPlic(device) => device,
+            Self::Rp2040Sio(device) => device,
             Self::SifiveGpio(device) => device,
             Self::SifivePrci(device) => device,
             Self::SifiveTest(device) => device,
@@ -442,6 +449,7 @@ impl AnyDevice {
             Self::Pl011(device) => device,
             Self::RiscvClint(device) => device,
             Self::RiscvPlic(device) => device,
+            Self::Rp2040Sio(device) => device,
             Self::SifiveGpio(device) => device,
             Self::SifivePrci(device) => device,
             Self::SifiveTest(device) => device,

@@ -7,6 +7,8 @@ pub(super) struct Bench<D> {
     pub(super) device: D,
     pub(super) clock: ClockDomain,
     pub(super) tick: u64,
+    /// Who makes accesses.
+    pub(super) core: u8,
     pub(super) sent: Vec<(u64, u8)>,
     pub(super) signals: Vec<Signal>,
     pub(super) clocks: Vec<ClockChange>,
@@ -32,6 +34,7 @@ impl<D: Device> Bench<D> {
             device,
             clock: ClockDomain::new(hertz),
             tick: 0,
+            core: 0,
             sent: Vec::new(),
             signals: Vec::new(),
             clocks: Vec::new(),
@@ -45,7 +48,9 @@ impl<D: Device> Bench<D> {
 
     fn with<R>(&mut self, tick: u64, call: impl FnOnce(&mut D, &mut Context<'_>) -> R) -> R {
         let mut effects = Effects::default();
-        let result = call(&mut self.device, &mut Context::new(self.clock.time_of(tick), &self.clock, &mut effects));
+        let mut context = Context::new(self.clock.time_of(tick), &self.clock, &mut effects);
+        context.core = self.core;
+        let result = call(&mut self.device, &mut context);
         self.sent.extend(effects.transmitted.iter().map(|byte| (tick, *byte)));
         self.signals.extend(effects.signals);
         self.clocks.extend(effects.clocks);

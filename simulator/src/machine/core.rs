@@ -66,10 +66,14 @@ impl Family {
                     systick_reference: board.chip.systick_divider,
                     instruction_clock: options.instruction_clock,
                 };
-                let new = if options.single_step { cortex_m::new_single_step } else { cortex_m::new };
-                let core = new(&config).map_err(|error| refused(board, error))?;
+                let new = if options.single_step { cortex_m::new_single_step_cluster } else { cortex_m::new_cluster };
+                let core = new(&config, board.chip.cores).map_err(|error| refused(board, error))?;
                 Ok((core, table))
             }
+            Self::Riscv(_) if board.chip.cores > 1 => Err(CreateError::Config {
+                board: board.name.clone(),
+                reason: format!("the chip has {} harts, and bksim runs one", board.chip.cores),
+            }),
             Self::Riscv(model) => {
                 // What belongs to somebody else is a boot loader, which is not simulated: it would jump behind itself.
                 let offset = u32::try_from(board.linker.flash_offset).unwrap_or(0);

@@ -11,7 +11,7 @@
 //!                                     Chip     the machine: memory, devices, core, reset pin
 //! ```
 //!
-//! Only serial wire debug, and one core.
+//! Only serial wire debug, and one core: of several, core 0.
 
 pub mod dap;
 pub mod glasgow;

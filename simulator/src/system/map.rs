@@ -154,6 +154,7 @@ pub fn build(board: &Board, unmodelled: Unmodelled) -> Result<System, SystemErro
         ledger: Ledger::new(unmodelled),
         refused: None,
         attention: false,
+        core: 0,
         horizon: 0,
         reached: 0,
         sent: Vec::new(),

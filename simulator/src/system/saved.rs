@@ -16,14 +16,15 @@ impl System {
         self.levels.len() == other.levels.len() && place(self) == place(other)
     }
 
-    /// Adds to a hash what decides what is to come: not what was noted for people, nor what only says how far the core
-    /// was told to run.
+    /// Adds to a hash what decides what is to come: not what was noted for people, nor what only says whose turn it was
+    /// and how far that core was told to run.
     pub fn feed(&self, hasher: &mut Sha256) {
         let plain = Self {
             events: self.events.renumbered(),
             ledger: Ledger::new(Unmodelled::Allow),
             sent: Vec::new(),
             attention: false,
+            core: 0,
             horizon: 0,
             reached: 0,
             ..self.clone()

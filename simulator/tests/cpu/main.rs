@@ -24,6 +24,7 @@ mod armv6m_debug;
 mod armv6m_faults;
 mod bit_band;
 mod borders;
+mod cores;
 mod debug;
 mod drivers;
 mod engines;

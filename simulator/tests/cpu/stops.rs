@@ -36,7 +36,9 @@ impl System for Device {
         false
     }
 
-    fn event_sent(&mut self) {}
+    fn event_sent(&mut self) -> bool {
+        false
+    }
 
     fn transferred(&mut self, access: Access, value: u32, write: bool) -> bool {
         let transfer = (access.cycle, access.pc, access.address, access.size, value, write);

@@ -118,8 +118,8 @@ pub trait System {
     /// protected, or no longer.
     fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool;
 
-    /// SEV was executed.
-    fn event_sent(&mut self);
+    /// SEV was executed. `true` stops the engine there: the other cores are to be told.
+    fn event_sent(&mut self) -> bool;
 
     /// A load or store of 1, 2 or 4 bytes of what [`Engine::watch`] names was made. `true` stops the engine behind its
     /// instruction, with [`Stop::Attention`]; it may be told once more before that.

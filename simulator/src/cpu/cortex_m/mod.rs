@@ -44,9 +44,10 @@ use serde::{Deserialize, Serialize};
 pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 pub use saved::State;
 
+use super::cluster::Cluster;
 use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
-use super::{Core, CoreState, CoreStop, FamilyState, WaitRegion};
+use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
 use crate::bus::Bus;
 use cycles::CostModel;
 use engine::{AccessKind, Engine, Register, StackLimits, Stop};
@@ -74,6 +75,44 @@ pub fn new(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
 pub fn new_single_step(config: &CortexConfig) -> Result<Box<dyn Core>, CpuError> {
     let engine = Oracle::new(&engine_config(config))?;
     Ok(Box::new(CortexM::new(config, Box::new(engine))?))
+}
+
+/// Each has an engine of its own, which takes some ten megabytes.
+const MOST_CORES: u8 = 8;
+
+/// Builds several cores alike, with the same memories, as one: see [`cluster`](super::cluster). Each of them has the
+/// interrupts of `config`. One core is what [`new`] builds.
+///
+/// # Errors
+/// As [`new`].
+pub fn new_cluster(config: &CortexConfig, cores: u8) -> Result<Box<dyn Core>, CpuError> {
+    match cores {
+        0 | 1 => new(config),
+        2..=MOST_CORES => gather(config, Fast::several(&engine_config(config), cores)?),
+        _ => Err(too_many(cores)),
+    }
+}
+
+/// The same on single-step engines.
+///
+/// # Errors
+/// As [`new`].
+pub fn new_single_step_cluster(config: &CortexConfig, cores: u8) -> Result<Box<dyn Core>, CpuError> {
+    match cores {
+        0 | 1 => new_single_step(config),
+        2..=MOST_CORES => gather(config, Oracle::several(&engine_config(config), cores)?),
+        _ => Err(too_many(cores)),
+    }
+}
+
+fn too_many(cores: u8) -> CpuError {
+    CpuError::Config(format!("{cores} cores: up to {MOST_CORES} are possible"))
+}
+
+fn gather(config: &CortexConfig, engines: Vec<impl Engine + 'static>) -> Result<Box<dyn Core>, CpuError> {
+    let core = |engine| CortexM::new(config, Box::new(engine)).map(|core| Box::new(core) as Box<dyn Core>);
+    let cores = engines.into_iter().map(core).collect::<Result<_, _>>()?;
+    Ok(Box::new(Cluster::new(cores, costs(config).access_delay())))
 }
 
 fn engine_config(config: &CortexConfig) -> EngineConfig<'_> {
@@ -194,10 +233,10 @@ impl CortexM {
     }
 
     /// Whether a sleeping core wakes now.
-    fn wakes(&mut self, sleep: Sleep) -> bool {
+    fn wakes(&self, sleep: Sleep) -> bool {
         match sleep {
             Sleep::Interrupt => self.ppb.nvic.wakes(self.ppb.masks),
-            Sleep::Event => std::mem::take(&mut self.ppb.event) || self.ppb.nvic.takeable(self.ppb.masks).is_some(),
+            Sleep::Event => self.ppb.event || self.ppb.nvic.takeable(self.ppb.masks).is_some(),
         }
     }
 
@@ -322,6 +361,8 @@ impl Core for CortexM {
                 if !self.wakes(sleep) {
                     return CoreStop::Asleep;
                 }
+                // WFE takes the event that wakes it.
+                self.ppb.event &= sleep != Sleep::Event;
                 self.sleep = None;
             }
             if self.waits_for_memory() {
@@ -359,8 +400,12 @@ impl Core for CortexM {
             if std::mem::take(&mut self.ppb.faultmask_refused) {
                 self.engine.set_register(Register::Faultmask, 0);
             }
+            if matches!(stop, Stop::Fault { .. }) && bus.is_early() {
+                return CoreStop::Early;
+            }
             let (float, pc) = (stop == Stop::Float, self.engine.pc());
-            let stop = self.after(stop);
+            let event_leaves = std::mem::take(&mut self.ppb.event_leaves);
+            let stop = self.after(stop).or_else(|| event_leaves.then_some(CoreStop::Attention));
             // A floating-point instruction that goes on has only been prepared: its step is still to come.
             if !float || self.engine.pc() != pc {
                 self.end_step(stepping);
@@ -408,6 +453,14 @@ impl Core for CortexM {
             self.ppb.nvic.set_level(exception, level, at);
             self.ppb.note_pending();
         }
+    }
+
+    fn is_asleep(&self) -> bool {
+        self.sleep.is_some_and(|sleep| !self.is_halted() && !self.wakes(sleep))
+    }
+
+    fn receive_event(&mut self) {
+        self.ppb.event = true;
     }
 
     fn set_nmi(&mut self) {

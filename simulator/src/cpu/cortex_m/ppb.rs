@@ -78,6 +78,9 @@ pub(crate) struct Ppb {
     pub(crate) faultmask_refused: bool,
     /// The machine's bus asked for attention.
     pub(crate) bus_attention: bool,
+    /// The event that was sent is for other cores, too.
+    #[serde(skip)]
+    pub(crate) event_leaves: bool,
     /// Whose identification the components show.
     #[serde(skip)]
     pub(crate) model: CoreModel,
@@ -109,6 +112,7 @@ impl Ppb {
             reset_requested: false,
             faultmask_refused: false,
             bus_attention: false,
+            event_leaves: false,
             model,
             attention: false,
             debug_changed: false,
@@ -347,33 +351,44 @@ impl CoreSystem<'_> {
     fn at_its_time(&self, access: Access) -> Access {
         Access { cycle: access.cycle + self.delay, ..access }
     }
+
+    /// An access got an error. One that came too early is made once more.
+    fn failed(&mut self, address: u32, error: BusError) -> Result<(), BusError> {
+        if self.bus.is_early() { Err(error) } else { self.ppb.ignored(address, error) }
+    }
 }
 
 impl System for CoreSystem<'_> {
     fn read(&mut self, access: Access, privileged: bool) -> Result<u32, BusError> {
         let access = self.at_its_time(access);
         let value = match access.address {
-            address if is_external(address) && privileged => self.bus.read(access).or(Ok(0)),
+            address if is_external(address) && privileged => match self.bus.read(access) {
+                Err(BusError) if !self.bus.is_early() => Ok(0),
+                answer => answer,
+            },
             address if PPB.contains(&address) => self.ppb.read(access, privileged),
             address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.read(self.bus, access),
                 None => self.bus.read(access),
             },
         };
-        value.or_else(|error| self.ppb.ignored(access.address, error).map(|()| 0))
+        value.or_else(|error| self.failed(access.address, error).map(|()| 0))
     }
 
     fn write(&mut self, access: Access, value: u32, privileged: bool) -> Result<(), BusError> {
         let access = self.at_its_time(access);
         let done = match access.address {
-            address if is_external(address) && privileged => self.bus.write(access, value).or(Ok(())),
+            address if is_external(address) && privileged => match self.bus.write(access, value) {
+                Err(BusError) if !self.bus.is_early() => Ok(()),
+                answer => answer,
+            },
             address if PPB.contains(&address) => self.ppb.write(access, value, privileged),
             address => match Bit::of(self.ppb.model, address) {
                 Some(bit) => bit.write(self.bus, access, value),
                 None => self.bus.write(access, value),
             },
         };
-        done.or_else(|error| self.ppb.ignored(access.address, error))
+        done.or_else(|error| self.failed(access.address, error))
     }
 
     fn take_attention(&mut self) -> bool {
@@ -392,8 +407,10 @@ impl System for CoreSystem<'_> {
         self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale() || self.ppb.faultmask_refused
     }
 
-    fn event_sent(&mut self) {
+    fn event_sent(&mut self) -> bool {
         self.ppb.event = true;
+        self.ppb.event_leaves = self.bus.event_sent();
+        self.ppb.event_leaves
     }
 
     fn transferred(&mut self, access: Access, value: u32, write: bool) -> bool {

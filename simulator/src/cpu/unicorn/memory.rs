@@ -8,14 +8,18 @@
 
 mod host_pages;
 mod images;
+mod sharing;
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::cell::{Cell, RefCell};
 use std::ptr;
+use std::rc::Rc;
 
 use unicorn_engine::{Prot, uc_error};
 
 use host_pages::HostPages;
+pub(super) use sharing::News;
+use sharing::Seat;
 
 use super::shell::Shell;
 use crate::bus::BusError;
@@ -128,15 +132,18 @@ impl Drop for Allocation {
     }
 }
 
-/// All memories of a core.
+/// All memories of a core. A clone is another core's way to the same bytes.
 ///
 /// The bytes are reached through raw pointers only, by Unicorn's generated code while it runs and by these functions
 /// while it does not, or inside one of its hooks. All of that is one thread.
+#[derive(Clone)]
 pub(super) struct Memory {
     mappings: Vec<Mapping>,
-    allocations: Vec<Allocation>,
+    allocations: Vec<Rc<Allocation>>,
     /// `None` where the host does not tell.
-    host_pages: Option<HostPages>,
+    host_pages: Option<Rc<HostPages>>,
+    /// `None` for a core that shares them with no other.
+    seat: Option<Seat>,
     aliases: Aliases,
     /// First and last address of all code aliases.
     pub(super) alias_range: (u32, u32),
@@ -150,8 +157,14 @@ impl Memory {
         executable_space: &[(u64, u64)],
         aliases: Aliases,
     ) -> Result<Self, CpuError> {
-        let (host_pages, alias_range) = (HostPages::open(), (0, 0));
-        let mut memory = Self { mappings: Vec::new(), allocations: Vec::new(), host_pages, aliases, alias_range };
+        let mut memory = Self {
+            mappings: Vec::new(),
+            allocations: Vec::new(),
+            host_pages: HostPages::open().map(Rc::new),
+            seat: None,
+            aliases,
+            alias_range: (0, 0),
+        };
         for region in regions {
             let bad = |what: &str| CpuError::Config(format!("memory at {:#010x}: {what}", region.base));
             if region.size == 0 || region.size % PAGE != 0 {
@@ -160,7 +173,7 @@ impl Memory {
             let allocation =
                 Allocation::new(region.size as usize, region.attrs.write).ok_or_else(|| bad("too large"))?;
             let (host, index) = (allocation.host, memory.allocations.len());
-            memory.allocations.push(allocation);
+            memory.allocations.push(Rc::new(allocation));
             for base in std::iter::once(region.base).chain(region.aliases.iter().copied()) {
                 if base % PAGE != 0 || u64::from(base) + u64::from(region.size) > 1 << 32 {
                     return Err(bad("it does not begin at a 4 KiB page, or leaves the address space"));
@@ -353,13 +366,14 @@ impl Memory {
         true
     }
 
-    /// Writes, whatever the core may do; `false`, and nothing written, if some byte is not memory.
+    /// Writes, whatever the core may do, and lets other cores know; `false`, and nothing written, if some byte is not memory.
     pub(super) fn write(&self, address: u32, bytes: &[u8]) -> bool {
         if let Some(mapping) = self.find(address, bytes.len()) {
             let offset = address.wrapping_sub(mapping.base) as usize;
             // SAFETY: as in `read`; no reference into the allocation exists anywhere, and Unicorn is not running.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), mapping.host.add(offset), bytes.len()) };
             self.allocations[mapping.allocation].note(offset, bytes.len());
+            self.tell_others(address, bytes.len(), mapping.writable());
             return true;
         }
         let Some(pieces) = self.pieces(address, bytes.len()) else { return false };

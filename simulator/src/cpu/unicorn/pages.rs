@@ -11,6 +11,7 @@
 //! | the same, but the page behind it is not read directly | in the edge, if there is no code; else directly, and loads in the mirror | yes |
 //! | memory that is forbidden, or where a right begins or ends inside | in the mirror: checked one by one | if some of it is executable; [`Pages::checks_fetches`] then |
 //! | memory of which some is watched | in the mirror, and the system is told | yes |
+//! | code of another core ([`super::memory`]) | loads directly, stores in the mirror | yes |
 //! | no memory: devices, and nothing | in the mirror | no |
 //!
 //! The edge is there for loads that are not aligned and go on into the page behind: of that one, Unicorn asks no hook. But
@@ -180,7 +181,11 @@ impl Pages {
         Direct {
             reads: data && mapping.readable() && all.has(Right::Read),
             // A store to code must not be missed, and is not looked for in a page that is not executable.
-            writes: data && mapping.writable() && all.has(Right::Write) && (executes || !has_code),
+            writes: data
+                && mapping.writable()
+                && all.has(Right::Write)
+                && (executes || !has_code)
+                && !memory.is_code_of_another(page, self.size),
             executes,
             has_code,
         }
@@ -222,9 +227,13 @@ impl Pages {
     pub(super) fn admit(&self, memory: &Memory, privileged: bool) -> bool {
         let page = self.refused.get();
         let executable = memory.find(page, self.size as usize).is_some_and(Mapping::executable);
-        executable
+        let admits = executable
             && self.permitted(page, privileged).1.has(Right::Execute)
-            && self.code.borrow_mut().insert(memory.home(page))
+            && self.code.borrow_mut().insert(memory.home(page));
+        if admits {
+            memory.note_code(page, self.size);
+        }
+        admits
     }
 }
 

@@ -40,7 +40,7 @@ use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
 use super::super::blocks::{Blocks, Packed, READ_ONLY};
-use super::super::memory::{Aliases, Memory};
+use super::super::memory::{Aliases, Memory, News};
 use super::super::pages::EDGE;
 use super::super::shared::Shared;
 use super::super::shell::Shell;
@@ -111,8 +111,20 @@ impl Fast {
     /// # Errors
     /// [`CpuError::Config`] for memories that make no sense, [`CpuError::Engine`] if Unicorn refuses.
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
-        let engine = |error: uc_error| CpuError::Engine(error.to_string());
+        Self::on(config, Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?)
+    }
+
+    /// Builds the engines of several cores, whose memories are the same.
+    ///
+    /// # Errors
+    /// As [`Fast::new`].
+    pub fn several(config: &EngineConfig<'_>, cores: u8) -> Result<Vec<Self>, CpuError> {
         let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?;
+        memory.share(cores.into()).into_iter().map(|memory| Self::on(config, memory)).collect()
+    }
+
+    fn on(config: &EngineConfig<'_>, memory: Memory) -> Result<Self, CpuError> {
+        let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let shell = Shell::open(config.model).map_err(engine)?;
         let monitor = ExclusiveMonitor::find(&shell);
         let checks = Checks::new(config.model);
@@ -143,6 +155,8 @@ impl Fast {
             invalid_state: false,
         };
         fast.forbid(after::FOREIGN, fast.armv6m.is_some());
+        // Other cores see an event at the cycle at which it is sent.
+        fast.forbid(after::EVENT, fast.state.memory.is_shared());
         fast.set_mode(T_BIT, 0);
         Ok(fast)
     }
@@ -211,6 +225,17 @@ impl Fast {
     fn forbid(&self, flag: u16, forbid: bool) {
         let others = self.state.forbidden.get() & !flag;
         self.state.forbidden.set(others | if forbid { flag } else { 0 });
+    }
+
+    /// Follows what other cores have done to the memories.
+    #[cold]
+    fn hear(&self, news: &News) {
+        for (address, len) in &news.written {
+            self.forget_code(*address, *len);
+        }
+        if news.pages {
+            self.state.shell.flush_pages();
+        }
     }
 
     /// Forgets what was translated from bytes that have changed, wherever they appear.
@@ -324,6 +349,9 @@ impl Engine for Fast {
         let state = unsafe { self.state.detached() };
         for (first, end) in state.rewritten.take() {
             state.pages.forget(&state.shell, first, end);
+        }
+        if let Some(news) = state.memory.take_news() {
+            self.hear(&news);
         }
         state.system.lend_system(system, || self.run_loop(until))
     }

@@ -96,8 +96,21 @@ impl Oracle {
     /// # Errors
     /// As [`super::Fast::new`].
     pub fn new(config: &EngineConfig<'_>) -> Result<Self, CpuError> {
-        let engine = |error: uc_error| CpuError::Engine(error.to_string());
+        Self::on(config, Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?)
+    }
+
+    /// Builds the engines of several cores, whose memories are the same. What one of them stores needs no telling: the
+    /// others translate each instruction anew.
+    ///
+    /// # Errors
+    /// As [`super::Fast::new`].
+    pub fn several(config: &EngineConfig<'_>, cores: u8) -> Result<Vec<Self>, CpuError> {
         let memory = Memory::new(config.memories, &EXECUTABLE_SPACE, Aliases::OfCode)?;
+        (0..cores).map(|_| Self::on(config, memory.clone())).collect()
+    }
+
+    fn on(config: &EngineConfig<'_>, memory: Memory) -> Result<Self, CpuError> {
+        let engine = |error: uc_error| CpuError::Engine(error.to_string());
         let shell = Shell::open(config.model).map_err(engine)?;
         let monitor = ExclusiveMonitor::find(&shell);
         let pages = Pages::new(pages::Access::Checked, shell.page_size());
@@ -235,7 +248,8 @@ impl Oracle {
         takeable.then_some(Stop::Takeable)
     }
 
-    /// An instruction was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable.
+    /// An instruction was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable, or
+    /// an event is for other cores.
     fn charge(&mut self, cost: Cost, no_refill: bool) -> bool {
         // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
         let step = unsafe { self.step.as_ref() };
@@ -249,11 +263,9 @@ impl Oracle {
         step.now.set(step.now.get() + cycles);
         self.count += 1;
         self.after_single = cost.after & after::SINGLE != 0;
-        if cost.after & after::EVENT != 0 {
-            step.system.call(|system| system.event_sent());
-        }
+        let sent = cost.after & after::EVENT != 0 && step.system.call(|system| system.event_sent()).unwrap_or(false);
         if cost.after & after::MASKS == 0 {
-            return false;
+            return sent;
         }
         let (now, (masks, _)) = (step.now.get(), step.shell.masks(self.priority_mask));
         step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)

@@ -100,7 +100,7 @@ pub(super) struct State {
     pub(super) count: Cell<u64>,
 
     /// What a block that runs natively may not have, as bits of its flags: breakpoints always, floating point while it is
-    /// trapped, read-only memory while that is busy. What is to be looked at before, too: demands always, loads that mark
+    /// trapped, read-only memory while that is busy, SEV if there are other cores. What is to be looked at before, too: demands always, loads that mark
     /// the exclusive monitor while it is open.
     pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
@@ -237,7 +237,7 @@ impl State {
     }
 
     /// Looks at what the instructions behind us leave open, now that the next address is known. `true`: stop here, an
-    /// interrupt became takeable.
+    /// interrupt became takeable, or an event is for other cores.
     pub(super) fn settle(&self, next: u32) -> bool {
         let span = self.span.get();
         let flags = span.flags();
@@ -245,17 +245,15 @@ impl State {
             self.now.set(self.now.get() - span.refill());
         }
         self.stand(next);
-        if flags & after::EVENT != 0 {
-            self.system.call(|system| system.event_sent());
-        }
+        let sent = flags & after::EVENT != 0 && self.system.call(|system| system.event_sent()).unwrap_or(false);
         if flags & after::MASKS == 0 {
-            return false;
+            return sent;
         }
         let (now, (masks, privileged)) = (self.now.get(), self.shell.masks(self.priority_mask));
         self.control.set(masks.control);
         self.stack_limits.set(None);
         self.privileged.set(privileged);
-        self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
+        self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false) || sent
     }
 
     /// A load that marks the exclusive monitor is about to run.

@@ -56,6 +56,9 @@ impl Fast {
         if self.state.blocks.has_breakpoint(limit) {
             return Err(Stop::BreakpointUnit);
         }
+        if self.sends_event(limit) {
+            return self.run_tail(self.state.now.get() + 1, NO_LIMIT);
+        }
         if self.armv6m.is_some() {
             return self.run_foreign();
         }
@@ -98,6 +101,13 @@ impl Fast {
         let (first, second) = self.state.memory.instruction(pc);
         let flags = self.state.blocks.costs().borrow().instruction(pc, first, second).after;
         flags & self.state.forbidden.get() != 0
+    }
+
+    /// Whether an instruction is a SEV that stops the engine.
+    fn sends_event(&self, pc: u32) -> bool {
+        let (first, second) = self.state.memory.instruction(pc);
+        let flags = self.state.blocks.costs().borrow().instruction(pc, first, second).after;
+        flags & self.state.forbidden.get() & after::EVENT != 0
     }
 
     /// Whether all of an instruction is executable.

@@ -17,7 +17,7 @@ const WORTH_ASKING: usize = 256 << 10;
 impl Memory {
     /// What the memories hold now, in the order in which they were given.
     pub(in crate::cpu::unicorn) fn images(&self) -> Vec<Image> {
-        self.allocations.iter().map(|allocation| allocation.image(self.host_pages.as_ref())).collect()
+        self.allocations.iter().map(|allocation| allocation.image(self.host_pages.as_deref())).collect()
     }
 
     /// Whether images are of memories like these.
@@ -32,8 +32,10 @@ impl Memory {
         let mut changed = Vec::new();
         for (index, (allocation, image)) in self.allocations.iter().zip(images).enumerate() {
             let Some(mapping) = self.mappings.iter().find(|mapping| mapping.allocation == index) else { continue };
-            for (first, count) in allocation.restore(image, self.host_pages.as_ref()) {
-                changed.push((mapping.base + (first * CHUNK) as u32, (count * CHUNK) as u32));
+            for (first, count) in allocation.restore(image, self.host_pages.as_deref()) {
+                let (address, len) = (mapping.base + (first * CHUNK) as u32, count * CHUNK);
+                self.tell_others(address, len, mapping.writable());
+                changed.push((address, len as u32));
             }
         }
         changed
