@@ -15,8 +15,9 @@ from page import CORES, ROWS, Wrong, is_modelled, read_results, read_rows
 # What is shown, and the names of the tests that do it.
 PARTS = {
     "fast engine = single-step engine": r"^(cpu|riscv)::.*(engines?::|engines_|both_engines|random_)",
+    "several cores": r"^cpu::cores::",
     "determinism, back and forth in time": r"^(cpu|serve|riscv|bksim)::.*(determinism|chance|timeline|snapshots|seek)::",
-    "hostile firmware and files": r"^(cpu|serve|riscv|bksim)::.*(garbage|firmware::tests|hostile)",
+    "hostile firmware and files": r"^hostile::|^(cpu|serve|riscv|bksim)::.*(garbage|firmware::tests|hostile)",
 }
 
 

@@ -68,7 +68,8 @@ stage_stock_probe() {
 stage_long_fuzz() {
     PROPTEST_CASES=${PROPTEST_CASES:-20000} cargo test --locked -p bluekernel-core -p bluekernel-inspect \
         -p bluekernel-boards -p bluekernel-tracer -p bksim-protocol
-    BKSIM_FUZZ_SEEDS=${BKSIM_FUZZ_SEEDS:-20000} cargo test --locked -p bksim
+    BKSIM_FUZZ_SEEDS=${BKSIM_FUZZ_SEEDS:-20000} cargo test --locked -p bksim --lib --test cpu --test riscv --test serve
+    BKSIM_FUZZ_SEEDS=${BKSIM_HOSTILE_SEEDS:-2000} cargo test --locked -p bksim --test hostile
 }
 
 # A generated project as an editor sees it: rust-analyzer finds no error in it.

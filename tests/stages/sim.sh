@@ -9,7 +9,7 @@ stage_sim() {
     # The stage `host` has counted these: here their names are what matters. The whole workspace, as there: with one
     # package alone cargo would compile its dependencies again.
     if ! cargo test --workspace --exclude bluekernel-e2e --exclude bluekernel-probe-tests --locked --no-fail-fast \
-        --lib --test cpu --test riscv --test serve >"$core_tests" 2>&1; then
+        --lib --test cpu --test riscv --test serve --test hostile >"$core_tests" 2>&1; then
         grep -E '^(test .* FAILED|error|thread .* panicked)' -A2 "$core_tests"
         return 1
     fi

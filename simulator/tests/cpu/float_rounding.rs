@@ -4,7 +4,7 @@ use bksim::cpu::{CoreStop, cortex_m};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, load};
+use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, also_on, load};
 
 /// FPSCR: IXC, the cumulative inexact flag.
 const INEXACT: u32 = 1 << 4;
@@ -64,5 +64,12 @@ fn to_integers_and_sums_it_is_as_fpscr_says() {
             let rig = run(single_step, 100, &program);
             assert_eq!((rig.register(1), rig.register(2)), (integer, sum.to_bits()), "mode {mode}");
         }
+    }
+}
+
+also_on! {
+    [cortex_m7f: CortexM7F, cortex_m33f: CortexM33F] {
+        from_fixed_point_it_is_always_to_nearest,
+        to_integers_and_sums_it_is_as_fpscr_says,
     }
 }
