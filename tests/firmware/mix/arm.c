@@ -100,7 +100,7 @@ __attribute__((naked)) void PendSV_Handler(void)
 static void thread(void)
 {
     for (;;) {
-        for (volatile int spare = 0; spare < 2; spare++)
+        for (volatile int spare = 0; spare < 3; spare++)
             ;
         if (left_to_do-- == 0)
             finish(0);
