@@ -178,8 +178,11 @@ impl Pages {
         let executes = has_code && (checked || some.has(Right::Execute));
         let checks = self.exact.get() || self.is_watched(page, self.size);
         let data = !checks && (!checked || self.map.borrow().is_none());
+        // Where stores are checked one by one, loads are too: a page that is sometimes here and sometimes there costs a flush
+        // each time.
+        let divided = mapping.writable() && some.has(Right::Write) && !all.has(Right::Write);
         Direct {
-            reads: data && mapping.readable() && all.has(Right::Read),
+            reads: data && mapping.readable() && all.has(Right::Read) && !divided,
             // A store to code must not be missed, and is not looked for in a page that is not executable.
             writes: data
                 && mapping.writable()
