@@ -64,10 +64,10 @@ fn an_access_that_fails_does_no_harm() {
         assert!(core.write_32(0x6000_0000, &block).is_err());
         assert_eq!(core.read_word_32(RAM).unwrap(), 0x5555_aaaa);
     }
-    // It begins in memory and leaves it: 0x22000000 is the end of the PSRAM.
+    // It begins in memory and leaves it: 0x20800000 is the end of the SSRAM's mirror.
     let mut block = [0; 8];
-    assert!(core.read_32(0x2200_0000 - 16, &mut block).is_err());
-    assert!(core.read_32(0x2200_0000 - 32, &mut block).is_ok());
+    assert!(core.read_32(0x2080_0000 - 16, &mut block).is_err());
+    assert!(core.read_32(0x2080_0000 - 32, &mut block).is_ok());
 }
 
 #[test]
@@ -89,6 +89,7 @@ fn the_rom_table_names_the_core_s_parts() {
             (0xe000_e000, Some("Cortex-M3 SCS")),
             (0xe000_1000, Some("Cortex-M3 DWT")),
             (0xe000_2000, Some("Cortex-M3 FBP")),
+            (0xe000_0000, Some("Cortex-M3 ITM")),
         ]
     );
 }
