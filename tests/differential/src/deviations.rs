@@ -38,6 +38,13 @@ pub const DEVIATIONS: &[Deviation] = &[
                  Volume I, 11.6: it must",
     },
     Deviation {
+        profiles: &["m4f", "m7f", "m33f"],
+        mnemonics: &["smlad"],
+        fields: &["xPSR"],
+        reason: "bksim: SMLAD of four halfwords 0x8000 sets Q; DDI 0403E, A7.7.140: only if what is added does not bring the \
+                 sum back into range",
+    },
+    Deviation {
         profiles: &["m3", "m4f", "m7f", "m33f"],
         mnemonics: &["sdiv", "udiv"],
         fields: &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "xPSR"],
