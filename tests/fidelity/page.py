@@ -147,7 +147,7 @@ def judges(folder):
         return []
     lines = ["## Beside QEMU", "",
              "Random instruction sequences on `bksim` and on QEMU, compared by what they leave in registers, flags and "
-             "memory, and by the fault that ends them: the last `tests/run full`. Known deviations, each with the "
+             "memory, and by the fault that ends them: the last `tests/run long_sim`. Known deviations, each with the "
              "manual's word, are in `tests/differential/src/deviations.rs`.", "",
              "| Core | Judge | Sequences | Ended by a fault | Interrupted | Different | Known deviations |",
              "|---|---|--:|--:|--:|--:|--:|"]
