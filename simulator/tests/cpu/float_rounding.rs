@@ -1,25 +1,11 @@
 //! How conversions round: from fixed point to nearest, whatever FPSCR says (Arm DDI 0403E, A7.7.228 and A2.5.5, FixedToFP).
 
-use bksim::cpu::{CoreStop, cortex_m};
-
 use crate::asm::{Code, R0, R1, R2};
 use crate::float_unit::{CPACR, FULL_ACCESS};
-use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, also_on, load};
+use crate::rig::{self, PROGRAM, Rig, also_on};
 
 /// FPSCR: IXC, the cumulative inexact flag.
 const INEXACT: u32 = 1 << 4;
-
-/// Runs a program with stops after every `cycles`, to BKPT.
-fn run(single_step: bool, cycles: u64, program: &Code) -> Rig {
-    let build = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    let mut core = build(&rig::m4f(true)).expect("core");
-    load(&mut *core, program);
-    assert!(core.poke(0, &STACK.to_le_bytes()) && core.poke(4, &(program.base | 1).to_le_bytes()));
-    core.reset();
-    let mut rig = Rig { core, bus: Recorder::default() };
-    while rig.run(rig.core.cycles() + cycles) == CoreStop::Horizon {}
-    rig
-}
 
 #[test]
 fn from_fixed_point_it_is_always_to_nearest() {
@@ -37,7 +23,7 @@ fn from_fixed_point_it_is_always_to_nearest() {
             program.movs(R2, 0).cmp(R2, 0).put(&[0xbf08]).put(&convert); // it eq
             program.vmov_to(1, R0).vmov_from(R1, 0).put(&[0xeef1, 0x2a10]).bkpt(0); // vmrs r2, fpscr
             for (single_step, cycles) in [(true, 100), (false, 100), (false, 1), (false, 2), (false, 3)] {
-                let rig = run(single_step, cycles, &program);
+                let rig = Rig::in_pieces(&rig::m4f(true), single_step, cycles, &program);
                 let what = format!("{value:#x} as {expected}, mode {mode}, {single_step}, {cycles}");
                 assert_eq!(rig.pc(), program.here() - 2, "{what}");
                 assert_eq!(rig.register(1), expected.to_bits(), "{what}");
@@ -61,7 +47,7 @@ fn to_integers_and_sums_it_is_as_fpscr_says() {
         program.mov32(R0, 1.5_f32.to_bits()).vmov_to(0, R0).mov32(R0, (tiny / 2.0).to_bits()).vmov_to(3, R0);
         program.put(&[0xeefd, 0x0a40]).vadd(2, 0, 3).vmov_from(R1, 1).vmov_from(R2, 2).bkpt(0);
         for single_step in [true, false] {
-            let rig = run(single_step, 100, &program);
+            let rig = Rig::in_pieces(&rig::m4f(true), single_step, 100, &program);
             assert_eq!((rig.register(1), rig.register(2)), (integer, sum.to_bits()), "mode {mode}");
         }
     }

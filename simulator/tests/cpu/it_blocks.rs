@@ -7,19 +7,6 @@ use crate::rig::{self, PROGRAM, Recorder, Rig, STACK, also_on_all, load};
 
 const ISB: [u16; 2] = [0xf3bf, 0x8f6f];
 
-/// Runs a program with stops after every `cycles`, to BKPT.
-fn run(single_step: bool, cycles: u64, program: &Code) -> Rig {
-    let config = rig::config(true);
-    let build = if single_step { cortex_m::new_single_step } else { cortex_m::new };
-    let mut core = build(&config).expect("core");
-    load(&mut *core, program);
-    assert!(core.poke(0, &STACK.to_le_bytes()) && core.poke(4, &(program.base | 1).to_le_bytes()));
-    core.reset();
-    let mut rig = Rig { core, bus: Recorder::default() };
-    while rig.run(rig.core.cycles() + cycles) == CoreStop::Horizon {}
-    rig
-}
-
 #[test]
 fn an_isb_in_an_it_block_leaves_the_rest_of_it_as_it_is() {
     // cmp r0, #0; ittet eq (or ne); each with ISB at one of the four places, and adds r1, #1, 2, 4, 8 at the others.
@@ -42,7 +29,7 @@ fn an_isb_in_an_it_block_leaves_the_rest_of_it_as_it_is() {
                 let mut program = Code::at(base);
                 program.movs(R0, 0).movs(R1, 0).cmp(R0, 0).put(&block).bkpt(0);
                 for (single_step, cycles) in [(true, 100), (false, 100), (false, 1), (false, 2), (false, 3)] {
-                    let rig = run(single_step, cycles, &program);
+                    let rig = Rig::in_pieces(&rig::config(true), single_step, cycles, &program);
                     assert_eq!(rig.register(1), expected, "place {place}, base {base:#x}, {single_step}, {cycles}");
                     assert_eq!(rig.pc(), program.here() - 2);
                 }
@@ -60,7 +47,7 @@ fn an_isb_in_an_it_block_leaves_the_flags_as_they_are() {
         program.put(&[0xf3ef, 0x8200]).bkpt(0);
         let expected = if flags & 1 << 28 != 0 { 5 } else { 0 };
         for (single_step, cycles) in [(true, 100), (false, 100), (false, 1), (false, 2), (false, 3), (false, 4)] {
-            let rig = run(single_step, cycles, &program);
+            let rig = Rig::in_pieces(&rig::config(true), single_step, cycles, &program);
             let what = format!("flags {flags:#x}, {single_step}, {cycles}");
             assert_eq!((rig.register(1), rig.register(2)), (expected, flags), "{what}");
         }

@@ -280,6 +280,18 @@ impl Rig {
         Self { core, bus: Recorder::default() }
     }
 
+    /// Runs a program on either engine, with stops after every `cycles`, to what ends it.
+    pub(crate) fn in_pieces(config: &CortexConfig, single_step: bool, cycles: u64, program: &Code) -> Self {
+        let build = if single_step { cortex_m::new_single_step } else { cortex_m::new };
+        let mut core = build(config).expect("core");
+        load(&mut *core, program);
+        assert!(core.poke(0, &STACK.to_le_bytes()) && core.poke(4, &(program.base | 1).to_le_bytes()));
+        core.reset();
+        let mut rig = Self { core, bus: Recorder::default() };
+        while rig.run(rig.core.cycles() + cycles) == CoreStop::Horizon {}
+        rig
+    }
+
     pub(crate) fn run(&mut self, until: u64) -> CoreStop {
         self.core.run(&mut self.bus, until)
     }
