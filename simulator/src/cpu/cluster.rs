@@ -23,10 +23,10 @@
 //! can only be stopped where they meet, at the end of a quantum.
 //!
 //! **What belongs to one core.** Each has its own NVIC, SysTick and System Control Block. An interrupt of a peripheral goes
-//! to all of them, and each enables what it wants; a device may have lines into one core besides ([`crate::devices::CoreLine`]).
-//! After reset all cores begin at the same vector table. A stop that ends a run, ends it for all: a breakpoint, a lockup, a
-//! semihosting exit. A debug port is core 0's: its debugger sees core 0 and all of the memory; while that core is halted the
-//! others stand still, and a breakpoint instruction of theirs is a fault.
+//! to all of them, and each enables what it wants; a device may have lines into one core besides
+//! ([`crate::devices::CoreLine`]). After reset all cores begin at the same vector table. A stop that ends a run, ends it for
+//! all: a breakpoint, a lockup, a semihosting exit. A debug port is core 0's: its debugger sees core 0 and all of the
+//! memory; while that core is halted the others stand still, and a breakpoint instruction of theirs is a fault.
 
 mod saved;
 mod turn;
@@ -41,8 +41,8 @@ use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
 use crate::bus::{Bus, BusError};
 use turn::Turn;
 
-/// Cycles of a quantum: so far can cores be apart. A shorter one costs speed, since a turn takes the host about a microsecond;
-/// a longer one lets a core wait longer for what another one has stored.
+/// Cycles of a quantum: so far can cores be apart. A shorter one costs speed, since a turn takes the host about a
+/// microsecond; a longer one lets a core wait longer for what another one has stored.
 pub const QUANTUM: u64 = 256;
 
 /// An event that SEV has sent, on its way to another core.

@@ -349,8 +349,8 @@ fn armv6m_is_executed_and_nothing_else() {
     let seconds = [0x0000, 0x1234, 0x8f40, 0x8f50, 0x8f6f, 0x8800, 0x9000, 0xd000, 0xf0f0];
     let wide = (0xe800..=0xffff_u16).flat_map(|first| seconds.map(|second| (first, second)));
     let narrow = (0..0xe800_u16).map(|first| (first, 0xbe00));
-    // Unpredictable: bits of BX, BLX, CPS, MRS, MSR and barriers that should be 0 or 1; transfers of no register; MRS to SP or PC,
-    // MSR from them.
+    // Unpredictable: bits of BX, BLX, CPS, MRS, MSR and barriers that should be 0 or 1; transfers of no register; MRS to SP
+    // or PC, MSR from them.
     let predictable = |&(first, second): &(u16, u16)| {
         let odd = |register: u16| matches!(register & 0xf, 13 | 15);
         let bits = first & 0xff00 == 0x4700 && first & 7 != 0 || first & 0xffe0 == 0xb660 && first & 0xc != 0;

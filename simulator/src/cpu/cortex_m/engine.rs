@@ -1,7 +1,7 @@
 //! The door to whatever executes instructions.
 //!
-//! Two engines stand behind it, both on Unicorn: [`crate::cpu::unicorn::Fast`], and [`crate::cpu::unicorn::Oracle`], which takes
-//! one instruction at a time and exists to be compared with. What both promise is the same, to the bit:
+//! Two engines stand behind it, both on Unicorn: [`crate::cpu::unicorn::Fast`], and [`crate::cpu::unicorn::Oracle`], which
+//! takes one instruction at a time and exists to be compared with. What both promise is the same, to the bit:
 //!
 //! - Time is core cycles by [`super::cycles`]; every access of a device carries the cycle at which its instruction
 //!   began.

@@ -8,8 +8,8 @@
 //!
 //! Not modelled: patching by the FPB; of the DWT its profiling counters, its packets, and comparators on Armv8-M; time
 //! stamps of the ITM; imprecise bus faults; SETEND, which is not undefined, and SP bits 1:0, which can be written; the
-//! floating-point unit's interrupt outputs (FPIXC and the others). STREX succeeds if the word is marked and has the value that LDREX loaded; the granule of
-//! the monitor is what was loaded.
+//! floating-point unit's interrupt outputs (FPIXC and the others). STREX succeeds if the word is marked and has the value
+//! that LDREX loaded; the granule of the monitor is what was loaded.
 
 mod armv6m;
 pub(crate) mod bit_band;

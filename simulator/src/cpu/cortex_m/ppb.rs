@@ -1,9 +1,10 @@
 //! The private peripheral bus, 0xE0000000-0xE00FFFFF (Arm DDI 0403E, B3.1), and how the engine sees it and the machine's
 //! bus as one system.
 //!
-//! What is not modelled there reads as zero and ignores writes: TPIU and ETM. Of the debug registers, software on the
-//! core sees what a debugger has set and changes DEMCR and DFSR only; whether it may reach DHCSR and the registers behind
-//! it is up to the implementation (C1.6), and here it may not. What the chip has added on the external part of the bus is on the machine's bus.
+//! What is not modelled there reads as zero and ignores writes: TPIU and ETM. Of the debug registers, software on the core
+//! sees what a debugger has set and changes DEMCR and DFSR only; whether it may reach DHCSR and the registers behind it is
+//! up to the implementation (C1.6), and here it may not. What the chip has added on the external part of the bus is on the
+//! machine's bus.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,9 @@
 //! Which page of memory stands behind a page of the core's addresses, and with which rights: what Unicorn asks when it
 //! meets a page for the first time, and then remembers until [`Shell::flush_pages`].
 //!
-//! Memories lie in Unicorn's physical space where the core sees them, at the first place ([`Memory::home`]). 4 GiB higher lies the *mirror*: every address of
-//! the core once more, and every access there goes through a hook first, which knows its exact address and instruction.
-//! Another 4 GiB higher is the *edge*: the memories once more, without the right to read.
+//! Memories lie in Unicorn's physical space where the core sees them, at the first place ([`Memory::home`]). 4 GiB higher
+//! lies the *mirror*: every address of the core once more, and every access there goes through a hook first, which knows its
+//! exact address and instruction. Another 4 GiB higher is the *edge*: the memories once more, without the right to read.
 //!
 //! | the page | loads and stores | fetches |
 //! |---|---|---|

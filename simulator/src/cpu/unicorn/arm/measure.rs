@@ -1,5 +1,5 @@
-//! What a run of Thumb instructions costs and demands. Two neighbouring single loads or stores share a cycle, so what a block costs
-//! depends on the instruction in front of it.
+//! What a run of Thumb instructions costs and demands. Two neighbouring single loads or stores share a cycle, so what a
+//! block costs depends on the instruction in front of it.
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 

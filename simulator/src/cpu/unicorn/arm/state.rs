@@ -100,8 +100,8 @@ pub(super) struct State {
     pub(super) count: Cell<u64>,
 
     /// What a block that runs natively may not have, as bits of its flags: breakpoints always, floating point while it is
-    /// trapped, read-only memory while that is busy, SEV if there are other cores. What is to be looked at before, too: demands always, loads that mark
-    /// the exclusive monitor while it is open.
+    /// trapped, read-only memory while that is busy, SEV if there are other cores. What is to be looked at before, too:
+    /// demands always, loads that mark the exclusive monitor while it is open.
     pub(super) forbidden: Cell<u16>,
     pub(super) horizon: Cell<u64>,
     pub(super) why: Cell<Why>,

@@ -48,7 +48,8 @@ pub(super) struct Strict {
 }
 
 impl Strict {
-    /// Finds them, in a core that is otherwise what it is to be. `None`: Unicorn is not built as expected, and alignment has to be checked by looking at registers.
+    /// Finds them, in a core that is otherwise what it is to be. `None`: Unicorn is not built as expected, and alignment has
+    /// to be checked by looking at registers.
     pub(super) fn find(shell: &Shell, model: CoreModel) -> Option<Self> {
         let features = match model {
             CoreModel::CortexM0 | CoreModel::CortexM0Plus => return None,

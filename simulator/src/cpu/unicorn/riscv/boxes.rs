@@ -7,8 +7,8 @@
 //! - nothing in it looks at all bits of a register that it has written as single precision.
 //!
 //! Behind it the boxes are made. If then the result of a fused multiplication is a NaN, its factors are looked at; what
-//! escapes is one whose factors were overwritten in the same block. In any other block, and when a run ends inside one, each such instruction runs by
-//! itself, with its operands as they count, and its result is boxed at once.
+//! escapes is one whose factors were overwritten in the same block. In any other block, and when a run ends inside one, each
+//! such instruction runs by itself, with its operands as they count, and its result is boxed at once.
 
 use std::cell::Cell;
 
