@@ -4,7 +4,7 @@ image the same total, and in tests/firmware/markers the same instruction at each
 
 On QEMU an instruction takes 32 ns here (-icount shift=5) and a timer of the MPS2 boards counts every 40 ns. bksim runs
 the images on a board of its own: the same chip, whose core has 31.25 MHz and whose timers have 25 MHz. REASONS has the
-images whose counts differ, and why. The last line is "N passed, M failed".
+images whose counts may differ, by how much and why. The last line is "N passed, M failed".
 """
 
 import json
@@ -26,11 +26,14 @@ KINDS = ["SYSTICK", "TIMERS", "PENDSV", "MASKS"]
 
 GRID = ("a tick is 1.25 instructions here: bksim's timers count at the ticks of their clock, QEMU's from the store that "
         "started them, so interrupts are up to an instruction apart, and loops that wait for them end elsewhere")
+WIRE = "it waits for its serial line, whose characters take their time on bksim's wire and none on QEMU's"
+# The most that the counts may differ, in thousandths. Where the grid is the reason they are equal in some builds: a
+# path in a panic's text moves the code, and a function's length in halfwords decides which instruction a tick meets.
 REASONS = {
-    "mutex_raises_a_ready_owner": GRID,
-    "the_shortest_sleeps_end_in_time": GRID,
-    "the_shortest_sleeps_end_in_time (M4F)": GRID,
-    "float (M4F)": "it waits for its serial line, whose characters take their time on bksim's wire and none on QEMU's",
+    "mutex_raises_a_ready_owner": (10, GRID),
+    "the_shortest_sleeps_end_in_time": (10, GRID),
+    "the_shortest_sleeps_end_in_time (M4F)": (10, GRID),
+    "float (M4F)": (20, WIRE),
 }
 
 
@@ -140,10 +143,10 @@ def main():
             own = board(scratch, machine, TIMER_HZ) if machine in CPU else "stm32f4-discovery"
             own_code, _, own_total = on_bksim(scratch, bkctl, elf, own)
             told = f"{total:,} and {own_total:,} instructions"
-            reason = REASONS.get(name)
-            if reason:
+            most, reason = REASONS.get(name, (0, None))
+            if total != own_total and reason:
                 told += f"; {reason}"
-            check(name, code == own_code and (total == own_total) != bool(reason), told)
+            check(name, code == own_code and abs(total - own_total) * 1000 <= total * most, told)
     print(f"{sum(results)} passed, {results.count(False)} failed")
     sys.exit(not all(results))
 
