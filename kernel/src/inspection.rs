@@ -33,7 +33,7 @@ impl KernelRecord {
             priority_offset: TaskControl::PRIORITY_OFFSET,
             saved_sp_offset: TaskControl::SAVED_OFFSET,
             wait_object_offset: TaskControl::WAITS_ON_OFFSET,
-            current: scheduler.wrapping_add(Scheduler::number_offset()).cast(),
+            current: scheduler.wrapping_add(Scheduler::current_offset()).cast(),
             trace_clock_hz: trace_clock_hz as usize,
             saved_layout: Current::SAVED_LAYOUT as usize,
         })

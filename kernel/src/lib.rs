@@ -48,7 +48,6 @@
 extern crate std;
 
 mod board;
-mod channel;
 mod clock;
 #[cfg(feature = "critical-section")]
 mod critical;
@@ -58,12 +57,11 @@ mod inspection;
 pub mod interrupt;
 mod kernel;
 mod lock;
-mod mutex;
 mod print;
 pub mod rt;
 pub mod rtt;
-mod semaphore;
 mod semihosting;
+mod sync;
 mod table;
 pub mod task;
 mod text;
@@ -71,13 +69,11 @@ mod time;
 pub mod trace;
 
 pub use bluekernel_macros::{interrupt, main, task};
-pub use channel::Channel;
 pub use error::{Full, SendTimedOut, TimedOut};
-pub use mutex::{Mutex, MutexGuard};
 #[doc(hidden)]
 pub use print::__print;
-pub use semaphore::Semaphore;
 pub use semihosting::exit;
+pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};
 

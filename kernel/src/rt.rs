@@ -5,7 +5,6 @@ use crate::kernel::KERNEL;
 use crate::lock::{self, Locked};
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
-use bluekernel_abi::TaskState;
 use bluekernel_arch::{Current, Port};
 use bluekernel_core::Table;
 
@@ -18,7 +17,6 @@ use bluekernel_core::Table;
 /// On the host, with the panic of a task.
 pub fn start(main: fn()) {
     lock::with(|locked| {
-        KERNEL.get(locked).scheduler.init();
         KERNEL.get(locked).armed.set(u64::MAX);
         Current::init();
         #[cfg(feature = "trace")]
@@ -63,15 +61,9 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     if let Some(previous) = previous {
         table.task(previous).set_saved(saved);
     }
-    // A task that waits may be woken before the processor is taken from it. It then goes on, and the trace says so: its
-    // wait was told too.
-    let goes_on = previous.is_some_and(|id| table.task(id).state() == TaskState::Running);
-    let next = scheduler.select(table);
-    match next {
+    match scheduler.select() {
         Some(id) => {
-            if next != previous || !goes_on {
-                trace::switch_in(locked, id.number());
-            }
+            trace::select(locked, id.number());
             table.task(id).saved()
         }
         None => {
@@ -79,6 +71,21 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
             core::ptr::null_mut()
         }
     }
+}
+
+/// As [`__bk_select`] on behalf of the running task, which yields.
+#[unsafe(no_mangle)]
+extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
+    // SAFETY: the port calls this with the mask closed.
+    let locked = unsafe { Locked::assume() };
+    let scheduler = &KERNEL.get(locked).scheduler;
+    let table = Tasks(locked);
+    // There is one: a task asked.
+    let Some(id) = scheduler.current() else { return saved };
+    table.task(id).set_saved(saved);
+    let next = scheduler.yield_and_select(table, id);
+    trace::select(locked, next.number());
+    table.task(next).saved()
 }
 
 /// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.

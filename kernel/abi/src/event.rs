@@ -163,11 +163,33 @@ pub enum BlockReason {
     Suspend = 10,
     /// The next release of a periodic task.
     Period = 11,
+    /// A condition variable.
+    Condition = 12,
+    /// A reader-writer lock that somebody writes under.
+    ReadLock = 13,
+    /// A reader-writer lock that somebody reads or writes under.
+    WriteLock = 14,
+    /// The others at a barrier.
+    Barrier = 15,
+    /// An initialisation that another task carries out.
+    Once = 16,
+    /// A memory pool without a free block.
+    Pool = 17,
+    /// A message queue that is full.
+    QueueFull = 18,
+    /// A message queue that is empty.
+    QueueEmpty = 19,
+    /// A pipe without room.
+    PipeFull = 20,
+    /// A pipe without bytes.
+    PipeEmpty = 21,
+    /// A new value of a watch.
+    Watch = 22,
 }
 
 impl BlockReason {
     /// Every reason.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 22] = [
         Self::Delay,
         Self::Mutex,
         Self::Semaphore,
@@ -179,6 +201,17 @@ impl BlockReason {
         Self::Io,
         Self::Suspend,
         Self::Period,
+        Self::Condition,
+        Self::ReadLock,
+        Self::WriteLock,
+        Self::Barrier,
+        Self::Once,
+        Self::Pool,
+        Self::QueueFull,
+        Self::QueueEmpty,
+        Self::PipeFull,
+        Self::PipeEmpty,
+        Self::Watch,
     ];
 
     /// The reason of wire value `value`.
@@ -202,6 +235,17 @@ impl BlockReason {
             Self::Io => "io",
             Self::Suspend => "suspend",
             Self::Period => "period",
+            Self::Condition => "condition",
+            Self::ReadLock => "read-lock",
+            Self::WriteLock => "write-lock",
+            Self::Barrier => "barrier",
+            Self::Once => "once",
+            Self::Pool => "pool",
+            Self::QueueFull => "queue-full",
+            Self::QueueEmpty => "queue-empty",
+            Self::PipeFull => "pipe-full",
+            Self::PipeEmpty => "pipe-empty",
+            Self::Watch => "watch",
         }
     }
 }
@@ -247,6 +291,16 @@ pub enum ObjectOp {
     Send = 5,
     /// An item came out of a channel; the value is its depth.
     Receive = 6,
+    /// Event flags were set; the value is the flags.
+    Set = 7,
+    /// Event flags were cleared; the value is the flags.
+    Clear = 8,
+    /// Somebody was told: a signal, a watch, a condition variable; the value is the object's.
+    Notify = 9,
+    /// A block came out of a pool; the value is how many are free.
+    Alloc = 10,
+    /// A block came back to a pool; the value is how many are free.
+    Free = 11,
 }
 
 impl ObjectOp {
@@ -260,6 +314,11 @@ impl ObjectOp {
             4 => Self::Unlock,
             5 => Self::Send,
             6 => Self::Receive,
+            7 => Self::Set,
+            8 => Self::Clear,
+            9 => Self::Notify,
+            10 => Self::Alloc,
+            11 => Self::Free,
             _ => return None,
         })
     }
@@ -274,6 +333,11 @@ impl ObjectOp {
             Self::Unlock => "unlock",
             Self::Send => "send",
             Self::Receive => "receive",
+            Self::Set => "set",
+            Self::Clear => "clear",
+            Self::Notify => "notify",
+            Self::Alloc => "alloc",
+            Self::Free => "free",
         }
     }
 }

@@ -30,7 +30,8 @@ pub const MAGIC: usize = 0x5449_4b42;
 /// |---|---|
 /// | 1 | |
 /// | 2 | [`KernelRecord::saved_layout`]; before, all kernels had [`SavedLayout::CortexM`] |
-pub const VERSION: usize = 2;
+/// | 3 | [`KernelRecord::current`] is a number plus 1, and the running task's state byte says [`crate::TaskState::Ready`] |
+pub const VERSION: usize = 3;
 
 /// Which registers of a task that does not run lie where, from its saved stack pointer upwards. The values are part of
 /// the contract.
@@ -83,7 +84,8 @@ pub struct KernelRecord<A> {
     pub saved_sp_offset: usize,
     /// Offset of the address of the object waited for (a word, 0 for none).
     pub wait_object_offset: usize,
-    /// Address of the byte that holds the running task's number, [`crate::NO_TASK`] when idle.
+    /// Address of the byte that holds the running task's number plus 1, 0 when idle. Before version 3 it was the number,
+    /// [`crate::NO_TASK`] when idle.
     pub current: A,
     /// Trace-clock cycles in a second.
     pub trace_clock_hz: usize,

@@ -1,6 +1,7 @@
 //! The states of a task, as a byte in its control block.
 
-/// What a task is doing. The byte values are part of the inspection table's contract.
+/// What a task is doing. The byte values are part of the inspection table's contract. The running task is told by its
+/// number; its byte says that it is ready.
 ///
 /// ```text
 ///              spawn            1 chosen

@@ -1,11 +1,13 @@
 //! The seam between the kernel and a processor.
 //!
-//! The kernel calls a port through [`Port`]; the port calls the kernel through two functions that the kernel defines,
+//! The kernel calls a port through [`Port`]; the port calls the kernel through three functions that the kernel defines,
 //! `extern "C"` and by name, since one of the callers is assembly:
 //!
 //! * `fn __bk_select(saved: *mut u8) -> *mut u8`: called with the mask closed, after the running task's registers were
 //!   saved at `saved` (any value if the processor idled). Returns where the registers of the task to run are saved,
 //!   null to idle. The port then restores them; it calls nothing else in between.
+//! * `fn __bk_yield(saved: *mut u8) -> *mut u8`: the same on behalf of [`Port::yield_task`]: the running task's equals go
+//!   first. Never null.
 //! * `fn __bk_alarm()`: called in handler context, mask open, when the alarm of the time driver ran off.
 #![expect(unsafe_code, reason = "declares an unsafe trait: kernel code relies on its postconditions")]
 
@@ -59,6 +61,14 @@ pub unsafe trait Port {
     ///
     /// *Pre*: task context, mask open. *Post*: no switch that was requested before the call is outstanding.
     fn settle();
+
+    /// Whether a task is executing with the mask open, so that it may wait or yield.
+    fn may_switch() -> bool;
+
+    /// Calls `__bk_yield` and carries its answer out.
+    ///
+    /// *Pre*: task context, mask open. *Post*: it is the calling task's turn again.
+    fn yield_task();
 
     /// Whether a task is executing: not a handler, not the start-up code, not the idle loop.
     fn in_task() -> bool;

@@ -3,6 +3,9 @@
 //! The numbers are those of the drawing at [`TaskState`]: [`Scheduler::start`] makes a dormant task ready,
 //! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake_first`] and [`Scheduler::expire`] 4,
 //! [`Scheduler::exit`] 5.
+//!
+//! The running task is in the ready queue, and its control block says that it is ready: that it runs is told by
+//! [`Scheduler::current`] alone, so a switch writes to no control block.
 
 use crate::mutex;
 use crate::ready::ReadyQueue;
@@ -22,12 +25,10 @@ pub enum Decision {
     Switch,
 }
 
-/// The state of the scheduling. Call [`Scheduler::init`] before anything else; then all bytes may start as 0.
+/// The state of the scheduling. All bytes may start as 0.
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// The same as a number for tools: [`NO_TASK`] if the processor idles.
-    number: Cell<u8>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -36,23 +37,13 @@ impl Scheduler {
     /// A scheduler without tasks, all bytes 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            current: Cell::new(Link::NONE),
-            number: Cell::new(0),
-            ready: ReadyQueue::new(),
-            timers: TimerQueue::new(),
-        }
+        Self { current: Cell::new(Link::NONE), ready: ReadyQueue::new(), timers: TimerQueue::new() }
     }
 
-    /// The processor idles.
-    pub fn init(&self) {
-        self.number.set(NO_TASK);
-    }
-
-    /// Where the running task's number is, for the inspection table.
+    /// Where the running task's number plus 1 is, for the inspection table.
     #[must_use]
-    pub const fn number_offset() -> usize {
-        core::mem::offset_of!(Self, number)
+    pub const fn current_offset() -> usize {
+        core::mem::offset_of!(Self, current)
     }
 
     /// The running task.
@@ -66,7 +57,7 @@ impl Scheduler {
     #[inline(always)]
     #[must_use]
     pub fn current_number(&self) -> u8 {
-        self.number.get()
+        self.current().map_or(NO_TASK, TaskId::number)
     }
 
     /// Whether the task at the top of the ready queue is the one that runs.
@@ -87,33 +78,28 @@ impl Scheduler {
 
     /// Chooses who runs now: the first of the most important ready tasks, or none.
     #[inline]
-    pub fn select<'a>(&self, table: impl Table<'a>) -> Option<TaskId> {
-        if let Some(current) = self.current() {
-            let task = table.task(current);
-            if task.state.get() == TaskState::Running {
-                task.state.set(TaskState::Ready);
-            }
-        }
-        match self.ready.top() {
-            Some(id) => {
-                table.task(id).state.set(TaskState::Running);
-                self.current.set(Link::to(id));
-                self.number.set(id.number());
-                Some(id)
-            }
-            None => {
-                self.current.set(Link::NONE);
-                self.number.set(NO_TASK);
-                None
-            }
-        }
+    pub fn select(&self) -> Option<TaskId> {
+        let next = self.ready.top();
+        self.current.set(next.map_or(Link::NONE, Link::to));
+        next
+    }
+
+    /// The running task, which is `id`, lets its equals go first. Returns who runs now: as [`Scheduler::yield_now`] and
+    /// [`Scheduler::select`].
+    #[inline(always)]
+    pub fn yield_and_select<'a>(&self, table: impl Table<'a>, id: TaskId) -> TaskId {
+        let next = self.ready.rotate(table, id);
+        // There is one: `id` itself is ready.
+        let next = self.ready.top().unwrap_or(next);
+        self.current.set(Link::to(next));
+        next
     }
 
     /// The task `id`, if it is running, lets its equals go first.
     #[inline(always)]
     pub fn yield_now<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
         // Not so for a task that has just made itself wait, if a handler asks between that and the switch.
-        if table.task(id).state.get() == TaskState::Running && self.ready.rotate(table, id) != id {
+        if table.task(id).state.get() == TaskState::Ready && self.ready.rotate(table, id) != id {
             return Decision::Switch;
         }
         Decision::Stay

@@ -29,16 +29,18 @@ pub struct LiveTask {
 
 /// The number of the running task: `Some(None)` when the processor idles, `None` if memory cannot be read.
 pub fn current(table: &KernelTable, memory: &mut dyn Memory) -> Option<Option<u8>> {
-    let number = byte(memory, table.current)?;
+    let value = byte(memory, table.current)?;
+    let number = if table.version < 3 { value } else { value.wrapping_sub(1) };
     Some((number != NO_TASK).then_some(number))
 }
 
 /// All tasks, by number.
 pub fn tasks(table: &KernelTable, memory: &mut dyn Memory) -> Vec<LiveTask> {
-    table.tasks.iter().map(|info| task(table, info, memory)).collect()
+    let running = current(table, memory).flatten();
+    table.tasks.iter().map(|info| task(table, info, running, memory)).collect()
 }
 
-fn task(table: &KernelTable, info: &TaskInfo, memory: &mut dyn Memory) -> LiveTask {
+fn task(table: &KernelTable, info: &TaskInfo, running: Option<u8>, memory: &mut dyn Memory) -> LiveTask {
     let at = |offset: u64| info.control.wrapping_add(offset);
     let mut read_word = |address| {
         let mut bytes = [0; 8];
@@ -47,9 +49,13 @@ fn task(table: &KernelTable, info: &TaskInfo, memory: &mut dyn Memory) -> LiveTa
     };
     let saved_sp = read_word(at(table.offsets.saved_sp));
     let waits_for = read_word(at(table.offsets.wait_object)).filter(|address| *address != 0);
+    let state = match byte(memory, at(table.offsets.state)).and_then(TaskState::from_byte) {
+        Some(TaskState::Ready) if running == Some(info.number) => Some(TaskState::Running),
+        state => state,
+    };
     LiveTask {
         info: info.clone(),
-        state: byte(memory, at(table.offsets.state)).and_then(TaskState::from_byte),
+        state,
         effective_priority: byte(memory, at(table.offsets.priority)),
         saved_sp,
         waits_for,

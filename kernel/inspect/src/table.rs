@@ -74,11 +74,13 @@ pub struct ControlOffsets {
 /// What the firmware says about its kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelTable {
+    /// The version of the firmware's table.
+    pub version: u64,
     /// Trace-clock cycles in a second.
     pub trace_clock_hz: u64,
     /// The tasks, by number.
     pub tasks: Vec<TaskInfo>,
-    /// Address of the byte with the running task's number.
+    /// Address of the byte that tells the running task: [`crate::live::current`].
     pub current: u64,
     /// Where the fields are in a control block.
     pub offsets: ControlOffsets,
@@ -150,6 +152,7 @@ impl Image {
         let (names, names_start) = names.map_or((&[][..], 0), |section| (self.section_data(section), section.address));
         let tasks = self.tasks(ControlBlocks { first, end, stride }, names, names_start)?;
         Ok(Some(KernelTable {
+            version,
             trace_clock_hz,
             tasks,
             current,

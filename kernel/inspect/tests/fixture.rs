@@ -104,7 +104,7 @@ fn a_table_of_another_version_is_told() {
     let record = Image::parse(FLOAT).unwrap();
     let record = record.section_data(record.section(".bk.kernel").unwrap());
     let place = FLOAT.windows(record.len()).position(|window| window == record).unwrap() + 4;
-    for version in [0, 3, u32::MAX] {
+    for version in [0, 4, u32::MAX] {
         let mut bytes = FLOAT.to_vec();
         bytes[place..place + 4].copy_from_slice(&version.to_le_bytes());
         let error = Image::parse(&bytes).unwrap().kernel().unwrap_err();
@@ -207,6 +207,17 @@ fn live_tasks_are_read_from_any_memory() {
     assert_eq!((tasks[1].effective_priority, tasks[1].info.priority), (Some(7), 3));
     assert_eq!((tasks[1].saved_sp, tasks[1].waits_for), (Some(0x2000_0230), Some(0x2000_0028)));
     assert_eq!(tasks[1].stack_used, Some(0));
+    // Since version 3 the number is one more, and the running task's state byte says that it is ready.
+    let mut table = table;
+    table.version = 3;
+    ram.bytes[0x00] = 1;
+    ram.bytes[0x04 + 8] = 1;
+    assert_eq!(live::current(&table, &mut ram), Some(Some(0)));
+    assert_eq!(live::tasks(&table, &mut ram)[0].state, Some(TaskState::Running));
+    ram.bytes[0x00] = 0;
+    assert_eq!(live::current(&table, &mut ram), Some(None), "idle");
+    assert_eq!(live::tasks(&table, &mut ram)[0].state, Some(TaskState::Ready));
+    ram.bytes[0x00] = 1;
     ram.bytes.truncate(0x100);
     assert_eq!(live::tasks(&table, &mut ram)[0].stack_used, None, "its stack cannot be read");
 }

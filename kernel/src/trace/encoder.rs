@@ -59,6 +59,8 @@ pub(crate) struct State {
     drops: u32,
     /// The running task's number + 1, 0 for idle.
     running: u8,
+    /// That task waits, and is still to be switched away from.
+    waiting: bool,
     /// Exception handlers that have begun and not ended.
     handlers: u8,
     /// Why the next record must be a SYNC: the wire's flags and [`REQUESTED`]; 0 if it need not.
@@ -77,6 +79,7 @@ impl State {
             sequence: 0,
             drops: 0,
             running: 0,
+            waiting: false,
             handlers: 0,
             pending: 0,
         }
@@ -86,6 +89,21 @@ impl State {
     #[inline(always)]
     pub(crate) fn set_running(&mut self, running: u8) {
         self.running = running;
+        self.waiting = false;
+    }
+
+    /// The running task waits.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) fn set_waiting(&mut self) {
+        self.waiting = true;
+    }
+
+    /// Whether `running` is the running task's number + 1, and it does not wait.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) fn goes_on(&self, running: u8) -> bool {
+        self.running == running && !self.waiting
     }
 
     /// An exception handler begins.

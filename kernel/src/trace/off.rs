@@ -7,7 +7,7 @@ use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 #[inline(always)]
 pub(crate) fn init(_: Locked<'_>, _clock_hz: u64) {}
 #[inline(always)]
-pub(crate) fn switch_in(_: Locked<'_>, _task: u8) {}
+pub(crate) fn select(_: Locked<'_>, _task: u8) {}
 #[inline(always)]
 pub(crate) fn ready(_: Locked<'_>, _task: u8) {}
 #[inline(always)]

@@ -132,9 +132,18 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     careful(locked, head::INFO, &[length(build_id) + length(clock_hz), build_id, clock_hz]);
 }
 
+/// `task` is chosen to run. If it is the one that ran, it goes on, and there is nothing to tell; but a wait that was told
+/// has an end, also where the task was woken before the processor was taken from it.
+#[inline]
+pub(crate) fn select(locked: Locked<'_>, task: u8) {
+    if !state(locked, |state| state.goes_on(task.wrapping_add(1))) {
+        switch_in(locked, task);
+    }
+}
+
 /// `task` starts to run.
 #[inline]
-pub(crate) fn switch_in(locked: Locked<'_>, task: u8) {
+fn switch_in(locked: Locked<'_>, task: u8) {
     if task < 31 {
         event(locked, head::SWITCH_IN + task);
     } else {
@@ -193,6 +202,7 @@ fn answer(locked: Locked<'_>) {
 /// The running task waits; `object` is an address, 0 for none.
 #[inline(always)]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Option<Duration>) {
+    state(locked, State::set_waiting);
     match timeout.map(Duration::as_micros) {
         None => block_event(locked, reason, object, 0),
         Some(micros) if micros < u64::from(u32::MAX) => block_event(locked, reason, object, micros as u32 + 1),

@@ -3,6 +3,8 @@
 //! * Tasks run in thread mode on the process stack (PSP). Handlers, start-up code and the idle loop use the main stack.
 //! * The switch is PendSV at the lowest priority, so it runs when no other handler does. It saves r4-r11 below the
 //!   frame that the hardware pushed; and s16-s31 of a task whose frame says that it uses floating-point registers.
+//! * A task that yields asks for the same with SVC, which needs no detour over the interrupt controller. SVC has PendSV's
+//!   priority, so neither interrupts the other.
 //! * Handlers may use floating-point registers, too. The hardware saves those that a handler may change when the handler
 //!   first uses one (lazy stacking), in a frame whose room it reserves if the interrupted code had used one.
 //! * There is no idle task. "Nothing ready" returns from PendSV to the main stack, where the frame of the interrupted
@@ -32,6 +34,8 @@ pub struct CortexM;
 const ICSR: *mut u32 = 0xe000_ed04 as *mut u32;
 /// ICSR.PENDSVSET.
 const PENDSVSET: u32 = 1 << 28;
+/// System Handler Priority Register 2 (B3.2.11): SVCall in bits 24..32.
+const SHPR2: *mut u32 = 0xe000_ed1c as *mut u32;
 /// System Handler Priority Register 3 (B3.2.12): PendSV in bits 16..24, SysTick in bits 24..32.
 const SHPR3: *mut u32 = 0xe000_ed20 as *mut u32;
 
@@ -88,6 +92,20 @@ unsafe impl Port for CortexM {
     }
 
     #[inline(always)]
+    fn may_switch() -> bool {
+        let primask: u32;
+        // SAFETY: reads a register. Not `nomem`: it must stay behind what closed or opened the mask.
+        unsafe { asm!("mrs {}, primask", out(reg) primask, options(nostack, preserves_flags)) };
+        Self::was_open(primask) && Self::in_task()
+    }
+
+    #[inline(always)]
+    fn yield_task() {
+        // SAFETY: the caller is a task with the mask open, so SVCall is taken here and now. The handler keeps all registers.
+        unsafe { asm!("svc 0", options(nostack, preserves_flags)) };
+    }
+
+    #[inline(always)]
     fn in_task() -> bool {
         let control: u32;
         // SAFETY: reads a register. CONTROL.SPSEL reads 0 in handler mode (Armv7-M ARM, B1.4.4), so 1 means a task.
@@ -110,8 +128,11 @@ unsafe impl Port for CortexM {
     const MIN_STACK: usize = switch::MIN_STACK;
 
     fn init() {
-        // SAFETY: both exceptions belong to the kernel. All ones is the least important priority of any implementation.
-        unsafe { SHPR3.write_volatile(SHPR3.read_volatile() | 0xffff_0000) };
+        // SAFETY: these exceptions belong to the kernel. All ones is the least important priority of any implementation.
+        unsafe {
+            SHPR2.write_volatile(SHPR2.read_volatile() | 0xff00_0000);
+            SHPR3.write_volatile(SHPR3.read_volatile() | 0xffff_0000);
+        }
         // The state after reset; a boot loader may have left another. cortex-m-rt has switched the unit on.
         #[cfg(target_abi = "eabihf")]
         // SAFETY: how registers are stacked is the kernel's business, and no handler has run in the kernel's time.

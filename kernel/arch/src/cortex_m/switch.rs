@@ -6,6 +6,7 @@ use core::arch::naked_asm;
 
 unsafe extern "C" {
     fn __bk_select(saved: *mut u8) -> *mut u8;
+    fn __bk_yield(saved: *mut u8) -> *mut u8;
 }
 
 /// What [`PendSV`] makes, for tools.
@@ -63,6 +64,15 @@ macro_rules! save {
     };
 }
 
+/// The same for SVC, which only a task executes.
+#[cfg(not(target_abi = "eabihf"))]
+macro_rules! save_task {
+    () => {
+        "mrs r0, psp
+         stmdb r0!, {{r4-r11}}"
+    };
+}
+
 /// The same; the idle loop's frame is always basic. `.fpu`: the assembler is not told what the compiler knows.
 #[cfg(target_abi = "eabihf")]
 macro_rules! save {
@@ -75,6 +85,19 @@ macro_rules! save {
          tst lr, #4
          it ne
          stmdbne r0!, {{r4-r11, lr}}"
+    };
+}
+
+/// The same for SVC.
+#[cfg(target_abi = "eabihf")]
+macro_rules! save_task {
+    () => {
+        ".fpu fpv4-sp-d16
+         mrs r0, psp
+         tst lr, #16
+         it eq
+         vstmdbeq r0!, {{s16-s31}}
+         stmdb r0!, {{r4-r11, lr}}"
     };
 }
 
@@ -132,6 +155,22 @@ unsafe extern "C" fn PendSV() {
         "mvn    lr, #6",
         "bx     lr",
         select = sym __bk_select,
+    )
+}
+
+/// The switch of a task that yields: as [`PendSV`], whose priority it has, but it is taken where the task executes SVC.
+/// There is always a task to run then.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn SVCall() {
+    naked_asm!(
+        save_task!(),
+        "cpsid  i",
+        "bl     {yield_now}",
+        "cpsie  i",
+        restore!(),
+        "bx     lr",
+        yield_now = sym __bk_yield,
     )
 }
 

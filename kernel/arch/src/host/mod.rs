@@ -27,6 +27,7 @@ pub struct Host;
 
 unsafe extern "C" {
     fn __bk_select(saved: *mut u8) -> *mut u8;
+    fn __bk_yield(saved: *mut u8) -> *mut u8;
     fn __bk_alarm();
 }
 
@@ -61,6 +62,20 @@ unsafe impl Port for Host {
     }
 
     fn settle() {}
+
+    fn may_switch() -> bool {
+        !mask::is_mine() && Self::in_task()
+    }
+
+    fn yield_task() {
+        let Some(me) = baton::my_slot() else { return };
+        Self::mask();
+        interrupts::run_pending();
+        SWITCH_REQUESTED.store(false, Ordering::Relaxed);
+        // SAFETY: the kernel defines it; the mask is closed.
+        switch_to(me, unsafe { __bk_yield(baton::handle(me)) });
+        mask::open();
+    }
 
     fn in_task() -> bool {
         baton::my_slot().is_some_and(|slot| slot != baton::IDLE) && !interrupts::in_handler()
@@ -105,14 +120,19 @@ fn switch_if_requested() {
         return;
     }
     if SWITCH_REQUESTED.swap(false, Ordering::Relaxed) {
-        // SAFETY: the kernel defines it; the mask is closed. What it returns is what `baton::spawn` made, or null.
-        let next = unsafe { __bk_select(baton::handle(me)) };
-        let next = baton::slot_of(next);
-        if next != me {
-            mask::open();
-            baton::pass(me, next);
-            mask::close();
-        }
+        // SAFETY: the kernel defines it; the mask is closed.
+        switch_to(me, unsafe { __bk_select(baton::handle(me)) });
+    }
+}
+
+/// Gives the turn to the thread of the handle `next`: what `baton::spawn` made, or null. Comes back when it is the turn of
+/// this one, which is `me`. Under the mask, which is open meanwhile.
+fn switch_to(me: usize, next: *mut u8) {
+    let next = baton::slot_of(next);
+    if next != me {
+        mask::open();
+        baton::pass(me, next);
+        mask::close();
     }
 }
 

@@ -28,6 +28,12 @@ extern "C" fn __bk_select(_: *mut u8) -> *mut u8 {
 }
 
 #[unsafe(no_mangle)]
+extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
+    event("yields");
+    __bk_select(saved)
+}
+
+#[unsafe(no_mangle)]
 extern "C" fn __bk_alarm() {
     event("alarm");
     switch();

@@ -84,8 +84,8 @@ impl Model {
     }
 
     fn dispatch(&mut self) {
-        for (place, task) in self.ready.iter().enumerate() {
-            self.tasks[*task].state = if place == 0 { TaskState::Running } else { TaskState::Ready };
+        for task in &self.ready {
+            self.tasks[*task].state = TaskState::Ready;
         }
     }
 

@@ -20,7 +20,7 @@ fn lock<'a>(
         if deadline != u64::MAX {
             scheduler.limit(table, id(number), deadline);
         }
-        run(scheduler, table, decision);
+        run(scheduler, decision);
     }
 }
 
@@ -36,7 +36,7 @@ fn a_ready_owner_is_put_into_the_list_of_its_new_priority() {
     assert_eq!((table[0].priority(), table[0].base_priority()), (9, 1));
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
     assert_eq!(table[0].priority(), 1);
-    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(2));
+    assert_eq!(run(&scheduler, scheduler.decision()), Some(2));
     assert_eq!(mutex[0].owner(), Some(id(2)));
 }
 
@@ -76,16 +76,16 @@ fn raising_a_waiter_moves_it_forward_among_the_waiters() {
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
     let _ = block(&scheduler, table, 3, None, 10);
-    run(&scheduler, table, crate::Decision::Switch);
+    run(&scheduler, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     assert_eq!(scheduler.current(), Some(id(0)));
     let _ = block(&scheduler, table, 0, None, 5);
-    run(&scheduler, table, crate::Decision::Switch);
+    run(&scheduler, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [2, 1]);
     assert_eq!(scheduler.expire(table, 10), Some(id(0)));
     assert_eq!(scheduler.expire(table, 10), Some(id(3)));
-    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(3));
+    assert_eq!(run(&scheduler, scheduler.decision()), Some(3));
     lock(&scheduler, table, &mutex[1], 3, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [1, 2]);
     assert_eq!(table[0].priority(), 9);
@@ -100,11 +100,11 @@ fn of_two_mutexes_each_contributes_its_own_waiters() {
     assert_eq!(mutex[1].try_lock(id(0)), Attempt::Locked);
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     let _ = block(&scheduler, table, 0, None, 5);
-    run(&scheduler, table, crate::Decision::Switch);
+    run(&scheduler, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[1], 1, u64::MAX);
     assert_eq!(held(&table[0], mutex), [1, 0]);
     assert_eq!(scheduler.expire(table, 5), Some(id(0)));
-    run(&scheduler, table, scheduler.decision());
+    run(&scheduler, scheduler.decision());
     assert_eq!(table[0].priority(), 6);
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
     assert_eq!(table[0].priority(), 4, "the other mutex' waiter still counts");
@@ -136,6 +136,6 @@ fn a_ring_with_a_time_out_opens_again() {
     lock(&scheduler, table, &mutex[1], 0, 10);
     assert_eq!(scheduler.current(), None);
     assert_eq!(scheduler.expire(table, 10), Some(id(0)));
-    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
+    assert_eq!(run(&scheduler, scheduler.decision()), Some(0));
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
 }

@@ -64,7 +64,7 @@ impl<'a> Kernel<'a> {
 
     fn reschedule(&self) {
         if self.scheduler.decision() == crate::Decision::Switch {
-            let _ = self.scheduler.select(self.table);
+            let _ = self.scheduler.select();
         }
     }
 

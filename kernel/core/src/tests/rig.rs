@@ -16,18 +16,17 @@ pub(super) fn tasks<'a>(count: usize) -> Vec<TaskControl<'a>> {
 /// A scheduler in which tasks of these priorities were started, in this order, and the first of the most important runs.
 pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Scheduler {
     let scheduler = Scheduler::new();
-    scheduler.init();
     for (number, priority) in priorities.iter().enumerate() {
         let _ = scheduler.start(table, id(number as u8), *priority);
     }
-    let _ = scheduler.select(table);
+    let _ = scheduler.select();
     scheduler
 }
 
 /// Carries a decision out and returns who runs now.
-pub(super) fn run<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], decision: Decision) -> Option<u8> {
+pub(super) fn run(scheduler: &Scheduler, decision: Decision) -> Option<u8> {
     if decision == Decision::Switch {
-        let _ = scheduler.select(table);
+        let _ = scheduler.select();
     }
     scheduler.current().map(TaskId::number)
 }

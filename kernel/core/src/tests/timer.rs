@@ -12,7 +12,7 @@ fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> 
 fn sleep<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], number: u8, deadline: u64) {
     assert_eq!(scheduler.current(), Some(id(number)));
     let decision = block(scheduler, table, number, None, deadline);
-    run(scheduler, table, decision);
+    run(scheduler, decision);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn being_woken_cancels_the_time_out_wherever_it_stands() {
         for number in 0..3 {
             let list = (number == early).then_some(&list);
             let decision = block(&scheduler, table, number, list, 10 + u64::from(number));
-            run(&scheduler, table, decision);
+            run(&scheduler, decision);
         }
         assert_eq!(wake_first(&scheduler, table, &list), Some(id(early)));
         assert_eq!(table[usize::from(early)].outcome(), Outcome::Woken);
@@ -66,9 +66,9 @@ fn a_time_out_takes_the_task_out_of_its_list() {
     let table = &tasks(2)[..];
     let scheduler = started(table, &[3, 2]);
     let _ = block(&scheduler, table, 0, Some(&list), 10);
-    let _ = scheduler.select(table);
+    let _ = scheduler.select();
     let _ = scheduler.block(table, id(1), Some(&list));
-    let _ = scheduler.select(table);
+    let _ = scheduler.select();
     assert_eq!(expire(&scheduler, table, 10), [0]);
     assert_eq!(table[0].outcome(), Outcome::TimedOut);
     assert_eq!(scheduler.decision(), Decision::Switch);
