@@ -18,10 +18,19 @@ pub(crate) struct Kernel {
     /// For when the alarm is set; `u64::MAX` if it is not. Never later than the first deadline: an alarm for a wait that
     /// ended early is left alone, and finds nothing due.
     pub(crate) armed: Cell<u64>,
+    /// Works out one priority that may be wrong, and says whether there are more. Whoever can make one wrong sets it: so
+    /// firmware that inherits no priorities does not have the code.
+    pub(crate) settle: Cell<Option<fn(Locked<'_>) -> bool>>,
+    /// How often a task began to wait for a mutex, modulo 2^16: whether chains of owners may have become longer.
+    pub(crate) chains: Cell<u16>,
 }
 
-pub(crate) static KERNEL: Protected<Kernel> =
-    Protected::new(Kernel { scheduler: Scheduler::new(), armed: Cell::new(0) });
+pub(crate) static KERNEL: Protected<Kernel> = Protected::new(Kernel {
+    scheduler: Scheduler::new(),
+    armed: Cell::new(0),
+    settle: Cell::new(None),
+    chains: Cell::new(0),
+});
 
 /// Does what was decided: now, or as soon as the mask is open and no handler is active.
 #[inline(always)]
@@ -35,6 +44,13 @@ pub(crate) fn act(_: Locked<'_>, decision: Decision) {
 #[inline(always)]
 pub(crate) fn reschedule(locked: Locked<'_>) {
     act(locked, KERNEL.get(locked).scheduler.decision());
+}
+
+/// Works out one of the priorities that may be wrong. Returns whether there are more.
+#[cold]
+#[inline(never)]
+pub(crate) fn settle_priority(locked: Locked<'_>) -> bool {
+    KERNEL.get(locked).settle.get().is_some_and(|settle| settle(locked))
 }
 
 /// The running task, if a task is what executes. Not for handlers: there it may be a task that has just blocked.

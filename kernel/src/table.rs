@@ -26,8 +26,9 @@ impl Table<'static> for Tasks<'_> {
     }
 
     #[inline(always)]
-    fn on_priority(self, id: TaskId, priority: u8, cause: PriorityCause, list: &WaitList) {
-        trace::priority(self.0, id.number(), priority, cause, core::ptr::from_ref(list).addr());
+    fn on_priority(self, id: TaskId, priority: u8, cause: PriorityCause, list: Option<&WaitList>) {
+        let object = list.map_or(0, |list| core::ptr::from_ref(list).addr());
+        trace::priority(self.0, id.number(), priority, cause, object);
     }
 }
 

@@ -159,5 +159,4 @@ pub const fn __control() -> Control {
 }
 
 // The array of control blocks is indexed by shifting, and the linker script counts on the size.
-#[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Control>() == 32);
+const _: () = assert!(size_of::<Control>() == 64);

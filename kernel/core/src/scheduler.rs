@@ -7,7 +7,6 @@
 //! The running task is in the ready queue, and its control block says that it is ready: that it runs is told by
 //! [`Scheduler::current`] alone, so a switch writes to no control block.
 
-use crate::mutex;
 use crate::ready::ReadyQueue;
 use crate::task::{Link, Outcome, Table, TaskId};
 use crate::timer::TimerQueue;
@@ -29,6 +28,8 @@ pub enum Decision {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
+    /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
+    stale: Cell<Link>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -37,7 +38,12 @@ impl Scheduler {
     /// A scheduler without tasks, all bytes 0.
     #[must_use]
     pub const fn new() -> Self {
-        Self { current: Cell::new(Link::NONE), ready: ReadyQueue::new(), timers: TimerQueue::new() }
+        Self {
+            current: Cell::new(Link::NONE),
+            stale: Cell::new(Link::NONE),
+            ready: ReadyQueue::new(),
+            timers: TimerQueue::new(),
+        }
     }
 
     /// Where the running task's number plus 1 is, for the inspection table.
@@ -60,11 +66,12 @@ impl Scheduler {
         self.current().map_or(NO_TASK, TaskId::number)
     }
 
-    /// Whether the task at the top of the ready queue is the one that runs.
+    /// Whether the task at the top of the ready queue is the one that runs, as far as that is known: where a task is stale
+    /// it is not.
     #[inline(always)]
     pub fn decision(&self) -> Decision {
         let top = self.ready.top().map_or(Link::NONE, Link::to);
-        if top == self.current.get() { Decision::Stay } else { Decision::Switch }
+        if top == self.current.get() && !self.is_stale() { Decision::Stay } else { Decision::Switch }
     }
 
     /// Starts a dormant task with its own priority, 0 to 31.
@@ -136,16 +143,17 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
-    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`, and act on
-    /// [`Scheduler::decision`].
+    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`; each time let priorities
+    /// [`settle`](crate::mutex::settle), and act on [`Scheduler::decision`].
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
         let task = table.task(id);
         if let Some(list) = task.waits_on.take() {
             list.remove(table, id);
-            if list.owner.get().get().is_some() {
-                mutex::gave_up(self, table, list);
+            // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
+            if let Some(owner) = list.owner.get().get() {
+                self.mark_stale(table, owner);
             }
         }
         task.outcome.set(Outcome::TimedOut);
@@ -166,6 +174,38 @@ impl Scheduler {
         self.ready.remove(table, id);
         table.task(id).state.set(TaskState::Dormant);
         Decision::Switch
+    }
+
+    /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).
+    pub(crate) fn mark_stale<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let next = &table.task(id).stale_next;
+        if next.get().is_none() {
+            match self.stale.get().get() {
+                None => next.set(Link::to(id)),
+                Some(last) => next.set(table.task(last).stale_next.replace(Link::to(id))),
+            }
+            self.stale.set(Link::to(id));
+        }
+    }
+
+    /// Whether a task's priority must be worked out anew.
+    #[inline(always)]
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        !self.stale.get().is_none()
+    }
+
+    /// Takes the first such task out of their list.
+    pub(crate) fn take_stale<'a>(&self, table: impl Table<'a>) -> Option<TaskId> {
+        let last = self.stale.get().get()?;
+        let first = table.task(last).stale_next.get().task();
+        let second = table.task(first).stale_next.replace(Link::NONE);
+        if first == last {
+            self.stale.set(Link::NONE);
+        } else {
+            table.task(last).stale_next.set(second);
+        }
+        Some(first)
     }
 
     /// Gives a task another effective priority, wherever it is. One that is raised goes behind its new equals, one that

@@ -91,6 +91,13 @@ unsafe impl Port for CortexM {
         unsafe { asm!("dsb", "isb", options(nostack, preserves_flags)) };
     }
 
+    fn let_handlers_in() {
+        // PendSV runs, so whatever else is pending comes, and it cannot itself. ISB: a pending exception is taken before the
+        // mask is closed again.
+        // SAFETY: the kernel's state is whole here, by the contract of the call.
+        unsafe { asm!("cpsie i", "isb", "cpsid i", options(nostack, preserves_flags)) };
+    }
+
     #[inline(always)]
     fn may_switch() -> bool {
         let primask: u32;

@@ -1,7 +1,7 @@
 //! Random programs: the algorithms do what the reference does, step by step, down to the order of every list.
 
 use super::model::{CAPACITY, For, MAXIMUM, Model};
-use super::rig::{block, circle, held, id, tasks, waiting, wake_first};
+use super::rig::{block, circle, held, id, settle, tasks, waiting, wake_first, would_deadlock};
 use crate::channel::{Receive, Send};
 use crate::mutex::Attempt;
 use crate::semaphore::Given;
@@ -63,6 +63,7 @@ impl<'a> Kernel<'a> {
     }
 
     fn reschedule(&self) {
+        settle(&self.scheduler, self.table);
         if self.scheduler.decision() == crate::Decision::Switch {
             let _ = self.scheduler.select();
         }
@@ -136,7 +137,9 @@ impl<'a> Kernel<'a> {
             }
             (Step::Advance(ticks), _) => {
                 self.now += ticks;
-                while self.scheduler.expire(self.table, self.now).is_some() {}
+                while self.scheduler.expire(self.table, self.now).is_some() {
+                    settle(&self.scheduler, self.table);
+                }
                 self.reschedule();
             }
             (_, None) => {}
@@ -214,7 +217,7 @@ fn compare(kernel: &Kernel<'_>, model: &Model) {
     if let Some(current) = model.current() {
         for at in 0..OBJECTS {
             let expected = model.would_deadlock(current, at);
-            assert_eq!(kernel.mutexes[at].would_deadlock(kernel.table, id(current as u8)), expected, "deadlock");
+            assert_eq!(would_deadlock(&kernel.mutexes[at], kernel.table, current as u8), expected, "deadlock");
         }
     }
     let waits = model.tasks.iter().filter(|task| matches!(task.waits, Some(For::Mutex(_)))).count();

@@ -12,7 +12,7 @@ fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> 
 fn sleep<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], number: u8, deadline: u64) {
     assert_eq!(scheduler.current(), Some(id(number)));
     let decision = block(scheduler, table, number, None, deadline);
-    run(scheduler, decision);
+    run(scheduler, table, decision);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn being_woken_cancels_the_time_out_wherever_it_stands() {
         for number in 0..3 {
             let list = (number == early).then_some(&list);
             let decision = block(&scheduler, table, number, list, 10 + u64::from(number));
-            run(&scheduler, decision);
+            run(&scheduler, table, decision);
         }
         assert_eq!(wake_first(&scheduler, table, &list), Some(id(early)));
         assert_eq!(table[usize::from(early)].outcome(), Outcome::Woken);
