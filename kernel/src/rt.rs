@@ -66,10 +66,10 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
         // Nothing of the kernel's is held here.
         Current::let_handlers_in();
     }
-    match scheduler.select() {
-        Some(id) => {
-            trace::select(locked, id.number());
-            table.task(id).saved()
+    match scheduler.select(table) {
+        Some(task) => {
+            trace::select(locked, scheduler.current_number());
+            task.saved()
         }
         None => {
             trace::idle(locked);
@@ -89,8 +89,8 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     let Some(id) = scheduler.current() else { return saved };
     table.task(id).set_saved(saved);
     let next = scheduler.yield_and_select(table, id);
-    trace::select(locked, next.number());
-    table.task(next).saved()
+    trace::select(locked, scheduler.current_number());
+    next.saved()
 }
 
 /// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.

@@ -1,7 +1,7 @@
 //! A few tasks and objects without a kernel around them, and a way to look into the lists.
 
 use crate::mutex::{self, Walk};
-use crate::{Decision, MutexControl, Scheduler, TaskControl, TaskId, WaitList};
+use crate::{Decision, MutexControl, Priority, Scheduler, TaskControl, TaskId, WaitList};
 use std::vec::Vec;
 
 /// Task number `number`.
@@ -18,9 +18,9 @@ pub(super) fn tasks<'a>(count: usize) -> Vec<TaskControl<'a>> {
 pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Scheduler {
     let scheduler = Scheduler::new();
     for (number, priority) in priorities.iter().enumerate() {
-        let _ = scheduler.start(table, id(number as u8), *priority);
+        let _ = scheduler.start(table, id(number as u8), Priority::new(*priority).unwrap());
     }
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     scheduler
 }
 
@@ -28,7 +28,7 @@ pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Sc
 pub(super) fn run<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], decision: Decision) -> Option<u8> {
     let decision = if settle(scheduler, table) { Decision::Switch } else { decision };
     if decision == Decision::Switch {
-        let _ = scheduler.select();
+        let _ = scheduler.select(table);
     }
     scheduler.current().map(TaskId::number)
 }
@@ -106,7 +106,9 @@ pub(super) fn block<'a>(
 pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
     let first = list.first();
     let settled = scheduler.decision() == Decision::Stay;
-    let decision = scheduler.wake_first(table, list);
+    let Some(id) = first else { return None };
+    let decision = scheduler.wake(table, list, id);
+    scheduler.forget_time_out(table, id);
     if settled {
         assert_eq!(decision, scheduler.decision());
     }
