@@ -114,7 +114,7 @@ pub(super) fn block<'a>(
 pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
     let first = list.first();
     let settled = scheduler.decision() == Decision::Stay;
-    let Some(id) = first else { return None };
+    let id = first?;
     let decision = scheduler.wake(table, list, id);
     scheduler.forget_time_out(table, id);
     if settled {
