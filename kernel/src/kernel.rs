@@ -1,6 +1,6 @@
 //! The kernel's state, and the step from what `bluekernel-core` decides to what the port does.
 
-use crate::lock::Locked;
+use crate::lock::{Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{clock, trace};
@@ -155,8 +155,29 @@ pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
 pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     let scheduler = &KERNEL.get(locked).scheduler;
     act(locked, scheduler.wake(Tasks(locked), list, id));
-    scheduler.forget_time_out(Tasks(locked), id);
+    if scheduler.has_time_out(Tasks(locked), id) {
+        forget_time_out(locked, id);
+    }
 }
+
+/// As [`wake`] for a task that is in no list any more. The caller acts on the scheduler's decision.
+pub(crate) fn resume(locked: Locked<'_>, id: TaskId) {
+    KERNEL.get(locked).scheduler.resume(Tasks(locked), id);
+    forget_time_out(locked, id);
+}
+
+/// What is rarely to be done when a wait ends.
+#[cold]
+#[inline(never)]
+fn forget_time_out(locked: Locked<'_>, id: TaskId) {
+    KERNEL.get(locked).scheduler.forget_time_out(Tasks(locked), id);
+    if let Some(hold_back) = HOLD_BACK.get(locked).get() {
+        hold_back(locked, id);
+    }
+}
+
+/// Suspends a task whose wait has ended and that is to be suspended then. Whoever suspends sets it.
+pub(crate) static HOLD_BACK: Protected<Cell<Option<Leave>>> = Protected::new(Cell::new(None));
 
 /// As [`wake`], if anybody waits.
 #[expect(dead_code, reason = "for objects that do not know")]

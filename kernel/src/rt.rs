@@ -1,7 +1,7 @@
 //! From reset to the first task, and the choice of the next one.
 #![expect(unsafe_code, reason = "defines what the port calls by name; gives the start-up stack up")]
 
-use crate::kernel::{KERNEL, reschedule, settle_priority};
+use crate::kernel::{KERNEL, reschedule, resume, settle_priority};
 use crate::lock::{self, Locked};
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
@@ -108,7 +108,7 @@ fn end_wait(locked: Locked<'_>) -> bool {
         if let Some(leave) = kernel.leave.get() {
             leave(locked, id);
         }
-        kernel.scheduler.resume(Tasks(locked), id);
+        resume(locked, id);
     }
     reschedule(locked);
     false
