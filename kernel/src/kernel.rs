@@ -92,7 +92,7 @@ pub(crate) fn block(
     timeout: Duration,
     reason: BlockReason,
 ) {
-    let id = wait(locked, mask, list, timeout, reason);
+    let id = stop(locked, mask, list, Some((reason, timeout)));
     match list {
         Some(_) => limit(locked, id, timeout),
         None if timeout != Duration::MAX => limit_for(locked, id, timeout),
@@ -100,18 +100,19 @@ pub(crate) fn block(
     }
 }
 
-/// Makes the running task wait, for ever as yet.
+/// Makes the running task wait, for ever as yet. The trace is told what for, if there is something to tell.
 #[cold]
 #[inline(never)]
-fn wait(
+pub(crate) fn stop(
     locked: Locked<'_>,
     mask: Mask,
     list: Option<&'static WaitList>,
-    timeout: Duration,
-    reason: BlockReason,
+    why: Option<(BlockReason, Duration)>,
 ) -> TaskId {
     let id = waiting_task(locked, mask);
-    tell(locked, list, timeout, reason);
+    if let Some((reason, timeout)) = why {
+        tell(locked, list, timeout, reason);
+    }
     act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
     id
 }
@@ -160,9 +161,9 @@ pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     }
 }
 
-/// As [`wake`] for a task that is in no list any more. The caller acts on the scheduler's decision.
+/// As [`wake`] for a task that is in no list any more.
 pub(crate) fn resume(locked: Locked<'_>, id: TaskId) {
-    KERNEL.get(locked).scheduler.resume(Tasks(locked), id);
+    act(locked, KERNEL.get(locked).scheduler.resume(Tasks(locked), id));
     forget_time_out(locked, id);
 }
 

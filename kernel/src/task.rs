@@ -1,7 +1,7 @@
 //! Tasks: what `#[bluekernel::task]` makes, their start and their end, and `yield_now`.
 #![expect(unsafe_code, reason = "hands stacks to the port and gets definitions back from it")]
 
-use crate::kernel::{self, KERNEL, act};
+use crate::kernel::{self, KERNEL, Mask, act};
 use crate::lock::{self, Locked, Protected};
 use crate::table::{self, Tasks};
 use crate::trace;
@@ -184,14 +184,14 @@ extern "C" fn run(definition: *const ()) -> ! {
 
 /// The end of the running task.
 fn end() -> ! {
-    while lock::with(end_step) {}
+    while lock::with_mask(end_step) {}
     loop {
         Current::settle();
     }
 }
 
 /// Wakes one task that waits for the end of the running one, or ends it. Returns whether it is still to end.
-fn end_step(locked: Locked<'_>) -> bool {
+fn end_step(locked: Locked<'_>, mask: Mask) -> bool {
     let scheduler = &KERNEL.get(locked).scheduler;
     let Some(id) = scheduler.current() else { return false };
     let joiners = Tasks(locked).task(id).joiners();
@@ -200,7 +200,8 @@ fn end_step(locked: Locked<'_>) -> bool {
         return true;
     }
     trace::task_exit(locked, id.number());
-    act(locked, scheduler.exit(Tasks(locked), id));
+    kernel::stop(locked, mask, None, None);
+    scheduler.exit(Tasks(locked), id);
     false
 }
 

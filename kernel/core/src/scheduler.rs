@@ -96,7 +96,7 @@ impl Scheduler {
         debug_assert!(matches!(task.state.get(), TaskState::Dormant | TaskState::Blocked));
         task.base_priority.set(priority);
         task.priority.set(priority);
-        self.make_ready(table, id)
+        self.resume(table, id)
     }
 
     /// Chooses who runs now: the first of the most important ready tasks, or none.
@@ -188,10 +188,10 @@ impl Scheduler {
         }
     }
 
-    /// The wait of `id` is over, and it is in no list any more. Then act on [`Scheduler::decision`].
-    #[inline]
-    pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        let _ = self.make_ready(table, id);
+    /// The wait of `id` is over, and it is in no list any more.
+    #[inline(never)]
+    pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+        self.make_ready(table, id)
     }
 
     /// The earliest deadline; `u64::MAX` if there is none.
@@ -235,7 +235,7 @@ impl Scheduler {
     pub fn release<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let task = table.task(id);
         if task.state.get() == TaskState::Suspended {
-            let _ = self.make_ready(table, id);
+            let _ = self.resume(table, id);
             return true;
         }
         let held_back = task.held_back.replace(false);
@@ -253,11 +253,10 @@ impl Scheduler {
         Decision::Switch
     }
 
-    /// The running task, which is `id`, is over.
-    pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
-        self.ready.remove(table, id);
+    /// The task `id`, which has just begun to wait for nothing, is over.
+    #[inline]
+    pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) {
         table.task(id).state.set(TaskState::Dormant);
-        Decision::Switch
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).
@@ -337,7 +336,7 @@ impl Scheduler {
         self.timers.numbers(table)
     }
 
-    #[inline]
+    #[inline(always)]
     fn make_ready<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
         table.task(id).state.set(TaskState::Ready);
         let most_important = self.ready.push_back(table, id);

@@ -47,7 +47,7 @@ pub(super) fn unlock<'a>(
     mutex: &'a MutexControl<'a>,
 ) -> Option<TaskId> {
     let next = mutex.unlock(scheduler, table)?;
-    scheduler.resume(table, next);
+    let _ = scheduler.resume(table, next);
     scheduler.forget_time_out(table, next);
     Some(next)
 }
@@ -56,7 +56,7 @@ pub(super) fn unlock<'a>(
 pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
     let id = scheduler.expire(table, now)?;
     scheduler.leave(table, id);
-    scheduler.resume(table, id);
+    let _ = scheduler.resume(table, id);
     Some(id)
 }
 
