@@ -40,11 +40,23 @@ pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) ->
     stale
 }
 
+/// Unlocks a mutex. Returns whose it is now.
+pub(super) fn unlock<'a>(
+    scheduler: &Scheduler,
+    table: &'a [TaskControl<'a>],
+    mutex: &'a MutexControl<'a>,
+) -> Option<TaskId> {
+    let next = mutex.unlock(scheduler, table)?;
+    let _ = scheduler.resume(table, next);
+    scheduler.forget_time_out(table, next);
+    Some(next)
+}
+
 /// Ends one wait that is due.
 pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
     let id = scheduler.expire(table, now)?;
     scheduler.leave(table, id);
-    scheduler.resume(table, id);
+    let _ = scheduler.resume(table, id);
     Some(id)
 }
 
@@ -114,7 +126,7 @@ pub(super) fn block<'a>(
 pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
     let first = list.first();
     let settled = scheduler.decision() == Decision::Stay;
-    let Some(id) = first else { return None };
+    let id = first?;
     let decision = scheduler.wake(table, list, id);
     scheduler.forget_time_out(table, id);
     if settled {
