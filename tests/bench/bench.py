@@ -47,6 +47,18 @@ def memory(elf):
     return flash, ram
 
 
+def main_stack(elf):
+    """Bytes that the linker script keeps for the main stack."""
+    symbols = run(["arm-none-eabi-nm", elf])
+    return int(re.search(r"^([0-9a-f]+) \w __bk_main_stack_size$", symbols, re.MULTILINE)[1], 16)
+
+
+def sim(bkctl, elf, board, *options):
+    """What bksim measured of an ELF that does not fail."""
+    command = [bkctl, "sim", elf, "--board", board, "--timeout", "60", "--format", "json", *options]
+    return json.loads(run(command, stdin=subprocess.DEVNULL))["statistics"]
+
+
 def marks_on_qemu(elf, machine="mps2-an385"):
     """Runs an ELF to its end on QEMU; returns [(marker register, instructions before it)] and its text. The last register
     is "total"."""

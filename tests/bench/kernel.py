@@ -2,7 +2,7 @@
 """The kernel's numbers beside the best peers': instructions and cycles of each operation, Thread-Metric, sizes.
 
 QEMU executes the firmware and tests/bench/qemu-markers.c counts: for instructions no simulator of ours is involved. The
-cycles are estimates by bksim's cost tables. Tracing is off. Critical sections mask all interrupts (PRIMASK); a give
+cycles are estimates by bksim's cost tables. Tracing is off, but in the full image. Critical sections mask all interrupts (PRIMASK); a give
 checks the semaphore's maximum, a send the channel's room, a lock and an unlock the owner and priority inheritance.
 
 | firmware | what stands at its top |
@@ -10,15 +10,20 @@ checks the semaphore's maximum, a send the channel's room, a lock and an unlock 
 | tests/firmware/operations | what lies between which markers |
 | tests/firmware/thread-metric | the seven tests |
 | tests/firmware/minimal | the program of the size comparison |
+| tests/firmware/full | every object of the kernel, five tasks, tracing |
 """
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import bench
 import bksim
+
+sys.path.insert(0, str(bench.ROOT / "tests/firmware"))
+import suite
 
 COMMAND = "tests/run bench kernel"
 PEERS = json.loads((bench.ROOT / "tests/bench/peers.json").read_text())
@@ -42,6 +47,8 @@ PROFILES = {"s": "release", "3": "speed"}
 THREAD_METRIC = ["cooperative", "preemptive", "interrupt-processing", "interrupt-preemption", "message",
                  "synchronization"]
 INSTRUCTIONS = 100_000_000
+# A behaviour has happened by then; two seconds after the start it compares its events, with interrupts masked.
+BEHAVIOUR = "1900ms"
 
 # The markers of a repetition in each group of the firmware.
 GROUPS = [[8, 9], [8, 10, 9], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 11, 10, 9], [8, 10, 9],
@@ -199,14 +206,39 @@ def thread_metric():
     return rows
 
 
+def masked(bkctl):
+    """The longest time for which the kernel masked interrupts, over all behaviours of the suite, in bksim's cycles. Not
+    those that mask for themselves."""
+    names = [name for name, image in suite.behaviours().items()
+             if image and "critical_section" not in (suite.BEHAVIOURS / f"{name}.rs").read_text()]
+    columns = {}
+    for board in BOARDS:
+        folder = bench.build_firmware("suite", target=board.target).parent
+        columns[board.name] = {name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
+                               for name in names}
+    rows = []
+    for board, longest in columns.items():
+        rows.append(bench.row(f"longest time masked, {board}", "estimated cycles", max(longest.values()), None, None, COMMAND))
+    names.sort(key=lambda name: -max(longest[name] for longest in columns.values()))
+    print(f"\nLongest time masked, in estimated cycles: the most of {len(names)} behaviours.")
+    bench.table(["", *columns], [[name, *(longest[name] for longest in columns.values())] for name in names[:10]])
+    return rows
+
+
 def sizes():
-    """Flash and RAM, as for the peers: every stack of a task, but not the main stack."""
+    """Flash and RAM: of the minimal image as for the peers, so without the main stack; of the full one with it."""
+    figures = {"minimal": bench.memory(bench.build_firmware("minimal"))}
+    for image, features in {"full": [], "full, with panic texts and fault report": ["--features", "reports"]}.items():
+        elf = bench.build_firmware("full", *features)
+        bench.marks_on_qemu(elf)  # it runs: what it has, it uses
+        flash, ram = bench.memory(elf)
+        figures[image] = flash, ram + bench.main_stack(elf)
     rows, lines = [], []
-    for package in ("minimal",):
-        for kind, ours in zip(("flash", "ram"), bench.memory(bench.build_firmware(package))):
-            rival = best_peer(package, kind)
-            rows.append(bench.row(f"{package} image, {kind}", "bytes", ours, *rival, COMMAND))
-            lines.append([f"{package} image, {kind}", ours, *told(ours, *rival)])
+    for image, memory in figures.items():
+        for kind, ours in zip(("flash", "ram"), memory):
+            rival = best_peer(image.partition(",")[0], kind)
+            rows.append(bench.row(f"{image} image, {kind}", "bytes", ours, *rival, COMMAND))
+            lines.append([f"{image} image, {kind}", ours, *told(ours, *rival)])
     print("\nBytes, opt-level s.")
     bench.table(["", "", "rival", "ratio", ""], lines)
     return rows
@@ -218,7 +250,7 @@ def main():
     parser.add_argument("--bkctl", type=Path, help="take this bkctl, with bksim beside it, instead of building them")
     options = parser.parse_args()
     bkctl = options.bkctl or bench.build_bkctl()
-    rows = in_instructions() + in_cycles(bkctl) + thread_metric() + sizes()
+    rows = in_instructions() + in_cycles(bkctl) + thread_metric() + masked(bkctl) + sizes()
     bench.keep("kernel", rows, options.accept)
 
 

@@ -6,7 +6,7 @@
 use std::env;
 use std::path::Path;
 
-fn main() {
+pub fn main() {
     let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut board = Path::new(&package).with_file_name("board");
     if env::var_os("CARGO_FEATURE_STM32F4").is_some() {

@@ -1,7 +1,5 @@
 //! Thread-Metric's interrupt processing with pre-emption: a task causes an interrupt, whose handler counts and resumes a
 //! more important task, which runs at once, counts and suspends itself; then the first task goes on and counts.
-//!
-//! The more important task is suspended by waiting for its semaphore, and resumed by a give.
 #![no_std]
 #![no_main]
 
@@ -10,11 +8,9 @@ mod board;
 #[path = "../common.rs"]
 mod common;
 
-use bluekernel::Semaphore;
 use common::{Counter, check};
 
 static COUNTERS: [Counter; 3] = [const { Counter::new() }; 3];
-static RESUMED: Semaphore = Semaphore::new(0, 1);
 
 #[bluekernel::task(priority = 29, stack = 1024)]
 fn reporter() {
@@ -24,13 +20,13 @@ fn reporter() {
 #[bluekernel::interrupt]
 fn UART1_RX() {
     COUNTERS[0].count();
-    check(RESUMED.give().is_ok());
+    check(important::task().resume());
 }
 
 #[bluekernel::task(priority = 28, stack = 512)]
 fn important() {
     loop {
-        RESUMED.take();
+        important::task().suspend();
         COUNTERS[1].count();
     }
 }

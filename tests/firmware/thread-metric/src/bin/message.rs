@@ -1,4 +1,5 @@
-//! Thread-Metric's message passing: a task sends itself a message of 16 bytes, receives it, compares and counts.
+//! Thread-Metric's message passing: a task sends itself a message of 16 bytes, receives it, compares the last
+//! word and counts.
 #![no_std]
 #![no_main]
 
@@ -9,6 +10,7 @@ mod common;
 
 use bluekernel::Channel;
 use common::{Counter, check};
+use core::hint::black_box;
 
 static COUNTERS: [Counter; 1] = [Counter::new()];
 static QUEUE: Channel<[u32; 4], 10> = Channel::new();
@@ -23,7 +25,9 @@ fn task() {
     let mut message = [0x1111_2222, 0x3333_4444, 0, 0];
     loop {
         QUEUE.send(message);
-        check(QUEUE.receive() == message);
+        // All of it is received, though only the last word is looked at.
+        let received = black_box(QUEUE.receive());
+        check(received[3] == message[3]);
         message[3] += 1;
         COUNTERS[0].count();
     }
