@@ -213,15 +213,17 @@ def masked(bkctl):
              if image and "critical_section" not in (suite.BEHAVIOURS / f"{name}.rs").read_text()]
     columns = {}
     for board in BOARDS:
-        folder = bench.build_firmware("suite", target=board.target).parent
-        columns[board.name] = {name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
-                               for name in names}
+        for extras in (False, True):
+            folder = bench.build_firmware("suite", *["--features", "extras"][:2 * extras], target=board.target).parent
+            columns[board.name + ", extras" * extras] = {
+                name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
+                for name in names if extras or not suite.needs_extras(name)}
     rows = []
-    for board, longest in columns.items():
-        rows.append(bench.row(f"longest time masked, {board}", "estimated cycles", max(longest.values()), None, None, COMMAND))
-    names.sort(key=lambda name: -max(longest[name] for longest in columns.values()))
+    for name, longest in columns.items():
+        rows.append(bench.row(f"longest time masked, {name}", "estimated cycles", max(longest.values()), None, None, COMMAND))
+    names.sort(key=lambda name: -max(longest.get(name, 0) for longest in columns.values()))
     print(f"\nLongest time masked, in estimated cycles: the most of {len(names)} behaviours.")
-    bench.table(["", *columns], [[name, *(longest[name] for longest in columns.values())] for name in names[:10]])
+    bench.table(["", *columns], [[name, *(longest.get(name, "-") for longest in columns.values())] for name in names[:10]])
     return rows
 
 

@@ -33,7 +33,7 @@ def size(elf):
 
 def without_hooks(scratch):
     """The size of the minimal image with a copy of the kernel that has no hooks, and how many there were."""
-    tracked = subprocess.run(["git", "ls-files", "kernel", "tests/firmware"], cwd=ROOT, capture_output=True, text=True,
+    tracked = subprocess.run(["git", "ls-files", "kernel", "boards/support", "tests/firmware"], cwd=ROOT, capture_output=True, text=True,
                              check=True).stdout
     for name in tracked.splitlines():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
