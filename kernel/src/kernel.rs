@@ -109,6 +109,13 @@ pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
     act(locked, KERNEL.get(locked).scheduler.wake_first(Tasks(locked), list));
 }
 
+/// Wakes `id`, which waits in a list: it got what it waited for. Switches, if it is more important.
+#[cold]
+#[inline(never)]
+pub(crate) fn wake(locked: Locked<'_>, id: TaskId) {
+    act(locked, KERNEL.get(locked).scheduler.wake(Tasks(locked), id));
+}
+
 /// Waits until the switch away from this task, and the one back to it, have happened.
 ///
 /// Called with the mask open, by a task that made itself wait.

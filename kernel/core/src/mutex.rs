@@ -1,6 +1,7 @@
 //! The mutex: one owner, and priority inheritance along chains.
 //!
-//! A task's effective priority is the highest of its own and those of all tasks that wait for a mutex it owns. Each task
+//! A task's effective priority is the highest of its own, those of all tasks that wait for a mutex it owns, and the
+//! ceilings of the mutexes it owns. Each task
 //! keeps a list of the mutexes it owns *and others wait for* (`held`), so an uncontended lock touches nothing else, and
 //! a change is worked out in the time of the mutexes held, not of the tasks in the system.
 //!
@@ -8,7 +9,7 @@
 //! wakes owns it.
 //!
 //! Invariants, outside of these functions:
-//! 1. a mutex is in its owner's `held` list exactly if somebody waits for it;
+//! 1. a mutex is in its owner's `held` list exactly if somebody waits for it, or it has a ceiling above 0;
 //! 2. a mutex without an owner has no waiters;
 //! 3. every task's effective priority is what the rule above says.
 
@@ -104,10 +105,8 @@ impl<'a> MutexControl<'a> {
     /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
     pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
         let Some(owner) = self.owner() else { return Decision::Stay };
-        if self.list.is_empty() {
-            let held = &table.task(owner).held;
-            self.next_held.set(held.get());
-            held.set(Some(self));
+        if self.list.is_empty() && self.list.ceiling == 0 {
+            self.push_held(table, owner);
         }
         let decision = scheduler.block(table, id, Some(&self.list));
         follow(scheduler, table, owner, PriorityCause::Inherit, &self.list);
@@ -133,13 +132,58 @@ impl<'a> MutexControl<'a> {
         drop_held(table, id, &self.list);
         let _ = scheduler.wake_first(table, &self.list);
         self.list.owner.set(Link::to(next));
-        if !self.list.is_empty() {
-            // The others are not more important than `next`, so its priority stays.
-            let held = &table.task(next).held;
-            self.next_held.set(held.get());
-            held.set(Some(self));
+        // The others are not more important than `next`, so without a ceiling its priority stays.
+        if self.list.ceiling > 0 {
+            self.push_held(table, next);
+            follow(scheduler, table, next, PriorityCause::Inherit, &self.list);
+        } else if !self.list.is_empty() {
+            self.push_held(table, next);
         }
         follow(scheduler, table, id, PriorityCause::Disinherit, &self.list);
+    }
+
+    /// A free mutex with a ceiling, 1 to 31.
+    ///
+    /// # Panics
+    /// If `ceiling` is not that; at compile time for a static.
+    #[must_use]
+    pub const fn with_ceiling(ceiling: u8) -> Self {
+        assert!(ceiling > 0 && ceiling < 32, "a ceiling is 1 to 31, 31 the most important");
+        Self { list: WaitList::with_ceiling(ceiling), next_held: Cell::new(None) }
+    }
+
+    /// The ceiling; 0 if there is none.
+    #[inline(always)]
+    #[must_use]
+    pub fn ceiling(&self) -> u8 {
+        self.list.ceiling
+    }
+
+    /// As [`MutexControl::try_lock`], with a ceiling: the task has its priority from now on.
+    pub fn try_raise(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Attempt {
+        let attempt = self.try_lock(id);
+        if attempt == Attempt::Locked {
+            self.push_held(table, id);
+            follow(scheduler, table, id, PriorityCause::Inherit, &self.list);
+        }
+        attempt
+    }
+
+    /// As [`MutexControl::unlock`], with a ceiling: the former owner loses its priority.
+    pub fn unlock_and_lower(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
+        let former = self.owner();
+        let next = self.unlock(scheduler, table);
+        if let (Some(former), None) = (former, next) {
+            drop_held(table, former, &self.list);
+            follow(scheduler, table, former, PriorityCause::Disinherit, &self.list);
+        }
+        next
+    }
+
+    fn push_held(&'a self, table: impl Table<'a>, owner: TaskId) {
+        let held = &table.task(owner).held;
+        self.next_held.set(held.get());
+        held.set(Some(self));
     }
 }
 
@@ -154,7 +198,7 @@ impl Default for MutexControl<'_> {
 #[inline(never)]
 pub(crate) fn gave_up<'a>(scheduler: &Scheduler, table: impl Table<'a>, list: &WaitList) {
     let Some(owner) = list.owner.get().get() else { return };
-    if list.is_empty() {
+    if list.is_empty() && list.ceiling == 0 {
         drop_held(table, owner, list);
     }
     follow(scheduler, table, owner, PriorityCause::Disinherit, list);
@@ -181,6 +225,7 @@ fn follow<'a>(scheduler: &Scheduler, table: impl Table<'a>, mut id: TaskId, caus
         let mut priority = task.base_priority.get();
         let mut held = task.held.get();
         while let Some(mutex) = held {
+            priority = priority.max(mutex.list.ceiling);
             if let Some(first) = mutex.list.first() {
                 priority = priority.max(table.task(first).priority.get());
             }

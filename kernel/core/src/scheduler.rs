@@ -136,6 +136,17 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
+    /// Wakes `id`, which waits in a list: it got what it waited for.
+    pub fn wake<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+        let task = table.task(id);
+        if let Some(list) = task.waits_on.take() {
+            list.remove(table, id);
+        }
+        self.timers.remove(table, id);
+        task.outcome.set(Outcome::Woken);
+        self.make_ready(table, id)
+    }
+
     /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`, and act on
     /// [`Scheduler::decision`].
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
@@ -188,6 +199,8 @@ impl Scheduler {
                     list.remove(table, id);
                     task.priority.set(priority);
                     list.insert(table, id);
+                    // It may have come to stand before the cursor without having been looked at.
+                    list.cursor.set(Link::NONE);
                 } else {
                     task.priority.set(priority);
                 }

@@ -166,6 +166,13 @@ impl TaskControl<'_> {
         self.outcome.get()
     }
 
+    /// Whether it waits in `list`.
+    #[inline(always)]
+    #[must_use]
+    pub fn waits_in(&self, list: &WaitList) -> bool {
+        self.waits_on.get().is_some_and(|other| core::ptr::eq(other, list))
+    }
+
     /// The port's word.
     #[inline(always)]
     #[must_use]

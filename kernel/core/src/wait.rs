@@ -10,13 +10,22 @@ pub struct WaitList {
     head: Cell<Link>,
     /// A mutex' owner: whose priority depends on who waits here. None in other objects.
     pub(crate) owner: Cell<Link>,
+    /// Event flags: the waiter that is looked at next; none: the first one. None in other objects.
+    pub(crate) cursor: Cell<Link>,
+    /// A mutex with a ceiling: the least priority of its owner. 0 in other objects.
+    pub(crate) ceiling: u8,
 }
 
 impl WaitList {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { head: Cell::new(Link::NONE), owner: Cell::new(Link::NONE) }
+        Self::with_ceiling(0)
+    }
+
+    /// An empty list of a mutex with a ceiling.
+    pub(crate) const fn with_ceiling(ceiling: u8) -> Self {
+        Self { head: Cell::new(Link::NONE), owner: Cell::new(Link::NONE), cursor: Cell::new(Link::NONE), ceiling }
     }
 
     /// Whether nobody waits.
@@ -31,6 +40,12 @@ impl WaitList {
     #[must_use]
     pub fn first(&self) -> Option<TaskId> {
         self.head.get().get()
+    }
+
+    /// Who is to be woken behind `id`, which waits here.
+    pub(crate) fn behind<'a>(&self, table: impl Table<'a>, id: TaskId) -> Option<TaskId> {
+        let next = table.task(id).next.get();
+        if self.head.get() == Link::to(next) { None } else { Some(next) }
     }
 
     /// Puts a task behind those that are at least as important. Takes time with the number of tasks before it, but

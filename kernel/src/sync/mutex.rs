@@ -48,7 +48,7 @@ pub struct Mutex<T> {
 unsafe impl<T: Send> Sync for Mutex<T> {}
 
 /// Why a lock was not taken at once.
-enum Refused {
+pub(super) enum Refused {
     /// Another task owns it, and the time-out leaves no time.
     Held,
     /// The task waits for it now.
@@ -69,7 +69,14 @@ impl<T> Mutex<T> {
     /// a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock(&'static self) -> MutexGuard<T> {
-        if let Err(Refused::Waits) = lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Duration::MAX)) {
+        self.lock_because(BlockReason::Mutex)
+    }
+
+    /// As [`Mutex::lock`], for an object that is made of this mutex: the trace tells what the task waits for.
+    #[inline]
+    pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
+        let locked = lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Duration::MAX, reason));
+        if let Err(Refused::Waits) = locked {
             kernel::settle();
         }
         MutexGuard::new(self)
@@ -84,7 +91,13 @@ impl<T> Mutex<T> {
     /// Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock_timeout(&'static self, timeout: Duration) -> Result<MutexGuard<T>, TimedOut> {
-        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, timeout)) {
+        self.lock_for(timeout, BlockReason::Mutex)
+    }
+
+    /// As [`Mutex::lock_timeout`], for an object that is made of this mutex.
+    #[inline]
+    pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, TimedOut> {
+        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, timeout, reason)) {
             Err(Refused::Held) => return Err(TimedOut),
             Err(Refused::Waits) if kernel::outcome() == Outcome::TimedOut => return Err(TimedOut),
             _ => {}
@@ -128,20 +141,33 @@ impl<T> Mutex<T> {
     }
 
     #[inline(always)]
-    fn lock_or_wait(&'static self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Result<(), Refused> {
+    fn lock_or_wait(
+        &'static self,
+        locked: Locked<'_>,
+        mask: Mask,
+        timeout: Duration,
+        reason: BlockReason,
+    ) -> Result<(), Refused> {
         let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
-        self.attempt(locked, id).or_else(|_| wait(self.control.get_static(locked), locked, mask, timeout))
+        self.attempt(locked, id).or_else(|_| wait(self.control.get_static(locked), locked, mask, timeout, reason))
+    }
+
+    /// Who owns it.
+    #[inline(always)]
+    pub(super) fn owner(&self, locked: Locked<'_>) -> Option<TaskId> {
+        self.control.get(locked).owner()
     }
 }
 
 /// Makes the running task wait for a mutex.
 #[cold]
 #[inline(never)]
-fn wait(
+pub(super) fn wait(
     control: &'static MutexControl<'static>,
     locked: Locked<'_>,
     mask: Mask,
     timeout: Duration,
+    reason: BlockReason,
 ) -> Result<(), Refused> {
     let id = kernel::waiting_task(locked, mask);
     match timeout {
@@ -149,7 +175,7 @@ fn wait(
         Duration::ZERO => return Err(Refused::Held),
         _ => {}
     }
-    kernel::tell(locked, Some(control.list()), timeout, BlockReason::Mutex);
+    kernel::tell(locked, Some(control.list()), timeout, reason);
     kernel::act(locked, control.wait(&KERNEL.get(locked).scheduler, Tasks(locked), id));
     kernel::limit(locked, id, timeout);
     Err(Refused::Waits)
@@ -173,9 +199,16 @@ pub struct MutexGuard<T: 'static> {
 unsafe impl<T: Sync> Sync for MutexGuard<T> {}
 
 impl<T> MutexGuard<T> {
+    /// The guard of a mutex that the running task owns, and that has no other.
     #[inline(always)]
-    fn new(mutex: &'static Mutex<T>) -> Self {
+    pub(super) fn new(mutex: &'static Mutex<T>) -> Self {
         Self { mutex, not_send: PhantomData }
+    }
+
+    /// What it is the guard of.
+    #[inline(always)]
+    pub(super) fn mutex(&self) -> &'static Mutex<T> {
+        self.mutex
     }
 }
 
