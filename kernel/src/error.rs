@@ -6,6 +6,20 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimedOut;
 
+/// Waiting for the mutex could never end: the task owns it itself, or owns one that the owner waits for, perhaps through
+/// others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlock;
+
+/// Why a mutex was not locked in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockError {
+    /// The time was over before the mutex was free.
+    TimedOut,
+    /// The task owns the mutex itself.
+    Deadlock,
+}
+
 /// There is no room: the semaphore stands at its maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -17,34 +31,44 @@ pub struct SendTimedOut<T>(
     pub T,
 );
 
-/// The task's own priority is above the ceiling of the mutex.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AboveCeiling;
-
-/// Why a mutex with a ceiling was not locked in time.
+/// Why a mutex with a ceiling was not locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CeilingError {
-    /// The task's own priority is above the ceiling of the mutex: it never can.
+    /// The task's own priority is above the ceiling: it never can.
     AboveCeiling,
     /// The time was over before the mutex was free.
     TimedOut,
+    /// Waiting for the mutex could never end.
+    Deadlock,
 }
 
-impl From<AboveCeiling> for CeilingError {
-    fn from(AboveCeiling: AboveCeiling) -> Self {
-        Self::AboveCeiling
-    }
-}
-
-impl From<TimedOut> for CeilingError {
-    fn from(TimedOut: TimedOut) -> Self {
-        Self::TimedOut
+impl From<LockError> for CeilingError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::TimedOut => Self::TimedOut,
+            LockError::Deadlock => Self::Deadlock,
+        }
     }
 }
 
 impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("timed out")
+    }
+}
+
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("deadlock: the mutex is owned by this task, or by one that waits for this task")
+    }
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => TimedOut.fmt(f),
+            Self::Deadlock => Deadlock.fmt(f),
+        }
     }
 }
 
@@ -60,23 +84,19 @@ impl<T> fmt::Display for SendTimedOut<T> {
     }
 }
 
-impl fmt::Display for AboveCeiling {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the task is more important than the mutex' ceiling")
-    }
-}
-
 impl fmt::Display for CeilingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AboveCeiling => AboveCeiling.fmt(f),
+            Self::AboveCeiling => f.write_str("the task is more important than the mutex' ceiling"),
             Self::TimedOut => TimedOut.fmt(f),
+            Self::Deadlock => Deadlock.fmt(f),
         }
     }
 }
 
-impl core::error::Error for AboveCeiling {}
 impl core::error::Error for CeilingError {}
 impl core::error::Error for TimedOut {}
+impl core::error::Error for Deadlock {}
+impl core::error::Error for LockError {}
 impl core::error::Error for Full {}
 impl<T: fmt::Debug> core::error::Error for SendTimedOut<T> {}

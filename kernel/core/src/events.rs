@@ -9,8 +9,8 @@
 //!    steps that walk to its end. So one `seen` is enough, and the two happen one after the other.
 //! 3. Who comes to wait during a walk has compared the flags itself. It is not looked at: its wait carries the walk's
 //!    `turn` already, as those do that were looked at. Every walk turns the bit.
-//! 4. The walk goes on at a cursor, which is only trusted as long as that task waits in the list. If its time was over,
-//!    or somebody's priority changed, the walk begins at the head again, and passes by those it has looked at.
+//! 4. The walk goes on at a cursor. Whoever takes a waiter out of the list meanwhile, because its time is over or its
+//!    priority changes, sets the cursor back to the head, and the walk passes by those it has looked at.
 //!
 //! ```text
 //!           set, nobody waits
@@ -187,21 +187,16 @@ impl EventControl {
         Some(found)
     }
 
-    /// `wait` begins: its task, which is `id`, goes into the list now.
+    /// `wait` begins: its task goes into the list now.
     #[inline(always)]
-    pub fn begin(&self, id: TaskId, wait: &EventWait) {
+    pub fn begin(&self, wait: &EventWait) {
         wait.turn.set(self.walk.get() & TURN);
-        // The cursor may be on the same task in an earlier wait, whose time was over.
-        if self.list.cursor.get() == Link::to(id) {
-            self.list.cursor.set(Link::NONE);
-        }
     }
 
     /// Looks at the next waiter of the walk that is under way; `wait_of` gives the wait of a task in the list.
     pub fn step<'a, 'w>(&self, table: impl Table<'a>, wait_of: impl FnOnce(TaskId) -> &'w EventWait) -> Step {
-        let on_cursor = self.list.cursor.get().get().filter(|id| table.task(*id).waits_in(&self.list));
         // The last waiters' time may have been over.
-        let Some(id) = on_cursor.or(self.list.first()) else {
+        let Some(id) = self.list.cursor.get().get().or(self.list.first()) else {
             self.walk.set(self.walk.get() & !UNDER_WAY);
             return Step::Passed;
         };

@@ -7,6 +7,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`task`] | control blocks, numbers, the table |
+//! | [`priority`] | 0 to 31, as a type |
 //! | [`ready`] | 32 first-in-first-out lists and their bitmap |
 //! | [`wait`] | lists of waiting tasks, the most important first |
 //! | [`timer`] | time-outs in the order of their deadlines |
@@ -31,6 +32,7 @@ pub mod events;
 pub mod generation;
 mod list;
 pub mod mutex;
+pub mod priority;
 pub mod readers;
 pub mod ready;
 pub mod scheduler;
@@ -47,6 +49,7 @@ pub use channel::ChannelControl;
 pub use events::EventControl;
 pub use generation::Generations;
 pub use mutex::MutexControl;
+pub use priority::Priority;
 pub use readers::ReaderControl;
 pub use scheduler::{Decision, Scheduler};
 pub use semaphore::SemaphoreControl;

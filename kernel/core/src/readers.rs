@@ -39,14 +39,14 @@ impl ReaderControl {
         self.readers.get()
     }
 
-    /// Whether a reader of priority `reader` may begin although somebody of priority `gate` has the gate. `None`: it is
-    /// free, or the reader has it.
+    /// Whether a reader of priority `reader`, none for a handler, may begin although somebody of priority `gate` has the
+    /// gate; none: it is free.
     #[inline(always)]
     #[must_use]
-    pub fn may_read(&self, reader: u8, gate: Option<u8>) -> bool {
+    pub fn may_read(&self, reader: Option<u8>, gate: Option<u8>) -> bool {
         match gate {
             None => true,
-            Some(gate) => self.readers.get() > 0 && reader > gate,
+            Some(gate) => self.readers.get() > 0 && reader > Some(gate),
         }
     }
 

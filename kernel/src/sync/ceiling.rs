@@ -1,16 +1,16 @@
 //! The mutex with a priority ceiling.
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
-use super::mutex::{Refused, wait};
-use crate::error::{AboveCeiling, CeilingError, TimedOut};
-use crate::kernel::{self, KERNEL, Mask};
-use crate::lock::{self, Locked, Protected};
+use super::contend;
+use crate::error::CeilingError;
+use crate::kernel::{self, KERNEL};
+use crate::lock::{self, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
 use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::Attempt;
-use bluekernel_core::{MutexControl, Outcome, Table};
+use bluekernel_core::{MutexControl, Table};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -32,13 +32,13 @@ use core::ops::{Deref, DerefMut};
 /// ```
 ///
 /// ```
-/// use bluekernel::{AboveCeiling, CeilingMutex};
+/// use bluekernel::{CeilingError, CeilingMutex};
 ///
 /// /// Locked by tasks of priority 5 and less.
 /// static TOTAL: CeilingMutex<u32> = CeilingMutex::new(5, 0);
 ///
 /// #[bluekernel::task(priority = 5, stack = 512)]
-/// fn adding() -> () {
+/// fn adding() {
 ///     if let Ok(mut total) = TOTAL.lock() {
 ///         *total += 1;
 ///     }
@@ -46,7 +46,7 @@ use core::ops::{Deref, DerefMut};
 ///
 /// #[bluekernel::task(priority = 6, stack = 512)]
 /// fn intruding() {
-///     assert_eq!(TOTAL.lock().err(), Some(AboveCeiling));
+///     assert_eq!(TOTAL.lock().err(), Some(CeilingError::AboveCeiling));
 /// }
 /// # #[bluekernel::main]
 /// # fn main() {}
@@ -83,46 +83,43 @@ impl<T> CeilingMutex<T> {
     /// Locks the mutex; waits until it is free.
     ///
     /// # Errors
-    /// [`AboveCeiling`] if the task's own priority is above the ceiling.
+    /// [`CeilingError::AboveCeiling`] if the task's own priority is above the ceiling. [`CeilingError::Deadlock`] if waiting
+    /// could never end.
     ///
     /// # Panics
-    /// As [`Mutex::lock`](crate::Mutex::lock).
+    /// Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
-    pub fn lock(&'static self) -> Result<CeilingGuard<T>, AboveCeiling> {
-        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Duration::MAX))? {
-            Err(Refused::Waits) => kernel::settle(),
-            Ok(()) | Err(Refused::Held) => {}
-        }
-        Ok(CeilingGuard::new(self))
+    pub fn lock(&'static self) -> Result<CeilingGuard<T>, CeilingError> {
+        self.lock_timeout(Duration::MAX)
     }
 
-    /// Locks the mutex; waits until it is free, but not longer than `timeout`.
+    /// Locks the mutex; waits until it is free, but not longer than `timeout`. No time does not wait.
     ///
     /// # Errors
     /// [`CeilingError::AboveCeiling`] if the task's own priority is above the ceiling, [`CeilingError::TimedOut`] if it was
-    /// not free in time.
+    /// not free in time. [`CeilingError::Deadlock`], at once, if the task owns it itself; a longer ring ends with a
+    /// time-out.
     ///
     /// # Panics
-    /// As [`Mutex::lock_timeout`](crate::Mutex::lock_timeout).
-    #[inline]
+    /// Outside of a task; and, if it must wait, inside a critical section.
     pub fn lock_timeout(&'static self, timeout: Duration) -> Result<CeilingGuard<T>, CeilingError> {
-        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, timeout))? {
-            Err(Refused::Held) => return Err(TimedOut.into()),
-            Err(Refused::Waits) if kernel::outcome() == Outcome::TimedOut => return Err(TimedOut.into()),
-            _ => {}
+        if !self.lock_at_once()? {
+            contend::lock_timeout(&self.control, timeout, BlockReason::Mutex)?;
+            lock::with(|locked| self.control.get_static(locked).raise(&KERNEL.get(locked).scheduler, Tasks(locked)));
         }
         Ok(CeilingGuard::new(self))
     }
 
-    /// Locks the mutex if it is free. `None` also outside of a task. Does not block.
+    /// Locks the mutex if it is free. Does not block.
     ///
     /// # Errors
-    /// [`AboveCeiling`] if the task's own priority is above the ceiling.
-    #[inline]
-    pub fn try_lock(&'static self) -> Result<Option<CeilingGuard<T>>, AboveCeiling> {
-        let locked =
-            lock::with(|locked| if kernel::executing(locked).is_some() { self.attempt(locked) } else { Ok(false) })?;
-        Ok(if locked { Some(CeilingGuard::new(self)) } else { None })
+    /// [`CeilingError::AboveCeiling`] if the task's own priority is above the ceiling, [`CeilingError::TimedOut`] if it is
+    /// not free.
+    ///
+    /// # Panics
+    /// Outside of a task.
+    pub fn try_lock(&'static self) -> Result<CeilingGuard<T>, CeilingError> {
+        if self.lock_at_once()? { Ok(CeilingGuard::new(self)) } else { Err(CeilingError::TimedOut) }
     }
 
     /// The ceiling.
@@ -141,30 +138,25 @@ impl<T> CeilingMutex<T> {
         self.value.into_inner()
     }
 
-    /// The running task takes the mutex, if it is free.
-    fn attempt(&'static self, locked: Locked<'_>) -> Result<bool, AboveCeiling> {
-        let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
-        let control = self.control.get_static(locked);
-        if Tasks(locked).task(id).base_priority() > control.ceiling() {
-            return Err(AboveCeiling);
-        }
-        let taken = control.try_raise(&KERNEL.get(locked).scheduler, Tasks(locked), id) == Attempt::Locked;
-        if taken {
-            trace::object(locked, ObjectOp::Lock, core::ptr::from_ref(self).addr(), u32::from(id.number()) + 1);
-        }
-        Ok(taken)
-    }
-
-    fn lock_or_wait(
-        &'static self,
-        locked: Locked<'_>,
-        mask: Mask,
-        timeout: Duration,
-    ) -> Result<Result<(), Refused>, AboveCeiling> {
-        if self.attempt(locked)? {
-            return Ok(Ok(()));
-        }
-        Ok(wait(self.control.get_static(locked), locked, mask, timeout, BlockReason::Mutex))
+    /// Whether the mutex was free, and is the task's now.
+    fn lock_at_once(&'static self) -> Result<bool, CeilingError> {
+        lock::with(|locked| {
+            let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+            let kernel = KERNEL.get(locked);
+            let control = self.control.get_static(locked);
+            if Tasks(locked).task(id).base_priority() > control.ceiling() {
+                return Err(CeilingError::AboveCeiling);
+            }
+            let free = control.try_lock(id) == Attempt::Locked;
+            if free {
+                // Unlocking may leave a priority to be worked out.
+                kernel.settle.set(Some(contend::settle));
+                control.raise(&kernel.scheduler, Tasks(locked));
+                let owner = u32::from(id.number()) + 1;
+                trace::object(locked, ObjectOp::Lock, core::ptr::from_ref(self).addr(), owner);
+            }
+            Ok(free)
+        })
     }
 }
 

@@ -140,7 +140,7 @@ impl EventFlags {
             if found.is_none() {
                 let control = self.0.get_static(locked);
                 let id = kernel::waiting_task(locked, mask);
-                control.begin(id, wait);
+                control.begin(wait);
                 Tasks(locked).task(id).set_transfer(core::ptr::from_ref(wait).cast_mut().cast());
                 kernel::block(locked, mask, Some(control.list()), timeout, BlockReason::Event);
             }
@@ -186,7 +186,7 @@ impl EventFlags {
             unsafe { &*wait }
         });
         if let Step::Wake(id) = step {
-            kernel::wake(locked, id);
+            kernel::wake_any(locked, self.0.get(locked).list(), id);
         }
     }
 

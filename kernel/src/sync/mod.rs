@@ -4,6 +4,7 @@ mod barrier;
 mod ceiling;
 mod channel;
 mod condvar;
+mod contend;
 mod events;
 mod generation;
 mod mutex;

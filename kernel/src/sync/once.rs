@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "hands the value out once it is there")]
 
 use super::mutex::{Mutex, MutexGuard};
-use crate::error::TimedOut;
+use crate::error::LockError;
 use crate::time::Duration;
 use bluekernel_abi::BlockReason;
 use core::cell::UnsafeCell;
@@ -82,7 +82,8 @@ impl<T> OnceCell<T> {
     /// As [`OnceCell::get_or_init`], but waits for another task not longer than `timeout`. No time does not wait.
     ///
     /// # Errors
-    /// [`TimedOut`] if another task did not finish in time.
+    /// [`LockError::TimedOut`] if another task did not finish in time. [`LockError::Deadlock`], at once, if this task is
+    /// making it.
     ///
     /// # Panics
     /// If it is not there, outside of a task; and, if it must wait, inside a critical section.
@@ -91,7 +92,7 @@ impl<T> OnceCell<T> {
         &'static self,
         timeout: Duration,
         make: impl FnOnce() -> T,
-    ) -> Result<&'static T, TimedOut> {
+    ) -> Result<&'static T, LockError> {
         match self.get() {
             Some(value) => Ok(value),
             None => Ok(self.make(self.making.lock_for(timeout, BlockReason::Once)?, make)),
@@ -188,12 +189,13 @@ impl Once {
     /// As [`Once::call_once`], but waits for another task not longer than `timeout`. No time does not wait.
     ///
     /// # Errors
-    /// [`TimedOut`] if another task did not finish in time.
+    /// [`LockError::TimedOut`] if another task did not finish in time. [`LockError::Deadlock`], at once, if this task is
+    /// making it.
     ///
     /// # Panics
     /// As [`OnceCell::get_or_init_timeout`].
     #[inline]
-    pub fn call_once_timeout(&'static self, timeout: Duration, f: impl FnOnce()) -> Result<(), TimedOut> {
+    pub fn call_once_timeout(&'static self, timeout: Duration, f: impl FnOnce()) -> Result<(), LockError> {
         self.0.get_or_init_timeout(timeout, f).copied()
     }
 

@@ -6,7 +6,6 @@ use crate::error::TimedOut;
 use crate::kernel;
 use crate::lock::{self, Protected};
 use crate::time::Duration;
-use bluekernel_abi::BlockReason;
 use core::cell::{Cell, UnsafeCell};
 use core::marker::PhantomData;
 use core::ops::Deref;
@@ -94,7 +93,8 @@ impl<T> RecursiveMutex<T> {
     pub fn lock_timeout(&'static self, timeout: Duration) -> Result<RecursiveGuard<T>, TimedOut> {
         match self.try_lock() {
             Some(guard) => Ok(guard),
-            None => Ok(self.adopt(self.mutex.lock_for(timeout, BlockReason::Mutex)?)),
+            // It is not this task's, so the time is what was not enough.
+            None => self.mutex.lock_timeout(timeout).map(|guard| self.adopt(guard)).map_err(|_| TimedOut),
         }
     }
 

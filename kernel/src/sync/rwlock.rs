@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "hands the value out to readers, or to one writer")]
 
 use super::mutex::{Mutex, MutexGuard};
-use crate::error::TimedOut;
+use crate::error::LockError;
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
@@ -85,7 +85,7 @@ impl<T> RwLock<T> {
     /// Locks for reading; waits while somebody writes, or a task waits that is at least as important.
     ///
     /// # Panics
-    /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner.
+    /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner: also if this task writes.
     #[inline]
     pub fn read(&'static self) -> ReadGuard<T> {
         self.try_read().unwrap_or_else(|| self.read_behind(self.gate.lock_because(BlockReason::ReadLock)))
@@ -94,12 +94,12 @@ impl<T> RwLock<T> {
     /// As [`RwLock::read`], but waits not longer than `timeout`. No time does not wait.
     ///
     /// # Errors
-    /// [`TimedOut`] if it could not be locked in time.
+    /// [`LockError::TimedOut`] if it could not be locked in time. [`LockError::Deadlock`], at once, if the task itself writes.
     ///
     /// # Panics
     /// As [`RwLock::read`].
     #[inline]
-    pub fn read_timeout(&'static self, timeout: Duration) -> Result<ReadGuard<T>, TimedOut> {
+    pub fn read_timeout(&'static self, timeout: Duration) -> Result<ReadGuard<T>, LockError> {
         match self.try_read() {
             Some(guard) => Ok(guard),
             None => Ok(self.read_behind(self.gate.lock_for(timeout, BlockReason::ReadLock)?)),
@@ -111,7 +111,7 @@ impl<T> RwLock<T> {
     pub fn try_read(&'static self) -> Option<ReadGuard<T>> {
         lock::with(|locked| {
             let gate = self.gate.owner(locked).map(|id| Tasks(locked).task(id).priority());
-            let me = kernel::executing(locked).map_or(0, |id| Tasks(locked).task(id).priority());
+            let me = kernel::executing(locked).map(|id| Tasks(locked).task(id).priority());
             if self.readers.get(locked).may_read(me, gate) { Some(self.begin_read(locked)) } else { None }
         })
     }
@@ -132,18 +132,18 @@ impl<T> RwLock<T> {
     /// As [`RwLock::write`], but waits not longer than `timeout`. No time does not wait.
     ///
     /// # Errors
-    /// [`TimedOut`] if it could not be locked in time.
+    /// [`LockError::TimedOut`] if it could not be locked in time. [`LockError::Deadlock`], at once, if the task itself writes.
     ///
     /// # Panics
     /// As [`RwLock::write`].
-    pub fn write_timeout(&'static self, timeout: Duration) -> Result<WriteGuard<T>, TimedOut> {
+    pub fn write_timeout(&'static self, timeout: Duration) -> Result<WriteGuard<T>, LockError> {
         let end = Instant::now() + timeout;
         let gate = self.gate.lock_for(timeout, BlockReason::WriteLock)?;
         let left = end - Instant::now();
         let waits = lock::with_mask(|locked, mask| self.wait_for_readers(locked, mask, left));
         // The gate opens again if this gives up.
         if waits && (left.is_zero() || kernel::outcome() == Outcome::TimedOut) {
-            return Err(TimedOut);
+            return Err(LockError::TimedOut);
         }
         Ok(WriteGuard { lock: self, _gate: gate })
     }

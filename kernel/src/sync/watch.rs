@@ -139,7 +139,7 @@ impl<T: Send + Clone> Receiver<T> {
         if let Some(value) = lock::with_mask(|locked, mask| self.look_or_wait(locked, mask, timeout)) {
             return Ok(value);
         }
-        kernel::settle();
+        let _ = kernel::outcome();
         // Whatever ended the wait: only a change can have made it new.
         self.try_changed().ok_or(TimedOut)
     }
