@@ -49,6 +49,8 @@ extern crate std;
 
 mod board;
 mod clock;
+#[cfg(feature = "cpu-time")]
+pub mod cpu_time;
 #[cfg(feature = "critical-section")]
 mod critical;
 mod error;
@@ -61,6 +63,8 @@ mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
+#[cfg(feature = "round-robin")]
+mod slice;
 mod sync;
 mod table;
 pub mod task;
@@ -68,11 +72,13 @@ mod text;
 mod time;
 pub mod trace;
 
-pub use bluekernel_macros::{interrupt, main, task};
+pub use bluekernel_macros::{interrupt, main, slot, task};
 pub use error::{CeilingError, Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
+#[cfg(feature = "round-robin")]
+pub use slice::set_time_slice;
 pub use sync::{
     Barrier, BarrierWaitResult, CeilingGuard, CeilingMutex, Channel, Condvar, EventFlags, Mutex, MutexGuard, Once,
     OnceCell, ReadGuard, Receiver, RecursiveGuard, RecursiveMutex, RwLock, Semaphore, Signal, Wanted, Watch,

@@ -203,6 +203,9 @@ impl<T> Drop for CeilingGuard<T> {
             let next = control.unlock_and_lower(&KERNEL.get(locked).scheduler, Tasks(locked));
             let value = next.map_or(0, |id| u32::from(id.number()) + 1);
             trace::object(locked, ObjectOp::Unlock, core::ptr::from_ref(self.mutex).addr(), value);
+            if let Some(next) = next {
+                kernel::resume(locked, next);
+            }
             // Also if nobody waited for it: this task may have become less important.
             kernel::reschedule(locked);
         });

@@ -143,6 +143,6 @@ fn wait(
 }
 
 /// Works out one priority that may be wrong. Returns whether there are more.
-pub(super) fn settle(locked: Locked<'_>) -> bool {
+pub(crate) fn settle(locked: Locked<'_>) -> bool {
     mutex::settle(&KERNEL.get(locked).scheduler, Tasks(locked))
 }

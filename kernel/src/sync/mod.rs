@@ -4,7 +4,7 @@ mod barrier;
 mod ceiling;
 mod channel;
 mod condvar;
-mod contend;
+pub(crate) mod contend;
 mod events;
 mod generation;
 mod mutex;

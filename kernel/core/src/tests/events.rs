@@ -237,7 +237,7 @@ proptest! {
                     if waits[usize::from(number)].take().is_some() {
                         owed.retain(|other| *other != number);
                         rig.scheduler.leave(&table[..], id(number));
-                        rig.scheduler.resume(&table[..], id(number));
+                        let _ = rig.scheduler.resume(&table[..], id(number));
                     }
                 }
                 Happens::Priority(number, priority) => {

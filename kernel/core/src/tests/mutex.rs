@@ -1,6 +1,6 @@
-use super::rig::{block, expire, held, id, run, settle, started, tasks, waiting, would_deadlock};
+use super::rig::{block, expire, held, id, run, settle, started, tasks, unlock, waiting, would_deadlock};
 use crate::mutex::Attempt;
-use crate::{MutexControl, Scheduler, TaskControl};
+use crate::{MutexControl, Scheduler, TaskControl, TaskId};
 use std::vec::Vec;
 
 fn mutexes<'a>(count: usize) -> Vec<MutexControl<'a>> {
@@ -34,7 +34,7 @@ fn a_ready_owner_is_put_into_the_list_of_its_new_priority() {
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     assert_eq!(scheduler.current(), Some(id(0)), "the owner, not the task of priority 5");
     assert_eq!((table[0].priority(), table[0].base_priority()), (9, 1));
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(2)));
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(2));
@@ -64,7 +64,7 @@ fn inheritance_runs_along_a_chain_and_back() {
     assert_eq!(priorities, [3, 3, 3, 9]);
     assert_eq!(held(&table[2], mutex), []);
     // 0 unlocks A: 1 has it; and so on.
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
     settle(&scheduler, table);
     let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
     assert_eq!(priorities, [1, 3, 3, 9]);
@@ -109,10 +109,10 @@ fn of_two_mutexes_each_contributes_its_own_waiters() {
     assert_eq!(expire(&scheduler, table, 5), Some(id(0)));
     run(&scheduler, table, scheduler.decision());
     assert_eq!(table[0].priority(), 6);
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(2)));
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 4, "the other mutex' waiter still counts");
-    assert_eq!(mutex[1].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(unlock(&scheduler, table, &mutex[1]), Some(id(1)));
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
 }
@@ -142,7 +142,17 @@ fn a_ring_with_a_time_out_opens_again() {
     assert_eq!(scheduler.current(), None);
     assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
+}
+
+/// As `unlock`, of a mutex with a ceiling.
+fn lower<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], mutex: &'a MutexControl<'a>) -> Option<TaskId> {
+    let next = mutex.unlock_and_lower(scheduler, table);
+    if let Some(next) = next {
+        let _ = scheduler.resume(table, next);
+        scheduler.forget_time_out(table, next);
+    }
+    next
 }
 
 #[test]
@@ -155,10 +165,10 @@ fn a_ceiling_counts_from_the_lock_to_the_unlock_in_any_order() {
         mutex[place].raise(&scheduler, table);
         assert_eq!((table[0].priority(), table[0].base_priority()), (ceiling, 1));
     }
-    assert_eq!(mutex[0].unlock_and_lower(&scheduler, table), None);
+    assert_eq!(lower(&scheduler, table, &mutex[0]), None);
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 6, "the other one counts");
-    assert_eq!(mutex[1].unlock_and_lower(&scheduler, table), None);
+    assert_eq!(lower(&scheduler, table, &mutex[1]), None);
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
     assert_eq!(held(&table[0], mutex), []);
@@ -176,13 +186,13 @@ fn a_ceiling_mutex_is_handed_over_and_raises_its_new_owner() {
         run(&scheduler, table, decision);
     }
     assert_eq!(held(&table[0], mutex), [0]);
-    assert_eq!(mutex[0].unlock_and_lower(&scheduler, table), Some(id(2)));
+    assert_eq!(lower(&scheduler, table, &mutex[0]), Some(id(2)));
     settle(&scheduler, table);
     assert_eq!((table[0].priority(), table[2].priority()), (1, 3), "it has not run");
     mutex[0].raise(&scheduler, table);
     assert_eq!(table[2].priority(), 6);
     assert_eq!(held(&table[2], mutex), [0], "not twice");
-    assert_eq!(mutex[0].unlock_and_lower(&scheduler, table), Some(id(1)));
+    assert_eq!(lower(&scheduler, table, &mutex[0]), Some(id(1)));
     settle(&scheduler, table);
     assert_eq!((table[2].priority(), table[1].priority()), (3, 2));
     mutex[0].raise(&scheduler, table);
