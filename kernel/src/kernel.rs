@@ -236,12 +236,20 @@ fn forget_time_out(locked: Locked<'_>, id: TaskId) {
 pub(crate) static HOLD_BACK: Protected<Cell<Option<HoldBack>>> = Protected::new(Cell::new(None));
 
 /// As [`wake`], if anybody waits.
-#[expect(dead_code, reason = "for objects that do not know")]
 #[inline]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
     if let Some(id) = list.first() {
         wake(locked, list, id);
     }
+}
+
+/// As [`wake`], wherever in `list` the task waits.
+#[cold]
+#[inline(never)]
+pub(crate) fn wake_any(locked: Locked<'_>, list: &WaitList, id: TaskId) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    act(locked, scheduler.wake_any(Tasks(locked), list, id));
+    forget_time_out(locked, id);
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.

@@ -211,6 +211,12 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
+    /// As [`Scheduler::wake`], wherever in `list` the task waits.
+    pub fn wake_any<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) -> Decision {
+        list.remove(table, id);
+        self.make_ready(table, id)
+    }
+
     /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
     #[inline(always)]
     pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
@@ -246,7 +252,7 @@ impl Scheduler {
         let task = table.task(id);
         let Some(list) = task.waits_on.get() else { return };
         task.outcome.set(Outcome::TimedOut);
-        list.remove(table, id);
+        list.withdraw(table, id);
         // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
         if let Some(owner) = list.owner.get().get() {
             self.mark_stale(table, owner);
@@ -313,7 +319,9 @@ impl Scheduler {
     /// Gives `id` another priority of its own. What that makes of its effective one is worked out before the next task is
     /// chosen.
     pub fn set_base_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) -> Decision {
-        table.task(id).base_priority.set(priority);
+        let task = table.task(id);
+        task.base_priority.set(priority);
+        task.re_based.set(true);
         self.mark_stale(table, id);
         Decision::Switch
     }
@@ -388,7 +396,7 @@ impl Scheduler {
             }
             TaskState::Blocked => match task.waits_on.get() {
                 Some(list) => {
-                    list.remove(table, id);
+                    list.withdraw(table, id);
                     task.priority.set(priority);
                     list.insert(table, id);
                 }

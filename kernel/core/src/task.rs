@@ -120,6 +120,8 @@ pub struct TaskControl<'a> {
     pub(crate) base_priority: Cell<Priority>,
     /// How a wait with a time-out ended, until somebody asked.
     pub(crate) outcome: Cell<Outcome>,
+    /// It was given another priority of its own, and what that makes of its effective one is not worked out.
+    pub(crate) re_based: Cell<bool>,
     /// It is to be suspended when its wait ends.
     pub(crate) held_back: Cell<bool>,
     /// The tasks that wait for its end.
@@ -160,6 +162,7 @@ impl TaskControl<'_> {
             priority: Cell::new(Priority::P0),
             base_priority: Cell::new(Priority::P0),
             outcome: Cell::new(Outcome::Woken),
+            re_based: Cell::new(false),
             held_back: Cell::new(false),
             joiners: WaitList::new(),
             #[cfg(feature = "cpu-time")]
