@@ -37,8 +37,8 @@
 //!
 //! # Contexts
 //! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
-//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
-//! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`EventFlags::set`], [`Signal::signal`],
+//! [`Watch::send`], [`Condvar::notify_one`], [`Instant::now`], [`println!`], the marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
 //! have to wait anywhere but in a task, or inside a critical section, panics.
 #![no_std]
@@ -73,13 +73,17 @@ mod time;
 pub mod trace;
 
 pub use bluekernel_macros::{interrupt, main, slot, task};
-pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
+pub use error::{CeilingError, Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
 #[cfg(feature = "round-robin")]
 pub use slice::set_time_slice;
-pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
+pub use sync::{
+    Barrier, BarrierWaitResult, CeilingGuard, CeilingMutex, Channel, Condvar, EventFlags, Mutex, MutexGuard, Once,
+    OnceCell, ReadGuard, Receiver, RecursiveGuard, RecursiveMutex, RwLock, Semaphore, Signal, Wanted, Watch,
+    WriteGuard,
+};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};
 
