@@ -60,8 +60,8 @@ def sim(bkctl, elf, board, *options):
 
 
 def marks_on_qemu(elf, machine="mps2-an385"):
-    """Runs an ELF to its end on QEMU; returns [(marker register, instructions before it)] and its text. The last register
-    is "total"."""
+    """Runs an ELF to its end on QEMU; returns [(marker register, instructions before it)] and its text. The last one is
+    ("total", all instructions)."""
     with tempfile.TemporaryDirectory() as scratch:
         plugin, out = Path(scratch) / "libmarkers.so", Path(scratch) / "marks"
         run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, MARKERS_SOURCE])
@@ -92,7 +92,8 @@ def table(headings, lines):
     cells = [[str(cell) for cell in line] for line in [headings, *lines]]
     widths = [max(map(len, column)) for column in zip(*cells)]
     for first, *others in cells:
-        print("  ".join([first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:]))]).rstrip())
+        right = [cell.rjust(width) for cell, width in zip(others, widths[1:])]
+        print("  ".join([first.ljust(widths[0]), *right]).rstrip())
 
 
 def report(name, rows):
@@ -120,8 +121,8 @@ def write(name, rows):
 
 
 def keep(name, rows, accept):
-    """Writes the result file, unless a row is worse than the one that is kept, or is no longer there: then the benchmark
-    fails. `accept` takes them all the same. For figures that are the same on every machine."""
+    """Writes the result file, unless a row is worse than the one that is kept, or is no longer there: then the
+    benchmark fails. `accept` takes them all the same. For figures that are the same on every machine."""
     path = result_file(name)
     kept = json.loads(path.read_text()) if path.exists() else []
     found = {one["row"]: one for one in rows}

@@ -2,8 +2,9 @@
 """The kernel's numbers beside the best peers': instructions and cycles of each operation, Thread-Metric, sizes.
 
 QEMU executes the firmware and tests/bench/qemu-markers.c counts: for instructions no simulator of ours is involved. The
-cycles are estimates by bksim's cost tables. Tracing is off, but in the full image. Critical sections mask all interrupts (PRIMASK); a give
-checks the semaphore's maximum, a send the channel's room, a lock and an unlock the owner and priority inheritance.
+cycles are estimates by bksim's cost tables. Tracing is off, but in the full image. Critical sections mask all interrupts
+(PRIMASK); a give checks the semaphore's maximum, a send the channel's room, a lock and an unlock the owner and priority
+inheritance.
 
 | firmware | what stands at its top |
 |---|---|

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -33,24 +32,22 @@ def size(elf):
 
 def without_hooks(scratch):
     """The size of the minimal image with a copy of the kernel that has no hooks, and how many there were."""
-    tracked = subprocess.run(["git", "ls-files", "kernel", "boards/support", "tests/firmware"], cwd=ROOT, capture_output=True, text=True,
-                             check=True).stdout
+    tracked = bench.run(["git", "ls-files", "kernel", "boards/support", "tests/firmware", "tests/suite"], cwd=ROOT)
     for name in tracked.splitlines():
         (scratch / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, scratch / name)
     # Only the workspace's members that were copied.
     member = re.compile(r'^    "(.*)",\n', re.MULTILINE)
-    manifest = (ROOT / "Cargo.toml").read_text()
-    (scratch / "Cargo.toml").write_text(member.sub(lambda line: line[0] if (scratch / line[1]).exists() else "", manifest))
+    manifest = member.sub(lambda line: line[0] if (scratch / line[1]).exists() else "", (ROOT / "Cargo.toml").read_text())
+    (scratch / "Cargo.toml").write_text(manifest)
     hooks = 0
     for file in (scratch / "kernel/src").rglob("*.rs"):
         if "trace" not in file.relative_to(scratch / "kernel/src").parts:
             text, removed = HOOK.subn("", file.read_text())
             file.write_text(text)
             hooks += removed
-    subprocess.run(["cargo", "build", "--quiet", "--release", "--locked", "-p", "minimal"], cwd=scratch / "tests/firmware",
-                   env=os.environ | {"CARGO_TARGET_DIR": str(TARGET / "without-hooks"), "RUSTFLAGS": "-Awarnings"},
-                   check=True)
+    bench.run(["cargo", "build", "--release", "--locked", "-p", "minimal"], cwd=scratch / "tests/firmware",
+              env=os.environ | {"CARGO_TARGET_DIR": str(TARGET / "without-hooks")})
     return size(TARGET / "without-hooks/thumbv7m-none-eabi/release/minimal"), hooks
 
 
