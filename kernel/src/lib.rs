@@ -61,6 +61,7 @@ mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
+pub mod stack;
 mod sync;
 mod table;
 pub mod task;

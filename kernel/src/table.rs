@@ -32,7 +32,7 @@ impl Table<'static> for Tasks<'_> {
 }
 
 #[cfg(target_os = "none")]
-pub(crate) use target::{control, control_number, definitions};
+pub(crate) use target::{control, control_number, definition, definitions};
 
 #[cfg(target_os = "none")]
 mod target {
@@ -58,6 +58,11 @@ mod target {
         unsafe { &*base.wrapping_add(usize::from(id.ordinal())) }
     }
 
+    /// The task at place `number`.
+    pub(crate) fn definition(number: u8) -> Option<&'static Definition> {
+        definitions().get(usize::from(number))
+    }
+
     /// The place of a control block.
     pub(crate) fn control_number(control: &'static Control) -> u8 {
         let distance = core::ptr::from_ref(control).addr() - (&raw const __bk_control_start).addr();
@@ -78,7 +83,7 @@ mod target {
 }
 
 #[cfg(not(target_os = "none"))]
-pub(crate) use host::{control, control_number, definitions, register};
+pub(crate) use host::{control, control_number, definition, definitions, register};
 
 /// On the host every task registers itself before `main`.
 #[cfg(not(target_os = "none"))]
@@ -116,6 +121,11 @@ mod host {
     /// The control block of a task.
     pub(crate) fn control(id: TaskId) -> &'static Control {
         definitions()[usize::from(id.number())].control
+    }
+
+    /// The task at place `number`.
+    pub(crate) fn definition(number: u8) -> Option<&'static Definition> {
+        definitions().get(usize::from(number)).copied()
     }
 
     /// The place of a control block.

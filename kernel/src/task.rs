@@ -33,6 +33,20 @@ fn yield_later() {
     });
 }
 
+/// The running task's number: its place in the order of file name and line. `None` if the processor idles. From any
+/// context; in an interrupt handler it is the interrupted task's.
+#[must_use]
+pub fn current() -> Option<u8> {
+    lock::with(|locked| KERNEL.get(locked).scheduler.current()).map(TaskId::number)
+}
+
+/// The name of the task at place `number`: the one of its function. Empty on a target without the feature `task-names`,
+/// which puts the names into flash; `None` if there are not so many tasks. From any context.
+#[must_use]
+pub fn name(number: u8) -> Option<&'static str> {
+    table::definition(number).map(Definition::name)
+}
+
 /// A task's control block.
 pub type Control = Protected<TaskControl<'static>>;
 
@@ -84,13 +98,15 @@ pub struct Definition {
     stack: *mut u8,
     stack_bytes: u32,
     priority: u8,
+    #[cfg(any(feature = "task-names", not(target_os = "none")))]
+    name: &'static str,
 }
 
 // SAFETY: nothing in it changes. The stack is only passed on.
 unsafe impl Sync for Definition {}
 
 impl Definition {
-    /// A task that runs `entry`.
+    /// A task that runs `entry`. Its name is kept with the feature `task-names`, and on the host.
     ///
     /// # Safety
     /// `control` and `stack` are in no other definition, and the definition is a static in the table of definitions.
@@ -103,9 +119,35 @@ impl Definition {
         control: &'static Control,
         stack: &'static Stack<BYTES>,
         priority: u8,
+        #[cfg_attr(
+            all(not(feature = "task-names"), target_os = "none"),
+            expect(unused_variables, reason = "not kept")
+        )]
+        name: &'static str,
     ) -> Self {
         assert!(priority < 32, "a task's priority is 0 to 31, 31 the most important");
-        Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority }
+        Self {
+            entry,
+            control,
+            stack: stack.0.get().cast(),
+            stack_bytes: BYTES as u32,
+            priority,
+            #[cfg(any(feature = "task-names", not(target_os = "none")))]
+            name,
+        }
+    }
+
+    /// The task's name; empty if it is not kept.
+    pub(crate) fn name(&self) -> &'static str {
+        #[cfg(any(feature = "task-names", not(target_os = "none")))]
+        return self.name;
+        #[cfg(not(any(feature = "task-names", not(target_os = "none"))))]
+        ""
+    }
+
+    /// Where the task's stack begins, its lowest address, and its bytes.
+    pub(crate) fn stack(&self) -> (*const u8, usize) {
+        (self.stack, self.stack_bytes as usize)
     }
 
     fn id(&self) -> TaskId {

@@ -25,6 +25,7 @@ const _: () = {
             &SENSOR_CONTROL,
             &SENSOR_STACK,
             5,
+            "sensor",
         )
     };
     #[cfg(target_os = "none")]

@@ -87,6 +87,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, place: &Place) -
                     &#control,
                     &#stack_name,
                     #priority,
+                    #text,
                 )
             };
 
