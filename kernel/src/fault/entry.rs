@@ -113,7 +113,7 @@ unsafe extern "C" fn fault(main_sp: *const u32, process_sp: *const u32, exc_retu
         let stack = if let Origin::Task(number, _) = origin { stack::usage(number) } else { None };
         let sp = process_sp.addr();
         let fault = Fault { exception, origin, stack, sp, registers, cfsr, hfsr, mmfar, bfar };
-        super::say(|piece| report::write(&fault, piece));
+        super::say(&|piece| report::write(&fault, piece));
     }
     super::action::act()
 }

@@ -48,12 +48,15 @@ pub fn set_console(write: fn(&[u8])) {
 
 /// Keeps the last words, which `tell` writes piece by piece, then hands them to RTT and to the board's console: one whole
 /// text after the other, since a host may show both on one screen. Interrupts are masked for good.
+///
+/// Not inlined, and `tell` is a pointer: else there would be a copy of each report for each place that it goes to.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
-fn say(tell: impl Fn(&mut dyn FnMut(&[u8]))) {
+#[inline(never)]
+fn say(tell: &dyn Fn(&mut dyn FnMut(&[u8]))) {
     #[cfg(feature = "keep-report")]
     // SAFETY: as the callers see to.
     unsafe {
-        kept::keep(&tell);
+        kept::keep(tell);
     }
     tell(&mut |text| {
         // An attached host reads on while we wait; if there is none, the text is lost and nothing else goes wrong.

@@ -36,6 +36,7 @@ impl Origin {
     }
 
     /// Writes it, as in `in task 2 (sensor)`.
+    #[inline(never)]
     pub(super) fn write(self, say: &mut dyn FnMut(&[u8])) {
         let mut digits = [0; 10];
         match self {

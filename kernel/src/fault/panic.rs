@@ -14,7 +14,7 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         unsafe { core::arch::asm!("cpsid i", options(nomem, nostack, preserves_flags)) };
         if super::first_time() {
             let origin = Origin::here();
-            super::say(|piece| {
+            super::say(&|piece| {
                 piece(b"\n*** panic");
                 if let Some(location) = info.location() {
                     piece(b" at ");
