@@ -1,6 +1,6 @@
 //! The kernel's state, and the step from what `bluekernel-core` decides to what the port does.
 
-use crate::lock::{Locked, Protected};
+use crate::lock::Locked;
 use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{clock, trace};
@@ -9,19 +9,31 @@ use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Decision, Outcome, Scheduler, Table, TaskId, WaitList};
 use core::cell::Cell;
 
+pub(crate) use crate::table::KERNEL;
+
 /// The state of a port's mask before it was closed.
 pub(crate) type Mask = <Current as Port>::Mask;
 
-/// Everything that is not a task's or an object's.
+/// Everything that is not a task's or an object's. All bytes 0 at the start.
+#[repr(C, align(64))]
 pub(crate) struct Kernel {
     pub(crate) scheduler: Scheduler,
     /// For when the alarm is set; `u64::MAX` if it is not. Never later than the first deadline: an alarm for a wait that
     /// ended early is left alone, and finds nothing due.
     pub(crate) armed: Cell<u64>,
+    /// Works out one priority that may be wrong, and says whether there are more. Whoever can make one wrong sets it: so
+    /// firmware that inherits no priorities does not have the code.
+    pub(crate) settle: Cell<Option<fn(Locked<'_>) -> bool>>,
+    /// How often a task began to wait for a mutex, modulo 2^16: whether chains of owners may have become longer.
+    pub(crate) chains: Cell<u16>,
 }
 
-pub(crate) static KERNEL: Protected<Kernel> =
-    Protected::new(Kernel { scheduler: Scheduler::new(), armed: Cell::new(0) });
+impl Kernel {
+    /// Before the start.
+    pub(crate) const fn new() -> Self {
+        Self { scheduler: Scheduler::new(), armed: Cell::new(0), settle: Cell::new(None), chains: Cell::new(0) }
+    }
+}
 
 /// Does what was decided: now, or as soon as the mask is open and no handler is active.
 #[inline(always)]
@@ -35,6 +47,13 @@ pub(crate) fn act(_: Locked<'_>, decision: Decision) {
 #[inline(always)]
 pub(crate) fn reschedule(locked: Locked<'_>) {
     act(locked, KERNEL.get(locked).scheduler.decision());
+}
+
+/// Works out one of the priorities that may be wrong. Returns whether there are more.
+#[cold]
+#[inline(never)]
+pub(crate) fn settle_priority(locked: Locked<'_>) -> bool {
+    KERNEL.get(locked).settle.get().is_some_and(|settle| settle(locked))
 }
 
 /// The running task, if a task is what executes. Not for handlers: there it may be a task that has just blocked.
@@ -102,11 +121,21 @@ pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
     clock::arm(locked, deadline);
 }
 
-/// Wakes the first task of `list`, if there is one: it got what it waited for. Switches, if it is more important.
+/// Wakes `id`, the first task of `list`: it got what it waited for. Switches, if it is more important.
 #[cold]
 #[inline(never)]
+pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    act(locked, scheduler.wake(Tasks(locked), list, id));
+    scheduler.forget_time_out(Tasks(locked), id);
+}
+
+/// As [`wake`], if anybody waits.
+#[inline]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
-    act(locked, KERNEL.get(locked).scheduler.wake_first(Tasks(locked), list));
+    if let Some(id) = list.first() {
+        wake(locked, list, id);
+    }
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.
@@ -117,12 +146,12 @@ pub(crate) fn settle() {
     Current::settle();
 }
 
-/// As [`settle`]. Returns how the wait ended.
+/// As [`settle`]. Returns how the wait ended. Call it once behind each wait in a list that has a time-out.
 #[inline]
 pub(crate) fn outcome() -> Outcome {
     settle();
     crate::lock::with(|locked| match KERNEL.get(locked).scheduler.current() {
-        Some(id) => Tasks(locked).task(id).outcome(),
+        Some(id) => Tasks(locked).task(id).take_outcome(),
         None => Outcome::Woken,
     })
 }

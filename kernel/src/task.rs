@@ -6,7 +6,7 @@ use crate::lock::{self, Locked, Protected};
 use crate::table::{self, Tasks};
 use crate::trace;
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{TaskControl, TaskId};
+use bluekernel_core::{Priority, TaskControl, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
@@ -97,7 +97,7 @@ pub struct Definition {
     pub(crate) control: &'static Control,
     stack: *mut u8,
     stack_bytes: u32,
-    priority: u8,
+    priority: Priority,
     #[cfg(any(feature = "task-names", not(target_os = "none")))]
     name: &'static str,
 }
@@ -125,7 +125,9 @@ impl Definition {
         )]
         name: &'static str,
     ) -> Self {
-        assert!(priority < 32, "a task's priority is 0 to 31, 31 the most important");
+        let Some(priority) = Priority::new(priority) else {
+            panic!("a task's priority is 0 to 31, 31 the most important")
+        };
         Self {
             entry,
             control,
@@ -160,7 +162,7 @@ impl Definition {
         // SAFETY: `Stack` checked size and alignment, and by the contract of `new` it is this task's alone.
         let saved = unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) };
         self.control.get(locked).set_saved(saved);
-        trace::task_new(locked, self.id().number(), self.priority, self.stack_bytes);
+        trace::task_new(locked, self.id().number(), self.priority.number(), self.stack_bytes);
     }
 
     /// Makes the task ready. Called once, after [`Definition::prepare`].
@@ -201,5 +203,4 @@ pub const fn __control() -> Control {
 }
 
 // The array of control blocks is indexed by shifting, and the linker script counts on the size.
-#[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Control>() == 32);
+const _: () = assert!(size_of::<Control>() == 64);

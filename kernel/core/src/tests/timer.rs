@@ -12,7 +12,7 @@ fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> 
 fn sleep<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], number: u8, deadline: u64) {
     assert_eq!(scheduler.current(), Some(id(number)));
     let decision = block(scheduler, table, number, None, deadline);
-    run(scheduler, decision);
+    run(scheduler, table, decision);
 }
 
 #[test]
@@ -51,10 +51,10 @@ fn being_woken_cancels_the_time_out_wherever_it_stands() {
         for number in 0..3 {
             let list = (number == early).then_some(&list);
             let decision = block(&scheduler, table, number, list, 10 + u64::from(number));
-            run(&scheduler, decision);
+            run(&scheduler, table, decision);
         }
         assert_eq!(wake_first(&scheduler, table, &list), Some(id(early)));
-        assert_eq!(table[usize::from(early)].outcome(), Outcome::Woken);
+        assert_eq!(table[usize::from(early)].take_outcome(), Outcome::Woken);
         let rest: Vec<u8> = (0..3).filter(|number| *number != early).collect();
         assert_eq!(expire(&scheduler, table, 100), rest);
     }
@@ -66,11 +66,11 @@ fn a_time_out_takes_the_task_out_of_its_list() {
     let table = &tasks(2)[..];
     let scheduler = started(table, &[3, 2]);
     let _ = block(&scheduler, table, 0, Some(&list), 10);
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     let _ = scheduler.block(table, id(1), Some(&list));
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     assert_eq!(expire(&scheduler, table, 10), [0]);
-    assert_eq!(table[0].outcome(), Outcome::TimedOut);
+    assert_eq!(table[0].take_outcome(), Outcome::TimedOut);
     assert_eq!(scheduler.decision(), Decision::Switch);
     assert_eq!(wake_first(&scheduler, table, &list), Some(id(1)));
     assert_eq!(wake_first(&scheduler, table, &list), None);
