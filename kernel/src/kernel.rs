@@ -3,7 +3,7 @@
 use crate::lock::Locked;
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::{clock, trace};
+use crate::{clock, contexts, trace};
 use bluekernel_abi::BlockReason;
 use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Decision, Outcome, Scheduler, Table, TaskId, WaitList};
@@ -62,15 +62,15 @@ pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
     if Current::in_task() { KERNEL.get(locked).scheduler.current() } else { None }
 }
 
-/// The running task, which must not wait anywhere but in a task with the mask open before `mask`.
+/// The running task, which would wait for `reason`: not anywhere but in a task with the mask open before `mask`.
 ///
 /// # Panics
 /// If it is not so.
 #[inline(always)]
-pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask) -> TaskId {
+pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) -> TaskId {
     match executing(locked) {
         Some(id) if Current::was_open(mask) => id,
-        _ => cannot_wait(),
+        _ => contexts::cannot_wait(reason),
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn block(
     timeout: Duration,
     reason: BlockReason,
 ) {
-    let id = waiting_task(locked, mask);
+    let id = waiting_task(locked, mask, reason);
     tell(locked, list, timeout, reason);
     act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
     limit(locked, id, timeout);
@@ -154,10 +154,4 @@ pub(crate) fn outcome() -> Outcome {
         Some(id) => Tasks(locked).task(id).take_outcome(),
         None => Outcome::Woken,
     })
-}
-
-#[cold]
-#[inline(never)]
-pub(crate) fn cannot_wait() -> ! {
-    panic!("only a task can wait, outside of critical sections")
 }

@@ -40,7 +40,7 @@
 //! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
 //! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
-//! have to wait anywhere but in a task, or inside a critical section, panics.
+//! have to wait anywhere but in a task, or inside a critical section, panics. [`contexts`] has the whole table.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
@@ -49,6 +49,7 @@ extern crate std;
 
 mod board;
 mod clock;
+pub mod contexts;
 #[cfg(feature = "critical-section")]
 mod critical;
 mod error;

@@ -209,7 +209,7 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline(always)]
     fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
         let list = self.control.get_static(locked).list();
-        let id = kernel::waiting_task(locked, mask);
+        let id = kernel::waiting_task(locked, mask, reason);
         Tasks(locked).task(id).set_transfer(place.pointer().cast());
         kernel::block(locked, mask, Some(list), timeout, reason);
     }

@@ -7,8 +7,8 @@ use crate::kernel::{self, KERNEL};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::trace;
-use bluekernel_abi::ObjectOp;
+use crate::{contexts, trace};
+use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::Attempt;
 use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
@@ -138,7 +138,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     fn lock_at_once(&'static self) -> bool {
         lock::with(|locked| {
-            let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+            let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
             self.attempt(locked, id).is_ok()
         })
     }
