@@ -7,13 +7,14 @@ line is "N passed, M failed".
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from check import ELVES, FIRMWARE, build, build_bkctl, bksim, qemu
+from check import ELVES, FIRMWARE, TARGET, build, build_bkctl, bksim, qemu
 
 BOARD = "qemu-mps2-an385"
 
@@ -43,6 +44,14 @@ def report(elf, number, task, causes):
     lines = [rf"\*\*\* HardFault in task {number} \({task}\)",
              rf"  stack {start:08x} to {end:08x}, (\d+) of {size} bytes never used", *map("  {}".format, causes), "  r0 "]
     return "\n" + "\n".join(lines)
+
+
+def linked(package, *options):
+    """Builds a package that may not link; returns cargo's exit code and what it said."""
+    environment = os.environ | {"CARGO_TARGET_DIR": str(TARGET)}
+    command = ["cargo", "build", "--quiet", "--release", "--locked", "-p", package, *options]
+    done = subprocess.run(command, cwd=FIRMWARE, env=environment, stderr=subprocess.PIPE, text=True)
+    return done.returncode, done.stderr
 
 
 def main():
@@ -88,6 +97,16 @@ def main():
     elf = ELVES / "stack-usage"
     for judge, (code, text) in {"QEMU": qemu(elf), "bksim": bksim(bkctl, elf, BOARD)}.items():
         check(f"exactly what was never written of a stack is unused ({judge})", code == 0, text)
+
+    elf = ELVES / "names-the-call"
+    words = "Semaphore::take: only a task can wait, outside of critical sections\n  in the handler of interrupt 6\n"
+    for judge, (code, text) in {"QEMU": qemu(elf), "bksim": bksim(bkctl, elf, BOARD)}.items():
+        check(f"a call that cannot wait is named ({judge})", code in (-6, 1) and words in text, text)
+
+    for options, refusal in {("--features", "fewer"): None, (): "ERROR(bluekernel): more than 254 tasks."}.items():
+        code, told = linked("too-many-tasks", *options)
+        right = code != 0 and refusal in told if refusal else code == 0
+        check(f"{'255 tasks do not link, and the linker says why' if refusal else '254 tasks link'}", right, told)
 
     print(f"{passed} passed, {failed} failed")
     sys.exit(bool(failed))
