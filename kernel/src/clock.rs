@@ -74,7 +74,13 @@ pub(crate) fn now(_: Locked<'_>) -> u64 {
 /// The deadline of a wait that begins now. `u64::MAX` is so far away that it means for ever.
 #[inline]
 pub(crate) fn after(locked: Locked<'_>, timeout: Duration) -> u64 {
-    now(locked).saturating_add(driver::__bk_ticks_for(timeout.as_micros()))
+    now(locked).saturating_add(ticks_for(timeout))
+}
+
+/// The ticks that `span` lasts at least.
+#[inline]
+pub(crate) fn ticks_for(span: Duration) -> u64 {
+    driver::__bk_ticks_for(span.as_micros())
 }
 
 /// Sets the alarm, if there is none that comes before `deadline`.

@@ -69,6 +69,7 @@ pub mod task;
 mod text;
 mod time;
 pub mod trace;
+pub mod watchdog;
 
 pub use bluekernel_macros::{interrupt, main, task};
 pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
