@@ -14,6 +14,11 @@ pub(crate) use crate::table::KERNEL;
 /// The state of a port's mask before it was closed.
 pub(crate) type Mask = <Current as Port>::Mask;
 
+/// See [`Kernel::settle`].
+pub(crate) type Settle = fn(Locked<'_>) -> bool;
+/// See [`Kernel::leave`].
+pub(crate) type Leave = fn(Locked<'_>, TaskId);
+
 /// Everything that is not a task's or an object's. All bytes 0 at the start.
 #[repr(C, align(64))]
 pub(crate) struct Kernel {
@@ -23,15 +28,15 @@ pub(crate) struct Kernel {
     pub(crate) armed: Cell<u64>,
     /// Works out one priority that may be wrong, and says whether there are more. Whoever can make one wrong sets it: so
     /// firmware that inherits no priorities does not have the code.
-    pub(crate) settle: Cell<Option<fn(Locked<'_>) -> bool>>,
-    /// How often a task began to wait for a mutex, modulo 2^16: whether chains of owners may have become longer.
-    pub(crate) chains: Cell<u16>,
+    pub(crate) settle: Cell<Option<Settle>>,
+    /// Takes a task whose time is over out of the list it waits in. Whoever limits a wait in a list sets it.
+    pub(crate) leave: Cell<Option<Leave>>,
 }
 
 impl Kernel {
     /// Before the start.
     pub(crate) const fn new() -> Self {
-        Self { scheduler: Scheduler::new(), armed: Cell::new(0), settle: Cell::new(None), chains: Cell::new(0) }
+        Self { scheduler: Scheduler::new(), armed: Cell::new(0), settle: Cell::new(None), leave: Cell::new(None) }
     }
 }
 
@@ -75,12 +80,11 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) 
 }
 
 /// Makes the running task wait: in `list`, if there is one, and not longer than `timeout` ([`Duration::MAX`]: for ever).
-/// The caller opens the mask and calls [`settle`] or [`outcome`].
+/// The caller opens the mask and calls [`settle`] or, in a list with a time-out, [`outcome`].
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
-#[cold]
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn block(
     locked: Locked<'_>,
     mask: Mask,
@@ -88,10 +92,28 @@ pub(crate) fn block(
     timeout: Duration,
     reason: BlockReason,
 ) {
+    let id = wait(locked, mask, list, timeout, reason);
+    match list {
+        Some(_) => limit(locked, id, timeout),
+        None if timeout != Duration::MAX => limit_for(locked, id, timeout),
+        None => {}
+    }
+}
+
+/// Makes the running task wait, for ever as yet.
+#[cold]
+#[inline(never)]
+fn wait(
+    locked: Locked<'_>,
+    mask: Mask,
+    list: Option<&'static WaitList>,
+    timeout: Duration,
+    reason: BlockReason,
+) -> TaskId {
     let id = waiting_task(locked, mask, reason);
     tell(locked, list, timeout, reason);
     act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
-    limit(locked, id, timeout);
+    id
 }
 
 /// Tells the trace that the running task waits.
@@ -101,12 +123,18 @@ pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duratio
     trace::block(locked, reason, object, if timeout == Duration::MAX { None } else { Some(timeout) });
 }
 
-/// Limits the wait of `id`, which has just begun. [`Duration::MAX`] is no limit.
+/// Limits the wait of `id` in a list, which has just begun. [`Duration::MAX`] is no limit.
 #[inline(always)]
 pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
     if timeout != Duration::MAX {
+        KERNEL.get(locked).leave.set(Some(leave));
         limit_for(locked, id, timeout);
     }
+}
+
+/// Takes a task whose time is over out of the list it waits in.
+fn leave(locked: Locked<'_>, id: TaskId) {
+    KERNEL.get(locked).scheduler.leave(Tasks(locked), id);
 }
 
 #[inline(never)]
@@ -131,6 +159,7 @@ pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
 }
 
 /// As [`wake`], if anybody waits.
+#[expect(dead_code, reason = "for objects that do not know")]
 #[inline]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
     if let Some(id) = list.first() {

@@ -24,17 +24,12 @@ pub fn start(main: fn()) {
         trace::init(locked, u64::from(clock::core_hz()));
         clock::reset();
         for definition in definitions() {
-            definition.prepare(locked);
+            definition.start(locked);
         }
     });
     main();
     // Closed, and opened by `idle`: a switch must not interrupt this function, but only the idle loop.
     let _ = Current::mask();
-    // SAFETY: the line before.
-    let locked = unsafe { Locked::assume() };
-    for definition in definitions() {
-        definition.start(locked);
-    }
     // Not before `main`, which may have changed the frequency of what drives the clock.
     clock::start();
     // There may be no task at all: then this one switches to nothing, and the trace shows the processor idle.
@@ -102,12 +97,18 @@ extern "C" fn __bk_alarm() {
 /// Ends a wait that is due, or works out a priority that the last one may have made wrong. Returns whether there was
 /// nothing to do.
 fn end_wait(locked: Locked<'_>) -> bool {
-    let scheduler = &KERNEL.get(locked).scheduler;
-    if scheduler.is_stale() {
+    let kernel = KERNEL.get(locked);
+    if kernel.scheduler.is_stale() {
         settle_priority(locked);
-    } else if scheduler.expire(Tasks(locked), clock::now(locked)).is_none() {
-        clock::arm_next(locked);
-        return true;
+    } else {
+        let Some(id) = kernel.scheduler.expire(Tasks(locked), clock::now(locked)) else {
+            clock::arm_next(locked);
+            return true;
+        };
+        if let Some(leave) = kernel.leave.get() {
+            leave(locked, id);
+        }
+        kernel.scheduler.resume(Tasks(locked), id);
     }
     reschedule(locked);
     false

@@ -103,16 +103,19 @@ mod target {
         (distance / size_of::<Control>()) as u8
     }
 
-    /// All tasks, in the order of file name and line.
-    pub(crate) fn definitions() -> &'static [Definition] {
-        let (start, end) = (&raw const __bk_definitions_start, &raw const __bk_definitions_end);
-        // SAFETY: the linker script puts nothing but definitions between the two symbols.
-        unsafe {
-            core::slice::from_raw_parts(
-                start.cast::<Definition>(),
-                (end.addr() - start.addr()) / size_of::<Definition>(),
-            )
-        }
+    /// All tasks, in the order of file name and line. An iterator, since the length of a slice would cost a division.
+    pub(crate) fn definitions() -> impl Iterator<Item = &'static Definition> {
+        let mut at = (&raw const __bk_definitions_start).cast::<Definition>();
+        let end = (&raw const __bk_definitions_end).cast::<Definition>();
+        core::iter::from_fn(move || {
+            if at == end {
+                return None;
+            }
+            // SAFETY: the linker script puts nothing but definitions between the two symbols.
+            let definition = unsafe { &*at };
+            at = at.wrapping_add(1);
+            Some(definition)
+        })
     }
 }
 

@@ -156,18 +156,15 @@ impl Definition {
         TaskId::new(table::control_number(self.control))
     }
 
-    /// Prepares the task's stack. Called once.
-    pub(crate) fn prepare(&'static self, locked: Locked<'_>) {
+    /// Prepares the task's stack and makes the task ready. It runs when the first switch is asked for. Called once.
+    pub(crate) fn start(&'static self, locked: Locked<'_>) {
         let argument = core::ptr::from_ref(self).cast();
         // SAFETY: `Stack` checked size and alignment, and by the contract of `new` it is this task's alone.
         let saved = unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) };
         self.control.get(locked).set_saved(saved);
-        trace::task_new(locked, self.id().number(), self.priority.number(), self.stack_bytes);
-    }
-
-    /// Makes the task ready. Called once, after [`Definition::prepare`].
-    pub(crate) fn start(&'static self, locked: Locked<'_>) {
-        act(locked, KERNEL.get(locked).scheduler.start(Tasks(locked), self.id(), self.priority));
+        let id = self.id();
+        trace::task_new(locked, id.number(), self.priority.number(), self.stack_bytes);
+        let _ = KERNEL.get(locked).scheduler.start(Tasks(locked), id, self.priority);
     }
 }
 

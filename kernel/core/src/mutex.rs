@@ -105,6 +105,7 @@ impl<'a> MutexControl<'a> {
     /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
     pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
         let Some(owner) = self.owner() else { return Decision::Stay };
+        scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
         let control = table.task(owner);
         if self.list.is_empty() {
             self.next_held.set(control.held.get());

@@ -1,7 +1,7 @@
 //! Who runs.
 //!
 //! The numbers are those of the drawing at [`TaskState`]: [`Scheduler::start`] makes a dormant task ready,
-//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake_first`] and [`Scheduler::expire`] 4,
+//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake`] and [`Scheduler::resume`] 4,
 //! [`Scheduler::exit`] 5.
 //!
 //! The running task is in the ready queue, and its control block says that it is ready: that it runs is told by
@@ -31,6 +31,8 @@ pub struct Scheduler {
     current: Cell<Link>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
+    /// How often a task began to wait for a mutex, modulo 2^16.
+    pub(crate) chains: Cell<u16>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -42,6 +44,7 @@ impl Scheduler {
         Self {
             current: Cell::new(Link::NONE),
             stale: Cell::new(Link::NONE),
+            chains: Cell::new(0),
             ready: ReadyQueue::new(),
             timers: TimerQueue::new(),
         }
@@ -145,23 +148,32 @@ impl Scheduler {
         self.timers.remove(table, id);
     }
 
-    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`; each time let priorities
-    /// [`settle`](crate::mutex::settle), and act on [`Scheduler::decision`].
+    /// Takes the time-out of one task back whose deadline is not later than `now`, which ends its wait: if it waits in a
+    /// list, [`Scheduler::leave`] is to be called, and then [`Scheduler::resume`]. Call this until it returns `None`.
+    #[inline]
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
-        let task = table.task(id);
-        if let Some(list) = task.waits_on.take() {
-            task.outcome.set(Outcome::TimedOut);
-            list.remove(table, id);
-            // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
-            if let Some(owner) = list.owner.get().get() {
-                self.mark_stale(table, owner);
-            }
-        }
         table.on_time_out(id);
-        let _ = self.make_ready(table, id);
         Some(id)
+    }
+
+    /// The task `id` gives up what it waits for, if anything but time. Let priorities [`settle`](crate::mutex::settle) then.
+    pub fn leave<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let task = table.task(id);
+        let Some(list) = task.waits_on.get() else { return };
+        task.outcome.set(Outcome::TimedOut);
+        list.remove(table, id);
+        // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
+        if let Some(owner) = list.owner.get().get() {
+            self.mark_stale(table, owner);
+        }
+    }
+
+    /// The wait of `id` is over. Then act on [`Scheduler::decision`].
+    #[inline]
+    pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let _ = self.make_ready(table, id);
     }
 
     /// The earliest deadline; `u64::MAX` if there is none.
@@ -188,6 +200,12 @@ impl Scheduler {
             }
             self.stale.set(Link::to(id));
         }
+    }
+
+    /// How often a task began to wait for a mutex, modulo 2^16: while it is the same, no chain of owners became longer.
+    #[must_use]
+    pub fn chains(&self) -> u16 {
+        self.chains.get()
     }
 
     /// Whether a task's priority must be worked out anew.

@@ -32,6 +32,12 @@ impl TaskId {
         self.0.wrapping_sub(1)
     }
 
+    /// The task whose ordinal is `place`: 1 to the number of tasks.
+    #[inline(always)]
+    pub(crate) const fn at_place(place: u8) -> Self {
+        Self(place)
+    }
+
     /// The place in the table plus 1. For tables whose base is known at link time, where it saves an instruction.
     #[inline(always)]
     #[must_use]
@@ -106,9 +112,9 @@ pub struct TaskControl<'a> {
     /// `level_prev` is [`Link::NONE`] if it is not the first of its equals, and says nothing at the head of the list.
     pub(crate) level_next: Cell<Link>,
     pub(crate) level_prev: Cell<Link>,
-    /// Its place in the timer queue plus 1; 0 outside of it.
+    /// Its place in the timer queue, from 1; 0 outside of it.
     pub(crate) timer_place: Cell<u8>,
-    /// Which task is at the place in the timer queue that has this task's number. Nothing to do with this task.
+    /// Which task is at the place in the timer queue that is this task's ordinal. Nothing to do with this task.
     pub(crate) timer_slot: Cell<Link>,
     /// The next one in the circle of tasks whose priority must be worked out anew; [`Link::NONE`] outside of it.
     pub(crate) stale_next: Cell<Link>,

@@ -31,7 +31,7 @@ use cortex_m_rt as _;
 pub struct CortexM;
 
 /// The System Control Space (Armv7-M ARM, B3.2.1).
-const SCS: *mut u32 = 0xe000_e000 as *mut u32;
+const SCS: usize = 0xe000_e000;
 /// Interrupt Control and State Register (B3.2.4), as an offset there.
 const ICSR: usize = 0xd04;
 /// ICSR.PENDSVSET.
@@ -86,7 +86,7 @@ unsafe impl Port for CortexM {
         // SAFETY: nothing happens. The compiler does not know the value behind this, so it keeps the offset apart: the base
         // alone is one instruction, the whole address two.
         unsafe { asm!("/* {} */", inout(reg) space, options(pure, nomem, nostack, preserves_flags)) };
-        let icsr = space.wrapping_byte_add(ICSR);
+        let icsr = (space + ICSR) as *mut u32;
         // SAFETY: ICSR exists on every Cortex-M; writing PENDSVSET alone changes no other exception's state.
         unsafe { icsr.write_volatile(PENDSVSET) };
     }

@@ -1,7 +1,7 @@
 //! Random programs: the algorithms do what the reference does, step by step, down to the order of every list.
 
 use super::model::{CAPACITY, For, MAXIMUM, Model};
-use super::rig::{block, circle, held, settle, tasks, waiting, wake_first, would_deadlock};
+use super::rig::{block, circle, expire, held, settle, tasks, waiting, wake_first, would_deadlock};
 use crate::channel::{Receive, Send};
 use crate::mutex::Attempt;
 use crate::semaphore::Given;
@@ -137,7 +137,7 @@ impl<'a> Kernel<'a> {
             }
             (Step::Advance(ticks), _) => {
                 self.now += ticks;
-                while self.scheduler.expire(self.table, self.now).is_some() {
+                while expire(&self.scheduler, self.table, self.now).is_some() {
                     settle(&self.scheduler, self.table);
                 }
                 self.reschedule();

@@ -40,6 +40,14 @@ pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) ->
     stale
 }
 
+/// Ends one wait that is due.
+pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
+    let id = scheduler.expire(table, now)?;
+    scheduler.leave(table, id);
+    scheduler.resume(table, id);
+    Some(id)
+}
+
 /// Whether waiting for a mutex could never end for `number`: its chain of owners, a link at a time, comes back.
 pub(super) fn would_deadlock<'a>(mutex: &'a MutexControl<'a>, table: &'a [TaskControl<'a>], number: u8) -> bool {
     let mut from = None;
@@ -106,7 +114,7 @@ pub(super) fn block<'a>(
 pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
     let first = list.first();
     let settled = scheduler.decision() == Decision::Stay;
-    let Some(id) = first else { return None };
+    let id = first?;
     let decision = scheduler.wake(table, list, id);
     scheduler.forget_time_out(table, id);
     if settled {
