@@ -52,12 +52,18 @@ mod clock;
 pub mod contexts;
 #[cfg(feature = "critical-section")]
 mod critical;
+#[cfg(feature = "defmt")]
+mod deferred;
 mod error;
 pub mod fault;
+#[cfg(feature = "alloc")]
+pub mod heap;
 mod inspection;
 pub mod interrupt;
 mod kernel;
 mod lock;
+#[cfg(feature = "log")]
+pub mod logger;
 mod print;
 pub mod rt;
 pub mod rtt;

@@ -94,7 +94,7 @@ mod target {
 
     /// The task at place `number`.
     pub(crate) fn definition(number: u8) -> Option<&'static Definition> {
-        definitions().get(usize::from(number))
+        definitions().nth(usize::from(number))
     }
 
     /// The place of a control block.

@@ -28,6 +28,12 @@ fn panic(info: &PanicInfo<'_>) -> ! {
                     piece(b": ");
                     piece(message.as_bytes());
                 }
+                #[cfg(feature = "alloc")]
+                if let Some(bytes) = crate::heap::refused() {
+                    piece(b"\n  the heap has last refused ");
+                    piece(decimal(bytes as u32, &mut [0; 10]));
+                    piece(b" bytes");
+                }
                 piece(b"\n  ");
                 origin.write(piece);
                 piece(b"\n");
