@@ -50,6 +50,8 @@ extern crate std;
 mod board;
 mod clock;
 pub mod contexts;
+#[cfg(feature = "cpu-time")]
+pub mod cpu_time;
 #[cfg(feature = "critical-section")]
 mod critical;
 #[cfg(feature = "defmt")]
@@ -68,6 +70,8 @@ mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
+#[cfg(feature = "round-robin")]
+mod slice;
 pub mod stack;
 mod sync;
 mod table;
@@ -77,11 +81,13 @@ mod time;
 pub mod trace;
 pub mod watchdog;
 
-pub use bluekernel_macros::{interrupt, main, task};
+pub use bluekernel_macros::{interrupt, main, slot, task};
 pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
+#[cfg(feature = "round-robin")]
+pub use slice::set_time_slice;
 pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};

@@ -17,8 +17,10 @@ impl Origin {
     /// The task that runs.
     #[cfg(target_os = "none")]
     pub(super) fn running_task() -> Self {
-        let number = crate::current_task();
-        crate::table::definition(number).map_or(Self::Main, |definition| Self::Task(number, definition.name()))
+        match crate::current_task() {
+            bluekernel_abi::NO_TASK => Self::Main,
+            number => Self::Task(number, crate::task::name(number).unwrap_or_default()),
+        }
     }
 
     /// Whose code calls this.

@@ -5,6 +5,7 @@
 #[path = "../../../board/board.rs"]
 mod board;
 
+use bluekernel::task::Task;
 use bluekernel::{Duration, println, sleep, stack};
 use core::sync::atomic::{AtomicUsize, Ordering};
 
@@ -44,7 +45,7 @@ fn judge() {
     right &= never.is_some_and(|stack| stack.bytes == 256 && stack.used() == 8 * 4);
     right &= stack::usage(3).is_none();
     right &= (0..3).zip(["deep", "never", "judge"]).all(|(number, name)| bluekernel::task::name(number) == Some(name));
-    right &= bluekernel::task::current() == Some(2);
+    right &= Task::current().map(Task::number) == Some(2);
     if !right {
         println!("{deep:?}, of which {lowest:#x} was written, {never:?}");
         sleep(Duration::from_millis(10));
