@@ -4,7 +4,7 @@
 //! of its own, one task looks whether all did, feeds the hardware, and is told who did not. No hardware is known here:
 //! feeding it is the caller's.
 //!
-//! ```no_run
+//! ```no_run,standalone_crate
 //! use bluekernel::watchdog::{Checkpoint, Watchdog};
 //! use bluekernel::{Duration, println, sleep};
 //!

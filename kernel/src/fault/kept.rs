@@ -61,7 +61,7 @@ pub fn take() -> Option<&'static Record> {
 /// # Safety
 /// Interrupts are masked for good.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
-pub(super) unsafe fn keep(tell: &dyn Fn(&mut dyn FnMut(&[u8]))) {
+pub(super) unsafe fn keep(tell: &super::Words<'_>) {
     // SAFETY: the caller's.
     unsafe { RECORD.keep(tell) };
 }
@@ -105,7 +105,7 @@ impl Record {
     /// # Safety
     /// Nobody else looks at the text, and nobody will but for a later run.
     #[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")))]
-    unsafe fn keep(&self, tell: &dyn Fn(&mut dyn FnMut(&[u8]))) {
+    unsafe fn keep(&self, tell: &super::Words<'_>) {
         self.magic.store(0, Ordering::Relaxed);
         let mut length = 0;
         tell(&mut |piece| {

@@ -35,6 +35,10 @@ pub use kept::{Record, last, take};
 
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+/// Last words: what hands them, piece by piece, to where they go.
+#[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")))]
+type Words<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
+
 /// The board's console, or null.
 static CONSOLE: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -52,7 +56,7 @@ pub fn set_console(write: fn(&[u8])) {
 /// Not inlined, and `tell` is a pointer: else there would be a copy of each report for each place that it goes to.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
 #[inline(never)]
-fn say(tell: &dyn Fn(&mut dyn FnMut(&[u8]))) {
+fn say(tell: &Words<'_>) {
     #[cfg(feature = "keep-report")]
     // SAFETY: as the callers see to.
     unsafe {
