@@ -36,7 +36,10 @@ pub use kept::{Record, last, take};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// Last words: what hands them, piece by piece, to where they go.
-#[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")))]
+#[cfg(any(
+    all(test, feature = "keep-report"),
+    all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")
+))]
 type Words<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
 
 /// The board's console, or null.
