@@ -4,6 +4,7 @@
 use crate::kernel::KERNEL;
 use crate::lock::Locked;
 use crate::table::Tasks;
+use crate::time::Duration;
 use crate::trace;
 
 #[cfg(target_os = "none")]
@@ -49,7 +50,7 @@ mod driver {
     }
 }
 
-pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at, __bk_ticks_for as ticks_for};
+pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at};
 
 /// Sets the clock to 0, where it stands still. Once, before `main`.
 pub(crate) fn reset() {
@@ -68,6 +69,17 @@ pub(crate) fn start() {
 pub(crate) fn now(_: Locked<'_>) -> u64 {
     // SAFETY: the lock is held.
     unsafe { driver::__bk_time_now() }
+}
+
+/// The tick at which `span`, which begins now, is over. `u64::MAX` is so far away that it means for ever.
+pub(crate) fn after(locked: Locked<'_>, span: Duration) -> u64 {
+    now(locked).saturating_add(ticks_for(span))
+}
+
+/// The ticks that `span` lasts at least.
+#[inline]
+pub(crate) fn ticks_for(span: Duration) -> u64 {
+    driver::__bk_ticks_for(span.as_micros())
 }
 
 /// Sets the alarm, if there is none that comes before `deadline`.

@@ -1,6 +1,6 @@
 //! BlueKernel: a small pre-emptive real-time kernel.
 //!
-//! ```no_run
+//! ```no_run,standalone_crate
 //! #![cfg_attr(target_os = "none", no_std, no_main)]
 //! # mod board {}
 //! # /*
@@ -40,7 +40,7 @@
 //! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`EventFlags::set`], [`Signal::signal`],
 //! [`Watch::send`], [`Condvar::notify_one`], [`Instant::now`], [`println!`], the marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
-//! have to wait anywhere but in a task, or inside a critical section, panics.
+//! have to wait anywhere but in a task, or inside a critical section, panics. [`contexts`] has the whole table.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
@@ -49,28 +49,37 @@ extern crate std;
 
 mod board;
 mod clock;
+pub mod contexts;
 #[cfg(feature = "cpu-time")]
 pub mod cpu_time;
 #[cfg(feature = "critical-section")]
 mod critical;
+#[cfg(feature = "defmt")]
+mod deferred;
 mod error;
 pub mod fault;
+#[cfg(feature = "alloc")]
+pub mod heap;
 mod inspection;
 pub mod interrupt;
 mod kernel;
 mod lock;
+#[cfg(feature = "log")]
+pub mod logger;
 mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
 #[cfg(feature = "round-robin")]
 mod slice;
+pub mod stack;
 mod sync;
 mod table;
 pub mod task;
 mod text;
 mod time;
 pub mod trace;
+pub mod watchdog;
 
 pub use bluekernel_macros::{interrupt, main, slot, task};
 pub use error::{CeilingError, Deadlock, Full, LockError, SendTimedOut, TimedOut};

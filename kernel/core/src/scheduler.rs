@@ -32,6 +32,9 @@ const LIMIT: u8 = 2;
 /// Work: the same, but the time-out is a moment.
 const UNTIL: u8 = 4;
 
+/// Work: the running task is over, and others wait for that.
+const ENDED: u8 = 8;
+
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -45,7 +48,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`].
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -107,7 +110,8 @@ impl Scheduler {
     /// Takes a dormant task for whoever is going to start it. Returns whether it was dormant.
     pub fn claim<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let task = table.task(id);
-        if task.state.get() != TaskState::Dormant {
+        // Over, but still on its stack: a handler came before the switch.
+        if task.state.get() != TaskState::Dormant || self.current() == Some(id) {
             return false;
         }
         // It waits for nothing but its start.
@@ -186,7 +190,7 @@ impl Scheduler {
     /// The running task and the limit of its wait, if that is still to be set.
     pub fn take_limit<'a>(&self, table: impl Table<'a>) -> Option<(TaskId, Limit)> {
         let work = self.work.get();
-        self.work.set(work & STALE);
+        self.work.set(work & !(LIMIT | UNTIL));
         let id = self.current().filter(|_| work & (LIMIT | UNTIL) != 0)?;
         let value = table.task(id).deadline.get();
         Some((id, if work & LIMIT != 0 { Limit::Span(value) } else { Limit::Until(value) }))
@@ -326,10 +330,27 @@ impl Scheduler {
         Decision::Switch
     }
 
-    /// The task `id`, which has just begun to wait for nothing, is over.
+    /// The running task, which is `id` and has just begun to wait for nothing, is over. Those who wait for that are to be
+    /// woken before the next task is chosen: [`Scheduler::joiner`]. So all of them find it dormant.
     #[inline]
     pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        table.task(id).state.set(TaskState::Dormant);
+        let task = table.task(id);
+        task.state.set(TaskState::Dormant);
+        if !task.joiners().is_empty() {
+            self.work.set(self.work.get() | ENDED);
+        }
+    }
+
+    /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.
+    #[inline]
+    pub fn joiner<'a>(&self, table: impl Table<'a>) -> Option<(&'a WaitList, TaskId)> {
+        let id = self.current().filter(|_| self.work.get() & ENDED != 0)?;
+        let list = table.task(id).joiners();
+        let first = list.first();
+        if first.is_none() {
+            self.work.set(self.work.get() & !ENDED);
+        }
+        first.map(|first| (list, first))
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).

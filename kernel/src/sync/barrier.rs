@@ -12,7 +12,7 @@ use bluekernel_core::{BarrierControl, Outcome};
 /// A place where a number of tasks wait for each other: when the last one has come all go on, the most important first.
 /// Then it is as new; a task may come again while others are still on their way.
 ///
-/// ```
+/// ```standalone_crate
 /// static READY: bluekernel::Barrier = bluekernel::Barrier::new(2);
 ///
 /// #[bluekernel::task(priority = 5, stack = 512)]
@@ -136,7 +136,7 @@ impl Barrier {
             return Arrival::NoTime;
         }
         if !control.awaits_one() {
-            let _ = kernel::waiting_task(locked, mask);
+            let _ = kernel::waiting_task(locked, mask, BlockReason::Barrier);
         }
         if control.arrive() {
             trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);

@@ -7,7 +7,7 @@ use crate::kernel::{self, KERNEL};
 use crate::lock::{self, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::trace;
+use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::Attempt;
 use bluekernel_core::{MutexControl, Table};
@@ -31,7 +31,7 @@ use core::ops::{Deref, DerefMut};
 ///                                             waits owns it and is raised
 /// ```
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::{CeilingError, CeilingMutex};
 ///
 /// /// Locked by tasks of priority 5 and less.
@@ -141,7 +141,7 @@ impl<T> CeilingMutex<T> {
     /// Whether the mutex was free, and is the task's now.
     fn lock_at_once(&'static self) -> Result<bool, CeilingError> {
         lock::with(|locked| {
-            let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+            let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
             let kernel = KERNEL.get(locked);
             let control = self.control.get_static(locked);
             if Tasks(locked).task(id).base_priority() > control.ceiling() {

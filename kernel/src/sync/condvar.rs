@@ -22,7 +22,7 @@ use bluekernel_core::Generations;
 /// for the mutex hands its priority on to the owner like any other. A wait may end although the condition does not hold
 /// (any more): [`Condvar::wait_while`] looks again.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::{Condvar, Mutex};
 ///
 /// static LEVEL: Mutex<u32> = Mutex::new(0);
@@ -164,7 +164,7 @@ impl Condvar {
         let mutex = guard.mutex();
         let generation = lock::with_mask(|locked, mask| {
             // Whoever cannot wait keeps the mutex.
-            let _ = kernel::waiting_task(locked, mask);
+            let _ = kernel::waiting_task(locked, mask, BlockReason::Condition);
             drop(guard);
             let generations = self.0.get_static(locked);
             kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Condition);

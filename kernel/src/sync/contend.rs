@@ -5,7 +5,7 @@ use crate::kernel::{self, KERNEL, Mask};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::trace;
+use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::{self, Attempt, Walk};
 use bluekernel_core::{MutexControl, Outcome, TaskId};
@@ -106,7 +106,7 @@ fn look(
     timeout: Duration,
     progress: &mut Progress,
 ) -> Look {
-    let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+    let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
     match control.try_lock(id) {
         Attempt::Locked => {
             trace::object(locked, ObjectOp::Lock, core::ptr::from_ref(control).addr(), u32::from(id.number()) + 1);
@@ -116,7 +116,7 @@ fn look(
         Attempt::Held(_) if timeout.is_zero() => return Look::TimedOut,
         Attempt::Held(_) => {}
     }
-    let id = kernel::waiting_task(locked, mask);
+    let id = kernel::waiting_task(locked, mask, BlockReason::Mutex);
     if timeout == Duration::MAX {
         match progress.walk(control, locked, id) {
             Walk::Ends => {}

@@ -139,7 +139,7 @@ impl EventFlags {
             let found = self.take(locked, wait.wanted());
             if found.is_none() {
                 let control = self.0.get_static(locked);
-                let id = kernel::waiting_task(locked, mask);
+                let id = kernel::waiting_task(locked, mask, BlockReason::Event);
                 control.begin(wait);
                 Tasks(locked).task(id).set_transfer(core::ptr::from_ref(wait).cast_mut().cast());
                 kernel::block(locked, mask, Some(control.list()), timeout, BlockReason::Event);

@@ -7,7 +7,7 @@ use crate::kernel::{self, KERNEL};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::trace;
+use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::Attempt;
 use bluekernel_core::{MutexControl, TaskId};
@@ -21,7 +21,7 @@ use core::ops::{Deref, DerefMut};
 /// owners that wait themselves). Unlocking hands it to the most important task that waits, equals in the order they
 /// came. It is not recursive. It is for tasks only: use a critical section to share with interrupt handlers.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::Mutex;
 ///
 /// static TOTAL: Mutex<u32> = Mutex::new(0);
@@ -156,7 +156,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     fn lock_at_once(&'static self) -> bool {
         lock::with(|locked| {
-            let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+            let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
             self.attempt(locked, id).is_ok()
         })
     }

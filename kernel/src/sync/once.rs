@@ -20,7 +20,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 /// While a more important task waits for it, the one that makes it runs with that task's priority. A function that needs
 /// the value it makes would wait for itself: see [`OnceCell::get_or_init`].
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::OnceCell;
 ///
 /// static TABLE: OnceCell<[u32; 4]> = OnceCell::new();
@@ -154,7 +154,7 @@ impl<T> Default for OnceCell<T> {
 
 /// Something that is done once: an [`OnceCell`] without a value.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::Once;
 ///
 /// static CALIBRATED: Once = Once::new();

@@ -23,7 +23,7 @@ use core::ops::Deref;
 ///       last guard is dropped: handed to the most important task that waits
 /// ```
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::RecursiveMutex;
 /// use core::cell::Cell;
 ///

@@ -36,7 +36,7 @@ use core::ops::{Deref, DerefMut};
 /// that waits for readers to leave. Readers are not raised. A task that reads must not lock again: if a writer came in
 /// between, each would wait for the other for ever ([`RwLock::try_read`] is fine).
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::RwLock;
 ///
 /// static LIMITS: RwLock<(u32, u32)> = RwLock::new((0, 10));
