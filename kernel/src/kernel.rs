@@ -128,9 +128,15 @@ pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duratio
 #[inline(always)]
 pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
     if timeout != Duration::MAX {
-        KERNEL.get(locked).leave.set(Some(leave));
+        let_leave(locked);
         limit_for(locked, id, timeout);
     }
+}
+
+/// Says that waits in lists are limited.
+#[inline(always)]
+pub(crate) fn let_leave(locked: Locked<'_>) {
+    KERNEL.get(locked).leave.set(Some(leave));
 }
 
 /// Takes a task whose time is over out of the list it waits in.

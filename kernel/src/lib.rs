@@ -37,9 +37,9 @@
 //!
 //! # Contexts
 //! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
-//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
-//! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
-//! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], all other calls whose names begin with `try_`
+//! except [`Mutex::try_lock`], the drop of a [`PoolBox`], everything of a [`Timer`], [`Instant::now`], [`println!`], the
+//! marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
 //! have to wait anywhere but in a task, or inside a critical section, panics.
 #![no_std]
 
@@ -59,6 +59,7 @@ mod inspection;
 pub mod interrupt;
 mod kernel;
 mod lock;
+mod periodic;
 mod print;
 pub mod rt;
 pub mod rtt;
@@ -70,18 +71,21 @@ mod table;
 pub mod task;
 mod text;
 mod time;
+pub mod timer;
 pub mod trace;
 
 pub use bluekernel_macros::{interrupt, main, slot, task};
-pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
+pub use error::{AllocTimedOut, Deadlock, Full, LockError, NotSent, SendTimedOut, TimedOut, TooLong};
+pub use periodic::{Periodic, PeriodicStatistics};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
 #[cfg(feature = "round-robin")]
 pub use slice::set_time_slice;
-pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
+pub use sync::{Channel, MessageQueue, Mutex, MutexGuard, Pipe, Pool, PoolBox, Semaphore};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};
+pub use timer::Timer;
 
 /// The running task's number, [`bluekernel_abi::NO_TASK`] if the processor idles. From any context.
 #[allow(dead_code, reason = "told in fault reports, where there are any")]

@@ -15,6 +15,10 @@
 //! | [`mutex`] | ownership and priority inheritance |
 //! | [`semaphore`] | a count with a maximum |
 //! | [`channel`] | a ring's indices, and who may go on |
+//! | [`pipe`] | a ring of bytes, and who may go on |
+//! | [`pool`] | the free blocks |
+//! | [`service`] | timers with callbacks, and whose call is next |
+//! | [`periodic`] | when periodic work is released, and what is counted of it |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -24,10 +28,14 @@ extern crate std;
 pub mod channel;
 mod list;
 pub mod mutex;
+pub mod periodic;
+pub mod pipe;
+pub mod pool;
 pub mod priority;
 pub mod ready;
 pub mod scheduler;
 pub mod semaphore;
+pub mod service;
 pub mod task;
 #[cfg(test)]
 mod tests;
@@ -36,8 +44,12 @@ pub mod wait;
 
 pub use channel::ChannelControl;
 pub use mutex::MutexControl;
+pub use periodic::PeriodicControl;
+pub use pipe::PipeControl;
+pub use pool::PoolControl;
 pub use priority::Priority;
 pub use scheduler::{Decision, Scheduler};
 pub use semaphore::SemaphoreControl;
+pub use service::{TimerControl, TimerService};
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;

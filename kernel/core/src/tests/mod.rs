@@ -3,8 +3,12 @@
 mod channel;
 mod model;
 mod mutex;
+mod periodic;
+mod pipe;
+mod pool;
 mod properties;
 mod ready;
 mod rig;
 mod semaphore;
+mod service;
 mod timer;
