@@ -1,4 +1,5 @@
-//! Puts the linker fragment where the linker finds it.
+//! Puts the linker fragment where the linker finds it, and tells the code which Arm architecture it is for: the compiler's
+//! own `cfg`s do not.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -27,6 +28,13 @@ SECTIONS
 fn main() {
     println!("cargo::rerun-if-changed=bluekernel.x");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m)");
+    let target = env::var("TARGET").unwrap_or_default();
+    if target.starts_with("thumbv6m-") {
+        println!("cargo::rustc-cfg=armv6m");
+    } else if target.starts_with("thumbv8m.main-") {
+        println!("cargo::rustc-cfg=armv8m");
+    }
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
     let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
     let written = fs::read_to_string("bluekernel.x")

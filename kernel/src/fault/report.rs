@@ -11,6 +11,8 @@ pub(super) struct Fault {
     pub(super) origin: Origin,
     /// r0 to r12, sp, lr, pc, xPSR; `None` if the core could not save them.
     pub(super) registers: Option<[u32; 17]>,
+    /// Whether the core has the four registers that follow; else they are 0.
+    pub(super) has_status: bool,
     /// Configurable Fault Status Register.
     pub(super) cfsr: u32,
     /// HardFault Status Register.
@@ -122,9 +124,11 @@ pub(super) fn write(fault: &Fault, say: &mut dyn FnMut(&[u8])) {
             }
         }
     }
-    value("  cfsr", fault.cfsr, say);
-    value("  hfsr", fault.hfsr, say);
-    say(b"\n");
+    if fault.has_status {
+        value("  cfsr", fault.cfsr, say);
+        value("  hfsr", fault.hfsr, say);
+        say(b"\n");
+    }
 }
 
 /// One line.
@@ -158,6 +162,7 @@ mod tests {
             exception: 3,
             origin: Origin::Task(2),
             registers: None,
+            has_status: true,
             // PRECISERR and BFARVALID; FORCED.
             cfsr: 0x8200,
             hfsr: 0x4000_0000,
@@ -177,6 +182,7 @@ mod tests {
             exception: 6,
             origin: Origin::Handler(24),
             registers: Some(core::array::from_fn(|index| index as u32)),
+            has_status: true,
             cfsr: 1 << 16,
             hfsr: 0,
             mmfar: 0,
@@ -198,9 +204,18 @@ mod tests {
         for origin in [Origin::Main, Origin::Task(NO_TASK)] {
             // DEBUGEVT
             let hfsr = 1 << 31;
-            let fault = Fault { exception: 3, origin, registers: None, cfsr: 0, hfsr, mmfar: 0, bfar: 0 };
+            let fault =
+                Fault { exception: 3, origin, registers: None, has_status: true, cfsr: 0, hfsr, mmfar: 0, bfar: 0 };
             let begin = "\n*** HardFault outside of all tasks\n  a breakpoint, and no debugger\n";
             assert!(text(&fault).starts_with(begin));
         }
+    }
+
+    #[test]
+    fn a_core_without_status_tells_where_and_not_why() {
+        let origin = Origin::Task(0);
+        let fault =
+            Fault { exception: 3, origin, registers: None, has_status: false, cfsr: 0, hfsr: 0, mmfar: 0, bfar: 0 };
+        assert_eq!(text(&fault), "\n*** HardFault in task 0\n  the registers could not be stacked\n");
     }
 }

@@ -1,16 +1,19 @@
 //! Hands the linker its scripts, as a generated project's build.rs does. Shared by the packages with the kernel.
 //!
-//! The other files of this folder are what `bkctl new --board qemu-mps2-an385` generates; those in `stm32f4` are for
-//! packages with that feature.
+//! The other files of this folder are what `bkctl new --board qemu-mps2-an385` generates; those in the folders are for
+//! packages with a feature of that name.
 
 use std::env;
 use std::path::Path;
 
+const FEATURES: [&str; 4] = ["an505", "lm3s6965", "microbit", "stm32f4"];
+
 fn main() {
     let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut board = Path::new(&package).with_file_name("board");
-    if env::var_os("CARGO_FEATURE_STM32F4").is_some() {
-        board.push("stm32f4");
+    let has = |feature: &&str| env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some();
+    if let Some(feature) = FEATURES.iter().find(|feature| has(feature)) {
+        board.push(feature);
     }
     println!("cargo:rustc-link-search={}", board.display());
     for argument in ["-Tlink.x", "-Tbluekernel.x", "--nmagic", "--build-id"] {
