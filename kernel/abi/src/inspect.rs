@@ -46,7 +46,7 @@ pub enum SavedLayout {
     /// s15, FPSCR, a reserved word), else the basic one.
     CortexMFloat = 2,
     /// PSPLIM, the limit of the stack pointer; then as [`SavedLayout::CortexMFloat`], with or without a floating-point unit.
-    CortexMLimit = 3,
+    CortexMLimit = 7,
 }
 
 impl SavedLayout {
@@ -57,7 +57,7 @@ impl SavedLayout {
             0 => Self::Host,
             1 => Self::CortexM,
             2 => Self::CortexMFloat,
-            3 => Self::CortexMLimit,
+            7 => Self::CortexMLimit,
             _ => return None,
         })
     }

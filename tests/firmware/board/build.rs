@@ -1,19 +1,18 @@
 //! Hands the linker its scripts, as a generated project's build.rs does. Shared by the packages with the kernel.
 //!
-//! The other files of this folder are what `bkctl new --board qemu-mps2-an385` generates; those in the folders are for
-//! packages with a feature of that name.
+//! The other files of this folder are what `bkctl new --board qemu-mps2-an385` generates; those in folders of it are for
+//! packages with the feature of the same name.
 
 use std::env;
 use std::path::Path;
 
-const FEATURES: [&str; 4] = ["an505", "lm3s6965", "microbit", "stm32f4"];
-
 fn main() {
     let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut board = Path::new(&package).with_file_name("board");
-    let has = |feature: &&str| env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some();
-    if let Some(feature) = FEATURES.iter().find(|feature| has(feature)) {
-        board.push(feature);
+    for other in ["an505", "lm3s6965", "microbit", "stm32f4"] {
+        if env::var_os(format!("CARGO_FEATURE_{}", other.to_uppercase())).is_some() {
+            board.push(other);
+        }
     }
     println!("cargo:rustc-link-search={}", board.display());
     for argument in ["-Tlink.x", "-Tbluekernel.x", "--nmagic", "--build-id"] {
