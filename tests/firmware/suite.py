@@ -122,6 +122,8 @@ def main():
     for target, features, core, board, machine in [
         ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
         ("thumbv6m-none-eabi", "microbit,trace", "M0, trace", "microbit", "microbit"),
+        ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
+        (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
         ("thumbv8m.main-none-eabi", "an505", "M33", "qemu-mps2-an505", "mps2-an505"),
         ("thumbv8m.main-none-eabihf", "an505", "M33F", "qemu-mps2-an505", "mps2-an505"),
         (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),

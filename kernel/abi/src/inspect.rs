@@ -45,7 +45,8 @@ pub enum SavedLayout {
     /// r4 to r11, EXC_RETURN; if bit 4 of that is 0, s16 to s31 and then the core's extended frame (the basic one, s0 to
     /// s15, FPSCR, a reserved word), else the basic one.
     CortexMFloat = 2,
-    /// PSPLIM, the limit of the stack pointer; then as [`SavedLayout::CortexMFloat`], with or without a floating-point unit.
+    /// The limit of the stack (PSPLIM, or where a guard lies); then as [`SavedLayout::CortexMFloat`], with or without a
+    /// floating-point unit.
     CortexMLimit = 7,
 }
 

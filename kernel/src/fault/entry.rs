@@ -141,17 +141,33 @@ unsafe extern "C" fn fault(main_sp: *const u32, process_sp: *const u32, exc_retu
         let sp = frame as u32 + 4 * words;
         [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, sp, lr, pc, xpsr]
     });
+    let stack_overflow = overflow(cfsr, mmfar);
     let origin = match registers {
-        _ if in_task => Origin::Task(crate::current_task()),
+        // The switch saves registers on a task's stack, too.
+        _ if in_task || cfg!(guarded) && stack_overflow => Origin::Task(crate::current_task()),
         Some(registers) if registers[16] & 0x1ff != 0 => Origin::Handler(registers[16] & 0x1ff),
         _ => Origin::Main,
     };
     if super::first_time() {
         crate::trace::fault(exception, registers.map_or(0, |registers| registers[15]));
-        let fault = Fault { exception, origin, registers, has_status: HAS_STATUS, cfsr, hfsr, mmfar, bfar };
+        let has_status = HAS_STATUS;
+        let fault = Fault { exception, origin, registers, has_status, stack_overflow, cfsr, hfsr, mmfar, bfar };
         super::say(|piece| report::write(&fault, piece));
     }
     super::stop()
+}
+
+/// Whether a stack ran over: a stack pointer's limit says so (CFSR.STKOF), or the guard below the running task's stack was
+/// reached: by an access, whose address is known (CFSR.MMARVALID), or by the hardware's frame (CFSR.MSTKERR).
+fn overflow(cfsr: u32, mmfar: u32) -> bool {
+    #[cfg(guarded)]
+    let guard = cfsr & 1 << 7 != 0 && bluekernel_arch::cortex_m::guard::has(mmfar as usize) || cfsr & 1 << 4 != 0;
+    #[cfg(not(guarded))]
+    let guard = {
+        let _ = mmfar;
+        false
+    };
+    guard || cfsr & 1 << 20 != 0
 }
 
 /// The limit of a stack: of the process stack, or of the main stack.

@@ -13,6 +13,8 @@ pub(super) struct Fault {
     pub(super) registers: Option<[u32; 17]>,
     /// Whether the core has the four registers that follow; else they are 0.
     pub(super) has_status: bool,
+    /// Whether a stack ran over its limit, or into its guard.
+    pub(super) stack_overflow: bool,
     /// Configurable Fault Status Register.
     pub(super) cfsr: u32,
     /// HardFault Status Register.
@@ -96,7 +98,7 @@ pub(super) fn write(fault: &Fault, say: &mut dyn FnMut(&[u8])) {
             cause(text, say);
         }
     }
-    if fault.cfsr & 1 << 20 != 0 {
+    if fault.stack_overflow {
         cause("stack overflow", say);
     }
     if fault.hfsr & VECTTBL != 0 {
@@ -156,6 +158,12 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// A HardFault of which nothing is known.
+    fn nothing(origin: Origin, has_status: bool) -> Fault {
+        let (registers, stack_overflow) = (None, false);
+        Fault { exception: 3, origin, registers, has_status, stack_overflow, cfsr: 0, hfsr: 0, mmfar: 0, bfar: 0 }
+    }
+
     #[test]
     fn a_load_from_nowhere_names_task_cause_and_address() {
         let fault = Fault {
@@ -163,6 +171,7 @@ mod tests {
             origin: Origin::Task(2),
             registers: None,
             has_status: true,
+            stack_overflow: false,
             // PRECISERR and BFARVALID; FORCED.
             cfsr: 0x8200,
             hfsr: 0x4000_0000,
@@ -183,6 +192,7 @@ mod tests {
             origin: Origin::Handler(24),
             registers: Some(core::array::from_fn(|index| index as u32)),
             has_status: true,
+            stack_overflow: false,
             cfsr: 1 << 16,
             hfsr: 0,
             mmfar: 0,
@@ -204,18 +214,21 @@ mod tests {
         for origin in [Origin::Main, Origin::Task(NO_TASK)] {
             // DEBUGEVT
             let hfsr = 1 << 31;
-            let fault =
-                Fault { exception: 3, origin, registers: None, has_status: true, cfsr: 0, hfsr, mmfar: 0, bfar: 0 };
+            let fault = Fault { hfsr, ..nothing(origin, true) };
             let begin = "\n*** HardFault outside of all tasks\n  a breakpoint, and no debugger\n";
             assert!(text(&fault).starts_with(begin));
         }
     }
 
     #[test]
+    fn a_stack_that_ran_over_is_told_in_words() {
+        let fault = Fault { stack_overflow: true, ..nothing(Origin::Task(3), true) };
+        assert!(text(&fault).starts_with("\n*** HardFault in task 3\n  stack overflow\n"));
+    }
+
+    #[test]
     fn a_core_without_status_tells_where_and_not_why() {
         let origin = Origin::Task(0);
-        let fault =
-            Fault { exception: 3, origin, registers: None, has_status: false, cfsr: 0, hfsr: 0, mmfar: 0, bfar: 0 };
-        assert_eq!(text(&fault), "\n*** HardFault in task 0\n  the registers could not be stacked\n");
+        assert_eq!(text(&nothing(origin, false)), "\n*** HardFault in task 0\n  the registers could not be stacked\n");
     }
 }

@@ -11,10 +11,13 @@
 //!   idle loop still lies; that loop keeps nothing in r4-r11, so nothing is saved for it.
 //! * The mask is PRIMASK.
 //! * Armv8-M checks the stack pointers. A task's limit (PSPLIM) is switched with it; that of the main stack stands.
+//! * On Armv7-M the MPU can guard the running task's stack, if asked for (feature `stack-guard`).
 #![expect(unsafe_code, reason = "instructions and registers of the processor")]
 
 #[cfg(not(armv6m))]
 mod cycles;
+#[cfg(guarded)]
+pub mod guard;
 mod nvic;
 mod switch;
 
@@ -152,6 +155,8 @@ unsafe impl Port for CortexM {
         }
         #[cfg(armv8m)]
         limit_main_stack();
+        #[cfg(guarded)]
+        guard::init();
         // The state after reset; a boot loader may have left another. cortex-m-rt has switched the unit on.
         #[cfg(target_abi = "eabihf")]
         // SAFETY: how registers are stacked is the kernel's business, and no handler has run in the kernel's time.

@@ -11,17 +11,17 @@
 #[macro_use]
 #[path = "v6m.rs"]
 mod parts;
-#[cfg(not(any(armv6m, armv8m, target_abi = "eabihf")))]
+#[cfg(not(any(armv6m, limited, target_abi = "eabihf")))]
 #[macro_use]
 #[path = "v7m.rs"]
 mod parts;
-#[cfg(all(not(armv8m), target_abi = "eabihf"))]
+#[cfg(all(not(limited), target_abi = "eabihf"))]
 #[macro_use]
 #[path = "v7m_float.rs"]
 mod parts;
-#[cfg(armv8m)]
+#[cfg(limited)]
 #[macro_use]
-#[path = "v8m.rs"]
+#[path = "limited.rs"]
 mod parts;
 
 use crate::port::Run;
@@ -73,12 +73,12 @@ pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *
 ///
 /// ```text
 ///   ┌────────┬────────┬────────────┬─────────┬──────────────────────────┬───────────────┬────────────
-///   │ PSPLIM │ r4-r11 │ EXC_RETURN │ s16-s31 │ r0-r3, r12, lr, pc, xPSR │ s0-s15, FPSCR │ the task's own
+///   │ limit  │ r4-r11 │ EXC_RETURN │ s16-s31 │ r0-r3, r12, lr, pc, xPSR │ s0-s15, FPSCR │ the task's own
 ///   └────────┴────────┴────────────┴─────────┴──────────────────────────┴───────────────┴────────────▶ higher addresses
 ///   ▲ saved             [2]          [3]       pushed by the hardware     [3]
 ///     [1]
 ///
-///   [1] only on Armv8-M   [2] only there and with a floating-point unit
+///   [1] only on Armv8-M, and with a guard   [2] only there and with a floating-point unit
 ///   [3] only if EXC_RETURN says that the frame is extended
 /// ```
 ///
