@@ -96,7 +96,8 @@ fn timer_arguments(board: &Board, kernel: &KernelConfig, timer: &Peripheral) -> 
             let (control, bit) = stellaris_enable(board, timer)?;
             let (_, clock_bit) = stellaris_enable(board, counter)?;
             let (enable, clock) = (format!("enable = {bit}"), format!("clock = {}", hex(counter.base)));
-            let (clock_enable, control) = (format!("clock_enable = {clock_bit}"), format!("control = {}", hex(control)));
+            let (clock_enable, control) =
+                (format!("clock_enable = {clock_bit}"), format!("control = {}", hex(control)));
             vec!["StellarisTimer".to_owned(), base, irq, enable, clock, clock_enable, control]
         }
     })

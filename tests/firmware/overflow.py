@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A task that overruns its stack dies of a fault that says so and names it: by PSPLIM on Armv8-M, by the feature
-`stack-guard` on Armv7-M; on bksim and on QEMU. The last line is "N passed, M failed".
+"""A task that overruns its stack dies of a fault that says so and names it, and nothing was written below the stack: by
+PSPLIM on Armv8-M, by the feature `stack-guard` on Armv7-M; on bksim and on QEMU. The last line is "N passed, M failed".
 """
 
 import argparse
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from check import FIRMWARE, FLOAT_TARGET, TARGET, bksim, build, build_bkctl, qemu
 
-WORDS = ["HardFault in task 1\n", "  stack overflow\n"]
+WORDS = ["nothing was written below the stack\n", "HardFault in task 1\n", "  stack overflow\n"]
 
 
 def main():

@@ -180,9 +180,11 @@ fn nrf51_prescaler(kernel: &KernelConfig, findings: &mut Vec<Finding>) {
 /// A Stellaris' timers count the core's clock, once System Control lets it through.
 fn stellaris(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
     let counter = kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
-    if let Some(dark) = [Some(timer), counter].into_iter().flatten().find(|one| stellaris_enable(board, one).is_none()) {
+    if let Some(dark) = [Some(timer), counter].into_iter().flatten().find(|one| stellaris_enable(board, one).is_none())
+    {
         let message = format!("the kernel cannot let the clock of `{}` through", dark.name);
-        let help = "the chip needs a peripheral with the model `stellaris-sysctl`, and the timer `enable = \"RCGC1.n\"`";
+        let help =
+            "the chip needs a peripheral with the model `stellaris-sysctl`, and the timer `enable = \"RCGC1.n\"`";
         let label = "its driver knows System Control's RCGC1 only";
         findings.push(Finding::error(File::Board, "kernel.time_driver", message, label).help(help));
     }

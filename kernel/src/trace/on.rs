@@ -6,9 +6,9 @@
 
 use super::encoder::{self, Clock, State, Tracer};
 use super::ring::Ring;
-use crate::{Duration, clock};
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
+use crate::{Duration, clock};
 use bluekernel_abi::wire::{self, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 

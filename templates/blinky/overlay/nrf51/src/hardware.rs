@@ -1,13 +1,10 @@
 //! The hardware that the program uses, on the micro:bit: an LED, the serial console, and a timer that interrupts.
+//! "RM" is Nordic's nRF51 Series Reference Manual 3.0.
 
 use crate::board::Interrupt;
 use bluekernel::{Channel, Semaphore};
-use core::convert::Infallible;
-use core::fmt::{self, Write};
-use embedded_hal::digital::StatefulOutputPin;
-use nrf51_hal::gpio::{Level, Output, PushPull, p0};
-use nrf51_hal::pac::{Peripherals, TIMER1, UART0};
-use nrf51_hal::uart::{Baudrate, Parity, Pins, Uart};
+use core::fmt;
+use nrf51_pac::{GPIO, Peripherals, TIMER1, UART0};
 
 /// What there is, each to be given to the task that uses it.
 pub struct Hardware {
@@ -16,56 +13,84 @@ pub struct Hardware {
     pub ticker: Ticker,
 }
 
+/// Row and column of the LED in the upper left corner, and the line to the chip that is a serial port on USB: pins of the
+/// port (schematics of the micro:bit v1.5).
+const ROW: usize = 13;
+const COLUMN: usize = 4;
+const TXD: usize = 24;
+
 /// Sets the hardware up. Once, in `main`.
 pub fn set_up() -> Hardware {
     let chip = Peripherals::take().expect("the chip is taken once");
     // A panic or a fault is told on the console too, not only on RTT.
     bluekernel::fault::set_console(last_words);
 
-    let pins = p0::Parts::new(chip.GPIO);
-    let lines = Pins {
-        txd: pins.p0_24.into_push_pull_output(Level::High).degrade(),
-        rxd: pins.p0_25.into_floating_input().degrade(),
-        cts: None,
-        rts: None,
-    };
-    Hardware {
-        led: Led {
-            _row: pins.p0_13.into_push_pull_output(Level::High),
-            column: pins.p0_04.into_push_pull_output(Level::High),
-        },
-        console: Console(Uart::new(chip.UART0, lines, Parity::EXCLUDED, Baudrate::BAUD115200)),
-        ticker: Ticker(chip.TIMER1),
+    // High first, so that the LED is off and the line idles.
+    for pin in [ROW, COLUMN, TXD] {
+        // SAFETY: a bit a pin.
+        chip.GPIO.outset.write(|w| unsafe { w.bits(1 << pin) });
+        chip.GPIO.pin_cnf[pin].write(|w| w.dir().output());
     }
+    // SAFETY: the number of the pin that was made the output.
+    chip.UART0.pseltxd.write(|w| unsafe { w.bits(TXD as u32) });
+    chip.UART0.baudrate.write(|w| w.baudrate().baud115200());
+    chip.UART0.enable.write(|w| w.enable().enabled());
+    // SAFETY: 1 triggers the task.
+    chip.UART0.tasks_starttx.write(|w| unsafe { w.bits(1) });
+    Hardware { led: Led { port: chip.GPIO, on: false }, console: Console(chip.UART0), ticker: Ticker(chip.TIMER1) }
 }
 
-/// The LED in the upper left corner: on while its row is high and its column low.
+/// An LED: on while its row is high and its column low.
 pub struct Led {
-    _row: p0::P0_13<Output<PushPull>>,
-    column: p0::P0_04<Output<PushPull>>,
+    port: GPIO,
+    on: bool,
 }
 
 impl Led {
     /// On if it was off, and off if it was on.
     pub fn toggle(&mut self) {
-        self.column.toggle().unwrap_or_else(|never: Infallible| match never {});
+        self.on = !self.on;
+        // SAFETY: a bit a pin.
+        unsafe {
+            if self.on {
+                self.port.outclr.write(|w| w.bits(1 << COLUMN));
+            } else {
+                self.port.outset.write(|w| w.bits(1 << COLUMN));
+            }
+        }
     }
 }
 
 /// UART0, to the chip that is a serial port on USB.
-pub struct Console(Uart<UART0>);
+pub struct Console(UART0);
 
-impl Write for Console {
-    /// A new line becomes carriage return and new line, as a terminal wants it.
+impl fmt::Write for Console {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for line in text.split_inclusive('\n') {
-            match line.strip_suffix('\n') {
-                Some(line) => write!(self.0, "{line}\r\n")?,
-                None => self.0.write_str(line)?,
-            }
-        }
+        text.bytes().for_each(|byte| send(&self.0, byte, u32::MAX));
         Ok(())
     }
+}
+
+/// Sends a byte, and a carriage return before a new line, as a terminal wants it: waits until it has gone, with at most
+/// `patience` looks.
+fn send(uart: &nrf51_pac::uart0::RegisterBlock, byte: u8, patience: u32) {
+    if byte == b'\n' {
+        send(uart, b'\r', patience);
+    }
+    uart.events_txdrdy.reset();
+    // SAFETY: any byte can be sent.
+    uart.txd.write(|w| unsafe { w.bits(byte.into()) });
+    let mut looks = 0;
+    while uart.events_txdrdy.read().bits() == 0 && looks < patience {
+        looks += 1;
+    }
+}
+
+/// Writes to UART0, whoever has it: for last words. Before [`set_up`] has started it, nothing comes out.
+fn last_words(text: &[u8]) {
+    // SAFETY: nothing else runs any more, and whoever had the device does not go on.
+    let uart = unsafe { &*UART0::ptr() };
+    text.iter().for_each(|byte| send(uart, *byte, 1_000_000));
 }
 
 /// A timer that can interrupt periodically.
@@ -79,7 +104,8 @@ impl Ticker {
     pub fn start(self, period_us: u32) {
         let timer = self.0;
         timer.bitmode.write(|w| w.bitmode()._16bit());
-        timer.prescaler.write(|w| w.prescaler().variant(4)); // 16 MHz / 2^4
+        // SAFETY: 16 MHz / 2^4 (RM 18.1.1).
+        timer.prescaler.write(|w| unsafe { w.bits(4) });
         // SAFETY: the register takes any value.
         timer.cc[0].write(|w| unsafe { w.bits(period_us) });
         timer.shorts.write(|w| w.compare0_clear().enabled());
@@ -102,25 +128,4 @@ fn TIMER1() {
         TIMER.try_send(timer).ok();
     }
     TICKS.give().ok();
-}
-
-/// Writes to UART0, whoever has it: for last words. Before [`set_up`] has started it, nothing comes out.
-fn last_words(text: &[u8]) {
-    // SAFETY: nothing else runs any more, and whoever had the device does not go on.
-    let uart = unsafe { &*UART0::ptr() };
-    let send = |byte: u8| {
-        uart.events_txdrdy.reset();
-        // SAFETY: any byte can be sent.
-        uart.txd.write(|w| unsafe { w.bits(byte.into()) });
-        let mut patience = 1_000_000;
-        while uart.events_txdrdy.read().bits() == 0 && patience > 0 {
-            patience -= 1;
-        }
-    };
-    for byte in text {
-        if *byte == b'\n' {
-            send(b'\r');
-        }
-        send(*byte);
-    }
 }
