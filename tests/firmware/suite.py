@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing; on both also
+"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
 for the other cores, and on bksim for boards whose timers QEMU has not, or not whole.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
@@ -23,6 +23,7 @@ from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLO
 BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
+EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROL = "wrong_list"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
@@ -33,14 +34,21 @@ def behaviours():
     return {file.stem: HOST_ONLY not in file.read_text() for file in sorted(BEHAVIOURS.glob("*.rs"))}
 
 
+def needs_extras(name):
+    """Whether an image is there only with the feature `extras`."""
+    file = BEHAVIOURS / f"{name}.rs"
+    return file.exists() and EXTRAS in file.read_text().splitlines()
+
+
 def manifest():
     """The manifest as it is, and as it should be."""
     text = MANIFEST.read_text()
     head, mark, _ = text.partition(LIST_BEGINS)
     if not mark:
         sys.exit(f"{MANIFEST}: the line {LIST_BEGINS.strip()!r} is missing")
-    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\ntest = false\nbench = false\n'
-                for name, image in behaviours().items() if image]
+    required = {True: 'required-features = ["extras"]\n', False: ""}
+    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\n{required[needs_extras(name)]}'
+                "test = false\nbench = false\n" for name, image in behaviours().items() if image]
     return text, head + mark + "\n".join(binaries)
 
 
@@ -100,8 +108,11 @@ def main():
         # Only what was built just now may run, not an image that an earlier list left behind.
         for name in images:
             (elves / name).unlink(missing_ok=True)
+        extras = any("extras" in option for option in options)
         build(FIRMWARE, "--locked", "-p", "suite", *options)
         for name in images:
+            if needs_extras(name) and not extras:
+                continue
             for column, judge in judges.items():
                 if (elves / name).exists():
                     enter(name, column, *judge(elves / name), int(name == CONTROL))
@@ -110,7 +121,7 @@ def main():
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
-    enter_images(["--features", "trace"], ELVES, {f"{judge}, trace": runs for judge, runs in mps2.items()})
+    enter_images(["--features", "trace,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
     # The port's other halves. A Cortex-M7 runs the images of the Cortex-M4F: it has the same registers to switch.
     def judges(core, board, machine):
         return {f"bksim, {core}": on_bksim(board)} | ({f"QEMU, {core}": on_qemu(machine)} if machine else {})
@@ -121,7 +132,7 @@ def main():
     # Other clocks, too. On Armv6-M the trace counts by the kernel's clock. QEMU's LM3S6965 has timers that cannot be read.
     for target, features, core, board, machine in [
         ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
-        ("thumbv6m-none-eabi", "microbit,trace", "M0, trace", "microbit", "microbit"),
+        ("thumbv6m-none-eabi", "microbit,trace,extras", "M0, all", "microbit", "microbit"),
         ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
         (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
         ("thumbv8m.main-none-eabi", "an505", "M33", "qemu-mps2-an505", "mps2-an505"),
