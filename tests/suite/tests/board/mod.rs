@@ -5,6 +5,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "a board module is as the kit generates it; most behaviours need no interrupt"
 )]
 
