@@ -94,7 +94,8 @@ pub enum Outcome {
 /// `'a` is how long the objects live that tasks wait for.
 #[repr(C, align(64))]
 pub struct TaskControl<'a> {
-    /// When the wait ends at the latest; meaningful while the task is in the timer queue.
+    /// When the wait ends at the latest; meaningful while the task is in the timer queue. On its way there, the limit that was
+    /// asked for.
     pub(crate) deadline: Cell<u64>,
     /// Orders equal deadlines by when they were set. Wraps.
     pub(crate) stamp: Cell<u32>,
@@ -113,7 +114,7 @@ pub struct TaskControl<'a> {
     /// `level_prev` is [`Link::NONE`] if it is not the first of its equals, and says nothing at the head of the list.
     pub(crate) level_next: Cell<Link>,
     pub(crate) level_prev: Cell<Link>,
-    /// Its place in the timer queue, from 1; 0 outside of it.
+    /// Its place in the timer queue, from 1; 0 outside of it, [`TimerQueue::SOON`](crate::timer::TimerQueue) on its way.
     pub(crate) timer_place: Cell<u8>,
     /// Which task is at the place in the timer queue that is this task's ordinal. Nothing to do with this task.
     pub(crate) timer_slot: Cell<Link>,
