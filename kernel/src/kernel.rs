@@ -196,12 +196,13 @@ pub(crate) fn work(locked: Locked<'_>) {
             clock::now(locked).saturating_add(ticks)
         }
     };
-    Current::let_handlers_in();
-    // A handler may have ended the wait.
-    if scheduler.limit(Tasks(locked), id, deadline) {
+    scheduler.limit(Tasks(locked), id, deadline);
+    while scheduler.limit_step(Tasks(locked), id) {
         Current::let_handlers_in();
-        clock::arm(locked, deadline);
     }
+    Current::let_handlers_in();
+    // If a handler has ended the wait by now, the alarm finds nothing due.
+    clock::arm(locked, deadline);
 }
 
 /// Wakes `id`, the first task of `list`: it got what it waited for. Switches, if it is more important.

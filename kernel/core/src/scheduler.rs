@@ -10,7 +10,7 @@
 use crate::priority::Priority;
 use crate::ready::ReadyQueue;
 use crate::task::{Link, Outcome, Table, TaskControl, TaskId};
-use crate::timer::TimerQueue;
+use crate::timer::{TimeOut, TimerQueue};
 use crate::wait::WaitList;
 use bluekernel_abi::{NO_TASK, TaskState};
 use core::cell::Cell;
@@ -169,8 +169,8 @@ impl Scheduler {
     }
 
     /// The wait of the running task, which is `id` and has just begun, is to have an end. It has one when, before the next
-    /// task is chosen, [`Scheduler::take_limit`] has been called, and then [`Scheduler::limit`]: a place among the other
-    /// time-outs is not found in constant time, and this is called under the caller's lock.
+    /// task is chosen, [`Scheduler::take_limit`] has been called, then [`Scheduler::limit`], and then, until it returns
+    /// `false`, [`Scheduler::limit_step`]: a place among the other time-outs is not found in constant time.
     #[inline]
     pub fn limit_soon<'a>(&self, table: impl Table<'a>, id: TaskId, limit: Limit) {
         let task = table.task(id);
@@ -179,7 +179,7 @@ impl Scheduler {
             Limit::Until(tick) => (tick, UNTIL),
         };
         task.deadline.set(value);
-        task.timer_place.set(TimerQueue::SOON);
+        task.time_out.set(TimeOut::Soon);
         self.work.set(self.work.get() | work);
     }
 
@@ -192,13 +192,16 @@ impl Scheduler {
         Some((id, if work & LIMIT != 0 { Limit::Span(value) } else { Limit::Until(value) }))
     }
 
-    /// The wait of `id` ends at `deadline` at the latest. Returns whether it still goes on.
-    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) -> bool {
-        let waits = table.task(id).timer_place.get() == TimerQueue::SOON;
-        if waits {
-            self.timers.insert(table, id, deadline);
-        }
-        waits
+    /// The wait of `id`, if it still goes on, ends at `deadline` at the latest.
+    #[inline]
+    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
+        self.timers.begin(table.task(id), deadline);
+    }
+
+    /// Searches on for the place of that time-out. Returns whether the search goes on.
+    #[inline]
+    pub fn limit_step<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        self.timers.step(table, id)
     }
 
     /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
@@ -211,7 +214,7 @@ impl Scheduler {
     /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
     #[inline(always)]
     pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
-        table.task(id).timer_place.get() != 0
+        table.task(id).time_out.get() != TimeOut::None
     }
 
     /// Takes back the time-out of a wait that has ended, if it had one.
@@ -275,9 +278,9 @@ impl Scheduler {
             }
             TaskState::Blocked if !task.held_back.get() => {
                 task.held_back.set(true);
-                // Waking looks at nothing but whether there is a time-out to take back. So there is one.
-                if task.timer_place.get() == 0 {
-                    self.timers.insert(table, id, u64::MAX);
+                // Waking looks at nothing but whether there is a time-out to take back.
+                if task.time_out.get() == TimeOut::None {
+                    task.time_out.set(TimeOut::Never);
                 }
             }
             TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {}
@@ -301,8 +304,8 @@ impl Scheduler {
             return true;
         }
         let held_back = task.held_back.replace(false);
-        if held_back && task.deadline.get() == u64::MAX {
-            self.timers.remove(table, id);
+        if held_back && task.time_out.get() == TimeOut::Never {
+            task.time_out.set(TimeOut::None);
         }
         held_back
     }

@@ -125,7 +125,8 @@ pub(super) fn limit<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], num
     if deadline != u64::MAX {
         scheduler.limit_soon(table, id(number), Limit::Until(deadline));
         assert_eq!(scheduler.take_limit(table), Some((id(number), Limit::Until(deadline))));
-        assert!(scheduler.limit(table, id(number), deadline));
+        scheduler.limit(table, id(number), deadline);
+        while scheduler.limit_step(table, id(number)) {}
     }
 }
 
