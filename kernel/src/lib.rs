@@ -115,6 +115,6 @@ pub(crate) fn current_task() -> u8 {
 pub mod __private {
     pub use crate::inspection::{KernelRecord, TaskRecord, name_bytes};
     #[cfg(target_os = "none")]
-    pub use bluekernel_arch::time::{CmsdkTimer, Stm32Timer, SysTick};
+    pub use bluekernel_arch::time::{CmsdkTimer, Nrf51Timer, StellarisTimer, Stm32Timer, SysTick};
     pub use bluekernel_arch::time::{Scale, TimeDriver};
 }
