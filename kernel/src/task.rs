@@ -38,6 +38,10 @@ pub type Control = Protected<TaskControl<'static>>;
 /// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128; 136 with a floating-point unit. The registers of a
 /// task that uses that unit take another 136 bytes.
 ///
+/// On Armv8-M at least 144; 208 with a floating-point unit. The limit that the processor checks lies 40 bytes above the
+/// stack's end, 104 with that unit: so much may the switch save below it. With the feature `stack-guard` on Armv7-M at
+/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes.
+///
 /// ```compile_fail,E0080
 /// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8
 /// fn odd() {}
@@ -62,7 +66,7 @@ impl<const BYTES: usize> Stack<BYTES> {
         // None at all is a slot's without one.
         assert!(
             BYTES == 0 || BYTES >= Current::MIN_STACK,
-            "a stack needs at least 128 bytes, 136 with a floating-point unit"
+            "a stack needs at least 128 bytes, 136 with a floating-point unit, and more on Armv8-M or with a guard"
         );
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }

@@ -37,11 +37,18 @@ class Board:
     target: str
     machine: str  # of QEMU
     board: str  # of bksim
+    feature: str = ""  # of the suite
 
 
 BOARDS = [
     Board("M3", "thumbv7m-none-eabi", "mps2-an385", "qemu-mps2-an385"),
     Board("M4F", "thumbv7em-none-eabihf", "mps2-an386", "qemu-mps2-an386"),
+]
+# Those to whose clocks and interrupts the suite is fitted, but not the operations.
+SUITE_BOARDS = [
+    *BOARDS,
+    Board("M0", "thumbv6m-none-eabi", "microbit", "microbit", "microbit"),
+    Board("M33F", "thumbv8m.main-none-eabihf", "mps2-an505", "qemu-mps2-an505", "an505"),
 ]
 # Cargo's profiles, by the level of optimization.
 PROFILES = {"s": "release", "3": "speed"}
@@ -213,9 +220,10 @@ def masked(bkctl):
     names = [name for name, image in suite.behaviours().items()
              if image and "critical_section" not in (suite.BEHAVIOURS / f"{name}.rs").read_text()]
     columns = {}
-    for board in BOARDS:
-        for extras in (False, True):
-            folder = bench.build_firmware("suite", *["--features", "extras"][:2 * extras], target=board.target).parent
+    for board in SUITE_BOARDS:
+        for extras in (False, True) if board == BOARDS[0] else (False,):
+            features = ",".join(filter(None, [board.feature, "extras" * extras]))
+            folder = bench.build_firmware("suite", "--features", features, target=board.target).parent
             columns[board.name + ", extras" * extras] = {
                 name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
                 for name in names if extras or not suite.needs_extras(name)}

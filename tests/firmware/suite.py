@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
-for a core with a floating-point unit, and on bksim for the STM32F4DISCOVERY, with its time from TIM2.
+for the other cores, and on bksim for boards whose timers QEMU has not, or not whole.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -17,7 +17,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, bksim, build,
+from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, TARGET, bksim, build,
                    build_bkctl, qemu)
 
 BEHAVIOURS = ROOT / "tests/suite/tests"
@@ -122,10 +122,26 @@ def main():
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
     enter_images(["--features", "trace,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
-    # The port's other half: the same images for a Cortex-M4F. And its other clock.
+    # The port's other halves. A Cortex-M7 runs the images of the Cortex-M4F: it has the same registers to switch.
+    def judges(core, board, machine):
+        return {f"bksim, {core}": on_bksim(board)} | ({f"QEMU, {core}": on_qemu(machine)} if machine else {})
+
     m4f = ["--target", FLOAT_TARGET]
-    enter_images(m4f, FLOAT_ELVES, {"bksim, M4F": on_bksim(FLOAT_BOARD), "QEMU, M4F": on_qemu(FLOAT_MACHINE)})
-    enter_images([*m4f, "--features", "stm32f4"], FLOAT_ELVES, {"bksim, STM32F4": on_bksim("stm32f4-discovery")})
+    m7f = judges("M7", "qemu-mps2-an500", "mps2-an500")
+    enter_images(m4f, FLOAT_ELVES, judges("M4F", FLOAT_BOARD, FLOAT_MACHINE) | m7f)
+    # Other clocks, too. On Armv6-M the trace counts by the kernel's clock. QEMU's LM3S6965 has timers that cannot be read.
+    for target, features, core, board, machine in [
+        ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
+        ("thumbv6m-none-eabi", "microbit,trace,extras", "M0, all", "microbit", "microbit"),
+        ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
+        (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
+        ("thumbv8m.main-none-eabi", "an505", "M33", "qemu-mps2-an505", "mps2-an505"),
+        ("thumbv8m.main-none-eabihf", "an505", "M33F", "qemu-mps2-an505", "mps2-an505"),
+        (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),
+        ("thumbv7m-none-eabi", "lm3s6965", "LM3S6965", "lm3s6965evb", None),
+    ]:
+        elves = TARGET / target / "release"
+        enter_images(["--target", target, "--features", features], elves, judges(core, board, machine))
 
     columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, known))
