@@ -14,6 +14,7 @@ use bluekernel::{
     Barrier, CeilingMutex, Channel, Condvar, Duration, EventFlags, Instant, Mutex, Once, OnceCell, RecursiveMutex,
     RwLock, Semaphore, Signal, Wanted, Watch, sleep, sleep_until, yield_now,
 };
+use core::cell::Cell;
 
 const ROUNDS: u32 = 10;
 /// Longer than anything takes here.
@@ -30,7 +31,7 @@ static DONE: EventFlags = EventFlags::new();
 static PERMITS: Semaphore = Semaphore::new(0, 4);
 static TOTAL: Mutex<u32> = Mutex::new(0);
 static MORE: Condvar = Condvar::new();
-static NESTED: RecursiveMutex<u32> = RecursiveMutex::new(0);
+static NESTED: RecursiveMutex<Cell<u32>> = RecursiveMutex::new(Cell::new(0));
 static CEILING: CeilingMutex<u32> = CeilingMutex::new(20, 0);
 static TABLE: RwLock<[u32; 4]> = RwLock::new([0; 4]);
 static QUEUE: Channel<u32, 4> = Channel::new();
@@ -83,7 +84,7 @@ fn supervisor() {
         next += Duration::from_millis(10);
         sleep_until(next);
     }
-    check(DONE.get() == 0 && *NESTED.lock() == 2 * ROUNDS && *TOTAL.lock() > ROUNDS);
+    check(DONE.get() == 0 && NESTED.lock().get() == 2 * ROUNDS && *TOTAL.lock() > ROUNDS);
     bluekernel::exit(0)
 }
 
@@ -132,10 +133,10 @@ fn holder() {
         drop(MORE.wait_while_timeout(guard, Duration::from_millis(5), |total| *total == before));
         yield_now();
         for _ in 0..2 {
-            let outer = NESTED.lock();
-            let Some(mut inner) = NESTED.try_lock() else { continue };
-            *inner += 1;
-            drop(outer);
+            let _outer = NESTED.lock();
+            if let Some(inner) = NESTED.try_lock() {
+                inner.set(inner.get() + 1);
+            }
         }
         if let Ok(mut value) = CEILING.lock_timeout(LONG) {
             *value += TABLE.read()[3];
