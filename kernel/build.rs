@@ -1,4 +1,4 @@
-//! Puts the linker fragment where the linker finds it.
+//! Puts the linker scripts where the linker finds them.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -26,13 +26,22 @@ SECTIONS
 
 fn main() {
     println!("cargo::rerun-if-changed=bluekernel.x");
+    println!("cargo::rerun-if-changed=riscv.x");
     println!("cargo::rerun-if-changed=build.rs");
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
     let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
-    let written = fs::read_to_string("bluekernel.x")
-        .and_then(|fragment| fs::write(out.join("bluekernel.x"), fragment + build_id));
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    let control_size = if arch == "riscv64" { 48 } else { 32 };
+    let written = fs::read_to_string("bluekernel.x").and_then(|fragment| {
+        fs::write(out.join("bluekernel.x"), format!("__bk_control_size = {control_size};\n{fragment}{build_id}"))
+    });
     if let Err(error) = written {
         println!("cargo::error=cannot make bluekernel.x: {error}");
+    }
+    if arch.starts_with("riscv")
+        && let Err(error) = fs::copy("riscv.x", out.join("link.x"))
+    {
+        println!("cargo::error=cannot make link.x: {error}");
     }
     println!("cargo::rustc-link-search={}", out.display());
 }

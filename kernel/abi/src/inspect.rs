@@ -45,6 +45,19 @@ pub enum SavedLayout {
     /// r4 to r11, EXC_RETURN; if bit 4 of that is 0, s16 to s31 and then the core's extended frame (the basic one, s0 to
     /// s15, FPSCR, a reserved word), else the basic one.
     CortexMFloat = 2,
+    /// Words of 4 bytes: ra, s0 to s11, three unused; the task goes on at ra, with these 64 bytes behind it. Where that is
+    /// the symbol `__bk_resume` an interrupt took the task's turn, and 80 bytes follow: the pc it goes on at, ra, t0 to t2,
+    /// s0, a0 to a7, t3 to t6, two unused.
+    RiscV32 = 3,
+    /// The same in words of 8 bytes, with one unused behind s11 (112 bytes) and none behind t6 (144 bytes).
+    RiscV64 = 4,
+    /// As [`SavedLayout::RiscV32`]; behind s11 come mstatus, of which the bits of FS count, fcsr and a word unused, and fs0
+    /// to fs11 in 4 bytes each (112 bytes). Behind t6 come mstatus, a word unused, and ft0 to ft11 and fa0 to fa7 in 4 bytes
+    /// each (160 bytes). The floating-point registers and fcsr were stored only if FS says dirty, 3.
+    RiscV32Float = 5,
+    /// The same in words of 8 bytes: mstatus, fcsr, fs0 to fs11 (224 bytes, one word unused); mstatus, ft0 to ft11, fa0 to
+    /// fa7 (320 bytes, one word unused).
+    RiscV64Float = 6,
 }
 
 impl SavedLayout {
@@ -55,6 +68,10 @@ impl SavedLayout {
             0 => Self::Host,
             1 => Self::CortexM,
             2 => Self::CortexMFloat,
+            3 => Self::RiscV32,
+            4 => Self::RiscV64,
+            5 => Self::RiscV32Float,
+            6 => Self::RiscV64Float,
             _ => return None,
         })
     }

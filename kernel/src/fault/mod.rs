@@ -7,7 +7,7 @@
 //! Who wants something else leaves the features out and defines the handlers: the panic handler as any `no_std`
 //! program, the faults by `cortex-m-rt`'s names (`HardFault`, `MemoryManagement`, `BusFault`, `UsageFault`).
 #![cfg_attr(
-    all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"),
+    all(any(feature = "fault", feature = "panic"), target_os = "none"),
     expect(unsafe_code, reason = "the hook is kept as an address; masks interrupts for good")
 )]
 
@@ -33,7 +33,7 @@ pub fn set_console(write: fn(&[u8])) {
 
 /// Hands the last words, which `tell` writes piece by piece, to RTT and then to the board's console: one whole text after
 /// the other, since a host may show both on one screen.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 fn say(tell: impl Fn(&mut dyn FnMut(&[u8]))) {
     tell(&mut |text| {
         // An attached host reads on while we wait; if there is none, the text is lost and nothing else goes wrong.
@@ -52,7 +52,7 @@ fn say(tell: impl Fn(&mut dyn FnMut(&[u8]))) {
 }
 
 /// Whether last words were spoken already: the second time is a consequence of the first.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 fn first_time() -> bool {
     use core::sync::atomic::AtomicBool;
     static DEAD: AtomicBool = AtomicBool::new(false);
@@ -60,6 +60,29 @@ fn first_time() -> bool {
     let first = !DEAD.load(Ordering::Relaxed);
     DEAD.store(true, Ordering::Relaxed);
     first
+}
+
+/// Stops for good, where a debugger or the simulator sees it. Without a debugger the breakpoint is an exception: the next
+/// instructions, which wait for ever, are its handler.
+#[cfg(all(
+    any(feature = "fault", feature = "panic"),
+    any(target_arch = "riscv32", target_arch = "riscv64"),
+    target_os = "none"
+))]
+fn stop() -> ! {
+    // SAFETY: interrupts are masked, and nobody goes on behind this.
+    unsafe {
+        core::arch::asm!(
+            "la t0, 1f",
+            "csrw mtvec, t0",
+            "ebreak",
+            ".balign 4",
+            "1:",
+            "wfi",
+            "j 1b",
+            options(nostack, noreturn),
+        )
+    }
 }
 
 /// Stops for good, where a debugger or the simulator sees it.

@@ -1,34 +1,32 @@
 //! The panic handler: where, and what if it is a plain text.
 
 use crate::text::decimal;
+use bluekernel_arch::{Current, Port};
 use core::panic::PanicInfo;
 
 /// Tells where the panic was, then stops. A message with arguments is not formatted: that would cost every firmware
 /// some kilobytes. Who wants it leaves the feature `panic` out and writes a handler with [`crate::println!`].
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    #[cfg(target_arch = "arm")]
-    {
-        // SAFETY: nothing runs after this; a mask that stays closed breaks no promise.
-        unsafe { core::arch::asm!("cpsid i", options(nomem, nostack, preserves_flags)) };
-        if super::first_time() {
-            super::say(|piece| {
-                piece(b"\n*** panic");
-                if let Some(location) = info.location() {
-                    piece(b" at ");
-                    piece(location.file().as_bytes());
-                    piece(b":");
-                    piece(decimal(location.line(), &mut [0; 10]));
-                    piece(b":");
-                    piece(decimal(location.column(), &mut [0; 10]));
-                }
-                if let Some(message) = info.message().as_str() {
-                    piece(b": ");
-                    piece(message.as_bytes());
-                }
-                piece(b"\n");
-            });
-        }
-        super::stop()
+    // Nothing runs after this.
+    let _ = Current::mask();
+    if super::first_time() {
+        super::say(|piece| {
+            piece(b"\n*** panic");
+            if let Some(location) = info.location() {
+                piece(b" at ");
+                piece(location.file().as_bytes());
+                piece(b":");
+                piece(decimal(location.line(), &mut [0; 10]));
+                piece(b":");
+                piece(decimal(location.column(), &mut [0; 10]));
+            }
+            if let Some(message) = info.message().as_str() {
+                piece(b": ");
+                piece(message.as_bytes());
+            }
+            piece(b"\n");
+        });
     }
+    super::stop()
 }

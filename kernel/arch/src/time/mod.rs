@@ -2,12 +2,16 @@
 
 mod cmsdk;
 mod counter;
+#[cfg(any(test, target_arch = "riscv32", target_arch = "riscv64"))]
+mod mtime;
 mod scale;
 mod stm32;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod systick;
 
 pub use cmsdk::CmsdkTimer;
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+pub use mtime::Mtime;
 pub use scale::Scale;
 pub use stm32::Stm32Timer;
 #[cfg(all(target_arch = "arm", target_os = "none"))]

@@ -1,0 +1,193 @@
+//! The context switch, the first frame of a task, and the idle loop.
+
+use super::frame::{SWITCH_FRAME, kept_by_calls, load, store};
+#[cfg(target_feature = "f")]
+use super::frame::{FS, FS_INITIAL, SWITCH_FLOATS, floats_kept_by_calls, load_float, store_float};
+use crate::port::Run;
+use bluekernel_abi::inspect::STACK_PAINT;
+use core::arch::naked_asm;
+
+unsafe extern "C" {
+    fn __bk_select(saved: *mut u8) -> *mut u8;
+    fn __bk_yield(saved: *mut u8) -> *mut u8;
+    /// The top of the main stack, from the linker script.
+    pub(super) static _stack_start: u8;
+}
+
+/// Bytes between the top of the main stack, where the idle loop's sp is, and where a handler's begins that interrupted a
+/// task. So the sp of an interrupted idle loop is unlike every other.
+pub(super) const IDLE_ROOM: usize = 16;
+
+/// See [`crate::Port::prepare`].
+///
+/// # Safety
+/// As there.
+pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *const ()) -> *mut u8 {
+    let words = stack.cast::<u32>();
+    for index in 0..bytes / 4 {
+        // Volatile, so that the loop stays a loop of a few instructions instead of a call of memset.
+        // SAFETY: inside the stack, which is aligned to 8 and ours.
+        unsafe { words.add(index).write_volatile(u32::from_ne_bytes([STACK_PAINT; 4])) };
+    }
+    // The calling convention wants 16.
+    let unused = (stack.addr() + bytes) % 16;
+    // SAFETY: the stack is at least MIN_STACK long, so the first frame fits below its end.
+    unsafe {
+        let saved = stack.add(bytes - unused - SWITCH_FRAME);
+        let frame = saved.cast::<usize>();
+        frame.write(begin as *const () as usize); // ra
+        frame.add(1).write(argument as usize); // s0
+        frame.add(2).write(run as usize); // s1
+        #[cfg(target_feature = "f")]
+        frame.add(13).write(FS_INITIAL); // status
+        saved
+    }
+}
+
+/// Where a task's first switch goes: `run(argument)`, with the mask open. It never returns.
+#[unsafe(naked)]
+unsafe extern "C" fn begin() -> ! {
+    naked_asm!("mv a0, s0", "csrsi mstatus, 8", "jr s1")
+}
+
+/// Saves the calling task's registers on its stack; a0 and sp become what the kernel is called with.
+macro_rules! save {
+    () => {
+        concat!("addi sp, sp, -{frame}\n", kept_by_calls!(store), save_floats!(), "mv a0, sp\n", "csrr sp, mscratch")
+    };
+}
+
+/// Restores the registers that a0 points to, and goes on where that task left off.
+macro_rules! restore {
+    () => {
+        concat!("mv sp, a0\n", restore_floats!(), kept_by_calls!(load), "addi sp, sp, {frame}\n", "ret")
+    };
+}
+
+/// There are none.
+#[cfg(not(target_feature = "f"))]
+macro_rules! save_floats {
+    () => {
+        ""
+    };
+}
+
+/// There are none.
+#[cfg(not(target_feature = "f"))]
+macro_rules! restore_floats {
+    () => {
+        ""
+    };
+}
+
+/// The floating-point registers, and the rounding mode, if the task has used them.
+#[cfg(target_feature = "f")]
+macro_rules! save_floats {
+    () => {
+        concat!(
+            "csrr t0, mstatus
+             li t1, {fs}
+             and t0, t0, t1\n",
+            store!("t0", 13),
+            "bne t0, t1, 1f
+             frcsr t0\n",
+            store!("t0", 14),
+            floats_kept_by_calls!(store_float),
+            "1:\n",
+        )
+    };
+}
+
+/// The same. A task that has not used them finds nobody's rounding mode.
+#[cfg(target_feature = "f")]
+macro_rules! restore_floats {
+    () => {
+        concat!(
+            load!("t0", 13),
+            "li t1, {fs}
+             li t2, 0
+             bne t0, t1, 1f\n",
+            load!("t2", 14),
+            floats_kept_by_calls!(load_float),
+            "1:
+             fscsr t2
+             csrc mstatus, t1
+             csrs mstatus, t0\n",
+        )
+    };
+}
+
+/// The switch: a function that a task calls with the mask closed. It saves what a called function must keep on the task's
+/// stack, asks the kernel on the main stack who runs, and returns to where that task called it.
+///
+/// At `__bk_next` the idle loop's interrupt comes in, which has nothing to save. Nobody ready is idling: the main stack is
+/// empty then, and what comes next begins with an interrupt.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn switch() {
+    naked_asm!(
+        save!(),
+        ".globl __bk_next",
+        "__bk_next:",
+        "li     tp, 0",
+        "call   {select}",
+        "beqz   a0, 2f",
+        restore!(),
+        "2:",
+        "la     sp, {top}",
+        "csrw   mscratch, zero",
+        #[cfg(target_feature = "f")]
+        "li     t0, {forget}",
+        #[cfg(target_feature = "f")]
+        "csrc   mstatus, t0",
+        "csrsi  mstatus, 8",
+        "3:",
+        "wfi",
+        "j      3b",
+        select = sym __bk_select,
+        top = sym _stack_start,
+        frame = const SWITCH_FRAME,
+        #[cfg(target_feature = "f")]
+        fs = const FS,
+        #[cfg(target_feature = "f")]
+        forget = const FS & !FS_INITIAL,
+        #[cfg(target_feature = "f")]
+        switch_floats = const SWITCH_FLOATS,
+    )
+}
+
+/// The switch of a task that yields. There is always a task to run then.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn yield_now() {
+    naked_asm!(
+        save!(),
+        "call   {yield_now}",
+        restore!(),
+        yield_now = sym __bk_yield,
+        frame = const SWITCH_FRAME,
+        #[cfg(target_feature = "f")]
+        fs = const FS,
+        #[cfg(target_feature = "f")]
+        switch_floats = const SWITCH_FLOATS,
+    )
+}
+
+unsafe extern "C" {
+    /// In the middle of [`switch`].
+    fn __bk_next();
+}
+
+/// From an idle loop, or from the end of start-up code, to the first task that is ready. The mask is closed.
+///
+/// # Safety
+/// Nobody needs the main stack's contents.
+#[unsafe(naked)]
+pub(super) unsafe extern "C" fn leave_main_stack() -> ! {
+    naked_asm!(
+        "la     sp, {top} - {room}",
+        "csrw   mscratch, sp",
+        "j      {next}",
+        top = sym _stack_start,
+        room = const IDLE_ROOM,
+        next = sym __bk_next,
+    )
+}
