@@ -5,7 +5,8 @@
 //! formatting machinery is used: nothing here can fail again, and it is small.
 //!
 //! Who wants something else leaves the features out and defines the handlers: the panic handler as any `no_std`
-//! program, the faults by `cortex-m-rt`'s names (`HardFault`, `MemoryManagement`, `BusFault`, `UsageFault`).
+//! program, the faults by `cortex-m-rt`'s names (`HardFault`, `MemoryManagement`, `BusFault`, `UsageFault`), or on RISC-V
+//! by `Exception`.
 #![cfg_attr(
     all(any(feature = "fault", feature = "panic"), target_os = "none"),
     expect(unsafe_code, reason = "the hook is kept as an address; masks interrupts for good")
@@ -17,6 +18,10 @@ mod entry;
 mod panic;
 #[cfg(any(test, all(feature = "fault", target_arch = "arm", target_os = "none")))]
 mod report;
+#[cfg(all(feature = "fault", any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+mod riscv;
+#[cfg(any(test, all(feature = "fault", any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none")))]
+mod riscv_report;
 
 use core::sync::atomic::{AtomicPtr, Ordering};
 

@@ -32,8 +32,7 @@ pub(super) const SWITCH_FLOATS: usize = (SWITCH_WORDS * WIDTH).next_multiple_of(
 pub(super) const TRAP_FLOATS: usize = (TRAP_WORDS * WIDTH).next_multiple_of(8);
 
 /// Bytes of a switch's frame.
-pub(super) const SWITCH_FRAME: usize =
-    (SWITCH_FLOATS + if FLOATS { 12 * FLOAT_WIDTH } else { 0 }).next_multiple_of(16);
+pub(super) const SWITCH_FRAME: usize = (SWITCH_FLOATS + if FLOATS { 12 * FLOAT_WIDTH } else { 0 }).next_multiple_of(16);
 /// Bytes of a trap's frame.
 pub(super) const TRAP_FRAME: usize = (TRAP_FLOATS + if FLOATS { 20 * FLOAT_WIDTH } else { 0 }).next_multiple_of(16);
 

@@ -28,8 +28,8 @@ mod switch;
 mod trap;
 
 pub use cycles::{cycle_counter, enable_cycle_counter};
-pub use interrupts::{Controller, Handler, Sources, disable, enable, is_enabled, pend, set_priority};
 pub(crate) use interrupts::enable_timer;
+pub use interrupts::{Controller, Handler, Sources, disable, enable, is_enabled, pend, set_priority};
 
 use crate::port::{Port, Run};
 use bluekernel_abi::inspect::SavedLayout;

@@ -86,6 +86,7 @@ unsafe extern "C" fn _start() -> ! {
 
 /// What an interrupt without a handler, or a fault without a report, ends in. A program may define `DefaultHandler`.
 #[unsafe(no_mangle)]
+#[unsafe(link_section = ".text.bluekernel.traps")]
 extern "C" fn __bk_default_handler() {
     loop {
         core::hint::spin_loop();

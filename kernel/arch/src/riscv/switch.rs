@@ -1,8 +1,8 @@
 //! The context switch, the first frame of a task, and the idle loop.
 
-use super::frame::{SWITCH_FRAME, kept_by_calls, load, store};
 #[cfg(target_feature = "f")]
 use super::frame::{FS, FS_INITIAL, SWITCH_FLOATS, floats_kept_by_calls, load_float, store_float};
+use super::frame::{SWITCH_FRAME, kept_by_calls, load, store};
 use crate::port::Run;
 use bluekernel_abi::inspect::STACK_PAINT;
 use core::arch::naked_asm;
@@ -46,6 +46,7 @@ pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *
 
 /// Where a task's first switch goes: `run(argument)`, with the mask open. It never returns.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.bluekernel.traps")]
 unsafe extern "C" fn begin() -> ! {
     naked_asm!("mv a0, s0", "csrsi mstatus, 8", "jr s1")
 }
@@ -123,6 +124,7 @@ macro_rules! restore_floats {
 /// At `__bk_next` the idle loop's interrupt comes in, which has nothing to save. Nobody ready is idling: the main stack is
 /// empty then, and what comes next begins with an interrupt.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.bluekernel.traps")]
 pub(super) unsafe extern "C" fn switch() {
     naked_asm!(
         save!(),
@@ -157,6 +159,7 @@ pub(super) unsafe extern "C" fn switch() {
 
 /// The switch of a task that yields. There is always a task to run then.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.bluekernel.traps")]
 pub(super) unsafe extern "C" fn yield_now() {
     naked_asm!(
         save!(),
@@ -181,6 +184,7 @@ unsafe extern "C" {
 /// # Safety
 /// Nobody needs the main stack's contents.
 #[unsafe(naked)]
+#[unsafe(link_section = ".text.bluekernel.traps")]
 pub(super) unsafe extern "C" fn leave_main_stack() -> ! {
     naked_asm!(
         "la     sp, {top} - {room}",

@@ -1,14 +1,14 @@
 //! Traps: the vector table, what each interrupt saves, and the way out, where a requested switch is carried out.
 
-use super::frame::{TRAP_FRAME, changed_by_calls, load, store};
 #[cfg(target_feature = "f")]
 use super::frame::{FS, TRAP_FLOATS, floats_changed_by_calls, load_float, store_float};
+use super::frame::{TRAP_FRAME, changed_by_calls, load, store};
 use super::interrupts::{MTIE, external, software};
 use super::switch::{_stack_start, leave_main_stack, switch};
 use core::arch::naked_asm;
 
 unsafe extern "C" {
-    /// An exception: the fault report's, or the default handler.
+    /// An exception: the fault report's, or the default handler. Not farther away than a jump of one instruction goes.
     fn Exception();
     /// The machine timer interrupt: the time driver's, or the default handler.
     fn MachineTimer();
