@@ -38,16 +38,16 @@ pub type Control = Protected<TaskControl<'static>>;
 
 /// What the compiler says of a stack below [`Port::MIN_STACK`].
 const TOO_SMALL: &str = if cfg!(target_arch = "riscv32") {
-    "a stack needs at least 176 bytes, 304 with floating-point registers"
+    "a stack needs at least 176 bytes"
 } else if cfg!(target_arch = "riscv64") {
-    "a stack needs at least 320 bytes, 608 with floating-point registers"
+    "a stack needs at least 336 bytes"
 } else {
     "a stack needs at least 128 bytes, 136 with a floating-point unit"
 };
 
 /// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128; 136 with a floating-point unit. The registers of a
-/// task that uses that unit take another 136 bytes. On RISC-V at least 176, or 320 with registers of 64 bits; 304 and 608
-/// where there are floating-point registers, which have room in that.
+/// task that uses that unit take another 136 bytes. On RISC-V at least 176, or 336 with registers of 64 bits; the
+/// floating-point registers of a task that uses them take another 160 or 288.
 ///
 /// ```compile_fail,E0080
 /// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8

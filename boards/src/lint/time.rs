@@ -15,12 +15,15 @@ pub(crate) enum Driver {
     Cmsdk,
     /// One timer, which counts its clock through a prescaler.
     Stm32,
+    /// mtime and mtimecmp of the RISC-V architecture, whose interrupt goes to the hart and not to the controller.
+    Mtime,
 }
 
 /// The kernel's time driver for a timer. An STM32's other timers have 16 bits.
 pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<Driver> {
     match peripheral.model.as_deref() {
         Some("cmsdk-timer") => Some(Driver::Cmsdk),
+        Some("riscv-clint") => Some(Driver::Mtime),
         Some("stm32-timer") if matches!(peripheral.name.as_str(), "TIM2" | "TIM5") => Some(Driver::Stm32),
         _ => None,
     }
@@ -60,7 +63,9 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
 }
 
 fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
-    if kernel.time_driver == "SysTick" {
+    // Part of a Cortex-M.
+    let systick = board.chip.nvic().map(|_| "SysTick");
+    if systick == Some(&kernel.time_driver) {
         no_counter(kernel, findings);
         no_prescaler(kernel, findings);
         if kernel.time_hz != board.core_hz {
@@ -70,7 +75,7 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
         return;
     }
     let timers = board.chip.peripherals.iter().filter(|peripheral| driver_of(peripheral).is_some());
-    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(["SysTick"]);
+    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(systick);
     match board.peripheral(&kernel.time_driver) {
         None => findings.push(no_peripheral("kernel.time_driver", &kernel.time_driver, names)),
         Some(peripheral) if driver_of(peripheral).is_none() => {
@@ -79,7 +84,7 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
             findings
                 .push(Finding::error(File::Board, "kernel.time_driver", message, "not a timer it knows").help(help));
         }
-        Some(peripheral) if peripheral.irqs.is_empty() => {
+        Some(peripheral) if peripheral.irqs.is_empty() && driver_of(peripheral) != Some(Driver::Mtime) => {
             let message = format!("`{}` cannot wake the kernel: it has no interrupt", peripheral.name);
             findings.push(Finding::error(File::Board, "kernel.time_driver", message, "no `irq` in the chip's file"));
         }
@@ -87,6 +92,11 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
             Some(Driver::Stm32) => {
                 no_counter(kernel, findings);
                 prescaler(board, kernel, timer, findings);
+            }
+            Some(Driver::Mtime) => {
+                no_counter(kernel, findings);
+                no_prescaler(kernel, findings);
+                fixed(board, kernel, timer, findings);
             }
             _ => {
                 no_prescaler(kernel, findings);
@@ -130,6 +140,15 @@ fn prescaler(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings:
         let message = format!("no prescaler makes {hz} Hz of {clock_hz} Hz");
         let help = "it divides by 1 to 65536, and both are at most 4294967295 Hz";
         findings.push(Finding::error(File::Board, "kernel.time_hz", message, "not a whole part of it").help(help));
+    }
+}
+
+/// A timer that counts a clock which nothing changes.
+fn fixed(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
+    let clock = timer.clock.as_ref().and_then(|name| Some((name, board.chip.fixed_clocks.get(name)?)));
+    if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != kernel.time_hz) {
+        let message = format!("{} counts the chip's clock `{name}`: {hz} Hz", timer.name);
+        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
     }
 }
 

@@ -45,18 +45,18 @@ pub enum SavedLayout {
     /// r4 to r11, EXC_RETURN; if bit 4 of that is 0, s16 to s31 and then the core's extended frame (the basic one, s0 to
     /// s15, FPSCR, a reserved word), else the basic one.
     CortexMFloat = 2,
-    /// Words of 4 bytes: ra, s0 to s11, three unused; the task goes on at ra, with these 64 bytes behind it. Where that is
-    /// the symbol `__bk_resume` an interrupt took the task's turn, and 80 bytes follow: the pc it goes on at, ra, t0 to t2,
-    /// s0, a0 to a7, t3 to t6, two unused.
+    /// In words of 4 bytes: ra, s0 to s11 and three that are unused, 64 bytes; the task goes on at ra with sp behind them.
+    /// Where ra is the symbol `__bk_resume`, an interrupt took the task's turn, and 80 bytes follow: the pc at which the
+    /// task goes on, an unused word, ra, t0 to t2, s0, a0 to a7, t3 to t6, an unused word.
     RiscV32 = 3,
-    /// The same in words of 8 bytes, with one unused behind s11 (112 bytes) and none behind t6 (144 bytes).
+    /// The same in words of 8 bytes: 112 bytes and 160 bytes.
     RiscV64 = 4,
-    /// As [`SavedLayout::RiscV32`]; behind s11 come mstatus, of which the bits of FS count, fcsr and a word unused, and fs0
-    /// to fs11 in 4 bytes each (112 bytes). Behind t6 come mstatus, a word unused, and ft0 to ft11 and fa0 to fa7 in 4 bytes
-    /// each (160 bytes). The floating-point registers and fcsr were stored only if FS says dirty, 3.
+    /// As [`SavedLayout::RiscV32`]; the word behind s11 is bits 13 and 14 of mstatus. If both are set, 64 bytes come behind
+    /// the first 64: fcsr, then fs0 to fs11 in 4 bytes each. Behind `__bk_resume`'s pc lies mstatus; if both bits are set
+    /// there, ft0 to ft11 and fa0 to fa7 follow in 4 bytes each, then two unused words, and then the 80 bytes, of which
+    /// the first word counts no more.
     RiscV32Float = 5,
-    /// The same in words of 8 bytes: mstatus, fcsr, fs0 to fs11 (224 bytes, one word unused); mstatus, ft0 to ft11, fa0 to
-    /// fa7 (320 bytes, one word unused).
+    /// The same in words of 8 bytes, also for floating-point registers: 112 and 112 bytes, 176 and 160 bytes.
     RiscV64Float = 6,
 }
 

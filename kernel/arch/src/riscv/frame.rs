@@ -1,42 +1,42 @@
 //! What is saved where: the instructions by the width of the registers, and the two frames.
 //!
 //! ```text
-//!   ┌────┬────────┬────────┬──────┬─────────┐   ┌──────┬────┬───────┬────┬───────┬───────┬────────┬──────────────────┐
-//!   │ ra │ s0-s11 │ status │ fcsr │ fs0-fs11│   │ mepc │ ra │ t0-t2 │ s0 │ a0-a7 │ t3-t6 │ status │ ft0-11, fa0-7    │
-//!   └────┴────────┴────────┴──────┴─────────┘   └──────┴────┴───────┴────┴───────┴───────┴────────┴──────────────────┘
-//!   ▲ saved          [1]      [2]     [2]         [3]                                       [1]            [2]
-//!     the call of a switch                        a trap, where a task was interrupted: ra is then `__bk_resume`
+//!   saved
+//!   ▼ the call of a switch                              the trap that called it, if one did: ra is `__bk_resume` then
+//!   ┌────┬────────┬──────────┬───────────────────┐   ┌────────────────┬───────┬────────┬───────┬────┬───────┬───────┐
+//!   │ ra │ s0-s11 │ status 1 │ fcsr, fs0-fs11  2 │   │ mepc, status 1 │ ...   │ ra     │ t0-t2 │ s0 │ a0-a7 │ t3-t6 │
+//!   └────┴────────┴──────────┴───────────────────┘   └────────────────┴───────┴────────┴───────┴────┴───────┴───────┘
+//!                                                       ... 2: ft0-ft11, fa0-fa7, and once more mepc, status
 //!
-//!   [1] only with floating-point registers   [2] filled only if status says that the task has used them
-//!   [3] filled only if the trap switches
+//!   1 where there are floating-point registers   2 if status says that the task has used them
 //! ```
-//! Higher addresses are to the right. Both frames are a multiple of 16 bytes, the alignment of the calling convention.
+//! Higher addresses are to the right. Each part is a multiple of 16 bytes, the alignment of the calling convention.
 
 use bluekernel_abi::inspect::SavedLayout;
 
 /// Bytes of a register.
-pub(super) const WIDTH: usize = size_of::<usize>();
-/// Whether the calling convention passes floating-point values in registers, so that code may use them.
+const WIDTH: usize = size_of::<usize>();
+/// Whether code may use floating-point registers.
 const FLOATS: bool = cfg!(target_feature = "f");
-/// Bytes of a floating-point register.
-const FLOAT_WIDTH: usize = if cfg!(target_feature = "d") { 8 } else { 4 };
 
-/// Words before the floating-point registers of a switch: ra, s0-s11; status, fcsr.
-const SWITCH_WORDS: usize = if FLOATS { 15 } else { 13 };
-/// Words before those of a trap: mepc, ra, t0-t2, s0, a0-a7, t3-t6; status.
-const TRAP_WORDS: usize = if FLOATS { 19 } else { 18 };
+#[cfg(all(
+    target_feature = "f",
+    any(all(target_arch = "riscv32", target_feature = "d"), all(target_arch = "riscv64", not(target_feature = "d")))
+))]
+compile_error!("floating-point registers are saved as wide as the others: RV32 with F, RV64 with D");
 
-/// Where the floating-point registers begin.
-pub(super) const SWITCH_FLOATS: usize = (SWITCH_WORDS * WIDTH).next_multiple_of(8);
-/// The same in a trap's frame.
-pub(super) const TRAP_FLOATS: usize = (TRAP_WORDS * WIDTH).next_multiple_of(8);
+/// Bytes of a switch's frame: ra, s0-s11, status.
+pub(super) const SWITCH_FRAME: usize = (14 * WIDTH).next_multiple_of(16);
+/// Bytes of the floating-point registers behind it: fcsr, fs0-fs11.
+#[cfg(target_feature = "f")]
+pub(super) const SWITCH_FLOATS: usize = (13 * WIDTH).next_multiple_of(16);
+/// Bytes of a trap's frame: mepc, status, ra, t0-t2, s0, a0-a7, t3-t6.
+pub(super) const TRAP_FRAME: usize = (19 * WIDTH).next_multiple_of(16);
+/// Bytes of the floating-point registers before it: mepc, status, ft0-ft11, fa0-fa7.
+#[cfg(target_feature = "f")]
+pub(super) const TRAP_FLOATS: usize = (22 * WIDTH).next_multiple_of(16);
 
-/// Bytes of a switch's frame.
-pub(super) const SWITCH_FRAME: usize = (SWITCH_FLOATS + if FLOATS { 12 * FLOAT_WIDTH } else { 0 }).next_multiple_of(16);
-/// Bytes of a trap's frame.
-pub(super) const TRAP_FRAME: usize = (TRAP_FLOATS + if FLOATS { 20 * FLOAT_WIDTH } else { 0 }).next_multiple_of(16);
-
-/// Both, what aligning a stack may cost, and some calls of a small task.
+/// Both frames without floating-point registers, what aligning a stack may cost, and some calls of a small task.
 pub(super) const MIN_STACK: usize = TRAP_FRAME + SWITCH_FRAME + 8 * WIDTH;
 
 /// What [`switch`](super::switch) makes, for tools.
@@ -123,55 +123,55 @@ macro_rules! kept_by_calls {
 macro_rules! changed_by_calls {
     ($each:ident) => {
         concat!(
-            $each!("t0", 2),
-            $each!("t1", 3),
-            $each!("t2", 4),
-            $each!("s0", 5),
-            $each!("a0", 6),
-            $each!("a1", 7),
-            $each!("a2", 8),
-            $each!("a3", 9),
-            $each!("a4", 10),
-            $each!("a5", 11),
-            $each!("a6", 12),
-            $each!("a7", 13),
-            $each!("t3", 14),
-            $each!("t4", 15),
-            $each!("t5", 16),
-            $each!("t6", 17),
+            $each!("t0", 3),
+            $each!("t1", 4),
+            $each!("t2", 5),
+            $each!("s0", 6),
+            $each!("a0", 7),
+            $each!("a1", 8),
+            $each!("a2", 9),
+            $each!("a3", 10),
+            $each!("a4", 11),
+            $each!("a5", 12),
+            $each!("a6", 13),
+            $each!("a7", 14),
+            $each!("t3", 15),
+            $each!("t4", 16),
+            $each!("t5", 17),
+            $each!("t6", 18),
         )
     };
 }
 
-/// Stores a floating-point register behind the words of a switch's frame (`{switch_floats}`) or a trap's.
-#[cfg(all(target_feature = "f", not(target_feature = "d")))]
+/// Stores a floating-point register behind so many words of what sp points to.
+#[cfg(all(target_arch = "riscv32", target_feature = "f"))]
 macro_rules! store_float {
-    ($base:literal, $register:literal, $number:literal) => {
-        concat!("fsw ", $register, ", {", $base, "} + 4*", $number, "(sp)\n")
+    ($words:literal, $register:literal, $number:literal) => {
+        concat!("fsw ", $register, ", 4*(", $words, "+", $number, ")(sp)\n")
     };
 }
 
 /// Loads it.
-#[cfg(all(target_feature = "f", not(target_feature = "d")))]
+#[cfg(all(target_arch = "riscv32", target_feature = "f"))]
 macro_rules! load_float {
-    ($base:literal, $register:literal, $number:literal) => {
-        concat!("flw ", $register, ", {", $base, "} + 4*", $number, "(sp)\n")
+    ($words:literal, $register:literal, $number:literal) => {
+        concat!("flw ", $register, ", 4*(", $words, "+", $number, ")(sp)\n")
     };
 }
 
-/// Stores a floating-point register behind the words of a switch's frame (`{switch_floats}`) or a trap's.
-#[cfg(target_feature = "d")]
+/// Stores a floating-point register behind so many words of what sp points to.
+#[cfg(all(target_arch = "riscv64", target_feature = "f"))]
 macro_rules! store_float {
-    ($base:literal, $register:literal, $number:literal) => {
-        concat!("fsd ", $register, ", {", $base, "} + 8*", $number, "(sp)\n")
+    ($words:literal, $register:literal, $number:literal) => {
+        concat!("fsd ", $register, ", 8*(", $words, "+", $number, ")(sp)\n")
     };
 }
 
 /// Loads it.
-#[cfg(target_feature = "d")]
+#[cfg(all(target_arch = "riscv64", target_feature = "f"))]
 macro_rules! load_float {
-    ($base:literal, $register:literal, $number:literal) => {
-        concat!("fld ", $register, ", {", $base, "} + 8*", $number, "(sp)\n")
+    ($words:literal, $register:literal, $number:literal) => {
+        concat!("fld ", $register, ", 8*(", $words, "+", $number, ")(sp)\n")
     };
 }
 
@@ -180,18 +180,18 @@ macro_rules! load_float {
 macro_rules! floats_kept_by_calls {
     ($each:ident) => {
         concat!(
-            $each!("switch_floats", "fs0", 0),
-            $each!("switch_floats", "fs1", 1),
-            $each!("switch_floats", "fs2", 2),
-            $each!("switch_floats", "fs3", 3),
-            $each!("switch_floats", "fs4", 4),
-            $each!("switch_floats", "fs5", 5),
-            $each!("switch_floats", "fs6", 6),
-            $each!("switch_floats", "fs7", 7),
-            $each!("switch_floats", "fs8", 8),
-            $each!("switch_floats", "fs9", 9),
-            $each!("switch_floats", "fs10", 10),
-            $each!("switch_floats", "fs11", 11),
+            $each!(1, "fs0", 0),
+            $each!(1, "fs1", 1),
+            $each!(1, "fs2", 2),
+            $each!(1, "fs3", 3),
+            $each!(1, "fs4", 4),
+            $each!(1, "fs5", 5),
+            $each!(1, "fs6", 6),
+            $each!(1, "fs7", 7),
+            $each!(1, "fs8", 8),
+            $each!(1, "fs9", 9),
+            $each!(1, "fs10", 10),
+            $each!(1, "fs11", 11),
         )
     };
 }
@@ -201,26 +201,26 @@ macro_rules! floats_kept_by_calls {
 macro_rules! floats_changed_by_calls {
     ($each:ident) => {
         concat!(
-            $each!("trap_floats", "ft0", 0),
-            $each!("trap_floats", "ft1", 1),
-            $each!("trap_floats", "ft2", 2),
-            $each!("trap_floats", "ft3", 3),
-            $each!("trap_floats", "ft4", 4),
-            $each!("trap_floats", "ft5", 5),
-            $each!("trap_floats", "ft6", 6),
-            $each!("trap_floats", "ft7", 7),
-            $each!("trap_floats", "ft8", 8),
-            $each!("trap_floats", "ft9", 9),
-            $each!("trap_floats", "ft10", 10),
-            $each!("trap_floats", "ft11", 11),
-            $each!("trap_floats", "fa0", 12),
-            $each!("trap_floats", "fa1", 13),
-            $each!("trap_floats", "fa2", 14),
-            $each!("trap_floats", "fa3", 15),
-            $each!("trap_floats", "fa4", 16),
-            $each!("trap_floats", "fa5", 17),
-            $each!("trap_floats", "fa6", 18),
-            $each!("trap_floats", "fa7", 19),
+            $each!(2, "ft0", 0),
+            $each!(2, "ft1", 1),
+            $each!(2, "ft2", 2),
+            $each!(2, "ft3", 3),
+            $each!(2, "ft4", 4),
+            $each!(2, "ft5", 5),
+            $each!(2, "ft6", 6),
+            $each!(2, "ft7", 7),
+            $each!(2, "ft8", 8),
+            $each!(2, "ft9", 9),
+            $each!(2, "ft10", 10),
+            $each!(2, "ft11", 11),
+            $each!(2, "fa0", 12),
+            $each!(2, "fa1", 13),
+            $each!(2, "fa2", 14),
+            $each!(2, "fa3", 15),
+            $each!(2, "fa4", 16),
+            $each!(2, "fa5", 17),
+            $each!(2, "fa6", 18),
+            $each!(2, "fa7", 19),
         )
     };
 }

@@ -54,69 +54,91 @@ unsafe extern "C" fn begin() -> ! {
 /// Saves the calling task's registers on its stack; a0 and sp become what the kernel is called with.
 macro_rules! save {
     () => {
-        concat!("addi sp, sp, -{frame}\n", kept_by_calls!(store), save_floats!(), "mv a0, sp\n", "csrr sp, mscratch")
+        concat!(
+            save_floats!(),
+            "addi sp, sp, -{frame}\n",
+            kept_by_calls!(store),
+            save_status!(),
+            "mv a0, sp
+             csrr sp, mscratch"
+        )
     };
 }
 
 /// Restores the registers that a0 points to, and goes on where that task left off.
 macro_rules! restore {
     () => {
-        concat!("mv sp, a0\n", restore_floats!(), kept_by_calls!(load), "addi sp, sp, {frame}\n", "ret")
+        concat!("mv sp, a0\n", load_status!(), kept_by_calls!(load), "addi sp, sp, {frame}\n", restore_floats!(), "ret")
     };
 }
 
-/// There are none.
-#[cfg(not(target_feature = "f"))]
-macro_rules! save_floats {
-    () => {
-        ""
-    };
-}
-
-/// There are none.
-#[cfg(not(target_feature = "f"))]
-macro_rules! restore_floats {
-    () => {
-        ""
-    };
-}
-
-/// The floating-point registers, and the rounding mode, if the task has used them.
+/// The floating-point registers and the rounding mode, if the task has used them. t0 is mstatus.FS then.
 #[cfg(target_feature = "f")]
 macro_rules! save_floats {
     () => {
         concat!(
             "csrr t0, mstatus
              li t1, {fs}
-             and t0, t0, t1\n",
-            store!("t0", 13),
-            "bne t0, t1, 1f
-             frcsr t0\n",
-            store!("t0", 14),
+             and t0, t0, t1
+             bne t0, t1, 1f
+             addi sp, sp, -{floats}
+             frcsr t1\n",
+            store!("t1", 0),
             floats_kept_by_calls!(store_float),
             "1:\n",
         )
     };
 }
 
-/// The same. A task that has not used them finds nobody's rounding mode.
+/// The same back. A task that has not used them finds nobody's rounding mode.
 #[cfg(target_feature = "f")]
 macro_rules! restore_floats {
     () => {
         concat!(
-            load!("t0", 13),
             "li t1, {fs}
              li t2, 0
              bne t0, t1, 1f\n",
-            load!("t2", 14),
+            load!("t2", 0),
             floats_kept_by_calls!(load_float),
-            "1:
+            "addi sp, sp, {floats}
+             1:
              fscsr t2
              csrc mstatus, t1
              csrs mstatus, t0\n",
         )
     };
 }
+
+/// What says whether they are there.
+#[cfg(target_feature = "f")]
+macro_rules! save_status {
+    () => {
+        store!("t0", 13)
+    };
+}
+
+/// The same back.
+#[cfg(target_feature = "f")]
+macro_rules! load_status {
+    () => {
+        load!("t0", 13)
+    };
+}
+
+/// None of this without floating-point registers.
+#[cfg(not(target_feature = "f"))]
+macro_rules! nothing {
+    ($($name:ident)*) => {$(
+        macro_rules! $name {
+            () => {
+                ""
+            };
+        }
+    )*};
+}
+
+#[cfg(not(target_feature = "f"))]
+nothing! { save_floats save_status load_status restore_floats }
 
 /// The switch: a function that a task calls with the mask closed. It saves what a called function must keep on the task's
 /// stack, asks the kernel on the main stack who runs, and returns to where that task called it.
@@ -153,7 +175,7 @@ pub(super) unsafe extern "C" fn switch() {
         #[cfg(target_feature = "f")]
         forget = const FS & !FS_INITIAL,
         #[cfg(target_feature = "f")]
-        switch_floats = const SWITCH_FLOATS,
+        floats = const SWITCH_FLOATS,
     )
 }
 
@@ -170,7 +192,7 @@ pub(super) unsafe extern "C" fn yield_now() {
         #[cfg(target_feature = "f")]
         fs = const FS,
         #[cfg(target_feature = "f")]
-        switch_floats = const SWITCH_FLOATS,
+        floats = const SWITCH_FLOATS,
     )
 }
 

@@ -53,7 +53,7 @@ macro_rules! interrupt {
         unsafe extern "C" fn $name() {
             naked_asm!(
                 "addi   sp, sp, -{frame}",
-                store!("ra", 1),
+                store!("ra", 2),
                 "jal    {save}",
                 "call   {handler}",
                 "j      {leave}",
@@ -76,7 +76,7 @@ interrupt!(external_interrupt, external);
 unsafe extern "C" fn timer_interrupt() {
     naked_asm!(
         "addi   sp, sp, -{frame}",
-        store!("ra", 1),
+        store!("ra", 2),
         "jal    {save}",
         "csrr   t0, mepc",
         store!("t0", 0, "s0"),
@@ -104,16 +104,18 @@ unsafe extern "C" fn timer_interrupt() {
 /// mstatus.MPP and mstatus.MPIE as a trap from machine mode with an open mask leaves them (Priv 3.1.6.1).
 const TRAPPED: usize = 3 << 11 | 1 << 7;
 
-/// mstatus as it was, and the floating-point registers if the interrupted code's task has used them.
+/// mstatus as it was; and the floating-point registers, if they were used, in front of all that.
 #[cfg(target_feature = "f")]
 macro_rules! save_floats {
     () => {
         concat!(
             "csrr t0, mstatus\n",
-            store!("t0", 18),
+            store!("t0", 1),
             "li t1, {fs}
-             and t0, t0, t1
-             bne t0, t1, 1f\n",
+             and t2, t0, t1
+             bne t2, t1, 1f
+             addi sp, sp, -{floats}\n",
+            store!("t0", 1),
             floats_changed_by_calls!(store_float),
             "1:",
         )
@@ -125,19 +127,20 @@ macro_rules! save_floats {
 macro_rules! restore_floats {
     () => {
         concat!(
-            load!("t0", 18),
+            load!("t0", 1),
             "li t1, {fs}
              and t2, t0, t1
              bne t2, t1, 4f\n",
             floats_changed_by_calls!(load_float),
-            "4:
+            "addi sp, sp, {floats}
+             4:
              csrw mstatus, t0",
         )
     };
 }
 
-/// Saves what a handler may change in the frame at sp, and lets s0 point to it. In a task, sp is then where a handler's stack
-/// begins; elsewhere it stays.
+/// Saves what a handler may change in the frame at sp, and lets s0 point to all that was saved. In a task, sp is then where
+/// a handler's stack begins; elsewhere it is as s0.
 ///
 /// Called with ra as the link: that is in the frame already.
 #[unsafe(naked)]
@@ -156,7 +159,7 @@ unsafe extern "C" fn save() {
         #[cfg(target_feature = "f")]
         fs = const FS,
         #[cfg(target_feature = "f")]
-        trap_floats = const TRAP_FLOATS,
+        floats = const TRAP_FLOATS,
     )
 }
 
@@ -175,7 +178,7 @@ unsafe extern "C" fn leave() {
         "1:",
         #[cfg(target_feature = "f")]
         restore_floats!(),
-        load!("ra", 1),
+        load!("ra", 2),
         changed_by_calls!(load),
         "addi   sp, sp, {frame}",
         "mret",
@@ -205,6 +208,6 @@ unsafe extern "C" fn leave() {
         #[cfg(target_feature = "f")]
         fs = const FS,
         #[cfg(target_feature = "f")]
-        trap_floats = const TRAP_FLOATS,
+        floats = const TRAP_FLOATS,
     )
 }
