@@ -30,15 +30,12 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
     let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
-    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
-    let control_size = if arch == "riscv64" { 48 } else { 32 };
-    let written = fs::read_to_string("bluekernel.x").and_then(|fragment| {
-        fs::write(out.join("bluekernel.x"), format!("__bk_control_size = {control_size};\n{fragment}{build_id}"))
-    });
+    let written = fs::read_to_string("bluekernel.x")
+        .and_then(|fragment| fs::write(out.join("bluekernel.x"), fragment + build_id));
     if let Err(error) = written {
         println!("cargo::error=cannot make bluekernel.x: {error}");
     }
-    if arch.starts_with("riscv")
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch.starts_with("riscv"))
         && let Err(error) = fs::copy("riscv.x", out.join("link.x"))
     {
         println!("cargo::error=cannot make link.x: {error}");

@@ -6,6 +6,20 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimedOut;
 
+/// Waiting for the mutex could never end: the task owns it itself, or owns one that the owner waits for, perhaps through
+/// others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlock;
+
+/// Why a mutex was not locked in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockError {
+    /// The time was over before the mutex was free.
+    TimedOut,
+    /// The task owns the mutex itself.
+    Deadlock,
+}
+
 /// There is no room: the semaphore stands at its maximum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
@@ -23,6 +37,21 @@ impl fmt::Display for TimedOut {
     }
 }
 
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("deadlock: the mutex is owned by this task, or by one that waits for this task")
+    }
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimedOut => TimedOut.fmt(f),
+            Self::Deadlock => Deadlock.fmt(f),
+        }
+    }
+}
+
 impl fmt::Display for Full {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("full")
@@ -36,5 +65,7 @@ impl<T> fmt::Display for SendTimedOut<T> {
 }
 
 impl core::error::Error for TimedOut {}
+impl core::error::Error for Deadlock {}
+impl core::error::Error for LockError {}
 impl core::error::Error for Full {}
 impl<T: fmt::Debug> core::error::Error for SendTimedOut<T> {}

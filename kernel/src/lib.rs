@@ -69,7 +69,7 @@ mod time;
 pub mod trace;
 
 pub use bluekernel_macros::{interrupt, main, task};
-pub use error::{Full, SendTimedOut, TimedOut};
+pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;

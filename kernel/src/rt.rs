@@ -1,7 +1,7 @@
 //! From reset to the first task, and the choice of the next one.
 #![expect(unsafe_code, reason = "defines what the port calls by name; gives the start-up stack up")]
 
-use crate::kernel::KERNEL;
+use crate::kernel::{KERNEL, reschedule, settle_priority};
 use crate::lock::{self, Locked};
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
@@ -24,17 +24,12 @@ pub fn start(main: fn()) {
         trace::init(locked, u64::from(clock::core_hz()));
         clock::reset();
         for definition in definitions() {
-            definition.prepare(locked);
+            definition.start(locked);
         }
     });
     main();
     // Closed, and opened by `idle`: a switch must not interrupt this function, but only the idle loop.
     let _ = Current::mask();
-    // SAFETY: the line before.
-    let locked = unsafe { Locked::assume() };
-    for definition in definitions() {
-        definition.start(locked);
-    }
     // Not before `main`, which may have changed the frequency of what drives the clock.
     clock::start();
     // There may be no task at all: then this one switches to nothing, and the trace shows the processor idle.
@@ -61,10 +56,15 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     if let Some(previous) = previous {
         table.task(previous).set_saved(saved);
     }
-    match scheduler.select() {
-        Some(id) => {
-            trace::select(locked, id.number());
-            table.task(id).saved()
+    while scheduler.is_stale() {
+        settle_priority(locked);
+        // Nothing of the kernel's is held here.
+        Current::let_handlers_in();
+    }
+    match scheduler.select(table) {
+        Some(task) => {
+            trace::select(locked, scheduler.current_number());
+            task.saved()
         }
         None => {
             trace::idle(locked);
@@ -84,27 +84,34 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     let Some(id) = scheduler.current() else { return saved };
     table.task(id).set_saved(saved);
     let next = scheduler.yield_and_select(table, id);
-    trace::select(locked, next.number());
-    table.task(next).saved()
+    trace::select(locked, scheduler.current_number());
+    next.saved()
 }
 
 /// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.
 #[unsafe(no_mangle)]
 extern "C" fn __bk_alarm() {
-    loop {
-        let done = lock::with(|locked| {
-            let scheduler = &KERNEL.get(locked).scheduler;
-            if scheduler.expire(Tasks(locked), clock::now(locked)).is_none() {
-                clock::arm_next(locked);
-                return true;
-            }
-            crate::kernel::reschedule(locked);
-            false
-        });
-        if done {
-            return;
+    while !lock::with(end_wait) {}
+}
+
+/// Ends a wait that is due, or works out a priority that the last one may have made wrong. Returns whether there was
+/// nothing to do.
+fn end_wait(locked: Locked<'_>) -> bool {
+    let kernel = KERNEL.get(locked);
+    if kernel.scheduler.is_stale() {
+        settle_priority(locked);
+    } else {
+        let Some(id) = kernel.scheduler.expire(Tasks(locked), clock::now(locked)) else {
+            clock::arm_next(locked);
+            return true;
+        };
+        if let Some(leave) = kernel.leave.get() {
+            leave(locked, id);
         }
+        kernel.scheduler.resume(Tasks(locked), id);
     }
+    reschedule(locked);
+    false
 }
 
 /// What the alarm's interrupt handler does. Called by what `time_driver!` makes.

@@ -6,7 +6,7 @@ use crate::lock::{self, Locked, Protected};
 use crate::table::{self, Tasks};
 use crate::trace;
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{TaskControl, TaskId};
+use bluekernel_core::{Priority, TaskControl, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
@@ -93,7 +93,7 @@ pub struct Definition {
     pub(crate) control: &'static Control,
     stack: *mut u8,
     stack_bytes: u32,
-    priority: u8,
+    priority: Priority,
 }
 
 // SAFETY: nothing in it changes. The stack is only passed on.
@@ -114,7 +114,9 @@ impl Definition {
         stack: &'static Stack<BYTES>,
         priority: u8,
     ) -> Self {
-        assert!(priority < 32, "a task's priority is 0 to 31, 31 the most important");
+        let Some(priority) = Priority::new(priority) else {
+            panic!("a task's priority is 0 to 31, 31 the most important")
+        };
         Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority }
     }
 
@@ -122,18 +124,15 @@ impl Definition {
         TaskId::new(table::control_number(self.control))
     }
 
-    /// Prepares the task's stack. Called once.
-    pub(crate) fn prepare(&'static self, locked: Locked<'_>) {
+    /// Prepares the task's stack and makes the task ready. It runs when the first switch is asked for. Called once.
+    pub(crate) fn start(&'static self, locked: Locked<'_>) {
         let argument = core::ptr::from_ref(self).cast();
         // SAFETY: `Stack` checked size and alignment, and by the contract of `new` it is this task's alone.
         let saved = unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) };
         self.control.get(locked).set_saved(saved);
-        trace::task_new(locked, self.id().number(), self.priority, self.stack_bytes);
-    }
-
-    /// Makes the task ready. Called once, after [`Definition::prepare`].
-    pub(crate) fn start(&'static self, locked: Locked<'_>) {
-        act(locked, KERNEL.get(locked).scheduler.start(Tasks(locked), self.id(), self.priority));
+        let id = self.id();
+        trace::task_new(locked, id.number(), self.priority.number(), self.stack_bytes);
+        let _ = KERNEL.get(locked).scheduler.start(Tasks(locked), id, self.priority);
     }
 }
 
@@ -168,8 +167,5 @@ pub const fn __control() -> Control {
     Protected::new(TaskControl::new())
 }
 
-// The array of control blocks is indexed by shifting, and the linker script (build.rs) counts on the size.
-#[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Control>() == 32);
-#[cfg(all(target_pointer_width = "64", target_os = "none"))]
-const _: () = assert!(size_of::<Control>() == 48);
+// The array of control blocks is indexed by shifting, and the linker script counts on the size.
+const _: () = assert!(size_of::<Control>() == 64);

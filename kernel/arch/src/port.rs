@@ -62,6 +62,12 @@ pub unsafe trait Port {
     /// *Pre*: task context, mask open. *Post*: no switch that was requested before the call is outstanding.
     fn settle();
 
+    /// Opens the mask for a moment, so that handlers which are pending run.
+    ///
+    /// *Pre*: inside `__bk_select`. *Post*: the mask is closed, no task has run. A port whose `__bk_select` cannot be
+    /// interrupted does nothing.
+    fn let_handlers_in() {}
+
     /// Whether a task is executing with the mask open, so that it may wait or yield.
     fn may_switch() -> bool;
 

@@ -1,16 +1,22 @@
 //! The mutex: one owner, and priority inheritance along chains.
 //!
 //! A task's effective priority is the highest of its own and those of all tasks that wait for a mutex it owns. Each task
-//! keeps a list of the mutexes it owns *and others wait for* (`held`), so an uncontended lock touches nothing else, and
-//! a change is worked out in the time of the mutexes held, not of the tasks in the system.
+//! keeps a list of the mutexes it owns *and others wait for* (`held`), so an uncontended lock touches nothing else.
 //!
 //! Unlocking hands the mutex to the most important waiter at once: nobody can take it in between, and the waiter that
 //! wakes owns it.
 //!
-//! Invariants, outside of these functions:
+//! Priorities are not worked out where they change, but before the next task is chosen: whose priority may be wrong is put
+//! into the scheduler's list of stale tasks, and [`settle`] works out one of them at a time. A chain of owners, however
+//! long, so never holds interrupts off for more than one link. No task runs while another one is stale.
+//!
+//! Invariants, while no task is stale:
 //! 1. a mutex is in its owner's `held` list exactly if somebody waits for it;
 //! 2. a mutex without an owner has no waiters;
 //! 3. every task's effective priority is what the rule above says.
+//!
+//! While a task is stale its own priority may be another, and its `held` list may have mutexes that nobody waits for any
+//! more. Handlers can see that, but they lock and unlock nothing.
 
 use crate::scheduler::{Decision, Scheduler};
 use crate::task::{Link, Table, TaskId};
@@ -81,37 +87,34 @@ impl<'a> MutexControl<'a> {
         }
     }
 
-    /// Whether waiting for this mutex could never end for `id`, because its owner waits, perhaps through others, for
-    /// one that `id` owns, or is `id`. Owners that wait with a time-out count too. Takes time with the chain's length.
+    /// Goes up to `steps` links along the chain of owners that begins with this mutex: who owns what its owner waits for,
+    /// and so on.
     #[must_use]
-    pub fn would_deadlock(&self, table: impl Table<'a>, id: TaskId) -> bool {
-        let mut owner = self.owner();
-        // A chain that goes round without `id` is a deadlock of others, which they were told of; do not follow it.
-        let mut steps = 0_u8;
-        while let Some(at) = owner {
-            if at == id {
-                return true;
+    pub fn walk(&self, table: impl Table<'a>, from: Option<TaskId>, id: TaskId, steps: usize) -> Walk {
+        let mut owner = from.or(self.owner());
+        for _ in 0..steps {
+            match owner {
+                None => return Walk::Ends,
+                Some(at) if at == id => return Walk::Returns,
+                Some(at) => owner = table.task(at).waits_for(),
             }
-            if steps == u8::MAX {
-                return false;
-            }
-            steps += 1;
-            owner = table.task(at).waits_on.get().and_then(|list| list.owner.get().get());
         }
-        false
+        owner.map_or(Walk::Ends, Walk::GoesOn)
     }
 
     /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
     pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
         let Some(owner) = self.owner() else { return Decision::Stay };
+        scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
+        let control = table.task(owner);
         if self.list.is_empty() {
-            let held = &table.task(owner).held;
-            self.next_held.set(held.get());
-            held.set(Some(self));
+            self.next_held.set(control.held.get());
+            control.held.set(Some(self));
         }
-        let decision = scheduler.block(table, id, Some(&self.list));
-        follow(scheduler, table, owner, PriorityCause::Inherit, &self.list);
-        decision
+        if control.priority.get() < table.task(id).priority.get() {
+            scheduler.mark_stale(table, owner);
+        }
+        scheduler.block(table, id, Some(&self.list))
     }
 
     /// The owner gives it up: it is free, or the most important waiter's, who is returned. Then act on
@@ -130,8 +133,20 @@ impl<'a> MutexControl<'a> {
     #[inline(never)]
     fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
         let Some(id) = self.owner() else { return };
-        drop_held(table, id, &self.list);
-        let _ = scheduler.wake_first(table, &self.list);
+        let former = table.task(id);
+        let mut place = &former.held;
+        while let Some(mutex) = place.get() {
+            if core::ptr::eq(mutex, self) {
+                place.set(mutex.next_held.take());
+                break;
+            }
+            place = &mutex.next_held;
+        }
+        if former.priority.get() != former.base_priority.get() {
+            scheduler.mark_stale(table, id);
+        }
+        let _ = scheduler.wake(table, &self.list, next);
+        scheduler.forget_time_out(table, next);
         self.list.owner.set(Link::to(next));
         if !self.list.is_empty() {
             // The others are not more important than `next`, so its priority stays.
@@ -139,59 +154,58 @@ impl<'a> MutexControl<'a> {
             self.next_held.set(held.get());
             held.set(Some(self));
         }
-        follow(scheduler, table, id, PriorityCause::Disinherit, &self.list);
     }
+}
+
+/// Where a walk along owners came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Walk {
+    /// To an owner that waits for no mutex: the wait can end.
+    Ends,
+    /// To the task that wants to wait: it would wait for itself.
+    Returns,
+    /// To this task, and the chain goes on.
+    GoesOn(TaskId),
+}
+
+/// Works out the priority of one stale task anew. If it changed, the owner of what that task waits for is stale now.
+/// Call it until it returns `false`: no task is stale.
+///
+/// Ends: a priority only moves towards the value that the rule gives it, also in a ring of waiting owners.
+pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
+    let Some(id) = scheduler.take_stale(table) else { return false };
+    let task = table.task(id);
+    let mut priority = task.base_priority.get();
+    let mut cause = None;
+    let mut place = &task.held;
+    while let Some(mutex) = place.get() {
+        match mutex.list.first() {
+            Some(first) => {
+                let waiting = table.task(first).priority.get();
+                if waiting > priority {
+                    priority = waiting;
+                    cause = Some(&mutex.list);
+                }
+                place = &mutex.next_held;
+            }
+            // The last one that waited gave up.
+            None => place.set(mutex.next_held.take()),
+        }
+    }
+    let former = task.priority.get();
+    if priority != former {
+        scheduler.set_priority(table, id, priority);
+        let why = if priority > former { PriorityCause::Inherit } else { PriorityCause::Disinherit };
+        table.on_priority(id, priority.number(), why, cause);
+        if let Some(owner) = task.waits_for() {
+            scheduler.mark_stale(table, owner);
+        }
+    }
+    scheduler.is_stale()
 }
 
 impl Default for MutexControl<'_> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// A waiter of the mutex whose list is `list` has left it without getting the mutex.
-#[cold]
-#[inline(never)]
-pub(crate) fn gave_up<'a>(scheduler: &Scheduler, table: impl Table<'a>, list: &WaitList) {
-    let Some(owner) = list.owner.get().get() else { return };
-    if list.is_empty() {
-        drop_held(table, owner, list);
-    }
-    follow(scheduler, table, owner, PriorityCause::Disinherit, list);
-}
-
-/// Takes the mutex whose list is `list` out of the `held` list of `owner`.
-fn drop_held<'a>(table: impl Table<'a>, owner: TaskId, list: &WaitList) {
-    let mut place = &table.task(owner).held;
-    while let Some(mutex) = place.get() {
-        if core::ptr::eq(&raw const mutex.list, list) {
-            place.set(mutex.next_held.take());
-            return;
-        }
-        place = &mutex.next_held;
-    }
-}
-
-/// Works out the priority of `id` anew, and, if it changed, that of the owner of what `id` waits for, and so on.
-///
-/// Ends: a priority only moves towards the value that the rule gives it, also in a ring of waiting owners.
-fn follow<'a>(scheduler: &Scheduler, table: impl Table<'a>, mut id: TaskId, cause: PriorityCause, list: &WaitList) {
-    loop {
-        let task = table.task(id);
-        let mut priority = task.base_priority.get();
-        let mut held = task.held.get();
-        while let Some(mutex) = held {
-            if let Some(first) = mutex.list.first() {
-                priority = priority.max(table.task(first).priority.get());
-            }
-            held = mutex.next_held.get();
-        }
-        if priority == task.priority.get() {
-            return;
-        }
-        scheduler.set_priority(table, id, priority);
-        table.on_priority(id, priority, cause, list);
-        let Some(owner) = task.waits_on.get().and_then(|list| list.owner.get().get()) else { return };
-        id = owner;
     }
 }

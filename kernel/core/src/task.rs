@@ -1,6 +1,7 @@
 //! What the kernel keeps about a task, and how tasks are found by number.
 
 use crate::mutex::MutexControl;
+use crate::priority::Priority;
 use crate::wait::WaitList;
 use bluekernel_abi::{PriorityCause, TaskState};
 use core::cell::Cell;
@@ -29,6 +30,12 @@ impl TaskId {
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0.wrapping_sub(1)
+    }
+
+    /// The task whose ordinal is `place`: 1 to the number of tasks.
+    #[inline(always)]
+    pub(crate) const fn at_place(place: u8) -> Self {
+        Self(place)
     }
 
     /// The place in the table plus 1. For tables whose base is known at link time, where it saves an instruction.
@@ -81,30 +88,42 @@ pub enum Outcome {
 
 /// A task's control block. All bytes 0 is a task that was never started.
 ///
+/// It has 64 bytes on every processor: a table of them is indexed by shifting.
+///
 /// `'a` is how long the objects live that tasks wait for.
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct TaskControl<'a> {
     /// When the wait ends at the latest; meaningful while the task is in the timer queue.
     pub(crate) deadline: Cell<u64>,
+    /// Orders equal deadlines by when they were set. Wraps.
+    pub(crate) stamp: Cell<u32>,
     /// Where its registers are saved while it does not run. The port's, not looked at here.
     saved: Cell<*mut u8>,
-    /// The list it waits in. The first field of every object, so also the object's address.
+    /// The list it waits in, if it is blocked. The first field of every object, so also the object's address.
     pub(crate) waits_on: Cell<Option<&'a WaitList>>,
     /// The mutexes it owns and others wait for, linked through them.
     pub(crate) held: Cell<Option<&'a MutexControl<'a>>>,
     /// A value on its stack that a channel takes from or puts into while it waits. Only kept here.
     transfer: Cell<*mut ()>,
-    /// Neighbours in the one ready or wait list it is in; circular.
+    /// Neighbours among its equals in the one ready or wait list it is in; circular.
     pub(crate) next: Cell<TaskId>,
     pub(crate) prev: Cell<TaskId>,
-    /// Neighbours in the timer queue. `timer_prev` is [`Link::NONE`] outside of it, and the task itself at its front.
-    pub(crate) timer_next: Cell<Link>,
-    pub(crate) timer_prev: Cell<Link>,
+    /// In a wait list, if it is the first of its equals: the first ones of the next less and more important tasks there.
+    /// `level_prev` is [`Link::NONE`] if it is not the first of its equals, and says nothing at the head of the list.
+    pub(crate) level_next: Cell<Link>,
+    pub(crate) level_prev: Cell<Link>,
+    /// Its place in the timer queue, from 1; 0 outside of it.
+    pub(crate) timer_place: Cell<u8>,
+    /// Which task is at the place in the timer queue that is this task's ordinal. Nothing to do with this task.
+    pub(crate) timer_slot: Cell<Link>,
+    /// The next one in the circle of tasks whose priority must be worked out anew; [`Link::NONE`] outside of it.
+    pub(crate) stale_next: Cell<Link>,
     pub(crate) state: Cell<TaskState>,
     /// The effective priority.
-    pub(crate) priority: Cell<u8>,
+    pub(crate) priority: Cell<Priority>,
     /// The priority without inheritance.
-    pub(crate) base_priority: Cell<u8>,
+    pub(crate) base_priority: Cell<Priority>,
+    /// How a wait with a time-out ended, until somebody asked.
     pub(crate) outcome: Cell<Outcome>,
 }
 
@@ -123,17 +142,21 @@ impl TaskControl<'_> {
     pub const fn new() -> Self {
         Self {
             deadline: Cell::new(0),
+            stamp: Cell::new(0),
             saved: Cell::new(core::ptr::null_mut()),
             waits_on: Cell::new(None),
             held: Cell::new(None),
             transfer: Cell::new(core::ptr::null_mut()),
             next: Cell::new(TaskId(0)),
             prev: Cell::new(TaskId(0)),
-            timer_next: Cell::new(Link::NONE),
-            timer_prev: Cell::new(Link::NONE),
+            level_next: Cell::new(Link::NONE),
+            level_prev: Cell::new(Link::NONE),
+            timer_place: Cell::new(0),
+            timer_slot: Cell::new(Link::NONE),
+            stale_next: Cell::new(Link::NONE),
             state: Cell::new(TaskState::Dormant),
-            priority: Cell::new(0),
-            base_priority: Cell::new(0),
+            priority: Cell::new(Priority::P0),
+            base_priority: Cell::new(Priority::P0),
             outcome: Cell::new(Outcome::Woken),
         }
     }
@@ -149,21 +172,30 @@ impl TaskControl<'_> {
     #[inline(always)]
     #[must_use]
     pub fn priority(&self) -> u8 {
-        self.priority.get()
+        self.priority.get().number()
     }
 
     /// The priority without inheritance.
     #[inline(always)]
     #[must_use]
     pub fn base_priority(&self) -> u8 {
-        self.base_priority.get()
+        self.base_priority.get().number()
     }
 
-    /// How the last wait ended.
+    /// How the wait ended that has just ended. Ask once behind each wait in a list that has a time-out.
     #[inline(always)]
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        self.outcome.get()
+    pub fn take_outcome(&self) -> Outcome {
+        self.outcome.replace(Outcome::Woken)
+    }
+
+    /// The mutex' owner that it waits for, if it waits for a mutex.
+    pub(crate) fn waits_for<'a>(&self) -> Option<TaskId>
+    where
+        Self: 'a,
+    {
+        let list = self.waits_on.get().filter(|_| self.state.get() == TaskState::Blocked)?;
+        list.owner.get().get()
     }
 
     /// The port's word.
@@ -216,9 +248,9 @@ pub trait Table<'a>: Copy {
         let _ = id;
     }
 
-    /// The effective priority of `id` is now `priority`, on account of the mutex whose list is `list`.
+    /// The effective priority of `id` is now `priority`, on account of the mutex whose list is `list`, if of any.
     #[inline(always)]
-    fn on_priority(self, id: TaskId, priority: u8, cause: PriorityCause, list: &WaitList) {
+    fn on_priority(self, id: TaskId, priority: u8, cause: PriorityCause, list: Option<&WaitList>) {
         let _ = (id, priority, cause, list);
     }
 }

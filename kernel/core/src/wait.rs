@@ -1,4 +1,13 @@
 //! Tasks that wait for the same object: the most important first, equals in the order they came.
+//!
+//! Equals form a circle, and the first ones of the circles form the list. So finding a place takes time with the number
+//! of *priorities* that wait, 32 at most, and not with the number of tasks; everything else is constant.
+//!
+//! ```text
+//!   head ─▶ priority 9 ⇄ priority 4 ⇄ priority 1     level_next, level_prev
+//!             ⇅            ⇅                         next, prev
+//!           its equal    its equal
+//! ```
 
 use crate::list;
 use crate::task::{Link, Table, TaskId};
@@ -33,43 +42,118 @@ impl WaitList {
         self.head.get().get()
     }
 
-    /// Puts a task behind those that are at least as important. Takes time with the number of tasks before it, but
-    /// one step only if it belongs to the end.
+    /// Puts a task behind those that are at least as important.
+    #[inline(always)]
     pub(crate) fn insert<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        let Some(head) = self.head.get().get() else {
-            list::single(table, id);
-            self.head.set(Link::to(id));
-            return;
-        };
-        let priority = table.task(id).priority.get();
-        let mut at = head;
-        if table.task(table.task(head).prev.get()).priority.get() < priority {
-            while table.task(at).priority.get() >= priority {
-                at = table.task(at).next.get();
-            }
-            if at == head {
+        match self.head.get().get() {
+            None => {
+                list::single(table, id);
+                table.task(id).level_next.set(Link::NONE);
                 self.head.set(Link::to(id));
             }
+            Some(head) => self.insert_among(table, head, id),
         }
-        list::insert_before(table, at, id);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_among<'a>(&self, table: impl Table<'a>, head: TaskId, id: TaskId) {
+        let task = table.task(id);
+        let priority = task.priority.get();
+        // The first ones of the more and of the less important tasks beside it.
+        let (mut more, mut less) = (None, Link::to(head));
+        while let Some(at) = less.get() {
+            let other = table.task(at);
+            if other.priority.get() == priority {
+                task.level_prev.set(Link::NONE);
+                list::insert_before(table, at, id);
+                return;
+            }
+            if other.priority.get() < priority {
+                other.level_prev.set(Link::to(id));
+                break;
+            }
+            more = Some(at);
+            less = other.level_next.get();
+        }
+        list::single(table, id);
+        task.level_next.set(less);
+        task.level_prev.set(more.map_or(Link::NONE, Link::to));
+        self.follow(table, more, Link::to(id));
+    }
+
+    /// Makes `next` the one behind `more`; or the head, if there is none.
+    #[inline(always)]
+    fn follow<'a>(&self, table: impl Table<'a>, more: Option<TaskId>, next: Link) {
+        match more {
+            Some(more) => table.task(more).level_next.set(next),
+            None => self.head.set(next),
+        }
     }
 
     /// Takes out the first task, which is `id`.
     #[inline(always)]
     pub(crate) fn remove_first<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        self.head.set(list::remove(table, id).map_or(Link::NONE, Link::to));
+        let less = table.task(id).level_next.get();
+        match list::remove(table, id) {
+            None => self.head.set(less),
+            // The next of its equals takes its place.
+            Some(equal) => {
+                table.task(equal).level_next.set(less);
+                if let Some(less) = less.get() {
+                    table.task(less).level_prev.set(Link::to(equal));
+                }
+                self.head.set(Link::to(equal));
+            }
+        }
     }
 
     /// Takes out a task that waits here.
+    #[inline(never)]
     pub(crate) fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        match list::remove(table, id) {
-            None => self.head.set(Link::NONE),
-            Some(after) => {
-                if self.head.get() == Link::to(id) {
-                    self.head.set(Link::to(after));
+        if self.head.get() == Link::to(id) {
+            return self.remove_first(table, id);
+        }
+        let task = table.task(id);
+        let equal = list::remove(table, id);
+        // Else it was not the first of its equals, and the circle is all there was.
+        let Some(more) = task.level_prev.get().get() else { return };
+        let less = task.level_next.get();
+        if let Some(equal) = equal {
+            table.task(equal).level_next.set(less);
+            table.task(equal).level_prev.set(Link::to(more));
+        }
+        table.task(more).level_next.set(equal.map_or(less, Link::to));
+        if let Some(less) = less.get() {
+            table.task(less).level_prev.set(Link::to(equal.unwrap_or(more)));
+        }
+    }
+
+    /// The tasks' numbers, in order. Checks the links back.
+    #[cfg(test)]
+    pub(crate) fn numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
+        let mut numbers = std::vec::Vec::new();
+        let (mut more, mut at) = (None, self.head.get());
+        while let Some(first) = at.get() {
+            if let Some(more) = more {
+                assert_eq!(table.task(first).level_prev.get(), Link::to(more), "the link back");
+                assert!(table.task(more).priority.get() > table.task(first).priority.get(), "the order of levels");
+            }
+            let mut equal = first;
+            loop {
+                numbers.push(equal.number());
+                assert_eq!(table.task(equal).priority.get(), table.task(first).priority.get(), "equals");
+                assert!(equal == first || table.task(equal).level_prev.get().is_none(), "only the first leads");
+                let next = table.task(equal).next.get();
+                assert_eq!(table.task(next).prev.get(), equal, "neighbours disagree");
+                equal = next;
+                if equal == first {
+                    break;
                 }
             }
+            (more, at) = (Some(first), table.task(first).level_next.get());
         }
+        numbers
     }
 }
 

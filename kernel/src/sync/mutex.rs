@@ -1,15 +1,16 @@
 //! The mutex with priority inheritance.
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
-use crate::error::TimedOut;
-use crate::kernel::{self, KERNEL, Mask};
+use super::contend;
+use crate::error::{Deadlock, LockError};
+use crate::kernel::{self, KERNEL};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
 use crate::trace;
-use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_abi::ObjectOp;
 use bluekernel_core::mutex::Attempt;
-use bluekernel_core::{MutexControl, Outcome, TaskId};
+use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -47,14 +48,6 @@ pub struct Mutex<T> {
 // SAFETY: the value is reached through a guard, and there is one guard at a time; it moves between tasks, so `T: Send`.
 unsafe impl<T: Send> Sync for Mutex<T> {}
 
-/// Why a lock was not taken at once.
-enum Refused {
-    /// Another task owns it, and the time-out leaves no time.
-    Held,
-    /// The task waits for it now.
-    Waits,
-}
-
 impl<T> Mutex<T> {
     /// A free mutex around `value`.
     #[must_use]
@@ -65,29 +58,43 @@ impl<T> Mutex<T> {
     /// Locks the mutex; waits until it is free.
     ///
     /// # Panics
-    /// If this could never end, because the task owns the mutex itself or owns one that the owner waits for. Outside of
-    /// a task; and, if it must wait, inside a critical section.
+    /// If this could never end, because the task owns the mutex itself or owns one that the owner waits for
+    /// ([`Mutex::checked_lock`] returns that instead). Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock(&'static self) -> MutexGuard<T> {
-        if let Err(Refused::Waits) = lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, Duration::MAX)) {
-            kernel::settle();
+        if !self.lock_at_once() {
+            contend::lock(&self.control);
         }
         MutexGuard::new(self)
     }
 
-    /// Locks the mutex; waits until it is free, but not longer than `timeout`.
+    /// As [`Mutex::lock`], with the deadlock as a value.
     ///
     /// # Errors
-    /// [`TimedOut`] if it was not free in time; also if the task owns it itself.
+    /// [`Deadlock`] if waiting could never end. The task still owns what it owns.
     ///
     /// # Panics
     /// Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
-    pub fn lock_timeout(&'static self, timeout: Duration) -> Result<MutexGuard<T>, TimedOut> {
-        match lock::with_mask(|locked, mask| self.lock_or_wait(locked, mask, timeout)) {
-            Err(Refused::Held) => return Err(TimedOut),
-            Err(Refused::Waits) if kernel::outcome() == Outcome::TimedOut => return Err(TimedOut),
-            _ => {}
+    pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
+        if !self.lock_at_once() {
+            contend::lock_timeout(&self.control, Duration::MAX).map_err(|_| Deadlock)?;
+        }
+        Ok(MutexGuard::new(self))
+    }
+
+    /// Locks the mutex; waits until it is free, but not longer than `timeout`. No time does not wait.
+    ///
+    /// # Errors
+    /// [`LockError::TimedOut`] if it was not free in time. [`LockError::Deadlock`], at once, if the task owns it itself; a
+    /// longer ring ends with a time-out.
+    ///
+    /// # Panics
+    /// Outside of a task; and, if it must wait, inside a critical section.
+    #[inline]
+    pub fn lock_timeout(&'static self, timeout: Duration) -> Result<MutexGuard<T>, LockError> {
+        if !self.lock_at_once() {
+            contend::lock_timeout(&self.control, timeout)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -127,38 +134,14 @@ impl<T> Mutex<T> {
         }
     }
 
+    /// Whether the mutex was free, and is the task's now.
     #[inline(always)]
-    fn lock_or_wait(&'static self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Result<(), Refused> {
-        let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
-        self.attempt(locked, id).or_else(|_| wait(self.control.get_static(locked), locked, mask, timeout))
+    fn lock_at_once(&'static self) -> bool {
+        lock::with(|locked| {
+            let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+            self.attempt(locked, id).is_ok()
+        })
     }
-}
-
-/// Makes the running task wait for a mutex.
-#[cold]
-#[inline(never)]
-fn wait(
-    control: &'static MutexControl<'static>,
-    locked: Locked<'_>,
-    mask: Mask,
-    timeout: Duration,
-) -> Result<(), Refused> {
-    let id = kernel::waiting_task(locked, mask);
-    match timeout {
-        Duration::MAX if control.would_deadlock(Tasks(locked), id) => deadlock(),
-        Duration::ZERO => return Err(Refused::Held),
-        _ => {}
-    }
-    kernel::tell(locked, Some(control.list()), timeout, BlockReason::Mutex);
-    kernel::act(locked, control.wait(&KERNEL.get(locked).scheduler, Tasks(locked), id));
-    kernel::limit(locked, id, timeout);
-    Err(Refused::Waits)
-}
-
-#[cold]
-#[inline(never)]
-fn deadlock() -> ! {
-    panic!("deadlock: the mutex is owned by this task, or by one that waits for this task")
 }
 
 /// The right to reach a mutex' value. Unlocks when dropped. It stays with its task.

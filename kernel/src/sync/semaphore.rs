@@ -49,8 +49,8 @@ impl Semaphore {
             let control = self.0.get(locked);
             let given = control.give().map_err(|_| Full)?;
             trace::object(locked, ObjectOp::Give, core::ptr::from_ref(self).addr(), control.count());
-            if given == Given::ToWaiter {
-                kernel::wake_first(locked, control.list());
+            if let Given::ToWaiter(id) = given {
+                kernel::wake(locked, control.list(), id);
             }
             Ok(())
         })

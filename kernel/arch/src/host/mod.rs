@@ -63,6 +63,10 @@ unsafe impl Port for Host {
 
     fn settle() {}
 
+    fn let_handlers_in() {
+        interrupts::run_pending();
+    }
+
     fn may_switch() -> bool {
         !mask::is_mine() && Self::in_task()
     }

@@ -3,12 +3,12 @@
 //! Our own, and not the crate `riscv-rt`: what that adds to these lines is its trap entry, which is the very part that a
 //! kernel brings itself, and four crates that every project would carry.
 
+use super::switch::{_stack_start, IDLE_ROOM};
 use super::trap;
 use core::arch::naked_asm;
 
 unsafe extern "C" {
     fn main() -> !;
-    static _stack_start: u8;
     static __sdata: u8;
     static __edata: u8;
     static __sidata: u8;
@@ -33,7 +33,7 @@ unsafe extern "C" fn _start() -> ! {
         ".option norelax",
         "la     gp, __global_pointer$",
         ".option pop",
-        "la     sp, {stack}",
+        "la     sp, {stack} - {room}", // as a handler's
         "li     tp, 0",
         "csrw   mscratch, zero",
         "la     t0, {vectors} + 1", // vectored (Priv 3.1.7)
@@ -74,6 +74,7 @@ unsafe extern "C" fn _start() -> ! {
         "wfi",
         "j      5b",
         stack = sym _stack_start,
+        room = const IDLE_ROOM,
         vectors = sym trap::__bk_vectors,
         data_from = sym __sidata,
         data = sym __sdata,

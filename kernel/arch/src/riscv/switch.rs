@@ -14,8 +14,8 @@ unsafe extern "C" {
     pub(super) static _stack_start: u8;
 }
 
-/// Bytes between the top of the main stack, where the idle loop's sp is, and where a handler's begins that interrupted a
-/// task. So the sp of an interrupted idle loop is unlike every other.
+/// Bytes between the top of the main stack, where the idle loop's sp is, and where start-up code begins, and a handler
+/// that interrupted a task. So the sp of an interrupted idle loop is unlike every other.
 pub(super) const IDLE_ROOM: usize = 16;
 
 /// See [`crate::Port::prepare`].

@@ -1,4 +1,4 @@
-use super::rig::{block, held, id, run, started, tasks, waiting};
+use super::rig::{block, expire, held, id, run, settle, started, tasks, waiting, would_deadlock};
 use crate::mutex::Attempt;
 use crate::{MutexControl, Scheduler, TaskControl};
 use std::vec::Vec;
@@ -20,7 +20,7 @@ fn lock<'a>(
         if deadline != u64::MAX {
             scheduler.limit(table, id(number), deadline);
         }
-        run(scheduler, decision);
+        run(scheduler, table, decision);
     }
 }
 
@@ -35,8 +35,9 @@ fn a_ready_owner_is_put_into_the_list_of_its_new_priority() {
     assert_eq!(scheduler.current(), Some(id(0)), "the owner, not the task of priority 5");
     assert_eq!((table[0].priority(), table[0].base_priority()), (9, 1));
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
-    assert_eq!(run(&scheduler, scheduler.decision()), Some(2));
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(2));
     assert_eq!(mutex[0].owner(), Some(id(2)));
 }
 
@@ -57,12 +58,14 @@ fn inheritance_runs_along_a_chain_and_back() {
     assert_eq!(scheduler.current(), Some(id(0)));
     assert_eq!(table[0].priority(), 9);
     // 3 gives up: everyone falls back to the most important one that still waits for them.
-    assert_eq!(scheduler.expire(table, 100), Some(id(3)));
+    assert_eq!(expire(&scheduler, table, 100), Some(id(3)));
+    settle(&scheduler, table);
     let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
     assert_eq!(priorities, [3, 3, 3, 9]);
     assert_eq!(held(&table[2], mutex), []);
     // 0 unlocks A: 1 has it; and so on.
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+    settle(&scheduler, table);
     let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
     assert_eq!(priorities, [1, 3, 3, 9]);
 }
@@ -76,16 +79,16 @@ fn raising_a_waiter_moves_it_forward_among_the_waiters() {
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
     let _ = block(&scheduler, table, 3, None, 10);
-    run(&scheduler, crate::Decision::Switch);
+    run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     assert_eq!(scheduler.current(), Some(id(0)));
     let _ = block(&scheduler, table, 0, None, 5);
-    run(&scheduler, crate::Decision::Switch);
+    run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [2, 1]);
-    assert_eq!(scheduler.expire(table, 10), Some(id(0)));
-    assert_eq!(scheduler.expire(table, 10), Some(id(3)));
-    assert_eq!(run(&scheduler, scheduler.decision()), Some(3));
+    assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
+    assert_eq!(expire(&scheduler, table, 10), Some(id(3)));
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(3));
     lock(&scheduler, table, &mutex[1], 3, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [1, 2]);
     assert_eq!(table[0].priority(), 9);
@@ -100,15 +103,17 @@ fn of_two_mutexes_each_contributes_its_own_waiters() {
     assert_eq!(mutex[1].try_lock(id(0)), Attempt::Locked);
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     let _ = block(&scheduler, table, 0, None, 5);
-    run(&scheduler, crate::Decision::Switch);
+    run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[1], 1, u64::MAX);
     assert_eq!(held(&table[0], mutex), [1, 0]);
-    assert_eq!(scheduler.expire(table, 5), Some(id(0)));
-    run(&scheduler, scheduler.decision());
+    assert_eq!(expire(&scheduler, table, 5), Some(id(0)));
+    run(&scheduler, table, scheduler.decision());
     assert_eq!(table[0].priority(), 6);
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    settle(&scheduler, table);
     assert_eq!(table[0].priority(), 4, "the other mutex' waiter still counts");
     assert_eq!(mutex[1].unlock(&scheduler, table), Some(id(1)));
+    settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
 }
 
@@ -118,11 +123,11 @@ fn a_ring_is_seen_before_it_closes() {
     let table = &tasks(2)[..];
     let scheduler = started(table, &[1, 2]);
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
-    assert!(mutex[0].would_deadlock(table, id(0)));
-    assert!(!mutex[0].would_deadlock(table, id(1)));
+    assert!(would_deadlock(&mutex[0], table, 0));
+    assert!(!would_deadlock(&mutex[0], table, 1));
     assert_eq!(mutex[1].try_lock(id(1)), Attempt::Locked);
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
-    assert!(mutex[1].would_deadlock(table, id(0)));
+    assert!(would_deadlock(&mutex[1], table, 0));
 }
 
 #[test]
@@ -135,7 +140,7 @@ fn a_ring_with_a_time_out_opens_again() {
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
     lock(&scheduler, table, &mutex[1], 0, 10);
     assert_eq!(scheduler.current(), None);
-    assert_eq!(scheduler.expire(table, 10), Some(id(0)));
-    assert_eq!(run(&scheduler, scheduler.decision()), Some(0));
+    assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
 }

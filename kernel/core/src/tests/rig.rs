@@ -1,6 +1,7 @@
 //! A few tasks and objects without a kernel around them, and a way to look into the lists.
 
-use crate::{Decision, MutexControl, Scheduler, TaskControl, TaskId, WaitList};
+use crate::mutex::{self, Walk};
+use crate::{Decision, MutexControl, Priority, Scheduler, TaskControl, TaskId, WaitList};
 use std::vec::Vec;
 
 /// Task number `number`.
@@ -17,18 +18,47 @@ pub(super) fn tasks<'a>(count: usize) -> Vec<TaskControl<'a>> {
 pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Scheduler {
     let scheduler = Scheduler::new();
     for (number, priority) in priorities.iter().enumerate() {
-        let _ = scheduler.start(table, id(number as u8), *priority);
+        let _ = scheduler.start(table, id(number as u8), Priority::new(*priority).unwrap());
     }
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     scheduler
 }
 
 /// Carries a decision out and returns who runs now.
-pub(super) fn run(scheduler: &Scheduler, decision: Decision) -> Option<u8> {
+pub(super) fn run<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], decision: Decision) -> Option<u8> {
+    let decision = if settle(scheduler, table) { Decision::Switch } else { decision };
     if decision == Decision::Switch {
-        let _ = scheduler.select();
+        let _ = scheduler.select(table);
     }
     scheduler.current().map(TaskId::number)
+}
+
+/// Works out all priorities that may be wrong. Returns whether there were any.
+pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) -> bool {
+    let stale = scheduler.is_stale();
+    while mutex::settle(scheduler, table) {}
+    stale
+}
+
+/// Ends one wait that is due.
+pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
+    let id = scheduler.expire(table, now)?;
+    scheduler.leave(table, id);
+    scheduler.resume(table, id);
+    Some(id)
+}
+
+/// Whether waiting for a mutex could never end for `number`: its chain of owners, a link at a time, comes back.
+pub(super) fn would_deadlock<'a>(mutex: &'a MutexControl<'a>, table: &'a [TaskControl<'a>], number: u8) -> bool {
+    let mut from = None;
+    for _ in 0..=table.len() {
+        match mutex.walk(table, from, id(number), 1) {
+            Walk::Ends => return false,
+            Walk::Returns => return true,
+            Walk::GoesOn(at) => from = Some(at),
+        }
+    }
+    false
 }
 
 /// The circle that begins with `head`. Checks that both directions agree.
@@ -50,7 +80,7 @@ pub(super) fn circle<'a>(table: &'a [TaskControl<'a>], head: Option<TaskId>) -> 
 
 /// Who waits, in order.
 pub(super) fn waiting<'a>(table: &'a [TaskControl<'a>], list: &WaitList) -> Vec<u8> {
-    circle(table, list.first())
+    list.numbers(table)
 }
 
 /// The mutexes that a task owns and others wait for, as places in `mutexes`.
@@ -84,7 +114,9 @@ pub(super) fn block<'a>(
 pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
     let first = list.first();
     let settled = scheduler.decision() == Decision::Stay;
-    let decision = scheduler.wake_first(table, list);
+    let id = first?;
+    let decision = scheduler.wake(table, list, id);
+    scheduler.forget_time_out(table, id);
     if settled {
         assert_eq!(decision, scheduler.decision());
     }

@@ -11,7 +11,7 @@ fn give<'a>(
 ) -> Result<Option<TaskId>, Full> {
     Ok(match semaphore.give()? {
         Given::Counted => None,
-        Given::ToWaiter => wake_first(scheduler, table, semaphore.list()),
+        Given::ToWaiter(_) => wake_first(scheduler, table, semaphore.list()),
     })
 }
 
@@ -43,7 +43,7 @@ fn two_permits_before_the_first_waiter_runs_wake_both() {
     for number in 0..2 {
         assert!(!semaphore.try_take());
         let decision = scheduler.block(table, id(number), Some(semaphore.list()));
-        run(&scheduler, decision);
+        run(&scheduler, table, decision);
     }
     assert_eq!(give(&semaphore, &scheduler, table), Ok(Some(id(0))));
     assert_eq!(give(&semaphore, &scheduler, table), Ok(Some(id(1))));
