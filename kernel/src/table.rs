@@ -61,7 +61,7 @@ mod target {
     use bluekernel_core::TaskId;
 
     unsafe extern "C" {
-        /// The kernel's state; behind it, as long as a control block is, the control blocks.
+        /// The kernel's state; behind it the control blocks.
         static __bk_table: u8;
         static __bk_control_start: u8;
         static __bk_definitions_start: u8;
@@ -74,7 +74,9 @@ mod target {
     #[unsafe(link_section = ".bk.state")]
     static STATE: Protected<Kernel> = Protected::new(Kernel::new());
 
-    const _: () = assert!(size_of::<Protected<Kernel>>() == size_of::<Control>());
+    /// Control blocks that would fit in the state's place: one, or two where a pointer has 64 bits.
+    const STATE_BLOCKS: usize = size_of::<Protected<Kernel>>() / size_of::<Control>();
+    const _: () = assert!(STATE_BLOCKS * size_of::<Control>() == size_of::<Protected<Kernel>>());
 
     /// The kernel's state.
     #[inline(always)]
@@ -89,7 +91,7 @@ mod target {
         let table = (&raw const __bk_table).cast::<Control>();
         // SAFETY: an id is made from the place of a definition's control block in this very array, and from nothing
         // else; so the place is inside of it, and a static is there. Ordinals begin at 1, behind the kernel's state.
-        unsafe { &*table.wrapping_add(usize::from(id.ordinal())) }
+        unsafe { &*table.wrapping_add(STATE_BLOCKS - 1 + usize::from(id.ordinal())) }
     }
 
     /// The place of a control block.

@@ -146,7 +146,8 @@ fn prescaler(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings:
 /// A timer that counts a clock which nothing changes.
 fn fixed(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
     let clock = timer.clock.as_ref().and_then(|name| Some((name, board.chip.fixed_clocks.get(name)?)));
-    if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != kernel.time_hz) {
+    // One that stands is told as such.
+    if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != 0 && **hz != kernel.time_hz) {
         let message = format!("{} counts the chip's clock `{name}`: {hz} Hz", timer.name);
         findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
     }

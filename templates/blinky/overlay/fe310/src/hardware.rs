@@ -72,15 +72,23 @@ impl fmt::Write for Console {
     }
 }
 
-/// Writes to the console, waiting for every letter.
+/// Writes to the console, with the line ends that a terminal wants.
 fn write(text: &[u8]) {
-    let txdata = register(UART0, 0);
     for byte in text {
-        // SAFETY: nothing else in this program uses the UART. Bit 31: there is no room.
-        unsafe {
-            while txdata.read_volatile() >> 31 != 0 {}
-            txdata.write_volatile(u32::from(*byte));
+        if *byte == b'\n' {
+            put(b'\r');
         }
+        put(*byte);
+    }
+}
+
+/// Waits for room, and sends a byte.
+fn put(byte: u8) {
+    let txdata = register(UART0, 0);
+    // SAFETY: nothing else in this program uses the UART. Bit 31: there is no room.
+    unsafe {
+        while txdata.read_volatile() >> 31 != 0 {}
+        txdata.write_volatile(u32::from(byte));
     }
 }
 

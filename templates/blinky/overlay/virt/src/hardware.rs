@@ -43,20 +43,28 @@ impl fmt::Write for Console {
     }
 }
 
-/// Writes to the console, waiting for every letter.
+/// Writes to the console, with the line ends that a terminal wants.
 fn write(text: &[u8]) {
+    for byte in text {
+        if *byte == b'\n' {
+            put(b'\r');
+        }
+        put(*byte);
+    }
+}
+
+/// Waits for room, and sends a byte.
+fn put(byte: u8) {
     /// Transmitter holding register.
     const THR: *mut u8 = UART0 as *mut u8;
     /// Line status register.
     const LSR: *const u8 = (UART0 + 5) as *const u8;
     /// LSR: the transmitter holding register is empty.
     const THRE: u8 = 1 << 5;
-    for byte in text {
-        // SAFETY: registers of the UART, which nothing else in this program uses.
-        unsafe {
-            while LSR.read_volatile() & THRE == 0 {}
-            THR.write_volatile(*byte);
-        }
+    // SAFETY: registers of the UART, which nothing else in this program uses.
+    unsafe {
+        while LSR.read_volatile() & THRE == 0 {}
+        THR.write_volatile(byte);
     }
 }
 
