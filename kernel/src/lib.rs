@@ -68,7 +68,7 @@ mod text;
 mod time;
 pub mod trace;
 
-pub use bluekernel_macros::{interrupt, main, task};
+pub use bluekernel_macros::{interrupt, main, slot, task};
 pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;

@@ -139,7 +139,7 @@ unsafe impl Port for RiscV {
     }
 
     #[inline(always)]
-    fn call(task: fn()) {
+    fn call(task: impl FnOnce()) {
         task();
     }
 
