@@ -87,7 +87,10 @@ pub(crate) fn arm(locked: Locked<'_>, deadline: u64) {
 
 /// Sets the alarm for the first deadline; the one that was set has run off.
 pub(crate) fn arm_next(locked: Locked<'_>) {
-    set_alarm(locked, KERNEL.get(locked).scheduler.next_deadline(Tasks(locked)));
+    let deadline = KERNEL.get(locked).scheduler.next_deadline(Tasks(locked));
+    #[cfg(feature = "round-robin")]
+    let deadline = crate::slice::alarm(locked, deadline);
+    set_alarm(locked, deadline);
 }
 
 #[inline(never)]

@@ -1,8 +1,12 @@
 //! From reset to the first task, and the choice of the next one.
 #![expect(unsafe_code, reason = "defines what the port calls by name; gives the start-up stack up")]
 
+#[cfg(feature = "cpu-time")]
+use crate::cpu_time;
 use crate::kernel::{KERNEL, act, resume, settle_priority};
 use crate::lock::{self, Locked};
+#[cfg(feature = "round-robin")]
+use crate::slice;
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
 use bluekernel_arch::{Current, Port};
@@ -52,9 +56,12 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     let locked = unsafe { Locked::assume() };
     let scheduler = &KERNEL.get(locked).scheduler;
     let table = Tasks(locked);
-    let previous = scheduler.current();
-    if let Some(previous) = previous {
+    #[cfg(feature = "cpu-time")]
+    cpu_time::charge(locked);
+    if let Some(previous) = scheduler.current() {
         table.task(previous).set_saved(saved);
+        #[cfg(feature = "round-robin")]
+        slice::stop(locked, previous);
     }
     while scheduler.is_stale() {
         settle_priority(locked);
@@ -64,6 +71,8 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     match scheduler.select(table) {
         Some(task) => {
             trace::select(locked, scheduler.current_number());
+            #[cfg(feature = "round-robin")]
+            begin_slice(locked);
             task.saved()
         }
         None => {
@@ -83,9 +92,24 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     // There is one: a task asked.
     let Some(id) = scheduler.current() else { return saved };
     table.task(id).set_saved(saved);
+    #[cfg(feature = "cpu-time")]
+    cpu_time::charge(locked);
     let next = scheduler.yield_and_select(table, id);
     trace::select(locked, scheduler.current_number());
+    #[cfg(feature = "round-robin")]
+    {
+        slice::stop(locked, id);
+        begin_slice(locked);
+    }
     next.saved()
+}
+
+/// The running task is another one, perhaps.
+#[cfg(feature = "round-robin")]
+fn begin_slice(locked: Locked<'_>) {
+    if let Some(id) = KERNEL.get(locked).scheduler.current() {
+        slice::begin(locked, id);
+    }
 }
 
 /// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.
@@ -98,6 +122,10 @@ extern "C" fn __bk_alarm() {
 /// nothing to do.
 fn end_wait(locked: Locked<'_>) -> bool {
     let kernel = KERNEL.get(locked);
+    #[cfg(feature = "round-robin")]
+    if slice::expire(locked) {
+        return false;
+    }
     if kernel.scheduler.is_stale() {
         settle_priority(locked);
         act(locked, Decision::Switch);
@@ -118,8 +146,8 @@ fn end_wait(locked: Locked<'_>) -> bool {
 #[doc(hidden)]
 #[cfg(target_os = "none")]
 pub fn __alarm_interrupt(driver: &impl bluekernel_arch::time::TimeDriver, exception: u16) {
-    trace::isr_enter(exception);
+    crate::interrupt::enter(exception);
     driver.acknowledge();
     __bk_alarm();
-    trace::isr_exit();
+    crate::interrupt::exit();
 }

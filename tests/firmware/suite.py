@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing; on both also
+"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
 for a core with a floating-point unit, and on bksim for the STM32F4DISCOVERY, with its time from TIM2. On both for
-QEMU's RISC-V machine of 32 bits (without the A extension; and with tracing) and of 64 bits (with floating-point registers),
-and on bksim for the HiFive1, whose mtime QEMU counts 305 times too fast.
+QEMU's RISC-V machine of 32 bits (without the A extension; and with all features) and of 64 bits (with floating-point
+registers), and on bksim for the HiFive1, whose mtime QEMU counts 305 times too fast.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -25,6 +25,7 @@ from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLO
 BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
+EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROL = "wrong_list"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
@@ -35,14 +36,21 @@ def behaviours():
     return {file.stem: HOST_ONLY not in file.read_text() for file in sorted(BEHAVIOURS.glob("*.rs"))}
 
 
+def needs_extras(name):
+    """Whether an image is there only with the feature `extras`."""
+    file = BEHAVIOURS / f"{name}.rs"
+    return file.exists() and EXTRAS in file.read_text().splitlines()
+
+
 def manifest():
     """The manifest as it is, and as it should be."""
     text = MANIFEST.read_text()
     head, mark, _ = text.partition(LIST_BEGINS)
     if not mark:
         sys.exit(f"{MANIFEST}: the line {LIST_BEGINS.strip()!r} is missing")
-    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\ntest = false\nbench = false\n'
-                for name, image in behaviours().items() if image]
+    required = {True: 'required-features = ["extras"]\n', False: ""}
+    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\n{required[needs_extras(name)]}'
+                "test = false\nbench = false\n" for name, image in behaviours().items() if image]
     return text, head + mark + "\n".join(binaries)
 
 
@@ -102,8 +110,11 @@ def main():
         # Only what was built just now may run, not an image that an earlier list left behind.
         for name in images:
             (elves / name).unlink(missing_ok=True)
+        extras = any("extras" in option for option in options)
         build(FIRMWARE, "--locked", "-p", "suite", *options)
         for name in images:
+            if needs_extras(name) and not extras:
+                continue
             for column, judge in judges.items():
                 if (elves / name).exists():
                     enter(name, column, *judge(elves / name), int(name == CONTROL))
@@ -112,7 +123,7 @@ def main():
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
-    enter_images(["--features", "trace"], ELVES, {f"{judge}, trace": runs for judge, runs in mps2.items()})
+    enter_images(["--features", "trace,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
     # The port's other half: the same images for a Cortex-M4F. And its other clock.
     m4f = ["--target", FLOAT_TARGET]
     enter_images(m4f, FLOAT_ELVES, {"bksim, M4F": on_bksim(FLOAT_BOARD), "QEMU, M4F": on_qemu(FLOAT_MACHINE)})
@@ -121,7 +132,7 @@ def main():
     virt = "virt -bios none"
     for target, board, system, name, features in [
         ("riscv32imc", "qemu-virt-rv32", "riscv32", "RV32IMC", "virt"),
-        ("riscv32imac", "qemu-virt-rv32", "riscv32", "RV32IMAC, trace", "virt,trace"),
+        ("riscv32imac", "qemu-virt-rv32", "riscv32", "RV32IMAC, all", "virt,trace,extras"),
         ("riscv64gc", "qemu-virt-rv64", "riscv64", "RV64GC", "virt"),
         ("riscv32imac", "hifive1", None, "HiFive1", "hifive1"),
     ]:

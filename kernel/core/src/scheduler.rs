@@ -70,6 +70,13 @@ impl Scheduler {
         self.current().map_or(NO_TASK, TaskId::number)
     }
 
+    /// Whether `id` is ready, or runs, and is the first of its priority.
+    #[must_use]
+    pub fn is_first<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        let task = table.task(id);
+        task.state.get() == TaskState::Ready && self.ready.first(task.priority.get()) == Some(id)
+    }
+
     /// Whether the task at the top of the ready queue is the one that runs, as far as that is known: where a task is stale
     /// it is not.
     #[inline(always)]
@@ -327,7 +334,7 @@ impl Scheduler {
     /// The first ready task of a priority.
     #[cfg(test)]
     pub(crate) fn head(&self, priority: u8) -> Option<TaskId> {
-        self.ready.first(priority)
+        self.ready.first(Priority::new(priority)?)
     }
 
     /// The numbers of the tasks with a time-out, the earliest first.

@@ -88,7 +88,8 @@ pub enum Outcome {
 
 /// A task's control block. All bytes 0 is a task that was never started.
 ///
-/// It has 64 bytes on every processor: a table of them is indexed by shifting.
+/// Its size is a power of two, so a table of them is indexed by shifting: 64 bytes; 128 with 64-bit pointers and the feature
+/// `cpu-time`.
 ///
 /// `'a` is how long the objects live that tasks wait for.
 #[repr(C, align(64))]
@@ -129,6 +130,9 @@ pub struct TaskControl<'a> {
     pub(crate) held_back: Cell<bool>,
     /// The tasks that wait for its end.
     joiners: WaitList,
+    /// How long it had the processor, in ticks. Only kept here.
+    #[cfg(feature = "cpu-time")]
+    cpu_time: Cell<u64>,
 }
 
 impl TaskControl<'_> {
@@ -164,6 +168,8 @@ impl TaskControl<'_> {
             outcome: Cell::new(Outcome::Woken),
             held_back: Cell::new(false),
             joiners: WaitList::new(),
+            #[cfg(feature = "cpu-time")]
+            cpu_time: Cell::new(0),
         }
     }
 
@@ -186,6 +192,26 @@ impl TaskControl<'_> {
     #[must_use]
     pub fn base_priority(&self) -> u8 {
         self.base_priority.get().number()
+    }
+
+    /// How long it had the processor, in ticks.
+    #[cfg(feature = "cpu-time")]
+    #[must_use]
+    pub fn cpu_time(&self) -> u64 {
+        self.cpu_time.get()
+    }
+
+    /// It had the processor for some more ticks.
+    #[cfg(feature = "cpu-time")]
+    pub fn add_cpu_time(&self, ticks: u64) {
+        self.cpu_time.set(self.cpu_time.get() + ticks);
+    }
+
+    /// Whether another task is in the list it is in, beside it: of its priority, in the ready queue.
+    #[inline]
+    #[must_use]
+    pub fn has_equals(&self, id: TaskId) -> bool {
+        self.next.get() != id
     }
 
     /// The list of those who wait for its end.
