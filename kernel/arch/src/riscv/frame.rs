@@ -17,23 +17,17 @@ use bluekernel_abi::inspect::SavedLayout;
 /// Bytes of a register.
 const WIDTH: usize = size_of::<usize>();
 /// Whether code may use floating-point registers.
-const FLOATS: bool = cfg!(target_feature = "f");
-
-#[cfg(all(
-    target_feature = "f",
-    any(all(target_arch = "riscv32", target_feature = "d"), all(target_arch = "riscv64", not(target_feature = "d")))
-))]
-compile_error!("floating-point registers are saved as wide as the others: RV32 with F, RV64 with D");
+const FLOATS: bool = cfg!(riscv_floats);
 
 /// Bytes of a switch's frame: ra, s0-s11, status.
 pub(super) const SWITCH_FRAME: usize = (14 * WIDTH).next_multiple_of(16);
 /// Bytes of the floating-point registers behind it: fcsr, fs0-fs11.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 pub(super) const SWITCH_FLOATS: usize = (13 * WIDTH).next_multiple_of(16);
 /// Bytes of a trap's frame: mepc, status, ra, t0-t2, s0, a0-a7, t3-t6.
 pub(super) const TRAP_FRAME: usize = (19 * WIDTH).next_multiple_of(16);
 /// Bytes of the floating-point registers before it: mepc, status, ft0-ft11, fa0-fa7.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 pub(super) const TRAP_FLOATS: usize = (22 * WIDTH).next_multiple_of(16);
 
 /// Both frames without floating-point registers, what aligning a stack may cost, and some calls of a small task.
@@ -48,10 +42,10 @@ pub(super) const SAVED_LAYOUT: SavedLayout = match (WIDTH, FLOATS) {
 };
 
 /// mstatus.FS (Priv 3.1.6.6): 0 off, 1 initial, 2 clean, 3 dirty.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 pub(super) const FS: usize = 3 << 13;
 /// FS of a task that has not used floating-point registers.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 pub(super) const FS_INITIAL: usize = 1 << 13;
 
 /// Stores a register in a word of the frame at sp, or at another register.
@@ -144,7 +138,7 @@ macro_rules! changed_by_calls {
 }
 
 /// Stores a floating-point register behind so many words of what sp points to.
-#[cfg(all(target_arch = "riscv32", target_feature = "f"))]
+#[cfg(all(target_arch = "riscv32", riscv_floats))]
 macro_rules! store_float {
     ($words:literal, $register:literal, $number:literal) => {
         concat!("fsw ", $register, ", 4*(", $words, "+", $number, ")(sp)\n")
@@ -152,7 +146,7 @@ macro_rules! store_float {
 }
 
 /// Loads it.
-#[cfg(all(target_arch = "riscv32", target_feature = "f"))]
+#[cfg(all(target_arch = "riscv32", riscv_floats))]
 macro_rules! load_float {
     ($words:literal, $register:literal, $number:literal) => {
         concat!("flw ", $register, ", 4*(", $words, "+", $number, ")(sp)\n")
@@ -160,7 +154,7 @@ macro_rules! load_float {
 }
 
 /// Stores a floating-point register behind so many words of what sp points to.
-#[cfg(all(target_arch = "riscv64", target_feature = "f"))]
+#[cfg(all(target_arch = "riscv64", riscv_floats))]
 macro_rules! store_float {
     ($words:literal, $register:literal, $number:literal) => {
         concat!("fsd ", $register, ", 8*(", $words, "+", $number, ")(sp)\n")
@@ -168,15 +162,31 @@ macro_rules! store_float {
 }
 
 /// Loads it.
-#[cfg(all(target_arch = "riscv64", target_feature = "f"))]
+#[cfg(all(target_arch = "riscv64", riscv_floats))]
 macro_rules! load_float {
     ($words:literal, $register:literal, $number:literal) => {
         concat!("fld ", $register, ", 8*(", $words, "+", $number, ")(sp)\n")
     };
 }
 
+/// Lets the assembler take floating-point instructions from here on: it is not told what the compiler knows.
+#[cfg(all(target_arch = "riscv32", riscv_floats))]
+macro_rules! allow_floats {
+    () => {
+        ".option arch, +f\n"
+    };
+}
+
+/// The same.
+#[cfg(all(target_arch = "riscv64", riscv_floats))]
+macro_rules! allow_floats {
+    () => {
+        ".option arch, +d\n"
+    };
+}
+
 /// The floating-point registers that a called function must keep.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! floats_kept_by_calls {
     ($each:ident) => {
         concat!(
@@ -197,7 +207,7 @@ macro_rules! floats_kept_by_calls {
 }
 
 /// Those that it may change.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! floats_changed_by_calls {
     ($each:ident) => {
         concat!(
@@ -225,6 +235,6 @@ macro_rules! floats_changed_by_calls {
     };
 }
 
+#[cfg(riscv_floats)]
+pub(super) use {allow_floats, floats_changed_by_calls, floats_kept_by_calls, load_float, store_float};
 pub(super) use {changed_by_calls, kept_by_calls, load, store};
-#[cfg(target_feature = "f")]
-pub(super) use {floats_changed_by_calls, floats_kept_by_calls, load_float, store_float};

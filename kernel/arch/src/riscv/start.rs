@@ -3,6 +3,8 @@
 //! Our own, and not the crate `riscv-rt`: what that adds to these lines is its trap entry, which is the very part that a
 //! kernel brings itself, and four crates that every project would carry.
 
+#[cfg(riscv_floats)]
+use super::frame::allow_floats;
 use super::switch::{_stack_start, IDLE_ROOM};
 use super::trap;
 use core::arch::naked_asm;
@@ -39,15 +41,17 @@ unsafe extern "C" fn _start() -> ! {
         "la     t0, {vectors} + 1", // vectored (Priv 3.1.7)
         "csrw   mtvec, t0",
         // mstatus.FS: on; and initial (Priv 3.1.6.6), for this is not a use.
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
+        allow_floats!(),
+        #[cfg(riscv_floats)]
         "li     t0, 3 << 13",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         "csrs   mstatus, t0",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         "fscsr  zero",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         "li     t0, 1 << 14",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         "csrc   mstatus, t0",
         "la     t0, {data_from}",
         "la     t1, {data}",

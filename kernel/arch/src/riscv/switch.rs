@@ -1,7 +1,7 @@
 //! The context switch, the first frame of a task, and the idle loop.
 
-#[cfg(target_feature = "f")]
-use super::frame::{FS, FS_INITIAL, SWITCH_FLOATS, floats_kept_by_calls, load_float, store_float};
+#[cfg(riscv_floats)]
+use super::frame::{FS, FS_INITIAL, SWITCH_FLOATS, allow_floats, floats_kept_by_calls, load_float, store_float};
 use super::frame::{SWITCH_FRAME, kept_by_calls, load, store};
 use crate::port::Run;
 use bluekernel_abi::inspect::STACK_PAINT;
@@ -38,7 +38,7 @@ pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *
         frame.write(begin as *const () as usize); // ra
         frame.add(1).write(argument as usize); // s0
         frame.add(2).write(run as usize); // s1
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         frame.add(13).write(FS_INITIAL); // status
         saved
     }
@@ -73,10 +73,11 @@ macro_rules! restore {
 }
 
 /// The floating-point registers and the rounding mode, if the task has used them. t0 is mstatus.FS then.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! save_floats {
     () => {
         concat!(
+            allow_floats!(),
             "csrr t0, mstatus
              li t1, {fs}
              and t0, t0, t1
@@ -91,7 +92,7 @@ macro_rules! save_floats {
 }
 
 /// The same back. A task that has not used them finds nobody's rounding mode.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! restore_floats {
     () => {
         concat!(
@@ -110,7 +111,7 @@ macro_rules! restore_floats {
 }
 
 /// What says whether they are there.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! save_status {
     () => {
         store!("t0", 13)
@@ -118,7 +119,7 @@ macro_rules! save_status {
 }
 
 /// The same back.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! load_status {
     () => {
         load!("t0", 13)
@@ -126,7 +127,7 @@ macro_rules! load_status {
 }
 
 /// None of this without floating-point registers.
-#[cfg(not(target_feature = "f"))]
+#[cfg(not(riscv_floats))]
 macro_rules! nothing {
     ($($name:ident)*) => {$(
         macro_rules! $name {
@@ -137,7 +138,7 @@ macro_rules! nothing {
     )*};
 }
 
-#[cfg(not(target_feature = "f"))]
+#[cfg(not(riscv_floats))]
 nothing! { save_floats save_status load_status restore_floats }
 
 /// The switch: a function that a task calls with the mask closed. It saves what a called function must keep on the task's
@@ -159,9 +160,9 @@ pub(super) unsafe extern "C" fn switch() {
         "2:",
         "la     sp, {top}",
         "csrw   mscratch, zero",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         "li     t0, {forget}",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         "csrc   mstatus, t0",
         "csrsi  mstatus, 8",
         "3:",
@@ -170,11 +171,11 @@ pub(super) unsafe extern "C" fn switch() {
         select = sym __bk_select,
         top = sym _stack_start,
         frame = const SWITCH_FRAME,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         fs = const FS,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         forget = const FS & !FS_INITIAL,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         floats = const SWITCH_FLOATS,
     )
 }
@@ -189,9 +190,9 @@ pub(super) unsafe extern "C" fn yield_now() {
         restore!(),
         yield_now = sym __bk_yield,
         frame = const SWITCH_FRAME,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         fs = const FS,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         floats = const SWITCH_FLOATS,
     )
 }

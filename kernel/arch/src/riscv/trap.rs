@@ -1,7 +1,7 @@
 //! Traps: the vector table, what each interrupt saves, and the way out, where a requested switch is carried out.
 
-#[cfg(target_feature = "f")]
-use super::frame::{FS, TRAP_FLOATS, floats_changed_by_calls, load_float, store_float};
+#[cfg(riscv_floats)]
+use super::frame::{FS, TRAP_FLOATS, allow_floats, floats_changed_by_calls, load_float, store_float};
 use super::frame::{TRAP_FRAME, changed_by_calls, load, store};
 use super::interrupts::{MTIE, external, software};
 use super::switch::{_stack_start, leave_main_stack, switch};
@@ -105,10 +105,11 @@ unsafe extern "C" fn timer_interrupt() {
 const TRAPPED: usize = 3 << 11 | 1 << 7;
 
 /// mstatus as it was; and the floating-point registers, if they were used, in front of all that.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! save_floats {
     () => {
         concat!(
+            allow_floats!(),
             "csrr t0, mstatus\n",
             store!("t0", 1),
             "li t1, {fs}
@@ -123,10 +124,11 @@ macro_rules! save_floats {
 }
 
 /// The same back: a handler's use is not its task's.
-#[cfg(target_feature = "f")]
+#[cfg(riscv_floats)]
 macro_rules! restore_floats {
     () => {
         concat!(
+            allow_floats!(),
             load!("t0", 1),
             "li t1, {fs}
              and t2, t0, t1
@@ -148,7 +150,7 @@ macro_rules! restore_floats {
 unsafe extern "C" fn save() {
     naked_asm!(
         changed_by_calls!(store),
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         save_floats!(),
         "mv     s0, sp",
         "csrrw  t0, mscratch, zero",
@@ -156,9 +158,9 @@ unsafe extern "C" fn save() {
         "mv     sp, t0",
         "1:",
         "ret",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         fs = const FS,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         floats = const TRAP_FLOATS,
     )
 }
@@ -176,7 +178,7 @@ unsafe extern "C" fn leave() {
         "csrw   mscratch, sp",
         "mv     sp, s0",
         "1:",
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         restore_floats!(),
         load!("ra", 2),
         changed_by_calls!(load),
@@ -205,9 +207,9 @@ unsafe extern "C" fn leave() {
         trapped = const TRAPPED,
         top = sym _stack_start,
         leave_main_stack = sym leave_main_stack,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         fs = const FS,
-        #[cfg(target_feature = "f")]
+        #[cfg(riscv_floats)]
         floats = const TRAP_FLOATS,
     )
 }

@@ -2,7 +2,6 @@
 
 mod cmsdk;
 mod counter;
-#[cfg(any(test, target_arch = "riscv32", target_arch = "riscv64"))]
 mod mtime;
 mod scale;
 mod stm32;
@@ -10,7 +9,6 @@ mod stm32;
 mod systick;
 
 pub use cmsdk::CmsdkTimer;
-#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
 pub use mtime::Mtime;
 pub use scale::Scale;
 pub use stm32::Stm32Timer;

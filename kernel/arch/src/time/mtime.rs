@@ -89,7 +89,7 @@ impl TimeDriver for Mtime {
             now = self.read();
         }
         self.start.set(now);
-        #[cfg(target_os = "none")]
+        #[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
         crate::riscv::enable_timer();
     }
 
