@@ -1,6 +1,17 @@
 #!/usr/bin/env python3
 """Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
 for the other cores, and on bksim for boards whose timers QEMU has not, or not whole.
+    # RISC-V.
+    virt = "virt -bios none"
+    for target, board, system, name, features in [
+        ("riscv32imc", "qemu-virt-rv32", "riscv32", "RV32IMC", "virt"),
+        ("riscv32imac", "qemu-virt-rv32", "riscv32", "RV32IMAC, all", "virt,trace,extras"),
+        ("riscv64gc", "qemu-virt-rv64", "riscv64", "RV64GC", "virt"),
+        ("riscv32imac", "hifive1", None, "HiFive1", "hifive1"),
+    ]:
+        target += "-unknown-none-elf"
+        judged = {f"bksim, {name}": on_bksim(board)} | ({f"QEMU, {name}": on_qemu(virt, system)} if system else {})
+        enter_images(["--target", target, "--features", features], TARGET / target / "release", judged)
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -100,8 +111,8 @@ def main():
     def on_bksim(board):
         return lambda elf: bksim(bkctl, elf, board)
 
-    def on_qemu(machine):
-        return lambda elf: qemu(elf, 60, *ICOUNT, machine=machine)
+    def on_qemu(machine, system="arm"):
+        return lambda elf: qemu(elf, 60, *ICOUNT, machine=machine, system=system)
 
     def enter_images(options, elves, judges):
         """Builds the images with these options; each judge, {column: what runs an image}, runs all of them."""
@@ -142,6 +153,17 @@ def main():
     ]:
         elves = TARGET / target / "release"
         enter_images(["--target", target, "--features", features], elves, judges(core, board, machine))
+    # RISC-V.
+    virt = "virt -bios none"
+    for target, board, system, name, features in [
+        ("riscv32imc", "qemu-virt-rv32", "riscv32", "RV32IMC", "virt"),
+        ("riscv32imac", "qemu-virt-rv32", "riscv32", "RV32IMAC, all", "virt,trace,extras"),
+        ("riscv64gc", "qemu-virt-rv64", "riscv64", "RV64GC", "virt"),
+        ("riscv32imac", "hifive1", None, "HiFive1", "hifive1"),
+    ]:
+        target += "-unknown-none-elf"
+        judged = {f"bksim, {name}": on_bksim(board)} | ({f"QEMU, {name}": on_qemu(virt, system)} if system else {})
+        enter_images(["--target", target, "--features", features], TARGET / target / "release", judged)
 
     columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, known))

@@ -8,7 +8,8 @@ use core::sync::atomic::{AtomicU8, Ordering};
 pub enum Action {
     /// The core stops at a breakpoint, where a debugger or the simulator has it as it was. So it begins.
     Stop = 0,
-    /// The chip resets itself, and the firmware starts anew. With the feature `keep-report` it finds the last words.
+    /// The chip resets itself, and the firmware starts anew. With the feature `keep-report` it finds the last words. On
+    /// RISC-V, which has no common way to reset, it stops.
     Reset = 1,
 }
 
@@ -20,7 +21,7 @@ pub fn set_action(action: Action) {
 }
 
 /// Does it.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 pub(super) fn act() -> ! {
     if ACTION.load(Ordering::Relaxed) == Action::Reset as u8 {
         reset()
@@ -48,11 +49,36 @@ fn reset() -> ! {
     }
 }
 
+/// RISC-V has no register that resets: each chip has its own way, or none. The core stops instead.
+#[cfg(all(any(feature = "fault", feature = "panic"), not(target_arch = "arm"), target_os = "none"))]
+fn reset() -> ! {
+    stop()
+}
+
 /// Stops for good, where a debugger or the simulator sees it.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
 fn stop() -> ! {
     loop {
         // SAFETY: a breakpoint; without a debugger it is a HardFault, and inside a fault handler the core locks up.
         unsafe { core::arch::asm!("bkpt 0", options(nomem, nostack, preserves_flags)) };
+    }
+}
+
+/// Stops for good, where a debugger or the simulator sees it. Without a debugger the breakpoint is an exception: the next
+/// instructions, which wait for ever, are its handler.
+#[cfg(all(any(feature = "fault", feature = "panic"), not(target_arch = "arm"), target_os = "none"))]
+fn stop() -> ! {
+    // SAFETY: interrupts are masked, and nobody goes on behind this.
+    unsafe {
+        core::arch::asm!(
+            "la t0, 1f",
+            "csrw mtvec, t0",
+            "ebreak",
+            ".balign 4",
+            "1:",
+            "wfi",
+            "j 1b",
+            options(nostack, noreturn),
+        )
     }
 }

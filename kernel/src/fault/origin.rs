@@ -7,7 +7,8 @@ use crate::text::decimal;
 pub(super) enum Origin {
     /// A task: its number, and its name where names are kept (feature `task-names`), else an empty one.
     Task(u8, &'static str),
-    /// An exception handler, by exception number.
+    /// An exception handler, by exception number. RISC-V does not say whether one was executing.
+    #[cfg(any(test, target_arch = "arm"))]
     Handler(u32),
     /// `main`, or idle.
     Main,
@@ -21,6 +22,13 @@ impl Origin {
             bluekernel_abi::NO_TASK => Self::Main,
             number => Self::Task(number, crate::task::name(number).unwrap_or_default()),
         }
+    }
+
+    /// Whose code calls this. An exception handler is told as such on Arm only.
+    #[cfg(all(feature = "panic", not(target_arch = "arm"), target_os = "none"))]
+    pub(super) fn here() -> Self {
+        use bluekernel_arch::{Current, Port};
+        if Current::in_task() { Self::running_task() } else { Self::Main }
     }
 
     /// Whose code calls this.
@@ -52,10 +60,12 @@ impl Origin {
                     say(b")");
                 }
             }
+            #[cfg(any(test, target_arch = "arm"))]
             Self::Handler(exception) if exception >= 16 => {
                 say(b"in the handler of interrupt ");
                 say(decimal(exception - 16, &mut digits));
             }
+            #[cfg(any(test, target_arch = "arm"))]
             Self::Handler(exception) => {
                 say(b"in the handler of exception ");
                 say(decimal(exception, &mut digits));
