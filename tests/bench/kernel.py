@@ -49,6 +49,7 @@ SUITE_BOARDS = [
     *BOARDS,
     Board("M0", "thumbv6m-none-eabi", "microbit", "microbit", "microbit"),
     Board("M33F", "thumbv8m.main-none-eabihf", "mps2-an505", "qemu-mps2-an505", "an505"),
+    Board("RV32", "riscv32imac-unknown-none-elf", "virt", "qemu-virt-rv32", "virt"),
 ]
 # Cargo's profiles, by the level of optimization.
 PROFILES = {"s": "release", "3": "speed"}
