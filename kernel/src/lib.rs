@@ -47,10 +47,13 @@
 #[cfg_attr(test, macro_use)]
 extern crate std;
 
+mod asynch;
 mod board;
 mod clock;
 #[cfg(feature = "critical-section")]
 mod critical;
+#[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
+mod delay;
 mod error;
 pub mod fault;
 mod inspection;
@@ -68,7 +71,13 @@ mod text;
 mod time;
 pub mod trace;
 
+#[cfg(feature = "executor")]
+pub use asynch::executor;
+#[cfg(feature = "async")]
+pub use asynch::{block_on, sleep_async, sleep_until_async};
 pub use bluekernel_macros::{interrupt, main, task};
+#[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
+pub use delay::Delay;
 pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;

@@ -171,7 +171,11 @@ pub fn sleep(duration: Duration) {
 /// # Panics
 /// Outside of a task, and inside a critical section; but not if the instant has passed.
 pub fn sleep_until(instant: Instant) {
-    let deadline = clock::ticks_at(instant.0);
+    sleep_until_tick(clock::ticks_at(instant.0));
+}
+
+/// As [`sleep_until`].
+pub(crate) fn sleep_until_tick(deadline: u64) {
     let waits = lock::with_mask(|locked, mask| {
         let now = clock::now(locked);
         if deadline <= now {

@@ -14,6 +14,7 @@
 //! | [`mutex`] | ownership and priority inheritance |
 //! | [`semaphore`] | a count with a maximum |
 //! | [`channel`] | a ring's indices, and who may go on |
+//! | [`waiter`] | lists of waiting futures |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -31,6 +32,7 @@ pub mod task;
 mod tests;
 pub mod timer;
 pub mod wait;
+pub mod waiter;
 
 pub use channel::ChannelControl;
 pub use mutex::MutexControl;
@@ -38,3 +40,4 @@ pub use scheduler::{Decision, Scheduler};
 pub use semaphore::SemaphoreControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;
+pub use waiter::{Waiter, Waiters};

@@ -143,6 +143,13 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
+    /// Wakes `id`, which waits in no list: what it waited for has come.
+    pub fn wake<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+        self.timers.remove(table, id);
+        table.task(id).outcome.set(Outcome::Woken);
+        self.make_ready(table, id)
+    }
+
     /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`; each time let priorities
     /// [`settle`](crate::mutex::settle), and act on [`Scheduler::decision`].
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {

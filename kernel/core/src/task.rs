@@ -88,8 +88,6 @@ pub enum Outcome {
 pub struct TaskControl<'a> {
     /// When the wait ends at the latest; meaningful while the task is in the timer queue.
     pub(crate) deadline: Cell<u64>,
-    /// Orders equal deadlines by when they were set. Wraps.
-    pub(crate) stamp: Cell<u32>,
     /// Where its registers are saved while it does not run. The port's, not looked at here.
     saved: Cell<*mut u8>,
     /// The list it waits in. The first field of every object, so also the object's address.
@@ -98,6 +96,10 @@ pub struct TaskControl<'a> {
     pub(crate) held: Cell<Option<&'a MutexControl<'a>>>,
     /// A value on its stack that a channel takes from or puts into while it waits. Only kept here.
     transfer: Cell<*mut ()>,
+    /// What polls futures in this task, on its stack. Only kept here.
+    runner: Cell<*const ()>,
+    /// Orders equal deadlines by when they were set. Wraps.
+    pub(crate) stamp: Cell<u32>,
     /// Neighbours among its equals in the one ready or wait list it is in; circular.
     pub(crate) next: Cell<TaskId>,
     pub(crate) prev: Cell<TaskId>,
@@ -134,11 +136,12 @@ impl TaskControl<'_> {
     pub const fn new() -> Self {
         Self {
             deadline: Cell::new(0),
-            stamp: Cell::new(0),
             saved: Cell::new(core::ptr::null_mut()),
             waits_on: Cell::new(None),
             held: Cell::new(None),
             transfer: Cell::new(core::ptr::null_mut()),
+            runner: Cell::new(core::ptr::null()),
+            stamp: Cell::new(0),
             next: Cell::new(TaskId(0)),
             prev: Cell::new(TaskId(0)),
             level_next: Cell::new(Link::NONE),
@@ -205,6 +208,19 @@ impl TaskControl<'_> {
     #[inline(always)]
     pub fn set_transfer(&self, value: *mut ()) {
         self.transfer.set(value);
+    }
+
+    /// The pointer of what polls futures in this task; null if nothing does.
+    #[inline(always)]
+    #[must_use]
+    pub fn runner(&self) -> *const () {
+        self.runner.get()
+    }
+
+    /// Keeps the pointer of what polls futures in this task.
+    #[inline(always)]
+    pub fn set_runner(&self, runner: *const ()) {
+        self.runner.set(runner);
     }
 }
 

@@ -8,3 +8,4 @@ mod ready;
 mod rig;
 mod semaphore;
 mod timer;
+mod waiter;
