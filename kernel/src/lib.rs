@@ -41,6 +41,11 @@
 //! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
 //! have to wait anywhere but in a task, or inside a critical section, panics.
+//!
+//! # Features
+//! Off by default, and then they cost nothing: `async` (futures: `block_on`, `Semaphore::take_async`,
+//! `Channel::receive_async`, ...), `executor` (tasks that run embassy's executor), `embassy-time` (the kernel's clock as the
+//! driver of that crate), `embedded-hal` and `embedded-hal-async` (`Delay`), `trace`.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]

@@ -1,7 +1,7 @@
 //! Executors: tasks that poll many futures. Feature `executor`.
 //!
 //! An executor is [embassy's](embassy_executor), in a task of the kernel's: so `#[embassy_executor::task]`, and whatever
-//! else is written for it, works. Its tasks take turns among themselves, each from one `await` to the next, in the time of
+//! else is written for it, works, as long as no feature `platform-...` of its chooses another executor. Its tasks take turns among themselves, each from one `await` to the next, in the time of
 //! the one kernel task; that one is pre-empted as any other, and its priority is that of all of them. Several kernel tasks
 //! with an executor each are several priorities.
 //!

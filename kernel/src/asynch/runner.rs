@@ -23,7 +23,7 @@ pub(crate) struct Runner {
     notified: Cell<bool>,
     /// The task waits for that.
     parked: Cell<bool>,
-    /// The tick at which to look in any case; `u64::MAX`: none.
+    /// The tick at which to look in any case; `u64::MAX`: none. The task's own: nobody else touches it.
     deadline: Cell<u64>,
     #[cfg(feature = "executor")]
     pub(super) items: super::timer_items::Items,
@@ -85,19 +85,17 @@ impl Runner {
     pub(crate) fn park(&self) {
         let waits = lock::with_mask(|locked, mask| {
             let deadline = self.deadline.get();
-            if self.notified.take() || deadline <= clock::now(locked) {
+            let limited = deadline != u64::MAX;
+            let left = if limited { deadline.saturating_sub(clock::now(locked)) } else { u64::MAX };
+            if left == 0 || self.notified.take() {
                 return false;
             }
             let _ = kernel::waiting_task(locked, mask);
-            let left = if deadline == u64::MAX {
-                Duration::MAX
-            } else {
-                Duration::from_micros(clock::micros_at(deadline - clock::now(locked)))
-            };
-            kernel::tell(locked, None, left, BlockReason::Notify);
+            let timeout = if limited { Duration::from_micros(clock::micros_at(left)) } else { Duration::MAX };
+            kernel::tell(locked, None, timeout, BlockReason::Notify);
             self.parked.set(true);
             kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), self.task, None));
-            if deadline != u64::MAX {
+            if limited {
                 kernel::limit_until(locked, self.task, deadline);
             }
             true
@@ -114,15 +112,12 @@ impl Runner {
 
     /// If the time has come: what is due is woken, and the next time is found.
     fn expire(&self) {
-        let due = lock::with(|locked| {
-            let now = clock::now(locked);
-            (self.deadline.get() <= now).then(|| {
+        if self.deadline.get() != u64::MAX {
+            let now = lock::with(clock::now);
+            if self.deadline.get() <= now {
                 self.deadline.set(u64::MAX);
-                now
-            })
-        });
-        if let Some(now) = due {
-            self.wake_due(now);
+                self.wake_due(now);
+            }
         }
     }
 
