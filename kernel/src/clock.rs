@@ -90,6 +90,7 @@ pub(crate) fn arm_next(locked: Locked<'_>) {
     set_alarm(locked, KERNEL.get(locked).scheduler.next_deadline(Tasks(locked)));
 }
 
+#[inline(never)]
 fn set_alarm(locked: Locked<'_>, at: u64) {
     KERNEL.get(locked).armed.set(at);
     let at = if cfg!(feature = "trace") { traced(locked, at) } else { at };

@@ -1,7 +1,7 @@
 //! The records by which tools find the kernel's memory, in sections that are not loaded. See `bluekernel_abi::inspect`.
 #![expect(unsafe_code, reason = "addresses in statics")]
 
-use crate::kernel::{KERNEL, Kernel};
+use crate::kernel::Kernel;
 use crate::task::{Control, Stack};
 use bluekernel_abi::inspect;
 use bluekernel_arch::{Current, Port};
@@ -18,11 +18,11 @@ pub struct KernelRecord(
 unsafe impl Sync for KernelRecord {}
 
 impl KernelRecord {
-    /// The record; the trace clock counts `trace_clock_hz` cycles a second. The control blocks are between `tasks` and
-    /// `tasks_end`.
+    /// The record; the trace clock counts `trace_clock_hz` cycles a second. The kernel's state is at `kernel`, the control
+    /// blocks are between `tasks` and `tasks_end`.
     #[must_use]
-    pub const fn new(trace_clock_hz: u32, tasks: *const (), tasks_end: *const ()) -> Self {
-        let scheduler = (&raw const KERNEL).cast::<u8>().wrapping_add(offset_of!(Kernel, scheduler));
+    pub const fn new(trace_clock_hz: u32, kernel: *const (), tasks: *const (), tasks_end: *const ()) -> Self {
+        let scheduler = kernel.cast::<u8>().wrapping_add(offset_of!(Kernel, scheduler));
         Self(inspect::KernelRecord {
             magic: inspect::MAGIC,
             version: inspect::VERSION,

@@ -1,6 +1,6 @@
 //! The kernel's state, and the step from what `bluekernel-core` decides to what the port does.
 
-use crate::lock::{Locked, Protected};
+use crate::lock::Locked;
 use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{clock, trace};
@@ -9,10 +9,18 @@ use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Decision, Outcome, Scheduler, Table, TaskId, WaitList};
 use core::cell::Cell;
 
+pub(crate) use crate::table::KERNEL;
+
 /// The state of a port's mask before it was closed.
 pub(crate) type Mask = <Current as Port>::Mask;
 
-/// Everything that is not a task's or an object's.
+/// See [`Kernel::settle`].
+pub(crate) type Settle = fn(Locked<'_>) -> bool;
+/// See [`Kernel::leave`].
+pub(crate) type Leave = fn(Locked<'_>, TaskId);
+
+/// Everything that is not a task's or an object's. All bytes 0 at the start.
+#[repr(C, align(64))]
 pub(crate) struct Kernel {
     pub(crate) scheduler: Scheduler,
     /// For when the alarm is set; `u64::MAX` if it is not. Never later than the first deadline: an alarm for a wait that
@@ -20,17 +28,17 @@ pub(crate) struct Kernel {
     pub(crate) armed: Cell<u64>,
     /// Works out one priority that may be wrong, and says whether there are more. Whoever can make one wrong sets it: so
     /// firmware that inherits no priorities does not have the code.
-    pub(crate) settle: Cell<Option<fn(Locked<'_>) -> bool>>,
-    /// How often a task began to wait for a mutex, modulo 2^16: whether chains of owners may have become longer.
-    pub(crate) chains: Cell<u16>,
+    pub(crate) settle: Cell<Option<Settle>>,
+    /// Takes a task whose time is over out of the list it waits in. Whoever limits a wait in a list sets it.
+    pub(crate) leave: Cell<Option<Leave>>,
 }
 
-pub(crate) static KERNEL: Protected<Kernel> = Protected::new(Kernel {
-    scheduler: Scheduler::new(),
-    armed: Cell::new(0),
-    settle: Cell::new(None),
-    chains: Cell::new(0),
-});
+impl Kernel {
+    /// Before the start.
+    pub(crate) const fn new() -> Self {
+        Self { scheduler: Scheduler::new(), armed: Cell::new(0), settle: Cell::new(None), leave: Cell::new(None) }
+    }
+}
 
 /// Does what was decided: now, or as soon as the mask is open and no handler is active.
 #[inline(always)]
@@ -72,12 +80,11 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask) -> TaskId {
 }
 
 /// Makes the running task wait: in `list`, if there is one, and not longer than `timeout` ([`Duration::MAX`]: for ever).
-/// The caller opens the mask and calls [`settle`] or [`outcome`].
+/// The caller opens the mask and calls [`settle`] or, in a list with a time-out, [`outcome`].
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
-#[cold]
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn block(
     locked: Locked<'_>,
     mask: Mask,
@@ -85,10 +92,28 @@ pub(crate) fn block(
     timeout: Duration,
     reason: BlockReason,
 ) {
+    let id = wait(locked, mask, list, timeout, reason);
+    match list {
+        Some(_) => limit(locked, id, timeout),
+        None if timeout != Duration::MAX => limit_for(locked, id, timeout),
+        None => {}
+    }
+}
+
+/// Makes the running task wait, for ever as yet.
+#[cold]
+#[inline(never)]
+fn wait(
+    locked: Locked<'_>,
+    mask: Mask,
+    list: Option<&'static WaitList>,
+    timeout: Duration,
+    reason: BlockReason,
+) -> TaskId {
     let id = waiting_task(locked, mask);
     tell(locked, list, timeout, reason);
     act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
-    limit(locked, id, timeout);
+    id
 }
 
 /// Tells the trace that the running task waits.
@@ -98,12 +123,18 @@ pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duratio
     trace::block(locked, reason, object, if timeout == Duration::MAX { None } else { Some(timeout) });
 }
 
-/// Limits the wait of `id`, which has just begun. [`Duration::MAX`] is no limit.
+/// Limits the wait of `id` in a list, which has just begun. [`Duration::MAX`] is no limit.
 #[inline(always)]
 pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
     if timeout != Duration::MAX {
+        KERNEL.get(locked).leave.set(Some(leave));
         limit_for(locked, id, timeout);
     }
+}
+
+/// Takes a task whose time is over out of the list it waits in.
+fn leave(locked: Locked<'_>, id: TaskId) {
+    KERNEL.get(locked).scheduler.leave(Tasks(locked), id);
 }
 
 #[inline(never)]
@@ -118,11 +149,22 @@ pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
     clock::arm(locked, deadline);
 }
 
-/// Wakes the first task of `list`, if there is one: it got what it waited for. Switches, if it is more important.
+/// Wakes `id`, the first task of `list`: it got what it waited for. Switches, if it is more important.
 #[cold]
 #[inline(never)]
+pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    act(locked, scheduler.wake(Tasks(locked), list, id));
+    scheduler.forget_time_out(Tasks(locked), id);
+}
+
+/// As [`wake`], if anybody waits.
+#[expect(dead_code, reason = "for objects that do not know")]
+#[inline]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
-    act(locked, KERNEL.get(locked).scheduler.wake_first(Tasks(locked), list));
+    if let Some(id) = list.first() {
+        wake(locked, list, id);
+    }
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.
@@ -133,12 +175,12 @@ pub(crate) fn settle() {
     Current::settle();
 }
 
-/// As [`settle`]. Returns how the wait ended.
+/// As [`settle`]. Returns how the wait ended. Call it once behind each wait in a list that has a time-out.
 #[inline]
 pub(crate) fn outcome() -> Outcome {
     settle();
     crate::lock::with(|locked| match KERNEL.get(locked).scheduler.current() {
-        Some(id) => Tasks(locked).task(id).outcome(),
+        Some(id) => Tasks(locked).task(id).take_outcome(),
         None => Outcome::Woken,
     })
 }

@@ -24,17 +24,12 @@ pub fn start(main: fn()) {
         trace::init(locked, u64::from(clock::core_hz()));
         clock::reset();
         for definition in definitions() {
-            definition.prepare(locked);
+            definition.start(locked);
         }
     });
     main();
     // Closed, and opened by `idle`: a switch must not interrupt this function, but only the idle loop.
     let _ = Current::mask();
-    // SAFETY: the line before.
-    let locked = unsafe { Locked::assume() };
-    for definition in definitions() {
-        definition.start(locked);
-    }
     // Not before `main`, which may have changed the frequency of what drives the clock.
     clock::start();
     // There may be no task at all: then this one switches to nothing, and the trace shows the processor idle.
@@ -66,10 +61,10 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
         // Nothing of the kernel's is held here.
         Current::let_handlers_in();
     }
-    match scheduler.select() {
-        Some(id) => {
-            trace::select(locked, id.number());
-            table.task(id).saved()
+    match scheduler.select(table) {
+        Some(task) => {
+            trace::select(locked, scheduler.current_number());
+            task.saved()
         }
         None => {
             trace::idle(locked);
@@ -89,8 +84,8 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     let Some(id) = scheduler.current() else { return saved };
     table.task(id).set_saved(saved);
     let next = scheduler.yield_and_select(table, id);
-    trace::select(locked, next.number());
-    table.task(next).saved()
+    trace::select(locked, scheduler.current_number());
+    next.saved()
 }
 
 /// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.
@@ -102,12 +97,18 @@ extern "C" fn __bk_alarm() {
 /// Ends a wait that is due, or works out a priority that the last one may have made wrong. Returns whether there was
 /// nothing to do.
 fn end_wait(locked: Locked<'_>) -> bool {
-    let scheduler = &KERNEL.get(locked).scheduler;
-    if scheduler.is_stale() {
+    let kernel = KERNEL.get(locked);
+    if kernel.scheduler.is_stale() {
         settle_priority(locked);
-    } else if scheduler.expire(Tasks(locked), clock::now(locked)).is_none() {
-        clock::arm_next(locked);
-        return true;
+    } else {
+        let Some(id) = kernel.scheduler.expire(Tasks(locked), clock::now(locked)) else {
+            clock::arm_next(locked);
+            return true;
+        };
+        if let Some(leave) = kernel.leave.get() {
+            leave(locked, id);
+        }
+        kernel.scheduler.resume(Tasks(locked), id);
     }
     reschedule(locked);
     false

@@ -1,5 +1,6 @@
-//! The tasks' control blocks, as `bluekernel-core` sees them.
+//! The kernel's state, and the tasks' control blocks as `bluekernel-core` sees them.
 
+use crate::kernel::Kernel;
 use crate::lock::Locked;
 use crate::trace;
 use bluekernel_abi::PriorityCause;
@@ -32,31 +33,63 @@ impl Table<'static> for Tasks<'_> {
     }
 }
 
+/// The way to the kernel's state, under the lock.
+pub(crate) struct TheKernel;
+
+/// The kernel's state.
+pub(crate) const KERNEL: TheKernel = TheKernel;
+
+impl TheKernel {
+    /// The state, for as long as the lock is held.
+    #[inline(always)]
+    #[expect(clippy::unused_self, reason = "reads as the value that it stands for")]
+    pub(crate) fn get<'a>(&self, locked: Locked<'a>) -> &'a Kernel {
+        state().get_static(locked)
+    }
+}
+
 #[cfg(target_os = "none")]
-pub(crate) use target::{control, control_number, definitions};
+pub(crate) use target::{control, control_number, definitions, state};
 
 #[cfg(target_os = "none")]
 mod target {
     #![expect(unsafe_code, reason = "the table is put together by the linker")]
 
+    use crate::kernel::Kernel;
+    use crate::lock::Protected;
     use crate::task::{Control, Definition};
     use bluekernel_core::TaskId;
 
     unsafe extern "C" {
+        /// The kernel's state; behind it, as long as a control block is, the control blocks.
+        static __bk_table: u8;
         static __bk_control_start: u8;
-        /// One control block before that.
-        static __bk_control_base: u8;
         static __bk_definitions_start: u8;
         static __bk_definitions_end: u8;
+    }
+
+    /// What lies at `__bk_table`. Reached by that symbol only, as the control blocks are: so the compiler needs one address
+    /// for both, and knows no bounds between them.
+    #[used]
+    #[unsafe(link_section = ".bk.state")]
+    static STATE: Protected<Kernel> = Protected::new(Kernel::new());
+
+    const _: () = assert!(size_of::<Protected<Kernel>>() == size_of::<Control>());
+
+    /// The kernel's state.
+    #[inline(always)]
+    pub(crate) fn state() -> &'static Protected<Kernel> {
+        // SAFETY: the linker script puts `STATE` there.
+        unsafe { &*(&raw const __bk_table).cast() }
     }
 
     /// The control block of a task.
     #[inline(always)]
     pub(crate) fn control(id: TaskId) -> &'static Control {
-        let base = (&raw const __bk_control_base).cast::<Control>();
+        let table = (&raw const __bk_table).cast::<Control>();
         // SAFETY: an id is made from the place of a definition's control block in this very array, and from nothing
-        // else; so the place is inside of it, and a static is there.
-        unsafe { &*base.wrapping_add(usize::from(id.ordinal())) }
+        // else; so the place is inside of it, and a static is there. Ordinals begin at 1, behind the kernel's state.
+        unsafe { &*table.wrapping_add(usize::from(id.ordinal())) }
     }
 
     /// The place of a control block.
@@ -65,25 +98,30 @@ mod target {
         (distance / size_of::<Control>()) as u8
     }
 
-    /// All tasks, in the order of file name and line.
-    pub(crate) fn definitions() -> &'static [Definition] {
-        let (start, end) = (&raw const __bk_definitions_start, &raw const __bk_definitions_end);
-        // SAFETY: the linker script puts nothing but definitions between the two symbols.
-        unsafe {
-            core::slice::from_raw_parts(
-                start.cast::<Definition>(),
-                (end.addr() - start.addr()) / size_of::<Definition>(),
-            )
-        }
+    /// All tasks, in the order of file name and line. An iterator, since the length of a slice would cost a division.
+    pub(crate) fn definitions() -> impl Iterator<Item = &'static Definition> {
+        let mut at = (&raw const __bk_definitions_start).cast::<Definition>();
+        let end = (&raw const __bk_definitions_end).cast::<Definition>();
+        core::iter::from_fn(move || {
+            if at == end {
+                return None;
+            }
+            // SAFETY: the linker script puts nothing but definitions between the two symbols.
+            let definition = unsafe { &*at };
+            at = at.wrapping_add(1);
+            Some(definition)
+        })
     }
 }
 
 #[cfg(not(target_os = "none"))]
-pub(crate) use host::{control, control_number, definitions, register};
+pub(crate) use host::{control, control_number, definitions, register, state};
 
 /// On the host every task registers itself before `main`.
 #[cfg(not(target_os = "none"))]
 mod host {
+    use crate::kernel::Kernel;
+    use crate::lock::Protected;
     use crate::task::{Control, Definition};
     use bluekernel_core::TaskId;
     use std::sync::{Mutex, OnceLock, PoisonError};
@@ -97,6 +135,12 @@ mod host {
 
     static REGISTERED: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
     static DEFINITIONS: OnceLock<Vec<&'static Definition>> = OnceLock::new();
+
+    /// The kernel's state.
+    pub(crate) fn state() -> &'static Protected<Kernel> {
+        static STATE: Protected<Kernel> = Protected::new(Kernel::new());
+        &STATE
+    }
 
     /// Puts a task into the table. Before the kernel starts.
     pub(crate) fn register(definition: &'static Definition, file: &'static str, line: u32) {

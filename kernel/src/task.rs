@@ -6,7 +6,7 @@ use crate::lock::{self, Locked, Protected};
 use crate::table::{self, Tasks};
 use crate::trace;
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{TaskControl, TaskId};
+use bluekernel_core::{Priority, TaskControl, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
@@ -83,7 +83,7 @@ pub struct Definition {
     pub(crate) control: &'static Control,
     stack: *mut u8,
     stack_bytes: u32,
-    priority: u8,
+    priority: Priority,
 }
 
 // SAFETY: nothing in it changes. The stack is only passed on.
@@ -104,7 +104,9 @@ impl Definition {
         stack: &'static Stack<BYTES>,
         priority: u8,
     ) -> Self {
-        assert!(priority < 32, "a task's priority is 0 to 31, 31 the most important");
+        let Some(priority) = Priority::new(priority) else {
+            panic!("a task's priority is 0 to 31, 31 the most important")
+        };
         Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority }
     }
 
@@ -112,18 +114,15 @@ impl Definition {
         TaskId::new(table::control_number(self.control))
     }
 
-    /// Prepares the task's stack. Called once.
-    pub(crate) fn prepare(&'static self, locked: Locked<'_>) {
+    /// Prepares the task's stack and makes the task ready. It runs when the first switch is asked for. Called once.
+    pub(crate) fn start(&'static self, locked: Locked<'_>) {
         let argument = core::ptr::from_ref(self).cast();
         // SAFETY: `Stack` checked size and alignment, and by the contract of `new` it is this task's alone.
         let saved = unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) };
         self.control.get(locked).set_saved(saved);
-        trace::task_new(locked, self.id().number(), self.priority, self.stack_bytes);
-    }
-
-    /// Makes the task ready. Called once, after [`Definition::prepare`].
-    pub(crate) fn start(&'static self, locked: Locked<'_>) {
-        act(locked, KERNEL.get(locked).scheduler.start(Tasks(locked), self.id(), self.priority));
+        let id = self.id();
+        trace::task_new(locked, id.number(), self.priority.number(), self.stack_bytes);
+        let _ = KERNEL.get(locked).scheduler.start(Tasks(locked), id, self.priority);
     }
 }
 

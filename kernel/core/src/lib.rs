@@ -7,6 +7,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`task`] | control blocks, numbers, the table |
+//! | [`priority`] | 0 to 31, as a type |
 //! | [`ready`] | 32 first-in-first-out lists and their bitmap |
 //! | [`wait`] | lists of waiting tasks, the most important first |
 //! | [`timer`] | time-outs in the order of their deadlines |
@@ -24,6 +25,7 @@ extern crate std;
 pub mod channel;
 mod list;
 pub mod mutex;
+pub mod priority;
 pub mod ready;
 pub mod scheduler;
 pub mod semaphore;
@@ -36,6 +38,7 @@ pub mod waiter;
 
 pub use channel::ChannelControl;
 pub use mutex::MutexControl;
+pub use priority::Priority;
 pub use scheduler::{Decision, Scheduler};
 pub use semaphore::SemaphoreControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};

@@ -96,7 +96,7 @@ impl<'a> MutexControl<'a> {
             match owner {
                 None => return Walk::Ends,
                 Some(at) if at == id => return Walk::Returns,
-                Some(at) => owner = table.task(at).waits_on.get().and_then(|list| list.owner.get().get()),
+                Some(at) => owner = table.task(at).waits_for(),
             }
         }
         owner.map_or(Walk::Ends, Walk::GoesOn)
@@ -105,6 +105,7 @@ impl<'a> MutexControl<'a> {
     /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
     pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
         let Some(owner) = self.owner() else { return Decision::Stay };
+        scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
         let control = table.task(owner);
         if self.list.is_empty() {
             self.next_held.set(control.held.get());
@@ -144,7 +145,8 @@ impl<'a> MutexControl<'a> {
         if former.priority.get() != former.base_priority.get() {
             scheduler.mark_stale(table, id);
         }
-        let _ = scheduler.wake_first(table, &self.list);
+        let _ = scheduler.wake(table, &self.list, next);
+        scheduler.forget_time_out(table, next);
         self.list.owner.set(Link::to(next));
         if !self.list.is_empty() {
             // The others are not more important than `next`, so its priority stays.
@@ -194,8 +196,8 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     if priority != former {
         scheduler.set_priority(table, id, priority);
         let why = if priority > former { PriorityCause::Inherit } else { PriorityCause::Disinherit };
-        table.on_priority(id, priority, why, cause);
-        if let Some(owner) = task.waits_on.get().and_then(|list| list.owner.get().get()) {
+        table.on_priority(id, priority.number(), why, cause);
+        if let Some(owner) = task.waits_for() {
             scheduler.mark_stale(table, owner);
         }
     }

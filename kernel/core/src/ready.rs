@@ -4,6 +4,7 @@
 //! no list work.
 
 use crate::list;
+use crate::priority::Priority;
 use crate::task::{Link, Table, TaskId};
 use bluekernel_abi::PRIORITIES;
 use core::cell::Cell;
@@ -23,10 +24,10 @@ impl ReadyQueue {
         Self { bitmap: Cell::new(0), heads: [const { Cell::new(Link::NONE) }; PRIORITIES] }
     }
 
-    /// The list of a priority. The mask is never needed; it spares a check.
+    /// The list of a priority.
     #[inline(always)]
-    fn head(&self, priority: u8) -> &Cell<Link> {
-        &self.heads[usize::from(priority) % PRIORITIES]
+    fn head(&self, priority: Priority) -> &Cell<Link> {
+        &self.heads[priority as usize]
     }
 
     /// The first of the most important tasks.
@@ -34,26 +35,29 @@ impl ReadyQueue {
     #[must_use]
     pub fn top(&self) -> Option<TaskId> {
         let bitmap = self.bitmap.get();
-        if bitmap == 0 { None } else { Some(self.head(31 - bitmap.leading_zeros() as u8).get().task()) }
+        // Where a bit is set the number of zeros is below 32. The mask spares a check.
+        let most_important = 31 - bitmap.leading_zeros() as usize % PRIORITIES;
+        if bitmap == 0 { None } else { Some(self.heads[most_important].get().task()) }
     }
 
     /// The first task of a priority.
     #[cfg(test)]
     pub(crate) fn first(&self, priority: u8) -> Option<TaskId> {
-        self.head(priority).get().get().filter(|_| self.bitmap.get() & (1 << priority) != 0)
+        let priority = Priority::new(priority)?;
+        self.head(priority).get().get().filter(|_| self.bitmap.get() & priority.bit() != 0)
     }
 
     /// Puts a task behind all others of its priority. Returns whether it is more important than every other.
     #[inline]
     pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let priority = table.task(id).priority.get();
-        let bit = 1 << (priority & 31);
+        let bit = priority.bit();
         let bitmap = self.bitmap.get();
         if bitmap & bit == 0 {
             self.bitmap.set(bitmap | bit);
             list::single(table, id);
             self.head(priority).set(Link::to(id));
-            bitmap >> (priority & 31) == 0
+            bitmap < bit
         } else {
             list::insert_before(table, self.head(priority).get().task(), id);
             false
@@ -73,7 +77,7 @@ impl ReadyQueue {
         let priority = table.task(id).priority.get();
         let head = self.head(priority);
         match list::remove(table, id) {
-            None => self.bitmap.set(self.bitmap.get() & !(1 << (priority & 31))),
+            None => self.bitmap.set(self.bitmap.get() & !priority.bit()),
             Some(after) => {
                 if head.get() == Link::to(id) {
                     head.set(Link::to(after));

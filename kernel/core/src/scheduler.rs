@@ -1,14 +1,15 @@
 //! Who runs.
 //!
 //! The numbers are those of the drawing at [`TaskState`]: [`Scheduler::start`] makes a dormant task ready,
-//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake_first`] and [`Scheduler::expire`] 4,
+//! [`Scheduler::select`] does 1 and 2, [`Scheduler::block`] 3, [`Scheduler::wake`] and [`Scheduler::resume`] 4,
 //! [`Scheduler::exit`] 5.
 //!
 //! The running task is in the ready queue, and its control block says that it is ready: that it runs is told by
 //! [`Scheduler::current`] alone, so a switch writes to no control block.
 
+use crate::priority::Priority;
 use crate::ready::ReadyQueue;
-use crate::task::{Link, Outcome, Table, TaskId};
+use crate::task::{Link, Outcome, Table, TaskControl, TaskId};
 use crate::timer::TimerQueue;
 use crate::wait::WaitList;
 use bluekernel_abi::{NO_TASK, TaskState};
@@ -30,6 +31,8 @@ pub struct Scheduler {
     current: Cell<Link>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
+    /// How often a task began to wait for a mutex, modulo 2^16.
+    pub(crate) chains: Cell<u16>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -41,6 +44,7 @@ impl Scheduler {
         Self {
             current: Cell::new(Link::NONE),
             stale: Cell::new(Link::NONE),
+            chains: Cell::new(0),
             ready: ReadyQueue::new(),
             timers: TimerQueue::new(),
         }
@@ -74,10 +78,10 @@ impl Scheduler {
         if top == self.current.get() && !self.is_stale() { Decision::Stay } else { Decision::Switch }
     }
 
-    /// Starts a dormant task with its own priority, 0 to 31.
-    pub fn start<'a>(&self, table: impl Table<'a>, id: TaskId, priority: u8) -> Decision {
+    /// Starts a dormant task with its own priority.
+    pub fn start<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) -> Decision {
         let task = table.task(id);
-        debug_assert!(task.state.get() == TaskState::Dormant && priority < 32);
+        debug_assert!(task.state.get() == TaskState::Dormant);
         task.base_priority.set(priority);
         task.priority.set(priority);
         self.make_ready(table, id)
@@ -85,21 +89,21 @@ impl Scheduler {
 
     /// Chooses who runs now: the first of the most important ready tasks, or none.
     #[inline]
-    pub fn select(&self) -> Option<TaskId> {
+    pub fn select<'a>(&self, table: impl Table<'a>) -> Option<&'a TaskControl<'a>> {
         let next = self.ready.top();
         self.current.set(next.map_or(Link::NONE, Link::to));
-        next
+        next.map(|id| table.task(id))
     }
 
     /// The running task, which is `id`, lets its equals go first. Returns who runs now: as [`Scheduler::yield_now`] and
     /// [`Scheduler::select`].
     #[inline(always)]
-    pub fn yield_and_select<'a>(&self, table: impl Table<'a>, id: TaskId) -> TaskId {
+    pub fn yield_and_select<'a>(&self, table: impl Table<'a>, id: TaskId) -> &'a TaskControl<'a> {
         let next = self.ready.rotate(table, id);
         // There is one: `id` itself is ready.
         let next = self.ready.top().unwrap_or(next);
         self.current.set(Link::to(next));
-        next
+        table.task(next)
     }
 
     /// The task `id`, if it is running, lets its equals go first.
@@ -131,42 +135,45 @@ impl Scheduler {
         self.timers.insert(table, id, deadline);
     }
 
-    /// Wakes the first task of `list`, if there is one: it got what it waited for.
+    /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
     #[inline(always)]
-    pub fn wake_first<'a>(&self, table: impl Table<'a>, list: &WaitList) -> Decision {
-        let Some(id) = list.first() else { return Decision::Stay };
+    pub fn wake<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) -> Decision {
         list.remove_first(table, id);
-        self.timers.remove(table, id);
-        let task = table.task(id);
-        task.waits_on.set(None);
-        task.outcome.set(Outcome::Woken);
         self.make_ready(table, id)
     }
 
-    /// Wakes `id`, which waits in no list: what it waited for has come.
-    pub fn wake<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+    /// Takes back the time-out of a wait that has ended, if it had one.
+    #[inline(always)]
+    pub fn forget_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) {
         self.timers.remove(table, id);
-        table.task(id).outcome.set(Outcome::Woken);
-        self.make_ready(table, id)
     }
 
-    /// Ends one wait whose deadline is not later than `now`. Call it until it returns `None`; each time let priorities
-    /// [`settle`](crate::mutex::settle), and act on [`Scheduler::decision`].
+    /// Takes the time-out of one task back whose deadline is not later than `now`, which ends its wait: if it waits in a
+    /// list, [`Scheduler::leave`] is to be called, and then [`Scheduler::resume`]. Call this until it returns `None`.
+    #[inline]
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
-        let task = table.task(id);
-        if let Some(list) = task.waits_on.take() {
-            list.remove(table, id);
-            // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
-            if let Some(owner) = list.owner.get().get() {
-                self.mark_stale(table, owner);
-            }
-        }
-        task.outcome.set(Outcome::TimedOut);
         table.on_time_out(id);
-        let _ = self.make_ready(table, id);
         Some(id)
+    }
+
+    /// The task `id` gives up what it waits for, if anything but time. Let priorities [`settle`](crate::mutex::settle) then.
+    pub fn leave<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let task = table.task(id);
+        let Some(list) = task.waits_on.get() else { return };
+        task.outcome.set(Outcome::TimedOut);
+        list.remove(table, id);
+        // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
+        if let Some(owner) = list.owner.get().get() {
+            self.mark_stale(table, owner);
+        }
+    }
+
+    /// The wait of `id` is over. Then act on [`Scheduler::decision`].
+    #[inline]
+    pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let _ = self.make_ready(table, id);
     }
 
     /// The earliest deadline; `u64::MAX` if there is none.
@@ -195,6 +202,12 @@ impl Scheduler {
         }
     }
 
+    /// How often a task began to wait for a mutex, modulo 2^16: while it is the same, no chain of owners became longer.
+    #[must_use]
+    pub fn chains(&self) -> u16 {
+        self.chains.get()
+    }
+
     /// Whether a task's priority must be worked out anew.
     #[inline(always)]
     #[must_use]
@@ -217,7 +230,7 @@ impl Scheduler {
 
     /// Gives a task another effective priority, wherever it is. One that is raised goes behind its new equals, one that
     /// is lowered before them: it has not used up its turn.
-    pub(crate) fn set_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: u8) {
+    pub(crate) fn set_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) {
         let task = table.task(id);
         let raised = priority > task.priority.get();
         match task.state.get() {
@@ -230,15 +243,15 @@ impl Scheduler {
                     self.ready.push_front(table, id);
                 }
             }
-            TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {
-                if let Some(list) = task.waits_on.get() {
+            TaskState::Blocked => match task.waits_on.get() {
+                Some(list) => {
                     list.remove(table, id);
                     task.priority.set(priority);
                     list.insert(table, id);
-                } else {
-                    task.priority.set(priority);
                 }
-            }
+                None => task.priority.set(priority),
+            },
+            TaskState::Suspended | TaskState::Dormant => task.priority.set(priority),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A permit that is given while somebody waits goes to that task at once and never shows in the count. So two permits
 //! given before the first waiter runs wake two, and no running task can snatch one from a waiter.
 
+use crate::task::TaskId;
 use crate::wait::WaitList;
 use core::cell::Cell;
 
@@ -20,8 +21,8 @@ pub struct SemaphoreControl {
 pub enum Given {
     /// Into the count.
     Counted,
-    /// To the first task of the list, which must be woken before anything else happens to the semaphore.
-    ToWaiter,
+    /// To this task, the first of the list, which must be woken before anything else happens to the semaphore.
+    ToWaiter(TaskId),
 }
 
 /// The count stands at its maximum.
@@ -60,8 +61,8 @@ impl SemaphoreControl {
     /// [`Full`] if the count stands at its maximum; nothing happened.
     #[inline(always)]
     pub fn give(&self) -> Result<Given, Full> {
-        if !self.list.is_empty() {
-            return Ok(Given::ToWaiter);
+        if let Some(waiter) = self.list.first() {
+            return Ok(Given::ToWaiter(waiter));
         }
         let count = self.count.get();
         if count >= self.maximum {

@@ -1,6 +1,7 @@
 //! What the kernel keeps about a task, and how tasks are found by number.
 
 use crate::mutex::MutexControl;
+use crate::priority::Priority;
 use crate::wait::WaitList;
 use bluekernel_abi::{PriorityCause, TaskState};
 use core::cell::Cell;
@@ -29,6 +30,12 @@ impl TaskId {
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0.wrapping_sub(1)
+    }
+
+    /// The task whose ordinal is `place`: 1 to the number of tasks.
+    #[inline(always)]
+    pub(crate) const fn at_place(place: u8) -> Self {
+        Self(place)
     }
 
     /// The place in the table plus 1. For tables whose base is known at link time, where it saves an instruction.
@@ -90,7 +97,7 @@ pub struct TaskControl<'a> {
     pub(crate) deadline: Cell<u64>,
     /// Where its registers are saved while it does not run. The port's, not looked at here.
     saved: Cell<*mut u8>,
-    /// The list it waits in. The first field of every object, so also the object's address.
+    /// The list it waits in, if it is blocked. The first field of every object, so also the object's address.
     pub(crate) waits_on: Cell<Option<&'a WaitList>>,
     /// The mutexes it owns and others wait for, linked through them.
     pub(crate) held: Cell<Option<&'a MutexControl<'a>>>,
@@ -104,20 +111,21 @@ pub struct TaskControl<'a> {
     pub(crate) next: Cell<TaskId>,
     pub(crate) prev: Cell<TaskId>,
     /// In a wait list, if it is the first of its equals: the first ones of the next less and more important tasks there.
-    /// `level_prev` is [`Link::NONE`] if it is not the first one, and the task itself if there are no more important ones.
+    /// `level_prev` is [`Link::NONE`] if it is not the first of its equals, and says nothing at the head of the list.
     pub(crate) level_next: Cell<Link>,
     pub(crate) level_prev: Cell<Link>,
-    /// Its place in the timer queue plus 1; 0 outside of it.
+    /// Its place in the timer queue, from 1; 0 outside of it.
     pub(crate) timer_place: Cell<u8>,
-    /// Which task is at the place in the timer queue that has this task's number. Nothing to do with this task.
+    /// Which task is at the place in the timer queue that is this task's ordinal. Nothing to do with this task.
     pub(crate) timer_slot: Cell<Link>,
     /// The next one in the circle of tasks whose priority must be worked out anew; [`Link::NONE`] outside of it.
     pub(crate) stale_next: Cell<Link>,
     pub(crate) state: Cell<TaskState>,
     /// The effective priority.
-    pub(crate) priority: Cell<u8>,
+    pub(crate) priority: Cell<Priority>,
     /// The priority without inheritance.
-    pub(crate) base_priority: Cell<u8>,
+    pub(crate) base_priority: Cell<Priority>,
+    /// How a wait with a time-out ended, until somebody asked.
     pub(crate) outcome: Cell<Outcome>,
 }
 
@@ -150,8 +158,8 @@ impl TaskControl<'_> {
             timer_slot: Cell::new(Link::NONE),
             stale_next: Cell::new(Link::NONE),
             state: Cell::new(TaskState::Dormant),
-            priority: Cell::new(0),
-            base_priority: Cell::new(0),
+            priority: Cell::new(Priority::P0),
+            base_priority: Cell::new(Priority::P0),
             outcome: Cell::new(Outcome::Woken),
         }
     }
@@ -167,21 +175,30 @@ impl TaskControl<'_> {
     #[inline(always)]
     #[must_use]
     pub fn priority(&self) -> u8 {
-        self.priority.get()
+        self.priority.get().number()
     }
 
     /// The priority without inheritance.
     #[inline(always)]
     #[must_use]
     pub fn base_priority(&self) -> u8 {
-        self.base_priority.get()
+        self.base_priority.get().number()
     }
 
-    /// How the last wait ended.
+    /// How the wait ended that has just ended. Ask once behind each wait in a list that has a time-out.
     #[inline(always)]
     #[must_use]
-    pub fn outcome(&self) -> Outcome {
-        self.outcome.get()
+    pub fn take_outcome(&self) -> Outcome {
+        self.outcome.replace(Outcome::Woken)
+    }
+
+    /// The mutex' owner that it waits for, if it waits for a mutex.
+    pub(crate) fn waits_for<'a>(&self) -> Option<TaskId>
+    where
+        Self: 'a,
+    {
+        let list = self.waits_on.get().filter(|_| self.state.get() == TaskState::Blocked)?;
+        list.owner.get().get()
     }
 
     /// The port's word.

@@ -4,7 +4,8 @@
 //! count that wraps: it is right for deadlines that were set fewer than 2^31 others apart.
 //!
 //! The queue is a binary heap, so setting and taking back a time-out cost the logarithm of their number: eight steps for
-//! 254 tasks. Its array costs nothing of its own: entry `n` is kept in the control block of task `n`.
+//! 254 tasks. Places count from 1: the children of `n` are `2n` and `2n + 1`. The heap's array costs nothing of its own:
+//! who is at place `n` is kept in the control block of the task whose ordinal is `n`.
 
 use crate::task::{Link, Table, TaskControl, TaskId};
 use core::cell::Cell;
@@ -18,7 +19,7 @@ pub struct TimerQueue {
 }
 
 /// Whether the time-out of `a` comes before that of `b`.
-#[inline(always)]
+#[inline(never)]
 fn before(a: &TaskControl<'_>, b: &TaskControl<'_>) -> bool {
     let (first, second) = (a.deadline.get(), b.deadline.get());
     first < second || (first == second && (a.stamp.get().wrapping_sub(b.stamp.get()) as i32) < 0)
@@ -31,46 +32,44 @@ impl TimerQueue {
         Self { length: Cell::new(0), stamp: Cell::new(0) }
     }
 
-    /// Which task is at a place below the length.
+    /// Which task is at a place: 1 to the length.
     #[inline(always)]
-    fn at<'a>(table: impl Table<'a>, place: usize) -> TaskId {
-        table.task(TaskId::new(place as u8)).timer_slot.get().task()
+    fn at<'a>(table: impl Table<'a>, place: u8) -> TaskId {
+        table.task(TaskId::at_place(place)).timer_slot.get().task()
     }
 
     /// Puts a task at a place.
     #[inline(always)]
-    fn put<'a>(table: impl Table<'a>, place: usize, id: TaskId) {
-        table.task(TaskId::new(place as u8)).timer_slot.set(Link::to(id));
-        table.task(id).timer_place.set(place as u8 + 1);
+    fn put<'a>(table: impl Table<'a>, place: u8, id: TaskId) {
+        table.task(TaskId::at_place(place)).timer_slot.set(Link::to(id));
+        table.task(id).timer_place.set(place);
     }
 
     /// The earliest deadline; `u64::MAX` if there is none.
     #[inline]
     #[must_use]
     pub fn next_deadline<'a>(&self, table: impl Table<'a>) -> u64 {
-        if self.length.get() == 0 { u64::MAX } else { table.task(Self::at(table, 0)).deadline.get() }
+        if self.length.get() == 0 { u64::MAX } else { table.task(Self::at(table, 1)).deadline.get() }
     }
 
     /// The task with the earliest deadline, if that is not later than `now`. It stays in the queue.
     #[inline]
     #[must_use]
     pub fn due<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
-        if self.length.get() == 0 {
-            return None;
-        }
-        Some(Self::at(table, 0)).filter(|first| table.task(*first).deadline.get() <= now)
+        if self.next_deadline(table) > now || self.length.get() == 0 { None } else { Some(Self::at(table, 1)) }
     }
 
     /// Puts in a task that is not in the queue.
+    #[inline]
     pub(crate) fn insert<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
         let task = table.task(id);
         task.deadline.set(deadline);
         let stamp = self.stamp.get();
         task.stamp.set(stamp);
         self.stamp.set(stamp.wrapping_add(1));
-        let length = self.length.get();
-        self.length.set(length + 1);
-        Self::rise(table, usize::from(length), id);
+        let place = self.length.get() + 1;
+        self.length.set(place);
+        Self::rise(table, place, id);
     }
 
     /// Takes a task out, if it is in the queue.
@@ -81,59 +80,42 @@ impl TimerQueue {
         }
     }
 
-    /// Takes out a task that is in the queue. The last one comes to its place.
+    /// Takes out a task that is in the queue: the gap sinks to the end, always to where the earlier child was, and there
+    /// the last one fills it, and rises.
     #[inline(never)]
     fn take<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        let place = usize::from(table.task(id).timer_place.replace(0)) - 1;
-        let last = usize::from(self.length.get()) - 1;
-        self.length.set(last as u8);
-        if place != last {
-            let moved = Self::at(table, last);
-            if Self::rise(table, place, moved) == place {
-                self.sink(table, place, moved);
-            }
-        }
-    }
-
-    /// Puts a task at `place` or, in exchange, nearer to the front. Returns where it came to.
-    #[inline]
-    fn rise<'a>(table: impl Table<'a>, mut place: usize, id: TaskId) -> usize {
-        let task = table.task(id);
-        while place > 0 {
-            let parent = (place - 1) / 2;
-            let other = Self::at(table, parent);
-            if !before(task, table.task(other)) {
-                break;
-            }
-            Self::put(table, place, other);
-            place = parent;
-        }
-        Self::put(table, place, id);
-        place
-    }
-
-    /// Puts a task at `place` or, in exchange, nearer to the end.
-    #[inline]
-    fn sink<'a>(&self, table: impl Table<'a>, mut place: usize, id: TaskId) {
-        let task = table.task(id);
-        let length = usize::from(self.length.get());
-        loop {
-            let mut child = 2 * place + 1;
-            if child >= length {
-                break;
-            }
-            let mut other = Self::at(table, child);
-            if child + 1 < length {
-                let second = Self::at(table, child + 1);
-                if before(table.task(second), table.task(other)) {
-                    (child, other) = (child + 1, second);
+        let mut gap = table.task(id).timer_place.replace(0);
+        let last = self.length.get();
+        self.length.set(last - 1);
+        let moved = Self::at(table, last);
+        while gap < last.div_ceil(2) {
+            let mut child = 2 * gap;
+            let mut earlier = Self::at(table, child);
+            // The last one is no child any more.
+            if child + 1 < last {
+                let other = Self::at(table, child + 1);
+                if before(table.task(other), table.task(earlier)) {
+                    (child, earlier) = (child + 1, other);
                 }
             }
-            if !before(table.task(other), task) {
+            Self::put(table, gap, earlier);
+            gap = child;
+        }
+        if moved != id {
+            Self::rise(table, gap, moved);
+        }
+    }
+
+    /// Puts a task at `place` or, in exchange, nearer to the front.
+    #[inline(never)]
+    fn rise<'a>(table: impl Table<'a>, mut place: u8, id: TaskId) {
+        while place > 1 {
+            let parent = Self::at(table, place / 2);
+            if !before(table.task(id), table.task(parent)) {
                 break;
             }
-            Self::put(table, place, other);
-            place = child;
+            Self::put(table, place, parent);
+            place /= 2;
         }
         Self::put(table, place, id);
     }
@@ -141,11 +123,11 @@ impl TimerQueue {
     /// The tasks' numbers, in order. Checks the heap.
     #[cfg(test)]
     pub(crate) fn numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
-        let mut ids: std::vec::Vec<TaskId> = (0..usize::from(self.length.get()))
+        let mut ids: std::vec::Vec<TaskId> = (1..=self.length.get())
             .map(|place| {
                 let id = Self::at(table, place);
-                assert_eq!(usize::from(table.task(id).timer_place.get()), place + 1, "the link back");
-                assert!(place == 0 || !before(table.task(id), table.task(Self::at(table, (place - 1) / 2))));
+                assert_eq!(table.task(id).timer_place.get(), place, "the link back");
+                assert!(place == 1 || !before(table.task(id), table.task(Self::at(table, place / 2))), "the heap");
                 id
             })
             .collect();

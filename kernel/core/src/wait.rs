@@ -43,19 +43,33 @@ impl WaitList {
     }
 
     /// Puts a task behind those that are at least as important.
+    #[inline(always)]
     pub(crate) fn insert<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        match self.head.get().get() {
+            None => {
+                list::single(table, id);
+                table.task(id).level_next.set(Link::NONE);
+                self.head.set(Link::to(id));
+            }
+            Some(head) => self.insert_among(table, head, id),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_among<'a>(&self, table: impl Table<'a>, head: TaskId, id: TaskId) {
         let task = table.task(id);
         let priority = task.priority.get();
         // The first ones of the more and of the less important tasks beside it.
-        let (mut more, mut less) = (None, self.head.get());
+        let (mut more, mut less) = (None, Link::to(head));
         while let Some(at) = less.get() {
             let other = table.task(at);
-            if other.priority.get() <= priority {
-                if other.priority.get() == priority {
-                    task.level_prev.set(Link::NONE);
-                    list::insert_before(table, at, id);
-                    return;
-                }
+            if other.priority.get() == priority {
+                task.level_prev.set(Link::NONE);
+                list::insert_before(table, at, id);
+                return;
+            }
+            if other.priority.get() < priority {
                 other.level_prev.set(Link::to(id));
                 break;
             }
@@ -64,7 +78,7 @@ impl WaitList {
         }
         list::single(table, id);
         task.level_next.set(less);
-        task.level_prev.set(Link::to(more.unwrap_or(id)));
+        task.level_prev.set(more.map_or(Link::NONE, Link::to));
         self.follow(table, more, Link::to(id));
     }
 
@@ -80,48 +94,38 @@ impl WaitList {
     /// Takes out the first task, which is `id`.
     #[inline(always)]
     pub(crate) fn remove_first<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        let task = table.task(id);
-        let less = task.level_next.get();
-        let first = match list::remove(table, id) {
+        let less = table.task(id).level_next.get();
+        match list::remove(table, id) {
+            None => self.head.set(less),
             // The next of its equals takes its place.
             Some(equal) => {
                 table.task(equal).level_next.set(less);
-                table.task(equal).level_prev.set(Link::to(equal));
                 if let Some(less) = less.get() {
                     table.task(less).level_prev.set(Link::to(equal));
                 }
-                Link::to(equal)
+                self.head.set(Link::to(equal));
             }
-            None => {
-                if let Some(less) = less.get() {
-                    table.task(less).level_prev.set(Link::to(less));
-                }
-                less
-            }
-        };
-        self.head.set(first);
+        }
     }
 
     /// Takes out a task that waits here.
     #[inline(never)]
     pub(crate) fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        if self.head.get() == Link::to(id) {
+            return self.remove_first(table, id);
+        }
         let task = table.task(id);
         let equal = list::remove(table, id);
+        // Else it was not the first of its equals, and the circle is all there was.
         let Some(more) = task.level_prev.get().get() else { return };
-        let more = if more == id { None } else { Some(more) };
         let less = task.level_next.get();
-        let first = match equal {
-            Some(equal) => {
-                table.task(equal).level_next.set(less);
-                table.task(equal).level_prev.set(Link::to(more.unwrap_or(equal)));
-                Link::to(equal)
-            }
-            None => less,
-        };
-        self.follow(table, more, first);
+        if let Some(equal) = equal {
+            table.task(equal).level_next.set(less);
+            table.task(equal).level_prev.set(Link::to(more));
+        }
+        table.task(more).level_next.set(equal.map_or(less, Link::to));
         if let Some(less) = less.get() {
-            let before = if equal.is_some() { first.task() } else { more.unwrap_or(less) };
-            table.task(less).level_prev.set(Link::to(before));
+            table.task(less).level_prev.set(Link::to(equal.unwrap_or(more)));
         }
     }
 
@@ -131,8 +135,8 @@ impl WaitList {
         let mut numbers = std::vec::Vec::new();
         let (mut more, mut at) = (None, self.head.get());
         while let Some(first) = at.get() {
-            assert_eq!(table.task(first).level_prev.get(), Link::to(more.unwrap_or(first)), "the link back");
             if let Some(more) = more {
+                assert_eq!(table.task(first).level_prev.get(), Link::to(more), "the link back");
                 assert!(table.task(more).priority.get() > table.task(first).priority.get(), "the order of levels");
             }
             let mut equal = first;

@@ -58,7 +58,8 @@ fn task(table: &KernelTable, info: &TaskInfo, running: Option<u8>, memory: &mut 
         state,
         effective_priority: byte(memory, at(table.offsets.priority)),
         saved_sp,
-        waits_for,
+        // The word says something only while the task waits.
+        waits_for: waits_for.filter(|_| table.version < 3 || state == Some(TaskState::Blocked)),
         stack_used: stack_used(info, memory),
     }
 }

@@ -6,7 +6,7 @@
 #![expect(unsafe_code, reason = "finds a task's runner by the pointer in its control block")]
 
 use crate::clock;
-use crate::kernel::{self, KERNEL};
+use crate::kernel;
 use crate::lock::{self, Locked};
 use crate::table::Tasks;
 use crate::time::Duration;
@@ -68,7 +68,7 @@ impl Runner {
         self.notified.set(true);
         // After its time-out it is ready, and has not run yet.
         if self.parked.take() && Tasks(locked).task(self.task).state() == TaskState::Blocked {
-            kernel::act(locked, KERNEL.get(locked).scheduler.wake(Tasks(locked), self.task));
+            kernel::resume(locked, self.task);
         }
     }
 
@@ -90,11 +90,9 @@ impl Runner {
             if left == 0 || self.notified.take() {
                 return false;
             }
-            let _ = kernel::waiting_task(locked, mask);
             let timeout = if limited { Duration::from_micros(clock::micros_at(left)) } else { Duration::MAX };
-            kernel::tell(locked, None, timeout, BlockReason::Notify);
+            kernel::stop(locked, mask, None, Some((BlockReason::Notify, timeout)));
             self.parked.set(true);
-            kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), self.task, None));
             if limited {
                 kernel::limit_until(locked, self.task, deadline);
             }

@@ -289,7 +289,7 @@ impl<T, const N: usize> Channel<T, N> {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
                 unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
                 self.tell(locked, ObjectOp::Send);
-                kernel::wake_first(locked, control.list());
+                kernel::wake(locked, control.list(), receiver);
             }
         }
         true
@@ -317,7 +317,7 @@ impl<T, const N: usize> Channel<T, N> {
                     self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
                 }
                 self.tell(locked, ObjectOp::Receive);
-                kernel::wake_first(locked, control.list());
+                kernel::wake(locked, control.list(), sender);
             }
         }
         true

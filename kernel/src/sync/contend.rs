@@ -34,7 +34,7 @@ enum Look {
 #[derive(Default)]
 struct Progress {
     from: Option<TaskId>,
-    /// [`Kernel::chains`](kernel::Kernel) then: while it is the same, nobody has made a chain longer.
+    /// The count of chains then: while it is the same, none has become longer.
     chains: u16,
     links: usize,
 }
@@ -43,7 +43,7 @@ impl Progress {
     /// Goes on, a few links. What was seen before holds: chains that became shorter meanwhile only make the wait end
     /// sooner, and where one became longer the walk begins anew.
     fn walk(&mut self, control: &MutexControl<'static>, locked: Locked<'_>, id: TaskId) -> Walk {
-        let chains = KERNEL.get(locked).chains.get();
+        let chains = KERNEL.get(locked).scheduler.chains();
         if chains != self.chains {
             *self = Self { chains, ..Self::default() };
         }
@@ -124,7 +124,6 @@ fn look(
 pub(super) fn wait(control: &'static MutexControl<'static>, locked: Locked<'_>, id: TaskId, timeout: Duration) {
     let kernel = KERNEL.get(locked);
     kernel.settle.set(Some(settle));
-    kernel.chains.set(kernel.chains.get().wrapping_add(1));
     kernel::tell(locked, Some(control.list()), timeout, BlockReason::Mutex);
     kernel::act(locked, control.wait(&kernel.scheduler, Tasks(locked), id));
     kernel::limit(locked, id, timeout);

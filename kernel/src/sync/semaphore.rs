@@ -54,7 +54,7 @@ impl Semaphore {
             let given = control.give().map_err(|_| Full)?;
             trace::object(locked, ObjectOp::Give, core::ptr::from_ref(self).addr(), control.count());
             match given {
-                Given::ToWaiter => kernel::wake_first(locked, control.list()),
+                Given::ToWaiter(id) => kernel::wake(locked, control.list(), id),
                 Given::Counted => self.futures.tell(locked, told),
             }
             Ok(())

@@ -78,6 +78,13 @@ impl Model {
         model
     }
 
+    /// The running task asks how its last wait ended.
+    pub(super) fn ask(&mut self) {
+        if let Some(task) = self.current() {
+            self.tasks[task].timed_out = false;
+        }
+    }
+
     /// Who runs.
     pub(super) fn current(&self) -> Option<usize> {
         self.ready.first().copied()
@@ -114,14 +121,17 @@ impl Model {
     }
 
     fn wake(&mut self, task: usize, timed_out: bool) {
+        let mut in_list = false;
         if let Some(what) = self.tasks[task].waits.take()
             && let Some(list) = self.list(what)
         {
             list.retain(|other| *other != task);
+            in_list = true;
         }
         self.timers.retain(|other| *other != task);
         self.tasks[task].deadline = None;
-        self.tasks[task].timed_out = timed_out;
+        // The end of a sleep is nothing to tell.
+        self.tasks[task].timed_out = timed_out && in_list;
     }
 
     fn ready(&mut self, task: usize) {

@@ -1,4 +1,4 @@
-use super::rig::{block, held, id, run, settle, started, tasks, waiting, would_deadlock};
+use super::rig::{block, expire, held, id, run, settle, started, tasks, waiting, would_deadlock};
 use crate::mutex::Attempt;
 use crate::{MutexControl, Scheduler, TaskControl};
 use std::vec::Vec;
@@ -58,7 +58,7 @@ fn inheritance_runs_along_a_chain_and_back() {
     assert_eq!(scheduler.current(), Some(id(0)));
     assert_eq!(table[0].priority(), 9);
     // 3 gives up: everyone falls back to the most important one that still waits for them.
-    assert_eq!(scheduler.expire(table, 100), Some(id(3)));
+    assert_eq!(expire(&scheduler, table, 100), Some(id(3)));
     settle(&scheduler, table);
     let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
     assert_eq!(priorities, [3, 3, 3, 9]);
@@ -86,8 +86,8 @@ fn raising_a_waiter_moves_it_forward_among_the_waiters() {
     run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [2, 1]);
-    assert_eq!(scheduler.expire(table, 10), Some(id(0)));
-    assert_eq!(scheduler.expire(table, 10), Some(id(3)));
+    assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
+    assert_eq!(expire(&scheduler, table, 10), Some(id(3)));
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(3));
     lock(&scheduler, table, &mutex[1], 3, u64::MAX);
     assert_eq!(waiting(table, mutex[0].list()), [1, 2]);
@@ -106,7 +106,7 @@ fn of_two_mutexes_each_contributes_its_own_waiters() {
     run(&scheduler, table, crate::Decision::Switch);
     lock(&scheduler, table, &mutex[1], 1, u64::MAX);
     assert_eq!(held(&table[0], mutex), [1, 0]);
-    assert_eq!(scheduler.expire(table, 5), Some(id(0)));
+    assert_eq!(expire(&scheduler, table, 5), Some(id(0)));
     run(&scheduler, table, scheduler.decision());
     assert_eq!(table[0].priority(), 6);
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
@@ -140,7 +140,7 @@ fn a_ring_with_a_time_out_opens_again() {
     lock(&scheduler, table, &mutex[0], 1, u64::MAX);
     lock(&scheduler, table, &mutex[1], 0, 10);
     assert_eq!(scheduler.current(), None);
-    assert_eq!(scheduler.expire(table, 10), Some(id(0)));
+    assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
     assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
 }

@@ -1,7 +1,7 @@
 //! Random programs: the algorithms do what the reference does, step by step, down to the order of every list.
 
 use super::model::{CAPACITY, For, MAXIMUM, Model};
-use super::rig::{block, circle, held, id, settle, tasks, waiting, wake_first, would_deadlock};
+use super::rig::{block, circle, expire, held, settle, tasks, waiting, wake_first, would_deadlock};
 use crate::channel::{Receive, Send};
 use crate::mutex::Attempt;
 use crate::semaphore::Given;
@@ -65,7 +65,7 @@ impl<'a> Kernel<'a> {
     fn reschedule(&self) {
         settle(&self.scheduler, self.table);
         if self.scheduler.decision() == crate::Decision::Switch {
-            let _ = self.scheduler.select();
+            let _ = self.scheduler.select(self.table);
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Kernel<'a> {
             }
             (Step::Sleep(ticks), Some(task)) => self.block(task, None, self.now + ticks),
             (Step::Give(at), _) => {
-                if self.semaphores[at].give() == Ok(Given::ToWaiter) {
+                if let Ok(Given::ToWaiter(_)) = self.semaphores[at].give() {
                     let _ = wake_first(&self.scheduler, self.table, self.semaphores[at].list());
                 }
                 self.reschedule();
@@ -137,7 +137,7 @@ impl<'a> Kernel<'a> {
             }
             (Step::Advance(ticks), _) => {
                 self.now += ticks;
-                while self.scheduler.expire(self.table, self.now).is_some() {
+                while expire(&self.scheduler, self.table, self.now).is_some() {
                     settle(&self.scheduler, self.table);
                 }
                 self.reschedule();
@@ -192,7 +192,7 @@ fn compare(kernel: &Kernel<'_>, model: &Model) {
         assert_eq!(task.state(), expected.state, "state of {place}");
         assert_eq!(task.priority(), expected.priority, "priority of {place}");
         if expected.waits.is_none() {
-            assert_eq!(task.outcome() == Outcome::TimedOut, expected.timed_out, "outcome of {place}");
+            assert_eq!(task.outcome.get() == Outcome::TimedOut, expected.timed_out, "outcome of {place}");
             assert_eq!(kernel.got[place], expected.got, "received by {place}");
         }
         let mut contended: Vec<usize> =
@@ -243,6 +243,10 @@ fn check(priorities: &[u8], steps: &[Step]) {
     let mut model = Model::new(priorities, OBJECTS);
     compare(&kernel, &model);
     for step in steps {
+        model.ask();
+        if let Some(id) = kernel.scheduler.current() {
+            let _ = table[usize::from(id.number())].take_outcome();
+        }
         if reference(&mut model, *step) {
             kernel.step(*step);
         }

@@ -1,5 +1,6 @@
 use super::rig::{circle, id, run, started, tasks};
 use crate::Decision;
+use crate::Priority;
 use crate::ready::ReadyQueue;
 use bluekernel_abi::TaskState;
 
@@ -9,7 +10,7 @@ fn the_top_is_the_first_of_the_most_important() {
     let queue = ReadyQueue::new();
     assert_eq!(queue.top(), None);
     for (number, priority) in [0, 31, 31, 15].into_iter().enumerate() {
-        table[number].priority.set(priority);
+        table[number].priority.set(Priority::new(priority).unwrap());
         queue.push_back(table, id(number as u8));
     }
     assert_eq!(queue.top(), Some(id(1)));
@@ -42,7 +43,7 @@ fn front_and_back_and_the_middle_keep_their_order() {
 fn a_pre_empted_task_stays_in_front_of_its_equals() {
     let table = &tasks(3)[..];
     let scheduler = started(table, &[1, 1]);
-    assert_eq!(scheduler.start(table, id(2), 9), Decision::Switch);
+    assert_eq!(scheduler.start(table, id(2), Priority::P9), Decision::Switch);
     assert_eq!(run(&scheduler, table, Decision::Switch), Some(2));
     assert_eq!(table[0].state(), TaskState::Ready);
     let decision = scheduler.exit(table, id(2));
@@ -54,8 +55,8 @@ fn a_pre_empted_task_stays_in_front_of_its_equals() {
 fn a_task_that_is_not_more_important_does_not_interrupt() {
     let table = &tasks(3)[..];
     let scheduler = started(table, &[5]);
-    assert_eq!(scheduler.start(table, id(1), 5), Decision::Stay);
-    assert_eq!(scheduler.start(table, id(2), 4), Decision::Stay);
+    assert_eq!(scheduler.start(table, id(1), Priority::P5), Decision::Stay);
+    assert_eq!(scheduler.start(table, id(2), Priority::P4), Decision::Stay);
 }
 
 #[test]
@@ -88,5 +89,5 @@ fn with_no_task_left_the_processor_idles() {
     let decision = scheduler.exit(table, id(0));
     assert_eq!(run(&scheduler, table, decision), None);
     assert_eq!(scheduler.decision(), Decision::Stay);
-    assert_eq!(scheduler.start(table, id(0), 0), Decision::Switch);
+    assert_eq!(scheduler.start(table, id(0), Priority::P0), Decision::Switch);
 }

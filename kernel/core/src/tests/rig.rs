@@ -1,7 +1,7 @@
 //! A few tasks and objects without a kernel around them, and a way to look into the lists.
 
 use crate::mutex::{self, Walk};
-use crate::{Decision, MutexControl, Scheduler, TaskControl, TaskId, WaitList};
+use crate::{Decision, MutexControl, Priority, Scheduler, TaskControl, TaskId, WaitList};
 use std::vec::Vec;
 
 /// Task number `number`.
@@ -18,9 +18,9 @@ pub(super) fn tasks<'a>(count: usize) -> Vec<TaskControl<'a>> {
 pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Scheduler {
     let scheduler = Scheduler::new();
     for (number, priority) in priorities.iter().enumerate() {
-        let _ = scheduler.start(table, id(number as u8), *priority);
+        let _ = scheduler.start(table, id(number as u8), Priority::new(*priority).unwrap());
     }
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     scheduler
 }
 
@@ -28,7 +28,7 @@ pub(super) fn started<'a>(table: &'a [TaskControl<'a>], priorities: &[u8]) -> Sc
 pub(super) fn run<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], decision: Decision) -> Option<u8> {
     let decision = if settle(scheduler, table) { Decision::Switch } else { decision };
     if decision == Decision::Switch {
-        let _ = scheduler.select();
+        let _ = scheduler.select(table);
     }
     scheduler.current().map(TaskId::number)
 }
@@ -38,6 +38,14 @@ pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) ->
     let stale = scheduler.is_stale();
     while mutex::settle(scheduler, table) {}
     stale
+}
+
+/// Ends one wait that is due.
+pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
+    let id = scheduler.expire(table, now)?;
+    scheduler.leave(table, id);
+    scheduler.resume(table, id);
+    Some(id)
 }
 
 /// Whether waiting for a mutex could never end for `number`: its chain of owners, a link at a time, comes back.
@@ -106,7 +114,9 @@ pub(super) fn block<'a>(
 pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], list: &WaitList) -> Option<TaskId> {
     let first = list.first();
     let settled = scheduler.decision() == Decision::Stay;
-    let decision = scheduler.wake_first(table, list);
+    let id = first?;
+    let decision = scheduler.wake(table, list, id);
+    scheduler.forget_time_out(table, id);
     if settled {
         assert_eq!(decision, scheduler.decision());
     }

@@ -11,7 +11,7 @@ fn give<'a>(
 ) -> Result<Option<TaskId>, Full> {
     Ok(match semaphore.give()? {
         Given::Counted => None,
-        Given::ToWaiter => wake_first(scheduler, table, semaphore.list()),
+        Given::ToWaiter(_) => wake_first(scheduler, table, semaphore.list()),
     })
 }
 

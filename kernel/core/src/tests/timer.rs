@@ -1,11 +1,12 @@
-use super::rig::{block, id, run, started, tasks, wake_first};
+use super::rig::{self, block, id, run, started, tasks, wake_first};
 use crate::task::Outcome;
+use crate::timer::TimerQueue;
 use crate::{Decision, Scheduler, TaskControl, WaitList};
 use std::vec::Vec;
 
 /// Who expires at `now`, in order.
 fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Vec<u8> {
-    core::iter::from_fn(|| scheduler.expire(table, now).map(|id| id.number())).collect()
+    core::iter::from_fn(|| rig::expire(scheduler, table, now).map(|id| id.number())).collect()
 }
 
 /// Task 0 of each test runs; this blocks the tasks in turn.
@@ -54,7 +55,7 @@ fn being_woken_cancels_the_time_out_wherever_it_stands() {
             run(&scheduler, table, decision);
         }
         assert_eq!(wake_first(&scheduler, table, &list), Some(id(early)));
-        assert_eq!(table[usize::from(early)].outcome(), Outcome::Woken);
+        assert_eq!(table[usize::from(early)].take_outcome(), Outcome::Woken);
         let rest: Vec<u8> = (0..3).filter(|number| *number != early).collect();
         assert_eq!(expire(&scheduler, table, 100), rest);
     }
@@ -66,12 +67,37 @@ fn a_time_out_takes_the_task_out_of_its_list() {
     let table = &tasks(2)[..];
     let scheduler = started(table, &[3, 2]);
     let _ = block(&scheduler, table, 0, Some(&list), 10);
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     let _ = scheduler.block(table, id(1), Some(&list));
-    let _ = scheduler.select();
+    let _ = scheduler.select(table);
     assert_eq!(expire(&scheduler, table, 10), [0]);
-    assert_eq!(table[0].outcome(), Outcome::TimedOut);
+    assert_eq!(table[0].take_outcome(), Outcome::TimedOut);
     assert_eq!(scheduler.decision(), Decision::Switch);
     assert_eq!(wake_first(&scheduler, table, &list), Some(id(1)));
     assert_eq!(wake_first(&scheduler, table, &list), None);
+}
+
+/// Many, in no order, and taken out from everywhere: against a sorted list.
+#[test]
+fn a_long_queue_keeps_its_order() {
+    const TASKS: usize = if cfg!(miri) { 20 } else { 254 };
+    let table = &tasks(TASKS)[..];
+    let queue = TimerQueue::new();
+    // Equal deadlines are behind one another also where the count among equals wraps.
+    queue.begin_stamps(u32::MAX - 20);
+    let mut expected: Vec<(u64, u8)> = Vec::new();
+    for step in 0..4 * TASKS {
+        let number = (step * 89 % TASKS) as u8;
+        if let Some(at) = expected.iter().position(|(_, other)| *other == number) {
+            expected.remove(at);
+            queue.remove(table, id(number));
+        } else {
+            let deadline = (step * 37 % 11) as u64;
+            let at = expected.partition_point(|(other, _)| *other <= deadline);
+            expected.insert(at, (deadline, number));
+            queue.insert(table, id(number), deadline);
+        }
+        assert_eq!(queue.numbers(table), expected.iter().map(|(_, number)| *number).collect::<Vec<_>>());
+        assert_eq!(queue.next_deadline(table), expected.first().map_or(u64::MAX, |(deadline, _)| *deadline));
+    }
 }
