@@ -18,11 +18,12 @@ pub struct KernelRecord(
 unsafe impl Sync for KernelRecord {}
 
 impl KernelRecord {
-    /// The record; the trace clock counts `trace_clock_hz` cycles a second. The kernel's state is at `kernel`, the control
-    /// blocks are between `tasks` and `tasks_end`.
+    /// The record; the trace clock counts `trace_clock_hz` cycles a second. The control blocks are between `tasks` and
+    /// `tasks_end`, and before them is the kernel's state.
     #[must_use]
-    pub const fn new(trace_clock_hz: u32, kernel: *const (), tasks: *const (), tasks_end: *const ()) -> Self {
-        let scheduler = kernel.cast::<u8>().wrapping_add(offset_of!(Kernel, scheduler));
+    pub const fn new(trace_clock_hz: u32, tasks: *const (), tasks_end: *const ()) -> Self {
+        let kernel = tasks.cast::<u8>().wrapping_sub(size_of::<Kernel>());
+        let scheduler = kernel.wrapping_add(offset_of!(Kernel, scheduler));
         Self(inspect::KernelRecord {
             magic: inspect::MAGIC,
             version: inspect::VERSION,

@@ -1,6 +1,6 @@
 //! The kernel's state, and the step from what `bluekernel-core` decides to what the port does.
 
-use crate::lock::Locked;
+use crate::lock::{Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{clock, trace};
@@ -92,7 +92,7 @@ pub(crate) fn block(
     timeout: Duration,
     reason: BlockReason,
 ) {
-    let id = wait(locked, mask, list, timeout, reason);
+    let id = stop(locked, mask, list, Some((reason, timeout)));
     match list {
         Some(_) => limit(locked, id, timeout),
         None if timeout != Duration::MAX => limit_for(locked, id, timeout),
@@ -100,18 +100,19 @@ pub(crate) fn block(
     }
 }
 
-/// Makes the running task wait, for ever as yet.
+/// Makes the running task wait, for ever as yet. The trace is told what for, if there is something to tell.
 #[cold]
 #[inline(never)]
-fn wait(
+pub(crate) fn stop(
     locked: Locked<'_>,
     mask: Mask,
     list: Option<&'static WaitList>,
-    timeout: Duration,
-    reason: BlockReason,
+    why: Option<(BlockReason, Duration)>,
 ) -> TaskId {
     let id = waiting_task(locked, mask);
-    tell(locked, list, timeout, reason);
+    if let Some((reason, timeout)) = why {
+        tell(locked, list, timeout, reason);
+    }
     act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
     id
 }
@@ -155,8 +156,29 @@ pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
 pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     let scheduler = &KERNEL.get(locked).scheduler;
     act(locked, scheduler.wake(Tasks(locked), list, id));
-    scheduler.forget_time_out(Tasks(locked), id);
+    if scheduler.has_time_out(Tasks(locked), id) {
+        forget_time_out(locked, id);
+    }
 }
+
+/// As [`wake`] for a task that is in no list any more.
+pub(crate) fn resume(locked: Locked<'_>, id: TaskId) {
+    act(locked, KERNEL.get(locked).scheduler.resume(Tasks(locked), id));
+    forget_time_out(locked, id);
+}
+
+/// What is rarely to be done when a wait ends.
+#[cold]
+#[inline(never)]
+fn forget_time_out(locked: Locked<'_>, id: TaskId) {
+    KERNEL.get(locked).scheduler.forget_time_out(Tasks(locked), id);
+    if let Some(hold_back) = HOLD_BACK.get(locked).get() {
+        hold_back(locked, id);
+    }
+}
+
+/// Suspends a task whose wait has ended and that is to be suspended then. Whoever suspends sets it.
+pub(crate) static HOLD_BACK: Protected<Cell<Option<Leave>>> = Protected::new(Cell::new(None));
 
 /// As [`wake`], if anybody waits.
 #[expect(dead_code, reason = "for objects that do not know")]

@@ -1,12 +1,12 @@
 //! From reset to the first task, and the choice of the next one.
 #![expect(unsafe_code, reason = "defines what the port calls by name; gives the start-up stack up")]
 
-use crate::kernel::{KERNEL, reschedule, settle_priority};
+use crate::kernel::{KERNEL, act, resume, settle_priority};
 use crate::lock::{self, Locked};
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::Table;
+use bluekernel_core::{Decision, Table};
 
 /// Runs `main`, then the tasks. Called by what `#[bluekernel::main]` makes.
 ///
@@ -100,6 +100,7 @@ fn end_wait(locked: Locked<'_>) -> bool {
     let kernel = KERNEL.get(locked);
     if kernel.scheduler.is_stale() {
         settle_priority(locked);
+        act(locked, Decision::Switch);
     } else {
         let Some(id) = kernel.scheduler.expire(Tasks(locked), clock::now(locked)) else {
             clock::arm_next(locked);
@@ -108,9 +109,8 @@ fn end_wait(locked: Locked<'_>) -> bool {
         if let Some(leave) = kernel.leave.get() {
             leave(locked, id);
         }
-        kernel.scheduler.resume(Tasks(locked), id);
+        resume(locked, id);
     }
-    reschedule(locked);
     false
 }
 

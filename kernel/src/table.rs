@@ -61,26 +61,28 @@ mod target {
     use bluekernel_core::TaskId;
 
     unsafe extern "C" {
-        /// The kernel's state; behind it, as long as a control block is, the control blocks.
+        /// One control block before the first: in the kernel's state, which lies there and ends where the blocks begin.
         static __bk_table: u8;
         static __bk_control_start: u8;
         static __bk_definitions_start: u8;
         static __bk_definitions_end: u8;
     }
 
-    /// What lies at `__bk_table`. Reached by that symbol only, as the control blocks are: so the compiler needs one address
+    /// What ends where the control blocks begin. Reached by `__bk_table` only, as the control blocks are: so the compiler needs one address
     /// for both, and knows no bounds between them.
     #[used]
     #[unsafe(link_section = ".bk.state")]
     static STATE: Protected<Kernel> = Protected::new(Kernel::new());
 
-    const _: () = assert!(size_of::<Protected<Kernel>>() == size_of::<Control>());
+    /// From `__bk_table` to the kernel's state. None where pointers have 32 bits: it is as large as a control block.
+    const STATE_OFFSET: usize = size_of::<Control>().wrapping_sub(size_of::<Protected<Kernel>>());
 
     /// The kernel's state.
     #[inline(always)]
     pub(crate) fn state() -> &'static Protected<Kernel> {
-        // SAFETY: the linker script puts `STATE` there.
-        unsafe { &*(&raw const __bk_table).cast() }
+        // SAFETY: the linker script puts `STATE` in front of the first control block, and its size is a multiple of its
+        // alignment, which is that of a block.
+        unsafe { &*(&raw const __bk_table).wrapping_add(STATE_OFFSET).cast() }
     }
 
     /// The control block of a task.
@@ -115,7 +117,7 @@ mod target {
 }
 
 #[cfg(not(target_os = "none"))]
-pub(crate) use host::{control, control_number, definitions, register, state};
+pub(crate) use host::{control, control_number, definitions, register, register_slot, state};
 
 /// On the host every task registers itself before `main`.
 #[cfg(not(target_os = "none"))]
@@ -127,14 +129,15 @@ mod host {
     use std::sync::{Mutex, OnceLock, PoisonError};
     use std::vec::Vec;
 
-    /// A definition, where it stands in the source, and its control block.
+    /// A task or a slot for one, and where it stands in the source.
     struct Entry {
-        definition: &'static Definition,
+        control: &'static Control,
+        definition: Option<&'static Definition>,
         place: (&'static str, u32),
     }
 
     static REGISTERED: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
-    static DEFINITIONS: OnceLock<Vec<&'static Definition>> = OnceLock::new();
+    static TABLE: OnceLock<Vec<Entry>> = OnceLock::new();
 
     /// The kernel's state.
     pub(crate) fn state() -> &'static Protected<Kernel> {
@@ -144,28 +147,41 @@ mod host {
 
     /// Puts a task into the table. Before the kernel starts.
     pub(crate) fn register(definition: &'static Definition, file: &'static str, line: u32) {
-        let mut entries = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.push(Entry { definition, place: (file, line) });
+        enter(Entry { control: definition.control, definition: Some(definition), place: (file, line) });
     }
 
-    /// All tasks, in the order of file name and line.
-    pub(crate) fn definitions() -> &'static [&'static Definition] {
-        DEFINITIONS.get_or_init(|| {
-            let mut entries = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Puts a slot into the table. Before the kernel starts.
+    pub(crate) fn register_slot(control: &'static Control, file: &'static str, line: u32) {
+        enter(Entry { control, definition: None, place: (file, line) });
+    }
+
+    fn enter(entry: Entry) {
+        REGISTERED.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+
+    /// All tasks and slots, in the order of file name and line.
+    fn table() -> &'static [Entry] {
+        TABLE.get_or_init(|| {
+            let mut entries = core::mem::take(&mut *REGISTERED.lock().unwrap_or_else(PoisonError::into_inner));
             entries.sort_by_key(|entry| entry.place);
             assert!(entries.len() <= TaskId::MAX_TASKS, "more than {} tasks", TaskId::MAX_TASKS);
-            entries.iter().map(|entry| entry.definition).collect()
+            entries
         })
+    }
+
+    /// The tasks that are declared, in the order of the table.
+    pub(crate) fn definitions() -> impl Iterator<Item = &'static Definition> {
+        table().iter().filter_map(|entry| entry.definition)
     }
 
     /// The control block of a task.
     pub(crate) fn control(id: TaskId) -> &'static Control {
-        definitions()[usize::from(id.number())].control
+        table()[usize::from(id.number())].control
     }
 
     /// The place of a control block.
     pub(crate) fn control_number(control: &'static Control) -> u8 {
-        let place = definitions().iter().position(|definition| core::ptr::eq(definition.control, control));
+        let place = table().iter().position(|entry| core::ptr::eq(entry.control, control));
         place.map_or(bluekernel_abi::NO_TASK, |place| place as u8)
     }
 }

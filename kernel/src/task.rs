@@ -1,14 +1,20 @@
 //! Tasks: what `#[bluekernel::task]` makes, their start and their end, and `yield_now`.
 #![expect(unsafe_code, reason = "hands stacks to the port and gets definitions back from it")]
 
-use crate::kernel::{KERNEL, act};
+use crate::kernel::{self, KERNEL, Mask, act};
 use crate::lock::{self, Locked, Protected};
 use crate::table::{self, Tasks};
 use crate::trace;
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{Priority, TaskControl, TaskId};
+use bluekernel_core::{Decision, Priority, Table, TaskControl, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
+
+mod handle;
+mod slot;
+
+pub use handle::{Busy, JoinError, NoSuchPriority, Task};
+pub use slot::{__HasStack, Slot, SpawnError};
 
 /// Lets the other ready tasks of the running task's priority run first. Returns when it is this task's turn again; at
 /// once if there are none. In an interrupt handler it makes the interrupted task yield; before the first task, nothing.
@@ -60,7 +66,11 @@ impl<const BYTES: usize> Stack<BYTES> {
     #[must_use]
     pub const fn new() -> Self {
         assert!(BYTES.is_multiple_of(8), "a stack's size is a multiple of 8 bytes");
-        assert!(BYTES >= Current::MIN_STACK, "a stack needs at least 128 bytes, 136 with a floating-point unit");
+        // None at all is a slot's without one.
+        assert!(
+            BYTES == 0 || BYTES >= Current::MIN_STACK,
+            "a stack needs at least 128 bytes, 136 with a floating-point unit"
+        );
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
 }
@@ -84,6 +94,8 @@ pub struct Definition {
     stack: *mut u8,
     stack_bytes: u32,
     priority: Priority,
+    /// Whether it is started with the kernel.
+    starts: bool,
 }
 
 // SAFETY: nothing in it changes. The stack is only passed on.
@@ -103,44 +115,94 @@ impl Definition {
         control: &'static Control,
         stack: &'static Stack<BYTES>,
         priority: u8,
+        starts: bool,
     ) -> Self {
         let Some(priority) = Priority::new(priority) else {
             panic!("a task's priority is 0 to 31, 31 the most important")
         };
-        Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority }
+        Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority, starts }
     }
 
     fn id(&self) -> TaskId {
         TaskId::new(table::control_number(self.control))
     }
 
-    /// Prepares the task's stack and makes the task ready. It runs when the first switch is asked for. Called once.
+    /// Makes the task ready, if it starts with the kernel. It runs when the first switch is asked for. Called once.
     pub(crate) fn start(&'static self, locked: Locked<'_>) {
+        if self.starts {
+            let saved = self.prepare();
+            let _ = start(locked, self.id(), saved, self.priority, self.stack_bytes);
+        }
+    }
+
+    /// Makes its stack as it is before the first instruction. The task does not run.
+    fn prepare(&'static self) -> *mut u8 {
         let argument = core::ptr::from_ref(self).cast();
         // SAFETY: `Stack` checked size and alignment, and by the contract of `new` it is this task's alone.
-        let saved = unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) };
-        self.control.get(locked).set_saved(saved);
+        unsafe { Current::prepare(self.stack, self.stack_bytes as usize, run, argument) }
+    }
+
+    /// The task's handle. Called by what `#[bluekernel::task]` makes.
+    #[doc(hidden)]
+    pub fn __task(&self) -> Task {
+        Task(self.id())
+    }
+
+    /// Starts the task, which must be dormant. Called by what `#[bluekernel::task]` makes.
+    #[doc(hidden)]
+    pub fn __start(&'static self) -> Result<(), Busy> {
         let id = self.id();
-        trace::task_new(locked, id.number(), self.priority.number(), self.stack_bytes);
-        let _ = KERNEL.get(locked).scheduler.start(Tasks(locked), id, self.priority);
+        claim(id)?;
+        launch(id, self.prepare(), self.priority, self.stack_bytes);
+        Ok(())
     }
 }
 
-/// Where every task begins and ends.
+/// Takes a dormant task for the caller, who is going to launch it.
+fn claim(id: TaskId) -> Result<(), Busy> {
+    if lock::with(|locked| KERNEL.get(locked).scheduler.claim(Tasks(locked), id)) { Ok(()) } else { Err(Busy) }
+}
+
+/// Starts a claimed task whose registers are at `saved`. A stack is painted without the lock, in between.
+fn launch(id: TaskId, saved: *mut u8, priority: Priority, stack_bytes: u32) {
+    lock::with(|locked| act(locked, start(locked, id, saved, priority, stack_bytes)));
+}
+
+fn start(locked: Locked<'_>, id: TaskId, saved: *mut u8, priority: Priority, stack_bytes: u32) -> Decision {
+    Tasks(locked).task(id).set_saved(saved);
+    trace::task_new(locked, id.number(), priority.number(), stack_bytes);
+    KERNEL.get(locked).scheduler.start(Tasks(locked), id, priority)
+}
+
+/// Where every task of a definition begins and ends.
 extern "C" fn run(definition: *const ()) -> ! {
     // SAFETY: `prepare` gave it to the port, from a static.
     let definition = unsafe { &*definition.cast::<Definition>() };
     Current::call(definition.entry);
-    lock::with(|locked| {
-        let scheduler = &KERNEL.get(locked).scheduler;
-        if let Some(id) = scheduler.current() {
-            trace::task_exit(locked, id.number());
-            act(locked, scheduler.exit(Tasks(locked), id));
-        }
-    });
+    end()
+}
+
+/// The end of the running task.
+fn end() -> ! {
+    while lock::with_mask(end_step) {}
     loop {
         Current::settle();
     }
+}
+
+/// Wakes one task that waits for the end of the running one, or ends it. Returns whether it is still to end.
+fn end_step(locked: Locked<'_>, mask: Mask) -> bool {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    let Some(id) = scheduler.current() else { return false };
+    let joiners = Tasks(locked).task(id).joiners();
+    if let Some(first) = joiners.first() {
+        kernel::wake(locked, joiners, first);
+        return true;
+    }
+    trace::task_exit(locked, id.number());
+    kernel::stop(locked, mask, None, None);
+    scheduler.exit(Tasks(locked), id);
+    false
 }
 
 /// Puts a task into the table. Called by what `#[bluekernel::task]` makes, before `main`.
@@ -148,6 +210,13 @@ extern "C" fn run(definition: *const ()) -> ! {
 #[cfg(not(target_os = "none"))]
 pub fn __register(definition: &'static Definition, file: &'static str, line: u32) {
     table::register(definition, file, line);
+}
+
+/// Puts a slot into the table. Called by what `#[bluekernel::slot]` makes, before `main`.
+#[doc(hidden)]
+#[cfg(not(target_os = "none"))]
+pub fn __register_slot(control: &'static Control, file: &'static str, line: u32) {
+    table::register_slot(control, file, line);
 }
 
 /// A control block of a task that was never started.

@@ -92,7 +92,7 @@ pub unsafe trait Port {
     /// Calls a task's function.
     ///
     /// *Pre*: task context. *Post*: it has returned; where panics unwind, they do not come out here.
-    fn call(task: fn());
+    fn call(task: impl FnOnce());
 
     /// What lies at a result of [`Port::prepare`] or an argument of `__bk_select`, for tools.
     const SAVED_LAYOUT: SavedLayout;

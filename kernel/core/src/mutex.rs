@@ -117,8 +117,10 @@ impl<'a> MutexControl<'a> {
         scheduler.block(table, id, Some(&self.list))
     }
 
-    /// The owner gives it up: it is free, or the most important waiter's, who is returned. Then act on
-    /// [`Scheduler::decision`]: not only is that task ready, the former owner may have become less important.
+    /// The owner gives it up: it is free, or the most important waiter's, who is returned. That task's wait is over: call
+    /// [`Scheduler::resume`] and take its time-out back. Then act on [`Scheduler::decision`]: the former owner may have become
+    /// less important.
+    #[must_use = "the new owner goes on waiting"]
     #[inline(always)]
     pub fn unlock(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
         let next = self.list.first();
@@ -145,8 +147,7 @@ impl<'a> MutexControl<'a> {
         if former.priority.get() != former.base_priority.get() {
             scheduler.mark_stale(table, id);
         }
-        let _ = scheduler.wake(table, &self.list, next);
-        scheduler.forget_time_out(table, next);
+        self.list.remove_first(table, next);
         self.list.owner.set(Link::to(next));
         if !self.list.is_empty() {
             // The others are not more important than `next`, so its priority stays.
@@ -177,6 +178,8 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let task = table.task(id);
     let mut priority = task.base_priority.get();
     let mut cause = None;
+    // A task that never had a mutex others wait for was given another priority.
+    let by_call = task.held.get().is_none();
     let mut place = &task.held;
     while let Some(mutex) = place.get() {
         match mutex.list.first() {
@@ -195,7 +198,11 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let former = task.priority.get();
     if priority != former {
         scheduler.set_priority(table, id, priority);
-        let why = if priority > former { PriorityCause::Inherit } else { PriorityCause::Disinherit };
+        let why = match cause {
+            _ if by_call => PriorityCause::Call,
+            Some(_) if priority > former => PriorityCause::Inherit,
+            _ => PriorityCause::Disinherit,
+        };
         table.on_priority(id, priority.number(), why, cause);
         if let Some(owner) = task.waits_for() {
             scheduler.mark_stale(table, owner);

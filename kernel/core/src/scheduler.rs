@@ -78,13 +78,25 @@ impl Scheduler {
         if top == self.current.get() && !self.is_stale() { Decision::Stay } else { Decision::Switch }
     }
 
-    /// Starts a dormant task with its own priority.
+    /// Takes a dormant task for whoever is going to start it. Returns whether it was dormant.
+    pub fn claim<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        let task = table.task(id);
+        if task.state.get() != TaskState::Dormant {
+            return false;
+        }
+        // It waits for nothing but its start.
+        task.waits_on.set(None);
+        task.state.set(TaskState::Blocked);
+        true
+    }
+
+    /// Starts a task that is dormant, or was claimed, with its own priority.
     pub fn start<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) -> Decision {
         let task = table.task(id);
-        debug_assert!(task.state.get() == TaskState::Dormant);
+        debug_assert!(matches!(task.state.get(), TaskState::Dormant | TaskState::Blocked));
         task.base_priority.set(priority);
         task.priority.set(priority);
-        self.make_ready(table, id)
+        self.resume(table, id)
     }
 
     /// Chooses who runs now: the first of the most important ready tasks, or none.
@@ -142,6 +154,12 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
+    /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
+    #[inline(always)]
+    pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        table.task(id).timer_place.get() != 0
+    }
+
     /// Takes back the time-out of a wait that has ended, if it had one.
     #[inline(always)]
     pub fn forget_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) {
@@ -170,10 +188,10 @@ impl Scheduler {
         }
     }
 
-    /// The wait of `id` is over. Then act on [`Scheduler::decision`].
-    #[inline]
-    pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        let _ = self.make_ready(table, id);
+    /// The wait of `id` is over, and it is in no list any more.
+    #[inline(never)]
+    pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
+        self.make_ready(table, id)
     }
 
     /// The earliest deadline; `u64::MAX` if there is none.
@@ -183,11 +201,62 @@ impl Scheduler {
         self.timers.next_deadline(table)
     }
 
-    /// The running task, which is `id`, is over.
-    pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
-        self.ready.remove(table, id);
-        table.task(id).state.set(TaskState::Dormant);
+    /// Takes `id` out of scheduling until [`Scheduler::release`]. A task that waits goes on waiting, and is suspended when
+    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::forget_time_out`] and
+    /// [`Scheduler::resume`]. Then act on [`Scheduler::decision`].
+    pub fn suspend<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let task = table.task(id);
+        match task.state.get() {
+            TaskState::Ready | TaskState::Running => {
+                self.ready.remove(table, id);
+                task.state.set(TaskState::Suspended);
+            }
+            TaskState::Blocked if !task.held_back.get() => {
+                task.held_back.set(true);
+                // Waking looks at nothing but whether there is a time-out to take back. So there is one.
+                if task.timer_place.get() == 0 {
+                    self.timers.insert(table, id, u64::MAX);
+                }
+            }
+            TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {}
+        }
+    }
+
+    /// A task whose wait has just ended is suspended now, if it is to be.
+    pub fn hold_back<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let task = table.task(id);
+        if task.held_back.replace(false) {
+            self.ready.remove(table, id);
+            task.state.set(TaskState::Suspended);
+        }
+    }
+
+    /// Takes a suspension back. Returns whether there was one. Then act on [`Scheduler::decision`].
+    pub fn release<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        let task = table.task(id);
+        if task.state.get() == TaskState::Suspended {
+            let _ = self.resume(table, id);
+            return true;
+        }
+        let held_back = task.held_back.replace(false);
+        if held_back && task.deadline.get() == u64::MAX {
+            self.timers.remove(table, id);
+        }
+        held_back
+    }
+
+    /// Gives `id` another priority of its own. What that makes of its effective one is worked out before the next task is
+    /// chosen.
+    pub fn set_base_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) -> Decision {
+        table.task(id).base_priority.set(priority);
+        self.mark_stale(table, id);
         Decision::Switch
+    }
+
+    /// The task `id`, which has just begun to wait for nothing, is over.
+    #[inline]
+    pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        table.task(id).state.set(TaskState::Dormant);
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).
@@ -267,7 +336,7 @@ impl Scheduler {
         self.timers.numbers(table)
     }
 
-    #[inline]
+    #[inline(always)]
     fn make_ready<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
         table.task(id).state.set(TaskState::Ready);
         let most_important = self.ready.push_back(table, id);

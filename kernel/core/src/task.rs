@@ -127,6 +127,10 @@ pub struct TaskControl<'a> {
     pub(crate) base_priority: Cell<Priority>,
     /// How a wait with a time-out ended, until somebody asked.
     pub(crate) outcome: Cell<Outcome>,
+    /// It is to be suspended when its wait ends.
+    pub(crate) held_back: Cell<bool>,
+    /// The tasks that wait for its end.
+    joiners: WaitList,
 }
 
 impl TaskControl<'_> {
@@ -161,6 +165,8 @@ impl TaskControl<'_> {
             priority: Cell::new(Priority::P0),
             base_priority: Cell::new(Priority::P0),
             outcome: Cell::new(Outcome::Woken),
+            held_back: Cell::new(false),
+            joiners: WaitList::new(),
         }
     }
 
@@ -183,6 +189,13 @@ impl TaskControl<'_> {
     #[must_use]
     pub fn base_priority(&self) -> u8 {
         self.base_priority.get().number()
+    }
+
+    /// The list of those who wait for its end.
+    #[inline(always)]
+    #[must_use]
+    pub fn joiners(&self) -> &WaitList {
+        &self.joiners
     }
 
     /// How the wait ended that has just ended. Ask once behind each wait in a list that has a time-out.

@@ -14,7 +14,6 @@ const _: () = {
     #[unsafe(no_mangle)]
     static __BK_CORE_HZ: ::core::primitive::u32 = crate::board::CORE_HZ;
     unsafe extern "C" {
-        static __bk_table: ::core::primitive::u8;
         static __bk_control_start: ::core::primitive::u8;
         static __bk_control_end: ::core::primitive::u8;
     }
@@ -22,7 +21,6 @@ const _: () = {
     #[unsafe(link_section = ".bk.kernel")]
     static RECORD: ::bluekernel::__private::KernelRecord = ::bluekernel::__private::KernelRecord::new(
         crate::board::CORE_HZ,
-        (&raw const __bk_table).cast(),
         (&raw const __bk_control_start).cast(),
         (&raw const __bk_control_end).cast(),
     );

@@ -4,6 +4,9 @@ fn sensor() {
         read();
     }
 }
+/// The task that runs the function of this name.
+#[allow(non_camel_case_types, dead_code)]
+enum sensor {}
 const _: () = {
     #[cfg_attr(
         target_os = "none",
@@ -25,8 +28,20 @@ const _: () = {
             &SENSOR_CONTROL,
             &SENSOR_STACK,
             5,
+            true,
         )
     };
+    #[allow(dead_code)]
+    impl sensor {
+        /// The task's handle.
+        fn task() -> ::bluekernel::task::Task {
+            DEFINITION.__task()
+        }
+        /// Starts the task, which is dormant: it was declared so, or has returned.
+        fn start() -> ::core::result::Result<(), ::bluekernel::task::Busy> {
+            DEFINITION.__start()
+        }
+    }
     #[cfg(target_os = "none")]
     #[unsafe(link_section = ".bk.names")]
     static NAME: [::core::primitive::u8; 6 + 1] = ::bluekernel::__private::name_bytes(

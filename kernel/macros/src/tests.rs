@@ -1,7 +1,7 @@
 //! What the attributes write is kept, as a reader would format it, in `golden`. Set `OVERWRITE=1` to write the
 //! files anew, and look at the difference.
 
-use crate::{entry, interrupt, task};
+use crate::{entry, interrupt, slot, task};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::path::Path;
@@ -30,6 +30,16 @@ fn task_expands_as_kept() {
         }
     };
     compare("task.rs", task::expand(quote!(priority = 5, stack = 1024), function, &place));
+}
+
+#[test]
+fn slot_expands_as_kept() {
+    let place = task::Place::new("src/tasks.rs", 12);
+    let item = quote! {
+        /// Where workers run.
+        pub static WORKER: Slot<1024>;
+    };
+    compare("slot.rs", slot::expand(&TokenStream::new(), item, &place));
 }
 
 #[test]
@@ -69,7 +79,7 @@ fn wrong_arguments_are_told() {
     let told = |arguments| task_error(arguments, function.clone());
     assert_eq!(told(quote!(stack = 256)), "`priority = 0 (least important) to 31` is missing");
     assert_eq!(told(quote!(priority = 1)), "`stack = bytes, a multiple of 8` is missing");
-    assert_eq!(told(quote!(prio = 1)), "unknown key `prio`: there are `priority` and `stack`");
+    assert_eq!(told(quote!(prio = 1)), "unknown key `prio`: there are `priority`, `stack` and `dormant`");
     assert_eq!(told(quote!(stack = 8, stack = 8)), "`stack` is given twice");
     assert_eq!(error(entry::expand(quote!(fast), function.clone())), "#[bluekernel::main] takes no arguments");
     assert_eq!(error(interrupt::expand(quote!(1), function)), "#[bluekernel::interrupt] takes no arguments");

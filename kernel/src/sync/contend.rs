@@ -130,6 +130,6 @@ pub(super) fn wait(control: &'static MutexControl<'static>, locked: Locked<'_>, 
 }
 
 /// Works out one priority that may be wrong. Returns whether there are more.
-fn settle(locked: Locked<'_>) -> bool {
+pub(crate) fn settle(locked: Locked<'_>) -> bool {
     mutex::settle(&KERNEL.get(locked).scheduler, Tasks(locked))
 }

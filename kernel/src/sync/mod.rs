@@ -1,7 +1,7 @@
 //! The objects that tasks share and wait for: one a file.
 
 mod channel;
-mod contend;
+pub(crate) mod contend;
 mod mutex;
 mod semaphore;
 

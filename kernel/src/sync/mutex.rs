@@ -188,7 +188,8 @@ impl<T> Drop for MutexGuard<T> {
             let next = control.unlock(&KERNEL.get(locked).scheduler, Tasks(locked));
             let value = next.map_or(0, |id| u32::from(id.number()) + 1);
             trace::object(locked, ObjectOp::Unlock, self.mutex.address(), value);
-            if next.is_some() {
+            if let Some(next) = next {
+                kernel::resume(locked, next);
                 kernel::reschedule(locked);
             }
         });

@@ -133,7 +133,7 @@ unsafe impl Port for CortexM {
     }
 
     #[inline(always)]
-    fn call(task: fn()) {
+    fn call(task: impl FnOnce()) {
         task();
     }
 

@@ -4,7 +4,7 @@ use crate::port::Run;
 use std::any::Any;
 use std::boxed::Box;
 use std::cell::Cell;
-use std::panic::{catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::vec::Vec;
@@ -80,8 +80,9 @@ impl Argument {
 }
 
 /// Calls this thread's task. Its panic becomes the idle loop's, and this thread never continues.
-pub(super) fn call(task: fn()) {
-    if let Err(panic) = catch_unwind(task) {
+pub(super) fn call(task: impl FnOnce()) {
+    // What a panic left half done is seen by nobody: the kernel ends with it.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(task)) {
         *lock(&PANIC) = Some(panic);
         wake(IDLE);
         loop {

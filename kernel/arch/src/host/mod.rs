@@ -89,7 +89,7 @@ unsafe impl Port for Host {
         baton::spawn(run, argument)
     }
 
-    fn call(task: fn()) {
+    fn call(task: impl FnOnce()) {
         baton::call(task);
     }
 

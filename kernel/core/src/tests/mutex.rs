@@ -1,4 +1,4 @@
-use super::rig::{block, expire, held, id, run, settle, started, tasks, waiting, would_deadlock};
+use super::rig::{block, expire, held, id, run, settle, started, tasks, unlock, waiting, would_deadlock};
 use crate::mutex::Attempt;
 use crate::{MutexControl, Scheduler, TaskControl};
 use std::vec::Vec;
@@ -34,7 +34,7 @@ fn a_ready_owner_is_put_into_the_list_of_its_new_priority() {
     lock(&scheduler, table, &mutex[0], 2, u64::MAX);
     assert_eq!(scheduler.current(), Some(id(0)), "the owner, not the task of priority 5");
     assert_eq!((table[0].priority(), table[0].base_priority()), (9, 1));
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(2)));
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(2));
@@ -64,7 +64,7 @@ fn inheritance_runs_along_a_chain_and_back() {
     assert_eq!(priorities, [3, 3, 3, 9]);
     assert_eq!(held(&table[2], mutex), []);
     // 0 unlocks A: 1 has it; and so on.
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
     settle(&scheduler, table);
     let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
     assert_eq!(priorities, [1, 3, 3, 9]);
@@ -109,10 +109,10 @@ fn of_two_mutexes_each_contributes_its_own_waiters() {
     assert_eq!(expire(&scheduler, table, 5), Some(id(0)));
     run(&scheduler, table, scheduler.decision());
     assert_eq!(table[0].priority(), 6);
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(2)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(2)));
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 4, "the other mutex' waiter still counts");
-    assert_eq!(mutex[1].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(unlock(&scheduler, table, &mutex[1]), Some(id(1)));
     settle(&scheduler, table);
     assert_eq!(table[0].priority(), 1);
 }
@@ -142,5 +142,5 @@ fn a_ring_with_a_time_out_opens_again() {
     assert_eq!(scheduler.current(), None);
     assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
-    assert_eq!(mutex[0].unlock(&scheduler, table), Some(id(1)));
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
 }

@@ -1,7 +1,7 @@
 //! Random programs: the algorithms do what the reference does, step by step, down to the order of every list.
 
 use super::model::{CAPACITY, For, MAXIMUM, Model};
-use super::rig::{block, circle, expire, held, settle, tasks, waiting, wake_first, would_deadlock};
+use super::rig::{block, circle, expire, held, settle, tasks, unlock, waiting, wake_first, would_deadlock};
 use crate::channel::{Receive, Send};
 use crate::mutex::Attempt;
 use crate::semaphore::Given;
@@ -104,7 +104,7 @@ impl<'a> Kernel<'a> {
                 }
             }
             (Step::Unlock(at), Some(_)) => {
-                let _ = self.mutexes[at].unlock(&self.scheduler, self.table);
+                unlock(&self.scheduler, self.table, &self.mutexes[at]);
                 self.reschedule();
             }
             (Step::Send(at, value, timeout), Some(task)) => match self.channels[at].send(CAPACITY) {

@@ -46,7 +46,8 @@ fn a_pre_empted_task_stays_in_front_of_its_equals() {
     assert_eq!(scheduler.start(table, id(2), Priority::P9), Decision::Switch);
     assert_eq!(run(&scheduler, table, Decision::Switch), Some(2));
     assert_eq!(table[0].state(), TaskState::Ready);
-    let decision = scheduler.exit(table, id(2));
+    let decision = scheduler.block(table, id(2), None);
+    scheduler.exit(table, id(2));
     assert_eq!(run(&scheduler, table, decision), Some(0));
     assert_eq!(table[2].state(), TaskState::Dormant);
 }
@@ -67,7 +68,8 @@ fn yield_goes_round_and_alone_it_stays() {
     assert_eq!(run(&scheduler, table, decision), Some(1));
     let decision = scheduler.yield_now(table, id(1));
     assert_eq!(run(&scheduler, table, decision), Some(0));
-    let decision = scheduler.exit(table, id(0));
+    let decision = scheduler.block(table, id(0), None);
+    scheduler.exit(table, id(0));
     assert_eq!(run(&scheduler, table, decision), Some(1));
     assert_eq!(scheduler.yield_now(table, id(1)), Decision::Stay);
 }
@@ -86,7 +88,8 @@ fn a_task_that_has_just_blocked_cannot_be_made_to_yield() {
 fn with_no_task_left_the_processor_idles() {
     let table = &tasks(1)[..];
     let scheduler = started(table, &[0]);
-    let decision = scheduler.exit(table, id(0));
+    let decision = scheduler.block(table, id(0), None);
+    scheduler.exit(table, id(0));
     assert_eq!(run(&scheduler, table, decision), None);
     assert_eq!(scheduler.decision(), Decision::Stay);
     assert_eq!(scheduler.start(table, id(0), Priority::P0), Decision::Switch);

@@ -40,11 +40,23 @@ pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) ->
     stale
 }
 
+/// Unlocks a mutex. Returns whose it is now.
+pub(super) fn unlock<'a>(
+    scheduler: &Scheduler,
+    table: &'a [TaskControl<'a>],
+    mutex: &'a MutexControl<'a>,
+) -> Option<TaskId> {
+    let next = mutex.unlock(scheduler, table)?;
+    let _ = scheduler.resume(table, next);
+    scheduler.forget_time_out(table, next);
+    Some(next)
+}
+
 /// Ends one wait that is due.
 pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
     let id = scheduler.expire(table, now)?;
     scheduler.leave(table, id);
-    scheduler.resume(table, id);
+    let _ = scheduler.resume(table, id);
     Some(id)
 }
 
