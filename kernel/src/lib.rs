@@ -76,17 +76,13 @@ mod text;
 mod time;
 pub mod trace;
 
-<<<<<<< HEAD
 #[cfg(feature = "executor")]
 pub use asynch::executor;
 #[cfg(feature = "async")]
 pub use asynch::{block_on, sleep_async, sleep_until_async};
-pub use bluekernel_macros::{interrupt, main, task};
+pub use bluekernel_macros::{interrupt, main, slot, task};
 #[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
 pub use delay::Delay;
-=======
-pub use bluekernel_macros::{interrupt, main, slot, task};
->>>>>>> main
 pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;

@@ -103,7 +103,8 @@ pub struct TaskControl<'a> {
     pub(crate) held: Cell<Option<&'a MutexControl<'a>>>,
     /// A value on its stack that a channel takes from or puts into while it waits. Only kept here.
     transfer: Cell<*mut ()>,
-    /// What polls futures in this task, on its stack. Only kept here.
+    /// What polls futures in this task, on its stack. Only kept here, and there is room for it only with short pointers.
+    #[cfg(target_pointer_width = "32")]
     runner: Cell<*const ()>,
     /// Orders equal deadlines by when they were set. Wraps.
     pub(crate) stamp: Cell<u32>,
@@ -152,6 +153,7 @@ impl TaskControl<'_> {
             waits_on: Cell::new(None),
             held: Cell::new(None),
             transfer: Cell::new(core::ptr::null_mut()),
+            #[cfg(target_pointer_width = "32")]
             runner: Cell::new(core::ptr::null()),
             stamp: Cell::new(0),
             next: Cell::new(TaskId(0)),
@@ -241,6 +243,7 @@ impl TaskControl<'_> {
     }
 
     /// The pointer of what polls futures in this task; null if nothing does.
+    #[cfg(target_pointer_width = "32")]
     #[inline(always)]
     #[must_use]
     pub fn runner(&self) -> *const () {
@@ -248,6 +251,7 @@ impl TaskControl<'_> {
     }
 
     /// Keeps the pointer of what polls futures in this task.
+    #[cfg(target_pointer_width = "32")]
     #[inline(always)]
     pub fn set_runner(&self, runner: *const ()) {
         self.runner.set(runner);
