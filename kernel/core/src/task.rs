@@ -95,6 +95,8 @@ pub enum Outcome {
 pub struct TaskControl<'a> {
     /// When the wait ends at the latest; meaningful while the task is in the timer queue.
     pub(crate) deadline: Cell<u64>,
+    /// Orders equal deadlines by when they were set. Wraps.
+    pub(crate) stamp: Cell<u32>,
     /// Where its registers are saved while it does not run. The port's, not looked at here.
     saved: Cell<*mut u8>,
     /// The list it waits in, if it is blocked. The first field of every object, so also the object's address.
@@ -103,11 +105,6 @@ pub struct TaskControl<'a> {
     pub(crate) held: Cell<Option<&'a MutexControl<'a>>>,
     /// A value on its stack that a channel takes from or puts into while it waits. Only kept here.
     transfer: Cell<*mut ()>,
-    /// What polls futures in this task, on its stack. Only kept here, and there is room for it only with short pointers.
-    #[cfg(target_pointer_width = "32")]
-    runner: Cell<*const ()>,
-    /// Orders equal deadlines by when they were set. Wraps.
-    pub(crate) stamp: Cell<u32>,
     /// Neighbours among its equals in the one ready or wait list it is in; circular.
     pub(crate) next: Cell<TaskId>,
     pub(crate) prev: Cell<TaskId>,
@@ -132,6 +129,9 @@ pub struct TaskControl<'a> {
     pub(crate) held_back: Cell<bool>,
     /// The tasks that wait for its end.
     joiners: WaitList,
+    /// What polls futures in this task, on its stack. Only kept here, and there is room for it only with short pointers.
+    #[cfg(target_pointer_width = "32")]
+    runner: Cell<*const ()>,
 }
 
 impl TaskControl<'_> {
@@ -149,13 +149,11 @@ impl TaskControl<'_> {
     pub const fn new() -> Self {
         Self {
             deadline: Cell::new(0),
+            stamp: Cell::new(0),
             saved: Cell::new(core::ptr::null_mut()),
             waits_on: Cell::new(None),
             held: Cell::new(None),
             transfer: Cell::new(core::ptr::null_mut()),
-            #[cfg(target_pointer_width = "32")]
-            runner: Cell::new(core::ptr::null()),
-            stamp: Cell::new(0),
             next: Cell::new(TaskId(0)),
             prev: Cell::new(TaskId(0)),
             level_next: Cell::new(Link::NONE),
@@ -169,6 +167,8 @@ impl TaskControl<'_> {
             outcome: Cell::new(Outcome::Woken),
             held_back: Cell::new(false),
             joiners: WaitList::new(),
+            #[cfg(target_pointer_width = "32")]
+            runner: Cell::new(core::ptr::null()),
         }
     }
 

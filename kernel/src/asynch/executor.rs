@@ -49,7 +49,7 @@ pub fn run(start: impl FnOnce(Spawner)) -> ! {
         let executor: &'static raw::Executor = std::boxed::Box::leak(std::boxed::Box::new(executor));
         // SAFETY: on a target nothing leaves this function, so the variable stays where it is for ever.
         #[cfg(target_os = "none")]
-        let executor: &'static raw::Executor = unsafe { &*&raw const executor };
+        let executor: &'static raw::Executor = unsafe { &*core::ptr::from_ref(&executor) };
         start(executor.spawner());
         loop {
             // SAFETY: here alone, and no task of the executor can come here.
