@@ -4,7 +4,6 @@
 use crate::kernel::KERNEL;
 use crate::lock::Locked;
 use crate::table::Tasks;
-use crate::time::Duration;
 use crate::trace;
 
 #[cfg(target_os = "none")]
@@ -50,7 +49,7 @@ mod driver {
     }
 }
 
-pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at};
+pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at, __bk_ticks_for as ticks_for};
 
 /// Sets the clock to 0, where it stands still. Once, before `main`.
 pub(crate) fn reset() {
@@ -64,17 +63,11 @@ pub(crate) fn start() {
     unsafe { driver::__bk_time_start() }
 }
 
-/// Ticks since the start.
-#[inline(always)]
+/// Ticks since the start. One copy of the driver's code: it is needed in many places, and none of them is in a hurry.
+#[inline(never)]
 pub(crate) fn now(_: Locked<'_>) -> u64 {
     // SAFETY: the lock is held.
     unsafe { driver::__bk_time_now() }
-}
-
-/// The deadline of a wait that begins now. `u64::MAX` is so far away that it means for ever.
-#[inline]
-pub(crate) fn after(locked: Locked<'_>, timeout: Duration) -> u64 {
-    now(locked).saturating_add(driver::__bk_ticks_for(timeout.as_micros()))
 }
 
 /// Sets the alarm, if there is none that comes before `deadline`.
@@ -87,7 +80,10 @@ pub(crate) fn arm(locked: Locked<'_>, deadline: u64) {
 
 /// Sets the alarm for the first deadline; the one that was set has run off.
 pub(crate) fn arm_next(locked: Locked<'_>) {
-    set_alarm(locked, KERNEL.get(locked).scheduler.next_deadline(Tasks(locked)));
+    let deadline = KERNEL.get(locked).scheduler.next_deadline(Tasks(locked));
+    #[cfg(feature = "round-robin")]
+    let deadline = crate::slice::alarm(locked, deadline);
+    set_alarm(locked, deadline);
 }
 
 #[inline(never)]

@@ -55,8 +55,24 @@ pub fn set_priority(number: u16, priority: u8) {
 #[doc(hidden)]
 #[inline(always)]
 pub fn __handle(number: u16, handler: fn()) {
-    trace::isr_enter(FIRST_EXTERNAL + number);
+    enter(FIRST_EXTERNAL + number);
     handler();
+    exit();
+}
+
+/// The handler of an exception begins.
+#[inline(always)]
+pub(crate) fn enter(exception: u16) {
+    trace::isr_enter(exception);
+    #[cfg(feature = "cpu-time")]
+    crate::cpu_time::enter();
+}
+
+/// The handler of an exception ends.
+#[inline(always)]
+pub(crate) fn exit() {
+    #[cfg(feature = "cpu-time")]
+    crate::cpu_time::exit();
     trace::isr_exit();
 }
 

@@ -55,6 +55,8 @@ extern crate std;
 mod asynch;
 mod board;
 mod clock;
+#[cfg(feature = "cpu-time")]
+pub mod cpu_time;
 #[cfg(feature = "critical-section")]
 mod critical;
 #[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
@@ -69,6 +71,8 @@ mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
+#[cfg(feature = "round-robin")]
+mod slice;
 mod sync;
 mod table;
 pub mod task;
@@ -87,6 +91,8 @@ pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
+#[cfg(feature = "round-robin")]
+pub use slice::set_time_slice;
 pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};

@@ -1,12 +1,16 @@
 //! From reset to the first task, and the choice of the next one.
 #![expect(unsafe_code, reason = "defines what the port calls by name; gives the start-up stack up")]
 
-use crate::kernel::{KERNEL, act, resume, settle_priority};
+#[cfg(feature = "cpu-time")]
+use crate::cpu_time;
+use crate::kernel::{KERNEL, Leave, end_wait, work};
 use crate::lock::{self, Locked};
+#[cfg(feature = "round-robin")]
+use crate::slice;
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{Decision, Table};
+use bluekernel_core::{Table, TaskId};
 
 /// Runs `main`, then the tasks. Called by what `#[bluekernel::main]` makes.
 ///
@@ -52,18 +56,22 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     let locked = unsafe { Locked::assume() };
     let scheduler = &KERNEL.get(locked).scheduler;
     let table = Tasks(locked);
-    let previous = scheduler.current();
-    if let Some(previous) = previous {
+    #[cfg(feature = "cpu-time")]
+    cpu_time::charge(locked);
+    if let Some(previous) = scheduler.current() {
         table.task(previous).set_saved(saved);
+        #[cfg(feature = "round-robin")]
+        slice::stop(locked, previous);
     }
-    while scheduler.is_stale() {
-        settle_priority(locked);
-        // Nothing of the kernel's is held here.
+    while scheduler.has_work() {
+        work(locked);
         Current::let_handlers_in();
     }
     match scheduler.select(table) {
         Some(task) => {
             trace::select(locked, scheduler.current_number());
+            #[cfg(feature = "round-robin")]
+            begin_slice(locked);
             task.saved()
         }
         None => {
@@ -83,43 +91,53 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     // There is one: a task asked.
     let Some(id) = scheduler.current() else { return saved };
     table.task(id).set_saved(saved);
+    #[cfg(feature = "cpu-time")]
+    cpu_time::charge(locked);
     let next = scheduler.yield_and_select(table, id);
     trace::select(locked, scheduler.current_number());
+    #[cfg(feature = "round-robin")]
+    {
+        slice::stop(locked, id);
+        begin_slice(locked);
+    }
     next.saved()
 }
 
-/// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.
-#[unsafe(no_mangle)]
-extern "C" fn __bk_alarm() {
-    while !lock::with(end_wait) {}
+/// The running task is another one, perhaps.
+#[cfg(feature = "round-robin")]
+fn begin_slice(locked: Locked<'_>) {
+    if let Some(id) = KERNEL.get(locked).scheduler.current() {
+        slice::begin(locked, id);
+    }
 }
 
-/// Ends a wait that is due, or works out a priority that the last one may have made wrong. Returns whether there was
-/// nothing to do.
-fn end_wait(locked: Locked<'_>) -> bool {
-    let kernel = KERNEL.get(locked);
-    if kernel.scheduler.is_stale() {
-        settle_priority(locked);
-        act(locked, Decision::Switch);
-    } else {
-        let Some(id) = kernel.scheduler.expire(Tasks(locked), clock::now(locked)) else {
-            clock::arm_next(locked);
-            return true;
-        };
-        if let Some(leave) = kernel.leave.get() {
-            leave(locked, id);
+/// The time driver's alarm: ends the waits that are due and sets the next alarm, a piece at a time under a lock of its own.
+#[unsafe(no_mangle)]
+extern "C" fn __bk_alarm() {
+    let now = lock::with(clock::now);
+    #[cfg(feature = "round-robin")]
+    lock::with(|locked| slice::expire(locked, now));
+    while let Some((id, leave)) = lock::with(|locked| expire(locked, now)) {
+        match leave {
+            Some(leave) => leave(id),
+            None => lock::with(|locked| end_wait(locked, id)),
         }
-        resume(locked, id);
     }
-    false
+    lock::with(clock::arm_next);
+}
+
+/// A task whose time is over at `now`, and how its wait ends if that may be one in a list.
+fn expire(locked: Locked<'_>, now: u64) -> Option<(TaskId, Option<Leave>)> {
+    let kernel = KERNEL.get(locked);
+    kernel.scheduler.expire(Tasks(locked), now).map(|id| (id, kernel.leave.get()))
 }
 
 /// What the alarm's interrupt handler does. Called by what `time_driver!` makes.
 #[doc(hidden)]
 #[cfg(target_os = "none")]
 pub fn __alarm_interrupt(driver: &impl bluekernel_arch::time::TimeDriver, exception: u16) {
-    trace::isr_enter(exception);
+    crate::interrupt::enter(exception);
     driver.acknowledge();
     __bk_alarm();
-    trace::isr_exit();
+    crate::interrupt::exit();
 }

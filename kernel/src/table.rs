@@ -19,6 +19,8 @@ impl Table<'static> for Tasks<'_> {
     #[inline(always)]
     fn on_ready(self, id: TaskId) {
         trace::ready(self.0, id.number());
+        #[cfg(feature = "round-robin")]
+        crate::slice::on_ready(self.0, id);
     }
 
     #[inline(always)]

@@ -17,26 +17,12 @@ pub use handle::{Busy, JoinError, NoSuchPriority, Task};
 pub use slot::{__HasStack, Slot, SpawnError};
 
 /// Lets the other ready tasks of the running task's priority run first. Returns when it is this task's turn again; at
-/// once if there are none. In an interrupt handler it makes the interrupted task yield; before the first task, nothing.
+/// once if there are none. In a handler, in `main` and inside a critical section it does nothing.
 #[inline(always)]
 pub fn yield_now() {
     if Current::may_switch() {
         Current::yield_task();
-    } else {
-        yield_later();
     }
-}
-
-/// Where the switch cannot happen now.
-#[cold]
-#[inline(never)]
-fn yield_later() {
-    lock::with(|locked| {
-        let scheduler = &KERNEL.get(locked).scheduler;
-        if let Some(id) = scheduler.current() {
-            act(locked, scheduler.yield_now(Tasks(locked), id));
-        }
-    });
 }
 
 /// A task's control block.
@@ -226,5 +212,8 @@ pub const fn __control() -> Control {
     Protected::new(TaskControl::new())
 }
 
-// The array of control blocks is indexed by shifting, and the linker script counts on the size.
-const _: () = assert!(size_of::<Control>() == 64);
+// The linker script counts on the size, which build.rs tells it.
+const _: () = assert!(
+    size_of::<Control>()
+        == if cfg!(all(any(feature = "cpu-time", feature = "async"), target_pointer_width = "64")) { 128 } else { 64 }
+);

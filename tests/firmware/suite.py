@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without tracing; on both also
+"""Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
 for a core with a floating-point unit, and on bksim for the STM32F4DISCOVERY, with its time from TIM2.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
@@ -23,6 +23,7 @@ from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLO
 BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
+EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROL = "wrong_list"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
@@ -33,14 +34,21 @@ def behaviours():
     return {file.stem: HOST_ONLY not in file.read_text() for file in sorted(BEHAVIOURS.glob("*.rs"))}
 
 
+def needs_extras(name):
+    """Whether an image is there only with the feature `extras`."""
+    file = BEHAVIOURS / f"{name}.rs"
+    return file.exists() and EXTRAS in file.read_text().splitlines()
+
+
 def manifest():
     """The manifest as it is, and as it should be."""
     text = MANIFEST.read_text()
     head, mark, _ = text.partition(LIST_BEGINS)
     if not mark:
         sys.exit(f"{MANIFEST}: the line {LIST_BEGINS.strip()!r} is missing")
-    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\ntest = false\nbench = false\n'
-                for name, image in behaviours().items() if image]
+    required = {True: 'required-features = ["extras"]\n', False: ""}
+    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\n{required[needs_extras(name)]}'
+                "test = false\nbench = false\n" for name, image in behaviours().items() if image]
     return text, head + mark + "\n".join(binaries)
 
 
@@ -100,8 +108,11 @@ def main():
         # Only what was built just now may run, not an image that an earlier list left behind.
         for name in images:
             (elves / name).unlink(missing_ok=True)
+        extras = any("extras" in option for option in options)
         build(FIRMWARE, "--locked", "-p", "suite", *options)
         for name in images:
+            if needs_extras(name) and not extras:
+                continue
             for column, judge in judges.items():
                 if (elves / name).exists():
                     enter(name, column, *judge(elves / name), int(name == CONTROL))
@@ -110,7 +121,7 @@ def main():
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
-    enter_images(["--features", "trace"], ELVES, {f"{judge}, trace": runs for judge, runs in mps2.items()})
+    enter_images(["--features", "trace,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
     # The port's other half: the same images for a Cortex-M4F. And its other clock.
     m4f = ["--target", FLOAT_TARGET]
     enter_images(m4f, FLOAT_ELVES, {"bksim, M4F": on_bksim(FLOAT_BOARD), "QEMU, M4F": on_qemu(FLOAT_MACHINE)})

@@ -39,7 +39,7 @@ pub mod waiter;
 pub use channel::ChannelControl;
 pub use mutex::MutexControl;
 pub use priority::Priority;
-pub use scheduler::{Decision, Scheduler};
+pub use scheduler::{Decision, Limit, Scheduler};
 pub use semaphore::SemaphoreControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;

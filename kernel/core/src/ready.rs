@@ -41,9 +41,7 @@ impl ReadyQueue {
     }
 
     /// The first task of a priority.
-    #[cfg(test)]
-    pub(crate) fn first(&self, priority: u8) -> Option<TaskId> {
-        let priority = Priority::new(priority)?;
+    pub(crate) fn first(&self, priority: Priority) -> Option<TaskId> {
         self.head(priority).get().get().filter(|_| self.bitmap.get() & priority.bit() != 0)
     }
 

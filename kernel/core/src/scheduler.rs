@@ -25,14 +25,32 @@ pub enum Decision {
     Switch,
 }
 
+/// Work: a task's priority must be worked out anew.
+const STALE: u8 = 1;
+/// Work: the running task waits, and its time-out, a span, is to be set.
+const LIMIT: u8 = 2;
+/// Work: the same, but the time-out is a moment.
+const UNTIL: u8 = 4;
+
+/// How long a wait may last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A span, in the caller's unit.
+    Span(u64),
+    /// Up to this tick.
+    Until(u64),
+}
+
 /// The state of the scheduling. All bytes may start as 0.
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`].
+    work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
-    /// How often a task began to wait for a mutex, modulo 2^16.
-    pub(crate) chains: Cell<u16>,
+    /// How often a task began to wait for a mutex, modulo 256.
+    pub(crate) chains: Cell<u8>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -43,6 +61,7 @@ impl Scheduler {
     pub const fn new() -> Self {
         Self {
             current: Cell::new(Link::NONE),
+            work: Cell::new(0),
             stale: Cell::new(Link::NONE),
             chains: Cell::new(0),
             ready: ReadyQueue::new(),
@@ -70,12 +89,19 @@ impl Scheduler {
         self.current().map_or(NO_TASK, TaskId::number)
     }
 
-    /// Whether the task at the top of the ready queue is the one that runs, as far as that is known: where a task is stale
-    /// it is not.
+    /// Whether `id` is ready, or runs, and is the first of its priority.
+    #[must_use]
+    pub fn is_first<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        let task = table.task(id);
+        task.state.get() == TaskState::Ready && self.ready.first(task.priority.get()) == Some(id)
+    }
+
+    /// Whether the task at the top of the ready queue is the one that runs, as far as that is known: where there is work to
+    /// do first it is not.
     #[inline(always)]
     pub fn decision(&self) -> Decision {
         let top = self.ready.top().map_or(Link::NONE, Link::to);
-        if top == self.current.get() && !self.is_stale() { Decision::Stay } else { Decision::Switch }
+        if top == self.current.get() && !self.has_work() { Decision::Stay } else { Decision::Switch }
     }
 
     /// Takes a dormant task for whoever is going to start it. Returns whether it was dormant.
@@ -142,9 +168,37 @@ impl Scheduler {
         Decision::Switch
     }
 
-    /// The wait of `id`, which has just begun, ends at `deadline` at the latest.
-    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
-        self.timers.insert(table, id, deadline);
+    /// The wait of the running task, which is `id` and has just begun, is to have an end. It has one when, before the next
+    /// task is chosen, [`Scheduler::take_limit`] has been called, and then [`Scheduler::limit`]: a place among the other
+    /// time-outs is not found in constant time, and this is called under the caller's lock.
+    #[inline]
+    pub fn limit_soon<'a>(&self, table: impl Table<'a>, id: TaskId, limit: Limit) {
+        let task = table.task(id);
+        let (value, work) = match limit {
+            Limit::Span(span) => (span, LIMIT),
+            Limit::Until(tick) => (tick, UNTIL),
+        };
+        task.deadline.set(value);
+        task.timer_place.set(TimerQueue::SOON);
+        self.work.set(self.work.get() | work);
+    }
+
+    /// The running task and the limit of its wait, if that is still to be set.
+    pub fn take_limit<'a>(&self, table: impl Table<'a>) -> Option<(TaskId, Limit)> {
+        let work = self.work.get();
+        self.work.set(work & STALE);
+        let id = self.current().filter(|_| work & (LIMIT | UNTIL) != 0)?;
+        let value = table.task(id).deadline.get();
+        Some((id, if work & LIMIT != 0 { Limit::Span(value) } else { Limit::Until(value) }))
+    }
+
+    /// The wait of `id` ends at `deadline` at the latest. Returns whether it still goes on.
+    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) -> bool {
+        let waits = table.task(id).timer_place.get() == TimerQueue::SOON;
+        if waits {
+            self.timers.insert(table, id, deadline);
+        }
+        waits
     }
 
     /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
@@ -166,14 +220,22 @@ impl Scheduler {
         self.timers.remove(table, id);
     }
 
-    /// Takes the time-out of one task back whose deadline is not later than `now`, which ends its wait: if it waits in a
-    /// list, [`Scheduler::leave`] is to be called, and then [`Scheduler::resume`]. Call this until it returns `None`.
+    /// Takes the time-out of one task back whose deadline is not later than `now`. If it [`Scheduler::waits`] still when the
+    /// caller comes to it, [`Scheduler::leave`] is to be called, should it wait in a list, and then [`Scheduler::resume`]. Call
+    /// this until it returns `None`.
     #[inline]
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
         table.on_time_out(id);
         Some(id)
+    }
+
+    /// Whether `id` waits.
+    #[inline]
+    #[must_use]
+    pub fn waits<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        table.task(id).state.get() == TaskState::Blocked
     }
 
     /// The task `id` gives up what it waits for, if anything but time. Let priorities [`settle`](crate::mutex::settle) then.
@@ -268,12 +330,13 @@ impl Scheduler {
                 Some(last) => next.set(table.task(last).stale_next.replace(Link::to(id))),
             }
             self.stale.set(Link::to(id));
+            self.work.set(self.work.get() | STALE);
         }
     }
 
-    /// How often a task began to wait for a mutex, modulo 2^16: while it is the same, no chain of owners became longer.
+    /// How often a task began to wait for a mutex, modulo 256: while it is the same, no chain of owners became longer.
     #[must_use]
-    pub fn chains(&self) -> u16 {
+    pub fn chains(&self) -> u8 {
         self.chains.get()
     }
 
@@ -284,6 +347,13 @@ impl Scheduler {
         !self.stale.get().is_none()
     }
 
+    /// Whether there is something to do before the next task is chosen.
+    #[inline(always)]
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.work.get() != 0
+    }
+
     /// Takes the first such task out of their list.
     pub(crate) fn take_stale<'a>(&self, table: impl Table<'a>) -> Option<TaskId> {
         let last = self.stale.get().get()?;
@@ -291,6 +361,7 @@ impl Scheduler {
         let second = table.task(first).stale_next.replace(Link::NONE);
         if first == last {
             self.stale.set(Link::NONE);
+            self.work.set(self.work.get() & !STALE);
         } else {
             table.task(last).stale_next.set(second);
         }
@@ -327,7 +398,7 @@ impl Scheduler {
     /// The first ready task of a priority.
     #[cfg(test)]
     pub(crate) fn head(&self, priority: u8) -> Option<TaskId> {
-        self.ready.first(priority)
+        self.ready.first(Priority::new(priority)?)
     }
 
     /// The numbers of the tasks with a time-out, the earliest first.

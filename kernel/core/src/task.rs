@@ -88,12 +88,14 @@ pub enum Outcome {
 
 /// A task's control block. All bytes 0 is a task that was never started.
 ///
-/// It has 64 bytes on every processor: a table of them is indexed by shifting.
+/// Its size is a power of two, so a table of them is indexed by shifting: 64 bytes; 128 with 64-bit pointers and the feature
+/// `cpu-time` or `async`.
 ///
 /// `'a` is how long the objects live that tasks wait for.
 #[repr(C, align(64))]
 pub struct TaskControl<'a> {
-    /// When the wait ends at the latest; meaningful while the task is in the timer queue.
+    /// When the wait ends at the latest; meaningful while the task is in the timer queue. On its way there, the limit that was
+    /// asked for.
     pub(crate) deadline: Cell<u64>,
     /// Orders equal deadlines by when they were set. Wraps.
     pub(crate) stamp: Cell<u32>,
@@ -112,7 +114,7 @@ pub struct TaskControl<'a> {
     /// `level_prev` is [`Link::NONE`] if it is not the first of its equals, and says nothing at the head of the list.
     pub(crate) level_next: Cell<Link>,
     pub(crate) level_prev: Cell<Link>,
-    /// Its place in the timer queue, from 1; 0 outside of it.
+    /// Its place in the timer queue, from 1; 0 outside of it, [`TimerQueue::SOON`](crate::timer::TimerQueue) on its way.
     pub(crate) timer_place: Cell<u8>,
     /// Which task is at the place in the timer queue that is this task's ordinal. Nothing to do with this task.
     pub(crate) timer_slot: Cell<Link>,
@@ -129,9 +131,12 @@ pub struct TaskControl<'a> {
     pub(crate) held_back: Cell<bool>,
     /// The tasks that wait for its end.
     joiners: WaitList,
-    /// What polls futures in this task, on its stack. Only kept here, and there is room for it only with short pointers.
-    #[cfg(target_pointer_width = "32")]
+    /// What polls futures in this task, on its stack. Only kept here.
+    #[cfg(feature = "async")]
     runner: Cell<*const ()>,
+    /// How long it had the processor, in ticks. Only kept here.
+    #[cfg(feature = "cpu-time")]
+    cpu_time: Cell<u64>,
 }
 
 impl TaskControl<'_> {
@@ -167,8 +172,10 @@ impl TaskControl<'_> {
             outcome: Cell::new(Outcome::Woken),
             held_back: Cell::new(false),
             joiners: WaitList::new(),
-            #[cfg(target_pointer_width = "32")]
+            #[cfg(feature = "async")]
             runner: Cell::new(core::ptr::null()),
+            #[cfg(feature = "cpu-time")]
+            cpu_time: Cell::new(0),
         }
     }
 
@@ -191,6 +198,26 @@ impl TaskControl<'_> {
     #[must_use]
     pub fn base_priority(&self) -> u8 {
         self.base_priority.get().number()
+    }
+
+    /// How long it had the processor, in ticks.
+    #[cfg(feature = "cpu-time")]
+    #[must_use]
+    pub fn cpu_time(&self) -> u64 {
+        self.cpu_time.get()
+    }
+
+    /// It had the processor for some more ticks.
+    #[cfg(feature = "cpu-time")]
+    pub fn add_cpu_time(&self, ticks: u64) {
+        self.cpu_time.set(self.cpu_time.get() + ticks);
+    }
+
+    /// Whether another task is in the list it is in, beside it: of its priority, in the ready queue.
+    #[inline]
+    #[must_use]
+    pub fn has_equals(&self, id: TaskId) -> bool {
+        self.next.get() != id
     }
 
     /// The list of those who wait for its end.
@@ -243,7 +270,7 @@ impl TaskControl<'_> {
     }
 
     /// The pointer of what polls futures in this task; null if nothing does.
-    #[cfg(target_pointer_width = "32")]
+    #[cfg(feature = "async")]
     #[inline(always)]
     #[must_use]
     pub fn runner(&self) -> *const () {
@@ -251,7 +278,7 @@ impl TaskControl<'_> {
     }
 
     /// Keeps the pointer of what polls futures in this task.
-    #[cfg(target_pointer_width = "32")]
+    #[cfg(feature = "async")]
     #[inline(always)]
     pub fn set_runner(&self, runner: *const ()) {
         self.runner.set(runner);

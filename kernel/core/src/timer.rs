@@ -26,6 +26,9 @@ fn before(a: &TaskControl<'_>, b: &TaskControl<'_>) -> bool {
 }
 
 impl TimerQueue {
+    /// The place of a task that is going to be put in.
+    pub(crate) const SOON: u8 = u8::MAX;
+
     /// An empty queue.
     #[must_use]
     pub const fn new() -> Self {
@@ -80,11 +83,14 @@ impl TimerQueue {
         }
     }
 
-    /// Takes out a task that is in the queue: the gap sinks to the end, always to where the earlier child was, and there
+    /// Takes out a task that is in the queue, or going to be: the gap sinks to the end, always to where the earlier child was, and there
     /// the last one fills it, and rises.
     #[inline(never)]
     fn take<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let mut gap = table.task(id).timer_place.replace(0);
+        if gap == Self::SOON {
+            return;
+        }
         let last = self.length.get();
         self.length.set(last - 1);
         let moved = Self::at(table, last);

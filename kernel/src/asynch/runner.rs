@@ -1,9 +1,9 @@
 //! What waits in a task for the futures that it polls.
 //!
-//! A [`Runner`] is on the task's stack for as long as [`block_on`](super::block_on) or an executor runs there, and it is
-//! known by the task's number. Wakers name the task by its number only: so they may live as long as they like, and one
+//! A [`Runner`] is on the task's stack for as long as [`block_on`](super::block_on) or an executor runs there, and the
+//! task's control block knows it. Wakers name the task by its number only: so they may live as long as they like, and one
 //! that comes too late finds another runner, which then looks once too often, or none.
-#![expect(unsafe_code, reason = "finds a task's runner by a pointer that is kept")]
+#![expect(unsafe_code, reason = "finds a task's runner by the pointer in its control block")]
 
 use crate::clock;
 use crate::kernel;
@@ -38,14 +38,14 @@ impl Runner {
         let task = lock::with_mask(kernel::waiting_task);
         let runner = Self {
             task,
-            outer: lock::with(|locked| place::get(locked, task)),
+            outer: lock::with(|locked| Tasks(locked).task(task).runner().cast::<Self>()),
             notified: Cell::new(false),
             parked: Cell::new(false),
             deadline: Cell::new(u64::MAX),
             #[cfg(feature = "executor")]
             items: super::timer_items::Items::new(),
         };
-        lock::with(|locked| place::set(locked, task, &raw const runner));
+        lock::with(|locked| Tasks(locked).task(task).set_runner((&raw const runner).cast()));
         // Also when `f` unwinds, which only the host can.
         let entered = Entered(&runner);
         f(entered.0)
@@ -55,7 +55,7 @@ impl Runner {
     pub(super) fn of(locked: Locked<'_>, task: TaskId) -> Option<&Self> {
         // SAFETY: the pointer is that of a runner on the task's stack, which takes it back before it goes. That happens
         // under the lock, which is held for as long as the reference lives.
-        unsafe { place::get(locked, task).as_ref() }
+        unsafe { Tasks(locked).task(task).runner().cast::<Self>().as_ref() }
     }
 
     /// The task.
@@ -130,7 +130,7 @@ impl Runner {
     fn wake_due(&self, _now: u64) {}
 }
 
-/// A runner that is known by its task's number.
+/// A runner that its task's control block knows.
 struct Entered<'a>(&'a Runner);
 
 impl Drop for Entered<'_> {
@@ -138,7 +138,7 @@ impl Drop for Entered<'_> {
         let runner = self.0;
         runner.wake_due(u64::MAX);
         lock::with(|locked| {
-            place::set(locked, runner.task, runner.outer);
+            Tasks(locked).task(runner.task).set_runner(runner.outer.cast());
             // What this one was told may have been for the outer one.
             if let Some(outer) = Runner::of(locked, runner.task) {
                 outer.limit(locked, runner.deadline.get());
@@ -155,36 +155,4 @@ pub(super) fn notify(id: TaskId) {
             runner.notify(locked);
         }
     });
-}
-
-/// Where a task's runner is known: in its control block.
-#[cfg(target_pointer_width = "32")]
-mod place {
-    use super::{Locked, Runner, Table, TaskId, Tasks};
-
-    pub(super) fn get(locked: Locked<'_>, task: TaskId) -> *const Runner {
-        Tasks(locked).task(task).runner().cast()
-    }
-
-    pub(super) fn set(locked: Locked<'_>, task: TaskId, runner: *const Runner) {
-        Tasks(locked).task(task).set_runner(runner.cast());
-    }
-}
-
-/// Where a task's runner is known: in a table, since with long pointers the control block has no room.
-#[cfg(target_pointer_width = "64")]
-mod place {
-    use super::{Cell, Locked, Runner, TaskId};
-    use crate::lock::Protected;
-
-    static RUNNERS: Protected<[Cell<*const Runner>; TaskId::MAX_TASKS]> =
-        Protected::new([const { Cell::new(core::ptr::null()) }; TaskId::MAX_TASKS]);
-
-    pub(super) fn get(locked: Locked<'_>, task: TaskId) -> *const Runner {
-        RUNNERS.get(locked)[usize::from(task.number())].get()
-    }
-
-    pub(super) fn set(locked: Locked<'_>, task: TaskId, runner: *const Runner) {
-        RUNNERS.get(locked)[usize::from(task.number())].set(runner);
-    }
 }

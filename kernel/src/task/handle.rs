@@ -175,6 +175,12 @@ impl Task {
         Ok(())
     }
 
+    /// The number that the kernel's tables know it by.
+    #[cfg(feature = "cpu-time")]
+    pub(crate) fn id(self) -> TaskId {
+        self.0
+    }
+
     fn control(self, locked: Locked<'_>) -> &'static bluekernel_core::TaskControl<'static> {
         Tasks(locked).task(self.0)
     }

@@ -333,7 +333,8 @@ pub struct Statistics {
     pub context_switch: Option<Latency>,
     /// From pend to the handler's first instruction, an entry per exception that was taken.
     pub exceptions: Vec<ExceptionLatency>,
-    /// The longest time with PRIMASK set, in cycles.
+    /// The longest time for which the core's mask (PRIMASK, mstatus.MIE) kept interrupts waiting, in cycles. Times that
+    /// began before any was enabled do not count.
     pub longest_masked: u64,
     /// What was touched and is not modelled.
     pub unmodelled: Vec<UnmodelledAccess>,

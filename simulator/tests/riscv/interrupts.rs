@@ -269,6 +269,7 @@ fn wfi_waits_for_what_is_enabled() {
 #[test]
 fn masked_time_is_measured() {
     let mut program = Code::at(PROGRAM);
+    program.csrw(csr::MIE, 1 << 7);
     program.csrsi(csr::MSTATUS, MIE).nops(5).csrci(csr::MSTATUS, MIE).nops(40).csrsi(csr::MSTATUS, MIE).ebreak();
     let mut rig = Rig::counting(Rv32Imac, &[&program]);
     rig.run_to_breakpoint();

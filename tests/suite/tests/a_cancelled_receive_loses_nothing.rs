@@ -1,4 +1,5 @@
 //! A future that receives, or sends, and is dropped: no value is lost, doubled, or out of order.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Channel, Duration, block_on, sleep};

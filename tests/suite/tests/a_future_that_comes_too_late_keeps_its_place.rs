@@ -1,5 +1,6 @@
 //! A permit that no task waits for is anybody's until the future that was told is polled. The future that finds it gone
 //! waits on, before its equals.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, block_on, sleep};

@@ -1,5 +1,6 @@
 //! A future that was told that it may take the permit, and is dropped before it tries, lets the next one be told. One that
 //! was not told leaves no trace.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, block_on, sleep};

@@ -1,4 +1,5 @@
 //! A handler gives and sends to futures; they go on behind it, before the interrupted task, as their tasks' priority says.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Channel, Semaphore, block_on, executor};

@@ -1,4 +1,5 @@
 //! A task that is over while a time of its is still noted may begin anew in another executor, and sleeps there.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Channel, Duration, Instant, executor};

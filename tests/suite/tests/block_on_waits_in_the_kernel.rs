@@ -1,4 +1,5 @@
 //! A task that blocks on a future waits as for an object: less important tasks run, and it goes on when it is woken.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, block_on, sleep};

@@ -1,5 +1,6 @@
 //! A future may block its whole task, on an object or on another future. What is woken meanwhile goes on afterwards, and a
 //! waker that comes when its future is long gone does nothing.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, block_on, executor, sleep};

@@ -1,4 +1,5 @@
 //! The objects of `embassy-sync`, over the kernel's critical section: between handlers, executors and tasks.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{block_on, executor};

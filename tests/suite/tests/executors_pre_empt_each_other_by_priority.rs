@@ -1,4 +1,5 @@
 //! Each executor has the priority of its task: one pre-empts the other in the middle of a future, and is pre-empted itself.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, executor, sleep};

@@ -1,4 +1,5 @@
 //! `select` and `join` of a crate that knows nothing of this kernel: the first of several, and all of several.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Channel, Duration, Semaphore, block_on, sleep};

@@ -1,5 +1,6 @@
 //! A permit goes to the most important task that waits; then futures are told, in the order of their executors' priority,
 //! equals in the order they came.
+// Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, block_on, executor, sleep};

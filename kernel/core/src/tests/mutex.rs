@@ -1,4 +1,4 @@
-use super::rig::{block, expire, held, id, run, settle, started, tasks, unlock, waiting, would_deadlock};
+use super::rig::{block, expire, held, id, limit, run, settle, started, tasks, unlock, waiting, would_deadlock};
 use crate::mutex::Attempt;
 use crate::{MutexControl, Scheduler, TaskControl};
 use std::vec::Vec;
@@ -17,9 +17,7 @@ fn lock<'a>(
 ) {
     if mutex.try_lock(id(number)) != Attempt::Locked {
         let decision = mutex.wait(scheduler, table, id(number));
-        if deadline != u64::MAX {
-            scheduler.limit(table, id(number), deadline);
-        }
+        limit(scheduler, table, number, deadline);
         run(scheduler, table, decision);
     }
 }

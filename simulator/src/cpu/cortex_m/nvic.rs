@@ -331,6 +331,11 @@ impl Nvic {
         self.enabled.has(exception)
     }
 
+    /// Whether an external interrupt is enabled.
+    pub(crate) fn has_enabled(&self) -> bool {
+        (0..self.irqs.div_ceil(32)).any(|word| self.enabled.external_word(word) != 0)
+    }
+
     pub(crate) fn enabled_word(&self, word: u16) -> u32 {
         self.enabled.external_word(word)
     }

@@ -459,7 +459,9 @@ impl Ppb {
     /// The masks are these from `cycle` on.
     pub(crate) fn set_masks(&mut self, cycle: u64, masks: Masks) {
         if masks.primask != self.masks.primask {
-            self.measurements.masked(masks.primask, cycle);
+            // Before anything is enabled there is nothing that the mask keeps waiting.
+            let keeps_waiting = self.nvic.has_enabled() || self.systick.interrupts();
+            self.measurements.masked(masks.primask && keeps_waiting, cycle);
         }
         self.masks = masks;
     }

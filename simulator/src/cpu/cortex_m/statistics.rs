@@ -52,7 +52,7 @@ impl Measurements {
         }
     }
 
-    /// PRIMASK has changed.
+    /// PRIMASK has changed, and keeps interrupts that are enabled waiting from now on, or not.
     pub(crate) fn masked(&mut self, masked: bool, cycle: u64) {
         if masked {
             self.masked_since.get_or_insert(cycle);

@@ -86,6 +86,11 @@ impl SysTick {
         Some(self.base + tick * self.divider())
     }
 
+    /// Whether it asks for an interrupt when it reaches 0.
+    pub(crate) fn interrupts(&self) -> bool {
+        self.control & TICKINT != 0
+    }
+
     /// The cycle of the next interrupt, as far as has been noticed.
     pub(crate) fn next_interrupt(&self) -> Option<u64> {
         if self.control & TICKINT == 0 { None } else { self.event_after(self.seen) }

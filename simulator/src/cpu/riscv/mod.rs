@@ -134,7 +134,7 @@ impl Riscv {
         self.engine.set_pc(self.reset_address.into());
         self.update_rights();
         self.update_float_trap();
-        self.measurements.masked(true, self.engine.cycle());
+        self.measure_masked();
     }
 
     /// Tells the engine whose rights count. The reservation of LR is lost.

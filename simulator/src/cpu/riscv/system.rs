@@ -193,8 +193,7 @@ impl Riscv {
             number::SSTATUS | number::MSTATUS => {
                 self.update_float_trap();
                 self.update_rights();
-                let masked = self.csrs.mode == Mode::Machine && !self.csrs.status.machine_interrupts();
-                self.measurements.masked(masked, self.engine.cycle());
+                self.measure_masked();
             }
             number::PMPCFG0..=number::PMPADDR15 => self.engine.set_protection(&self.csrs.protection()),
             _ => {}

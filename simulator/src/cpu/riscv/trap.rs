@@ -135,7 +135,12 @@ impl Riscv {
         self.csrs.mode = mode;
         self.engine.set_pc(address);
         self.update_rights();
-        let masked = mode == Mode::Machine && !self.csrs.status.machine_interrupts();
-        self.measurements.masked(masked, self.engine.cycle());
+        self.measure_masked();
+    }
+
+    /// M-mode keeps interrupts waiting that are enabled, or does not any more.
+    pub(super) fn measure_masked(&mut self) {
+        let masked = self.csrs.mode == Mode::Machine && !self.csrs.status.machine_interrupts();
+        self.measurements.masked(masked && self.csrs.interrupts.enabled() != 0, self.engine.cycle());
     }
 }
