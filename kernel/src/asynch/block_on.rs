@@ -10,24 +10,19 @@ use core::task::{Context, Poll, RawWaker, RawWakerVTable, Waker};
 /// Waits for a future: polls it in the calling task, and waits in the kernel while it cannot go on. Other tasks run
 /// meanwhile.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::{Semaphore, block_on};
-/// # use std::sync::atomic::{AtomicBool, Ordering};
 ///
 /// static READY: Semaphore = Semaphore::new(1, 1);
-/// # static DONE: AtomicBool = AtomicBool::new(false);
 ///
 /// #[bluekernel::task(priority = 5, stack = 1024)]
 /// fn waiting() {
 ///     block_on(async {
 ///         READY.take_async().await;
-/// #       DONE.store(true, Ordering::Relaxed);
 ///     });
 /// }
-/// # fn main() {
-/// #     bluekernel::rt::start(|| {});
-/// #     assert!(DONE.load(Ordering::Relaxed));
-/// # }
+/// # #[bluekernel::main]
+/// # fn main() {}
 /// ```
 /// # Panics
 /// Outside of a task, and inside a critical section.

@@ -5,27 +5,22 @@
 //! the one kernel task; that one is pre-empted as any other, and its priority is that of all of them. Several kernel tasks
 //! with an executor each are several priorities.
 //!
-//! ```
+//! ```standalone_crate
 //! use bluekernel::{Semaphore, executor};
-//! # use std::sync::atomic::{AtomicBool, Ordering};
 //!
 //! static READY: Semaphore = Semaphore::new(1, 1);
-//! # static DONE: AtomicBool = AtomicBool::new(false);
 //!
 //! #[embassy_executor::task]
 //! async fn blink() {
 //!     READY.take_async().await;
-//! #   DONE.store(true, Ordering::Relaxed);
 //! }
 //!
 //! #[bluekernel::task(priority = 4, stack = 2048)]
 //! fn network() {
 //!     executor::run(|spawner| spawner.spawn(blink().unwrap()));
 //! }
-//! # fn main() {
-//! #     bluekernel::rt::start(|| {});
-//! #     assert!(DONE.load(Ordering::Relaxed));
-//! # }
+//! # #[bluekernel::main]
+//! # fn main() {}
 //! ```
 #![expect(unsafe_code, reason = "polls the executor, and is called by it by name")]
 

@@ -17,22 +17,17 @@ use core::task::{Poll, Waker};
 /// polled in [`block_on`](crate::block_on) or an [executor](crate::executor); anything else polls it again and again
 /// until the time has come.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::{Duration, Instant, block_on, sleep_async};
-/// # use std::sync::atomic::{AtomicBool, Ordering};
-/// # static DONE: AtomicBool = AtomicBool::new(false);
 ///
 /// #[bluekernel::task(priority = 5, stack = 1024)]
 /// fn sleeping() {
 ///     let start = Instant::now();
 ///     block_on(sleep_async(Duration::from_millis(2)));
 ///     assert!(start.elapsed() >= Duration::from_millis(2));
-/// #   DONE.store(true, Ordering::Relaxed);
 /// }
-/// # fn main() {
-/// #     bluekernel::rt::start(|| {});
-/// #     assert!(DONE.load(Ordering::Relaxed));
-/// # }
+/// # #[bluekernel::main]
+/// # fn main() {}
 /// ```
 pub fn sleep_async(duration: Duration) -> impl Future<Output = ()> + Send {
     until_tick(lock::with(clock::now).saturating_add(clock::ticks_for(duration.as_micros())))

@@ -166,12 +166,10 @@ impl<T, const N: usize> Channel<T, N> {
     /// Sends a value; the future is ready when it is on its way. Tasks that wait to send come first. A future that is
     /// dropped before drops the value. From any context; does not block.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use bluekernel::{Channel, block_on};
-    /// # use std::sync::atomic::{AtomicBool, Ordering};
     ///
     /// static QUEUE: Channel<u32, 1> = Channel::new();
-    /// # static DONE: AtomicBool = AtomicBool::new(false);
     ///
     /// #[bluekernel::task(priority = 5, stack = 1024)]
     /// fn sending() {
@@ -179,12 +177,9 @@ impl<T, const N: usize> Channel<T, N> {
     ///         QUEUE.send_async(7).await;
     ///         assert_eq!(QUEUE.receive_async().await, 7);
     ///     });
-    /// #   DONE.store(true, Ordering::Relaxed);
     /// }
-    /// # fn main() {
-    /// #     bluekernel::rt::start(|| {});
-    /// #     assert!(DONE.load(Ordering::Relaxed));
-    /// # }
+    /// # #[bluekernel::main]
+    /// # fn main() {}
     /// ```
     #[cfg(feature = "async")]
     pub fn send_async(&'static self, value: T) -> impl Future<Output = ()> + Send

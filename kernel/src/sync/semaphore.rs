@@ -101,23 +101,18 @@ impl Semaphore {
     /// waits for is anybody's until the future is polled. A future that is dropped has taken nothing, and the permit that
     /// it might have had goes to the next one. From any context; does not block.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use bluekernel::{Semaphore, block_on};
-    /// # use std::sync::atomic::{AtomicBool, Ordering};
     ///
     /// static READY: Semaphore = Semaphore::new(1, 1);
-    /// # static DONE: AtomicBool = AtomicBool::new(false);
     ///
     /// #[bluekernel::task(priority = 5, stack = 1024)]
     /// fn waiting() {
     ///     block_on(READY.take_async());
     ///     assert_eq!(READY.count(), 0);
-    /// #   DONE.store(true, Ordering::Relaxed);
     /// }
-    /// # fn main() {
-    /// #     bluekernel::rt::start(|| {});
-    /// #     assert!(DONE.load(Ordering::Relaxed));
-    /// # }
+    /// # #[bluekernel::main]
+    /// # fn main() {}
     /// ```
     #[cfg(feature = "async")]
     pub fn take_async(&'static self) -> impl Future<Output = ()> + Send {

@@ -4,7 +4,7 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, block_on, executor, sleep};
-use bluekernel_suite::{behaviour, event};
+use bluekernel_suite::{behaviour, event, event_if};
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
@@ -22,6 +22,8 @@ async fn woken() {
 
 #[embassy_executor::task]
 async fn blocking() {
+    // What it was woken for by being spawned is over then.
+    embassy_futures::yield_now().await;
     event("blocks");
     block_on(async {
         // Ready at once, but its waker is kept.
@@ -51,13 +53,15 @@ fn other() {
     let _ = OTHER.give();
     event("the first wake");
     let _ = PERMITS.give();
-    let kept = critical_section::with(|token| KEPT.take(token));
-    if let Some(waker) = kept {
-        waker.wake();
-    }
     sleep(Duration::from_millis(1));
     event("the last wake");
     let _ = PERMITS.give();
+    let kept = critical_section::with(|token| KEPT.take(token));
+    event_if(kept.is_some(), "a waker is left", "no waker");
+    if let Some(waker) = kept {
+        waker.wake();
+    }
+    event("behind");
 }
 
-behaviour!["blocks", "the first wake", "goes on", "the last wake", "goes on again", "woken"];
+behaviour!["blocks", "the first wake", "goes on", "the last wake", "goes on again", "woken", "a waker is left", "behind"];

@@ -25,6 +25,7 @@ fn less_important() {
 
 #[bluekernel::task(priority = 6, stack = 2048)]
 fn more_important() {
+    sleep(Duration::from_millis(1));
     executor::run(|spawner| {
         // An executor's tasks that are spawned together are polled the last one first.
         spawner.spawn(taking("second future of 6").unwrap());
@@ -34,14 +35,15 @@ fn more_important() {
 
 #[bluekernel::task(priority = 2, stack = 1024)]
 fn task() {
+    sleep(Duration::from_millis(1));
     PERMITS.take();
     event("task of 2");
 }
 
 #[bluekernel::task(priority = 8, stack = 1024)]
 fn giver() {
-    // All others wait by then: the future of 3 came after those of 6, and the task after all futures.
-    sleep(Duration::from_millis(1));
+    // All others wait by then: the future of 3 came first, then those of 6, and the task last.
+    sleep(Duration::from_millis(2));
     for _ in 0..4 {
         let _ = PERMITS.give();
         sleep(Duration::from_millis(1));
