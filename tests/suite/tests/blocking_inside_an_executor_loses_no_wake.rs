@@ -64,4 +64,13 @@ fn other() {
     event("behind");
 }
 
-behaviour!["blocks", "the first wake", "goes on", "the last wake", "goes on again", "woken", "a waker is left", "behind"];
+behaviour![
+    "blocks",
+    "the first wake",
+    "goes on",
+    "the last wake",
+    "goes on again",
+    "woken",
+    "a waker is left",
+    "behind"
+];
