@@ -159,6 +159,8 @@ macro_rules! time_driver {
         $crate::time_driver!(CmsdkTimer, base = $base, irq = $irq, clock = $base + 0x1000, hz = $hz);
     };
     (CmsdkTimer, base = $base:expr, irq = $irq:ident, clock = $clock:expr, hz = $hz:expr $(,)?) => {
+        impl $crate::interrupt::HasOneHandler<{ Interrupt::$irq as ::core::primitive::u16 }> for Interrupt {}
+
         #[cfg(target_os = "none")]
         const _: () = {
             // SAFETY: the board file gives these timers to the kernel, and the kernel calls under its lock.
@@ -177,6 +179,8 @@ macro_rules! time_driver {
         Stm32Timer, base = $base:expr, irq = $irq:ident, rcc = $rcc:expr, enable = $enable:expr,
         clock_hz = $clock_hz:expr, hz = $hz:expr $(,)?
     ) => {
+        impl $crate::interrupt::HasOneHandler<{ Interrupt::$irq as ::core::primitive::u16 }> for Interrupt {}
+
         #[cfg(target_os = "none")]
         const _: () = {
             // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.

@@ -64,17 +64,22 @@ pub(crate) fn start() {
     unsafe { driver::__bk_time_start() }
 }
 
-/// Ticks since the start.
-#[inline(always)]
+/// Ticks since the start. One copy of the driver's code: it is needed in many places, and none of them is in a hurry.
+#[inline(never)]
 pub(crate) fn now(_: Locked<'_>) -> u64 {
     // SAFETY: the lock is held.
     unsafe { driver::__bk_time_now() }
 }
 
-/// The deadline of a wait that begins now. `u64::MAX` is so far away that it means for ever.
+/// The tick at which `span`, which begins now, is over. `u64::MAX` is so far away that it means for ever.
+pub(crate) fn after(locked: Locked<'_>, span: Duration) -> u64 {
+    now(locked).saturating_add(ticks_for(span))
+}
+
+/// The ticks that `span` lasts at least.
 #[inline]
-pub(crate) fn after(locked: Locked<'_>, timeout: Duration) -> u64 {
-    now(locked).saturating_add(driver::__bk_ticks_for(timeout.as_micros()))
+pub(crate) fn ticks_for(span: Duration) -> u64 {
+    driver::__bk_ticks_for(span.as_micros())
 }
 
 /// Sets the alarm, if there is none that comes before `deadline`.

@@ -31,6 +31,26 @@ pub struct SendTimedOut<T>(
     pub T,
 );
 
+/// Why a mutex with a ceiling was not locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CeilingError {
+    /// The task's own priority is above the ceiling: it never can.
+    AboveCeiling,
+    /// The time was over before the mutex was free.
+    TimedOut,
+    /// Waiting for the mutex could never end.
+    Deadlock,
+}
+
+impl From<LockError> for CeilingError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::TimedOut => Self::TimedOut,
+            LockError::Deadlock => Self::Deadlock,
+        }
+    }
+}
+
 impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("timed out")
@@ -64,6 +84,17 @@ impl<T> fmt::Display for SendTimedOut<T> {
     }
 }
 
+impl fmt::Display for CeilingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AboveCeiling => f.write_str("the task is more important than the mutex' ceiling"),
+            Self::TimedOut => TimedOut.fmt(f),
+            Self::Deadlock => Deadlock.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for CeilingError {}
 impl core::error::Error for TimedOut {}
 impl core::error::Error for Deadlock {}
 impl core::error::Error for LockError {}

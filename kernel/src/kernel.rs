@@ -1,12 +1,12 @@
 //! The kernel's state, and the step from what `bluekernel-core` decides to what the port does.
 
-use crate::lock::{Locked, Protected};
+use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::{clock, trace};
+use crate::{clock, contexts, trace};
 use bluekernel_abi::BlockReason;
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{Decision, Outcome, Scheduler, Table, TaskId, WaitList};
+use bluekernel_core::{Decision, Limit, Outcome, Scheduler, Table, TaskId, WaitList};
 use core::cell::Cell;
 
 pub(crate) use crate::table::KERNEL;
@@ -17,7 +17,9 @@ pub(crate) type Mask = <Current as Port>::Mask;
 /// See [`Kernel::settle`].
 pub(crate) type Settle = fn(Locked<'_>) -> bool;
 /// See [`Kernel::leave`].
-pub(crate) type Leave = fn(Locked<'_>, TaskId);
+pub(crate) type Leave = fn(TaskId);
+/// See [`HOLD_BACK`].
+pub(crate) type HoldBack = fn(Locked<'_>, TaskId);
 
 /// Everything that is not a task's or an object's. All bytes 0 at the start.
 #[repr(C, align(64))]
@@ -29,7 +31,7 @@ pub(crate) struct Kernel {
     /// Works out one priority that may be wrong, and says whether there are more. Whoever can make one wrong sets it: so
     /// firmware that inherits no priorities does not have the code.
     pub(crate) settle: Cell<Option<Settle>>,
-    /// Takes a task whose time is over out of the list it waits in. Whoever limits a wait in a list sets it.
+    /// Ends the wait of a task whose time is over, in a list or not. Whoever limits a wait in a list sets it.
     pub(crate) leave: Cell<Option<Leave>>,
 }
 
@@ -67,15 +69,15 @@ pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
     if Current::in_task() { KERNEL.get(locked).scheduler.current() } else { None }
 }
 
-/// The running task, which must not wait anywhere but in a task with the mask open before `mask`.
+/// The running task, which would wait for `reason`: not anywhere but in a task with the mask open before `mask`.
 ///
 /// # Panics
 /// If it is not so.
 #[inline(always)]
-pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask) -> TaskId {
+pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) -> TaskId {
     match executing(locked) {
         Some(id) if Current::was_open(mask) => id,
-        _ => cannot_wait(),
+        _ => contexts::cannot_wait(reason),
     }
 }
 
@@ -95,8 +97,7 @@ pub(crate) fn block(
     let id = stop(locked, mask, list, Some((reason, timeout)));
     match list {
         Some(_) => limit(locked, id, timeout),
-        None if timeout != Duration::MAX => limit_for(locked, id, timeout),
-        None => {}
+        None => limit_span(locked, id, timeout),
     }
 }
 
@@ -109,7 +110,7 @@ pub(crate) fn stop(
     list: Option<&'static WaitList>,
     why: Option<(BlockReason, Duration)>,
 ) -> TaskId {
-    let id = waiting_task(locked, mask);
+    let id = waiting_task(locked, mask, why.map_or(BlockReason::Suspend, |(reason, _)| reason));
     if let Some((reason, timeout)) = why {
         tell(locked, list, timeout, reason);
     }
@@ -129,24 +130,83 @@ pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duratio
 pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
     if timeout != Duration::MAX {
         KERNEL.get(locked).leave.set(Some(leave));
-        limit_for(locked, id, timeout);
+        limit_span(locked, id, timeout);
     }
 }
 
-/// Takes a task whose time is over out of the list it waits in.
-fn leave(locked: Locked<'_>, id: TaskId) {
-    KERNEL.get(locked).scheduler.leave(Tasks(locked), id);
+/// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock several times.
+fn leave(id: TaskId) {
+    lock::with(|locked| {
+        let scheduler = &KERNEL.get(locked).scheduler;
+        if scheduler.waits(Tasks(locked), id) {
+            scheduler.leave(Tasks(locked), id);
+        }
+    });
+    lock::with(|locked| end_wait(locked, id));
+    while lock::with(settle_one) {}
 }
 
-#[inline(never)]
-fn limit_for(locked: Locked<'_>, id: TaskId, timeout: Duration) {
-    limit_until(locked, id, clock::after(locked, timeout));
+/// Works out a priority that the end of a wait may have made wrong. Returns whether there may be more.
+fn settle_one(locked: Locked<'_>) -> bool {
+    let stale = KERNEL.get(locked).scheduler.is_stale();
+    if stale {
+        settle_priority(locked);
+        act(locked, Decision::Switch);
+    }
+    stale
 }
 
-/// Limits the wait of `id`, which has just begun, to a tick; `u64::MAX` is the end of time, and no limit.
-#[inline]
+/// Ends the wait of `id`, whose time is over and which is in no list any more; unless a handler was faster.
+pub(crate) fn end_wait(locked: Locked<'_>, id: TaskId) {
+    if KERNEL.get(locked).scheduler.waits(Tasks(locked), id) {
+        resume(locked, id);
+    }
+}
+
+/// Limits the wait of `id`, which has just begun and is in no list.
+#[inline(always)]
+fn limit_span(locked: Locked<'_>, id: TaskId, timeout: Duration) {
+    if timeout != Duration::MAX {
+        KERNEL.get(locked).scheduler.limit_soon(Tasks(locked), id, Limit::Span(timeout.as_micros()));
+    }
+}
+
+/// Limits the wait of `id`, which has just begun and is in no list, to a tick.
+#[inline(always)]
 pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
-    KERNEL.get(locked).scheduler.limit(Tasks(locked), id, deadline);
+    KERNEL.get(locked).scheduler.limit_soon(Tasks(locked), id, Limit::Until(deadline));
+}
+
+/// Does a piece of what is to be done before a task is chosen: sets the time-out of the task that has just begun to wait,
+/// wakes a task that waited for the end of the one that is over, or works out a priority. Called by `__bk_select`, under the mask; nothing of the kernel's is held there, so handlers are let
+/// in between the parts. None of them takes long, but one after the other they would.
+#[cold]
+#[inline(never)]
+pub(crate) fn work(locked: Locked<'_>) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    let Some((id, limit)) = scheduler.take_limit(Tasks(locked)) else {
+        match scheduler.joiner(Tasks(locked)) {
+            Some((list, joiner)) => wake(locked, list, joiner),
+            None => {
+                settle_priority(locked);
+            }
+        }
+        return;
+    };
+    let deadline = match limit {
+        Limit::Until(deadline) => deadline,
+        Limit::Span(micros) => {
+            let ticks = Current::with_handlers(|| clock::ticks_for(Duration::from_micros(micros)));
+            // `u64::MAX` is so far away that it means for ever.
+            clock::now(locked).saturating_add(ticks)
+        }
+    };
+    scheduler.limit(Tasks(locked), id, deadline);
+    while scheduler.limit_step(Tasks(locked), id) {
+        Current::let_handlers_in();
+    }
+    Current::let_handlers_in();
+    // If a handler has ended the wait by now, the alarm finds nothing due.
     clock::arm(locked, deadline);
 }
 
@@ -178,15 +238,23 @@ fn forget_time_out(locked: Locked<'_>, id: TaskId) {
 }
 
 /// Suspends a task whose wait has ended and that is to be suspended then. Whoever suspends sets it.
-pub(crate) static HOLD_BACK: Protected<Cell<Option<Leave>>> = Protected::new(Cell::new(None));
+pub(crate) static HOLD_BACK: Protected<Cell<Option<HoldBack>>> = Protected::new(Cell::new(None));
 
 /// As [`wake`], if anybody waits.
-#[expect(dead_code, reason = "for objects that do not know")]
 #[inline]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
     if let Some(id) = list.first() {
         wake(locked, list, id);
     }
+}
+
+/// As [`wake`], wherever in `list` the task waits.
+#[cold]
+#[inline(never)]
+pub(crate) fn wake_any(locked: Locked<'_>, list: &WaitList, id: TaskId) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    act(locked, scheduler.wake_any(Tasks(locked), list, id));
+    forget_time_out(locked, id);
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.
@@ -205,10 +273,4 @@ pub(crate) fn outcome() -> Outcome {
         Some(id) => Tasks(locked).task(id).take_outcome(),
         None => Outcome::Woken,
     })
-}
-
-#[cold]
-#[inline(never)]
-pub(crate) fn cannot_wait() -> ! {
-    panic!("only a task can wait, outside of critical sections")
 }

@@ -1,6 +1,6 @@
 //! BlueKernel: a small pre-emptive real-time kernel.
 //!
-//! ```no_run
+//! ```no_run,standalone_crate
 //! #![cfg_attr(target_os = "none", no_std, no_main)]
 //! # mod board {}
 //! # /*
@@ -37,10 +37,10 @@
 //!
 //! # Contexts
 //! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
-//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
-//! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`EventFlags::set`], [`Signal::signal`],
+//! [`Watch::send`], [`Condvar::notify_one`], [`Instant::now`], [`println!`], the marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
-//! have to wait anywhere but in a task, or inside a critical section, panics.
+//! have to wait anywhere but in a task, or inside a critical section, panics. [`contexts`] has the whole table.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
@@ -49,37 +49,50 @@ extern crate std;
 
 mod board;
 mod clock;
+pub mod contexts;
 #[cfg(feature = "cpu-time")]
 pub mod cpu_time;
 #[cfg(feature = "critical-section")]
 mod critical;
+#[cfg(feature = "defmt")]
+mod deferred;
 mod error;
 pub mod fault;
+#[cfg(feature = "alloc")]
+pub mod heap;
 mod inspection;
 pub mod interrupt;
 mod kernel;
 mod lock;
+#[cfg(feature = "log")]
+pub mod logger;
 mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
 #[cfg(feature = "round-robin")]
 mod slice;
+pub mod stack;
 mod sync;
 mod table;
 pub mod task;
 mod text;
 mod time;
 pub mod trace;
+pub mod watchdog;
 
 pub use bluekernel_macros::{interrupt, main, slot, task};
-pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
+pub use error::{CeilingError, Deadlock, Full, LockError, SendTimedOut, TimedOut};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
 #[cfg(feature = "round-robin")]
 pub use slice::set_time_slice;
-pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
+pub use sync::{
+    Barrier, BarrierWaitResult, CeilingGuard, CeilingMutex, Channel, Condvar, EventFlags, Mutex, MutexGuard, Once,
+    OnceCell, ReadGuard, Receiver, RecursiveGuard, RecursiveMutex, RwLock, Semaphore, Signal, Wanted, Watch,
+    WriteGuard,
+};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};
 

@@ -3,14 +3,14 @@
 
 #[cfg(feature = "cpu-time")]
 use crate::cpu_time;
-use crate::kernel::{KERNEL, act, resume, settle_priority};
+use crate::kernel::{KERNEL, Leave, end_wait, work};
 use crate::lock::{self, Locked};
 #[cfg(feature = "round-robin")]
 use crate::slice;
 use crate::table::{Tasks, definitions};
 use crate::{clock, trace};
 use bluekernel_arch::{Current, Port};
-use bluekernel_core::{Decision, Table};
+use bluekernel_core::{Table, TaskId};
 
 /// Runs `main`, then the tasks. Called by what `#[bluekernel::main]` makes.
 ///
@@ -63,9 +63,8 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
         #[cfg(feature = "round-robin")]
         slice::stop(locked, previous);
     }
-    while scheduler.is_stale() {
-        settle_priority(locked);
-        // Nothing of the kernel's is held here.
+    while scheduler.has_work() {
+        work(locked);
         Current::let_handlers_in();
     }
     match scheduler.select(table) {
@@ -112,34 +111,25 @@ fn begin_slice(locked: Locked<'_>) {
     }
 }
 
-/// The time driver's alarm: ends the waits that are due, each under a lock of its own, and sets the next alarm.
+/// The time driver's alarm: ends the waits that are due and sets the next alarm, a piece at a time under a lock of its own.
 #[unsafe(no_mangle)]
 extern "C" fn __bk_alarm() {
-    while !lock::with(end_wait) {}
+    let now = lock::with(clock::now);
+    #[cfg(feature = "round-robin")]
+    lock::with(|locked| slice::expire(locked, now));
+    while let Some((id, leave)) = lock::with(|locked| expire(locked, now)) {
+        match leave {
+            Some(leave) => leave(id),
+            None => lock::with(|locked| end_wait(locked, id)),
+        }
+    }
+    lock::with(clock::arm_next);
 }
 
-/// Ends a wait that is due, or works out a priority that the last one may have made wrong. Returns whether there was
-/// nothing to do.
-fn end_wait(locked: Locked<'_>) -> bool {
+/// A task whose time is over at `now`, and how its wait ends if that may be one in a list.
+fn expire(locked: Locked<'_>, now: u64) -> Option<(TaskId, Option<Leave>)> {
     let kernel = KERNEL.get(locked);
-    #[cfg(feature = "round-robin")]
-    if slice::expire(locked) {
-        return false;
-    }
-    if kernel.scheduler.is_stale() {
-        settle_priority(locked);
-        act(locked, Decision::Switch);
-    } else {
-        let Some(id) = kernel.scheduler.expire(Tasks(locked), clock::now(locked)) else {
-            clock::arm_next(locked);
-            return true;
-        };
-        if let Some(leave) = kernel.leave.get() {
-            leave(locked, id);
-        }
-        resume(locked, id);
-    }
-    false
+    kernel.scheduler.expire(Tasks(locked), now).map(|id| (id, kernel.leave.get()))
 }
 
 /// What the alarm's interrupt handler does. Called by what `time_driver!` makes.

@@ -89,12 +89,12 @@ pub(crate) fn on_ready(locked: Locked<'_>, id: TaskId) {
     }
 }
 
-/// Ends the running task's slice, if it is over. Returns whether it was.
-pub(crate) fn expire(locked: Locked<'_>) -> bool {
+/// Ends the running task's slice, if it is over at `now`.
+pub(crate) fn expire(locked: Locked<'_>, now: u64) {
     let slices = SLICES.get(locked);
     let end = slices.end.get();
-    if end == 0 || end > clock::now(locked) {
-        return false;
+    if end == 0 || end > now {
+        return;
     }
     slices.end.set(0);
     let scheduler = &KERNEL.get(locked).scheduler;
@@ -102,7 +102,6 @@ pub(crate) fn expire(locked: Locked<'_>) -> bool {
         slices.left[usize::from(Tasks(locked).task(id).priority())].set(0);
         act(locked, scheduler.yield_now(Tasks(locked), id));
     }
-    true
 }
 
 /// When the alarm is needed: `deadline`, or before it.

@@ -177,7 +177,7 @@ pub fn sleep_until(instant: Instant) {
         if deadline <= now {
             return false;
         }
-        let id = kernel::waiting_task(locked, mask);
+        let id = kernel::waiting_task(locked, mask, BlockReason::Delay);
         let left = Duration(clock::micros_at(deadline - now));
         trace::block(locked, BlockReason::Delay, 0, Some(left));
         kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, None));

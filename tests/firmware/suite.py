@@ -27,7 +27,7 @@ MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
-CONTROL = "wrong_list"
+CONTROLS = ["wrong_list", "wrong_panic"]
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
@@ -97,7 +97,7 @@ def main():
         enter(name, "host", *(run([host[name]]) if name in host else ("none", "no test program")))
 
     bkctl = options.bkctl or build_bkctl()
-    images = [*(name for name, image in known.items() if image), CONTROL]
+    images = [*(name for name, image in known.items() if image), *CONTROLS]
 
     def on_bksim(board):
         return lambda elf: bksim(bkctl, elf, board)
@@ -117,7 +117,7 @@ def main():
                 continue
             for column, judge in judges.items():
                 if (elves / name).exists():
-                    enter(name, column, *judge(elves / name), int(name == CONTROL))
+                    enter(name, column, *judge(elves / name), int(name in CONTROLS))
                 else:
                     enter(name, column, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
 
@@ -144,9 +144,9 @@ def main():
     width = max(map(len, known))
     print(f"{'':{width}}  " + "  ".join(columns))
     words = {True: "ok", False: "FAILED", None: "-"}
-    for name in [*known, CONTROL]:
+    for name in [*known, *CONTROLS]:
         results = [f"{words[cells.get((name, column))]:{len(column)}}" for column in columns]
-        note = "  (must end with 1)" if name == CONTROL else ""
+        note = "  (must end with 1)" if name in CONTROLS else ""
         print(f"{name:{width}}  " + "  ".join(results).rstrip() + note)
     print("-: there is none\n")
 

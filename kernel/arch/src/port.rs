@@ -62,6 +62,14 @@ pub unsafe trait Port {
     /// *Pre*: task context, mask open. *Post*: no switch that was requested before the call is outstanding.
     fn settle();
 
+    /// Calls `f` with the mask open, if the port can.
+    ///
+    /// *Pre*: inside `__bk_select`. *Post*: as of [`Port::let_handlers_in`].
+    #[inline(always)]
+    fn with_handlers<R>(f: impl FnOnce() -> R) -> R {
+        f()
+    }
+
     /// Opens the mask for a moment, so that handlers which are pending run.
     ///
     /// *Pre*: inside `__bk_select`. *Post*: the mask is closed, no task has run. A port whose `__bk_select` cannot be

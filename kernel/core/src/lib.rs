@@ -15,29 +15,44 @@
 //! | [`mutex`] | ownership and priority inheritance |
 //! | [`semaphore`] | a count with a maximum |
 //! | [`channel`] | a ring's indices, and who may go on |
+//! | [`signal`] | whether there is a value, and who gets it |
+//! | [`events`] | 32 flags, and who waits for which |
+//! | [`generation`] | tasks that are let go together |
+//! | [`barrier`] | how many have come |
+//! | [`readers`] | how many read, and the writer that waits for them |
 #![no_std]
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
 extern crate std;
 
+pub mod barrier;
 pub mod channel;
+pub mod events;
+pub mod generation;
 mod list;
 pub mod mutex;
 pub mod priority;
+pub mod readers;
 pub mod ready;
 pub mod scheduler;
 pub mod semaphore;
+pub mod signal;
 pub mod task;
 #[cfg(test)]
 mod tests;
 pub mod timer;
 pub mod wait;
 
+pub use barrier::BarrierControl;
 pub use channel::ChannelControl;
+pub use events::EventControl;
+pub use generation::Generations;
 pub use mutex::MutexControl;
 pub use priority::Priority;
-pub use scheduler::{Decision, Scheduler};
+pub use readers::ReaderControl;
+pub use scheduler::{Decision, Limit, Scheduler};
 pub use semaphore::SemaphoreControl;
+pub use signal::SignalControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;

@@ -10,7 +10,7 @@
 use crate::priority::Priority;
 use crate::ready::ReadyQueue;
 use crate::task::{Link, Outcome, Table, TaskControl, TaskId};
-use crate::timer::TimerQueue;
+use crate::timer::{TimeOut, TimerQueue};
 use crate::wait::WaitList;
 use bluekernel_abi::{NO_TASK, TaskState};
 use core::cell::Cell;
@@ -25,14 +25,35 @@ pub enum Decision {
     Switch,
 }
 
+/// Work: a task's priority must be worked out anew.
+const STALE: u8 = 1;
+/// Work: the running task waits, and its time-out, a span, is to be set.
+const LIMIT: u8 = 2;
+/// Work: the same, but the time-out is a moment.
+const UNTIL: u8 = 4;
+
+/// Work: the running task is over, and others wait for that.
+const ENDED: u8 = 8;
+
+/// How long a wait may last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// A span, in the caller's unit.
+    Span(u64),
+    /// Up to this tick.
+    Until(u64),
+}
+
 /// The state of the scheduling. All bytes may start as 0.
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`].
+    work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
-    /// How often a task began to wait for a mutex, modulo 2^16.
-    pub(crate) chains: Cell<u16>,
+    /// How often a task began to wait for a mutex, modulo 256.
+    pub(crate) chains: Cell<u8>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -43,6 +64,7 @@ impl Scheduler {
     pub const fn new() -> Self {
         Self {
             current: Cell::new(Link::NONE),
+            work: Cell::new(0),
             stale: Cell::new(Link::NONE),
             chains: Cell::new(0),
             ready: ReadyQueue::new(),
@@ -77,18 +99,19 @@ impl Scheduler {
         task.state.get() == TaskState::Ready && self.ready.first(task.priority.get()) == Some(id)
     }
 
-    /// Whether the task at the top of the ready queue is the one that runs, as far as that is known: where a task is stale
-    /// it is not.
+    /// Whether the task at the top of the ready queue is the one that runs, as far as that is known: where there is work to
+    /// do first it is not.
     #[inline(always)]
     pub fn decision(&self) -> Decision {
         let top = self.ready.top().map_or(Link::NONE, Link::to);
-        if top == self.current.get() && !self.is_stale() { Decision::Stay } else { Decision::Switch }
+        if top == self.current.get() && !self.has_work() { Decision::Stay } else { Decision::Switch }
     }
 
     /// Takes a dormant task for whoever is going to start it. Returns whether it was dormant.
     pub fn claim<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let task = table.task(id);
-        if task.state.get() != TaskState::Dormant {
+        // Over, but still on its stack: a handler came before the switch.
+        if task.state.get() != TaskState::Dormant || self.current() == Some(id) {
             return false;
         }
         // It waits for nothing but its start.
@@ -149,9 +172,40 @@ impl Scheduler {
         Decision::Switch
     }
 
-    /// The wait of `id`, which has just begun, ends at `deadline` at the latest.
+    /// The wait of the running task, which is `id` and has just begun, is to have an end. It has one when, before the next
+    /// task is chosen, [`Scheduler::take_limit`] has been called, then [`Scheduler::limit`], and then, until it returns
+    /// `false`, [`Scheduler::limit_step`]: a place among the other time-outs is not found in constant time.
+    #[inline]
+    pub fn limit_soon<'a>(&self, table: impl Table<'a>, id: TaskId, limit: Limit) {
+        let task = table.task(id);
+        let (value, work) = match limit {
+            Limit::Span(span) => (span, LIMIT),
+            Limit::Until(tick) => (tick, UNTIL),
+        };
+        task.deadline.set(value);
+        task.time_out.set(TimeOut::Soon);
+        self.work.set(self.work.get() | work);
+    }
+
+    /// The running task and the limit of its wait, if that is still to be set.
+    pub fn take_limit<'a>(&self, table: impl Table<'a>) -> Option<(TaskId, Limit)> {
+        let work = self.work.get();
+        self.work.set(work & !(LIMIT | UNTIL));
+        let id = self.current().filter(|_| work & (LIMIT | UNTIL) != 0)?;
+        let value = table.task(id).deadline.get();
+        Some((id, if work & LIMIT != 0 { Limit::Span(value) } else { Limit::Until(value) }))
+    }
+
+    /// The wait of `id`, if it still goes on, ends at `deadline` at the latest.
+    #[inline]
     pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
-        self.timers.insert(table, id, deadline);
+        self.timers.begin(table.task(id), deadline);
+    }
+
+    /// Searches on for the place of that time-out. Returns whether the search goes on.
+    #[inline]
+    pub fn limit_step<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        self.timers.step(table, id)
     }
 
     /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
@@ -161,10 +215,16 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
+    /// As [`Scheduler::wake`], wherever in `list` the task waits.
+    pub fn wake_any<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) -> Decision {
+        list.remove(table, id);
+        self.make_ready(table, id)
+    }
+
     /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
     #[inline(always)]
     pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
-        table.task(id).timer_place.get() != 0
+        table.task(id).time_out.get() != TimeOut::None
     }
 
     /// Takes back the time-out of a wait that has ended, if it had one.
@@ -173,8 +233,9 @@ impl Scheduler {
         self.timers.remove(table, id);
     }
 
-    /// Takes the time-out of one task back whose deadline is not later than `now`, which ends its wait: if it waits in a
-    /// list, [`Scheduler::leave`] is to be called, and then [`Scheduler::resume`]. Call this until it returns `None`.
+    /// Takes the time-out of one task back whose deadline is not later than `now`. If it [`Scheduler::waits`] still when the
+    /// caller comes to it, [`Scheduler::leave`] is to be called, should it wait in a list, and then [`Scheduler::resume`]. Call
+    /// this until it returns `None`.
     #[inline]
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
@@ -183,12 +244,19 @@ impl Scheduler {
         Some(id)
     }
 
+    /// Whether `id` waits.
+    #[inline]
+    #[must_use]
+    pub fn waits<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        table.task(id).state.get() == TaskState::Blocked
+    }
+
     /// The task `id` gives up what it waits for, if anything but time. Let priorities [`settle`](crate::mutex::settle) then.
     pub fn leave<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let task = table.task(id);
         let Some(list) = task.waits_on.get() else { return };
         task.outcome.set(Outcome::TimedOut);
-        list.remove(table, id);
+        list.withdraw(table, id);
         // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
         if let Some(owner) = list.owner.get().get() {
             self.mark_stale(table, owner);
@@ -220,9 +288,9 @@ impl Scheduler {
             }
             TaskState::Blocked if !task.held_back.get() => {
                 task.held_back.set(true);
-                // Waking looks at nothing but whether there is a time-out to take back. So there is one.
-                if task.timer_place.get() == 0 {
-                    self.timers.insert(table, id, u64::MAX);
+                // Waking looks at nothing but whether there is a time-out to take back.
+                if task.time_out.get() == TimeOut::None {
+                    task.time_out.set(TimeOut::Never);
                 }
             }
             TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {}
@@ -246,8 +314,8 @@ impl Scheduler {
             return true;
         }
         let held_back = task.held_back.replace(false);
-        if held_back && task.deadline.get() == u64::MAX {
-            self.timers.remove(table, id);
+        if held_back && task.time_out.get() == TimeOut::Never {
+            task.time_out.set(TimeOut::None);
         }
         held_back
     }
@@ -255,15 +323,34 @@ impl Scheduler {
     /// Gives `id` another priority of its own. What that makes of its effective one is worked out before the next task is
     /// chosen.
     pub fn set_base_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) -> Decision {
-        table.task(id).base_priority.set(priority);
+        let task = table.task(id);
+        task.base_priority.set(priority);
+        task.re_based.set(true);
         self.mark_stale(table, id);
         Decision::Switch
     }
 
-    /// The task `id`, which has just begun to wait for nothing, is over.
+    /// The running task, which is `id` and has just begun to wait for nothing, is over. Those who wait for that are to be
+    /// woken before the next task is chosen: [`Scheduler::joiner`]. So all of them find it dormant.
     #[inline]
     pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        table.task(id).state.set(TaskState::Dormant);
+        let task = table.task(id);
+        task.state.set(TaskState::Dormant);
+        if !task.joiners().is_empty() {
+            self.work.set(self.work.get() | ENDED);
+        }
+    }
+
+    /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.
+    #[inline]
+    pub fn joiner<'a>(&self, table: impl Table<'a>) -> Option<(&'a WaitList, TaskId)> {
+        let id = self.current().filter(|_| self.work.get() & ENDED != 0)?;
+        let list = table.task(id).joiners();
+        let first = list.first();
+        if first.is_none() {
+            self.work.set(self.work.get() & !ENDED);
+        }
+        first.map(|first| (list, first))
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).
@@ -275,12 +362,13 @@ impl Scheduler {
                 Some(last) => next.set(table.task(last).stale_next.replace(Link::to(id))),
             }
             self.stale.set(Link::to(id));
+            self.work.set(self.work.get() | STALE);
         }
     }
 
-    /// How often a task began to wait for a mutex, modulo 2^16: while it is the same, no chain of owners became longer.
+    /// How often a task began to wait for a mutex, modulo 256: while it is the same, no chain of owners became longer.
     #[must_use]
-    pub fn chains(&self) -> u16 {
+    pub fn chains(&self) -> u8 {
         self.chains.get()
     }
 
@@ -291,6 +379,13 @@ impl Scheduler {
         !self.stale.get().is_none()
     }
 
+    /// Whether there is something to do before the next task is chosen.
+    #[inline(always)]
+    #[must_use]
+    pub fn has_work(&self) -> bool {
+        self.work.get() != 0
+    }
+
     /// Takes the first such task out of their list.
     pub(crate) fn take_stale<'a>(&self, table: impl Table<'a>) -> Option<TaskId> {
         let last = self.stale.get().get()?;
@@ -298,6 +393,7 @@ impl Scheduler {
         let second = table.task(first).stale_next.replace(Link::NONE);
         if first == last {
             self.stale.set(Link::NONE);
+            self.work.set(self.work.get() & !STALE);
         } else {
             table.task(last).stale_next.set(second);
         }
@@ -321,7 +417,7 @@ impl Scheduler {
             }
             TaskState::Blocked => match task.waits_on.get() {
                 Some(list) => {
-                    list.remove(table, id);
+                    list.withdraw(table, id);
                     task.priority.set(priority);
                     list.insert(table, id);
                 }

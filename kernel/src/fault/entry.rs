@@ -1,6 +1,8 @@
 //! Where the core goes when it faults.
 
-use super::report::{self, Fault, Origin};
+use super::origin::Origin;
+use super::report::{self, Fault};
+use crate::stack;
 use core::arch::naked_asm;
 
 // System Control Block (Armv7-M Architecture Reference Manual, table B3-4).
@@ -76,7 +78,7 @@ same_as_hard_fault! {
     usage_fault, "UsageFault";
 }
 
-/// Tells what happened, and stops.
+/// Tells what happened, and stops or resets.
 ///
 /// `main_sp` and `process_sp` are the stack pointers at entry, `exc_return` says which of them the frame is on, `saved`
 /// is r8 to r11, then r4 to r7.
@@ -102,14 +104,16 @@ unsafe extern "C" fn fault(main_sp: *const u32, process_sp: *const u32, exc_retu
         [r0, r1, r2, r3, r4, r5, r6, r7, r8, r9, r10, r11, r12, sp, lr, pc, xpsr]
     });
     let origin = match registers {
-        _ if in_task => Origin::Task(crate::current_task()),
+        _ if in_task => Origin::running_task(),
         Some(registers) if registers[16] & 0x1ff != 0 => Origin::Handler(registers[16] & 0x1ff),
         _ => Origin::Main,
     };
     if super::first_time() {
         crate::trace::fault(exception, registers.map_or(0, |registers| registers[15]));
-        let fault = Fault { exception, origin, registers, cfsr, hfsr, mmfar, bfar };
-        super::say(|piece| report::write(&fault, piece));
+        let stack = if let Origin::Task(number, _) = origin { stack::usage(number) } else { None };
+        let sp = process_sp.addr();
+        let fault = Fault { exception, origin, stack, sp, registers, cfsr, hfsr, mmfar, bfar };
+        super::say(&|piece| report::write(&fault, piece));
     }
-    super::stop()
+    super::action::act()
 }

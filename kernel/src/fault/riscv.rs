@@ -1,5 +1,6 @@
 //! Where a RISC-V processor goes on an exception.
 
+use super::origin::Origin;
 use super::riscv_report::{self, Fault};
 use core::arch::naked_asm;
 
@@ -51,7 +52,7 @@ unsafe extern "C" fn exception() -> ! {
     )
 }
 
-/// Tells what happened, and stops.
+/// Tells what happened, and stops or starts anew.
 ///
 /// `registers` are pc and x1 to x31, but for x2, the stack pointer: in a task it is `task_sp`, and elsewhere, where that is
 /// 0, the registers were pushed below it.
@@ -60,8 +61,8 @@ extern "C" fn fault(registers: &mut [usize; 32], task_sp: usize, cause: usize, v
     registers[2] = if in_task { task_sp } else { core::ptr::from_ref(registers).addr() + FRAME };
     if super::first_time() {
         crate::trace::fault(cause as u32, registers[0] as u32);
-        let task = in_task.then(crate::current_task);
-        super::say(|piece| riscv_report::write(&Fault { cause, value, task, registers }, piece));
+        let origin = if in_task { Origin::running_task() } else { Origin::Main };
+        super::say(&|piece| riscv_report::write(&Fault { cause, value, origin, registers }, piece));
     }
-    super::stop()
+    super::action::act()
 }

@@ -1,6 +1,7 @@
 //! The text of a fault report on RISC-V, from the registers it is about. Pure, so that the host tests it.
 
-use crate::text::{decimal, hex};
+use super::origin::Origin;
+use crate::text::hex;
 
 /// What the processor knows of a fault.
 pub(super) struct Fault<'a> {
@@ -8,8 +9,8 @@ pub(super) struct Fault<'a> {
     pub(super) cause: usize,
     /// mtval.
     pub(super) value: usize,
-    /// The task that died; `None` for a handler, `main` or idle.
-    pub(super) task: Option<u8>,
+    /// Who died. A handler is not told from `main` and idle.
+    pub(super) origin: Origin,
     /// pc and x1 to x31.
     pub(super) registers: &'a [usize; 32],
 }
@@ -39,13 +40,8 @@ fn told(cause: usize) -> (&'static str, &'static str) {
 /// Writes the report, a piece at a time.
 pub(super) fn write(fault: &Fault<'_>, say: &mut dyn FnMut(&[u8])) {
     let (cause, value_name) = told(fault.cause);
-    match fault.task {
-        Some(task) => {
-            say(b"\n*** exception in task ");
-            say(decimal(u32::from(task), &mut [0; 10]));
-        }
-        None => say(b"\n*** exception outside of all tasks"),
-    }
+    say(b"\n*** exception ");
+    fault.origin.write(say);
     say(b"\n  ");
     say(cause.as_bytes());
     say(b"\n  ");
@@ -86,8 +82,9 @@ mod tests {
     #[test]
     fn a_load_from_nowhere_names_task_cause_and_address() {
         let registers = core::array::from_fn(|index| index);
-        let text = text(&Fault { cause: 5, value: 0x6000_0000, task: Some(2), registers: &registers });
-        let begin = "\n*** exception in task 2\n  load: nothing answers at this address, or it is protected\n  \
+        let text =
+            text(&Fault { cause: 5, value: 0x6000_0000, origin: Origin::Task(2, "sensor"), registers: &registers });
+        let begin = "\n*** exception in task 2 (sensor)\n  load: nothing answers at this address, or it is protected\n  \
                      address 0000000060000000\n  \
                      pc 0000000000000000  ra 0000000000000001  sp 0000000000000002  gp 0000000000000003\n  \
                      tp 0000000000000004";
@@ -99,7 +96,7 @@ mod tests {
 
     #[test]
     fn handlers_main_and_idle_are_no_task() {
-        let text = text(&Fault { cause: 2, value: 0xffff_ffff, task: None, registers: &[0; 32] });
+        let text = text(&Fault { cause: 2, value: 0xffff_ffff, origin: Origin::Main, registers: &[0; 32] });
         assert!(
             text.starts_with("\n*** exception outside of all tasks\n  illegal instruction\n  instruction "),
             "{text}"

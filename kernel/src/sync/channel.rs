@@ -57,10 +57,14 @@ impl<T> Place<T> {
 }
 
 impl<T, const N: usize> Channel<T, N> {
-    /// An empty channel. `N` is 1 to 65,535; anything else does not compile.
+    /// An empty channel.
+    ///
+    /// # Panics
+    /// If `N` is not 1 to 65,535; at compile time for a static.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values") };
+        // Not in a constant of its own: so the compiler shows the line where the channel is.
+        assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values");
         Self {
             control: Protected::new(ChannelControl::new()),
             slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; N],
@@ -209,7 +213,7 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline(always)]
     fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
         let list = self.control.get_static(locked).list();
-        let id = kernel::waiting_task(locked, mask);
+        let id = kernel::waiting_task(locked, mask, reason);
         Tasks(locked).task(id).set_transfer(place.pointer().cast());
         kernel::block(locked, mask, Some(list), timeout, reason);
     }

@@ -98,6 +98,17 @@ unsafe impl Port for CortexM {
         unsafe { asm!("dsb", "isb", options(nostack, preserves_flags)) };
     }
 
+    #[inline(always)]
+    fn with_handlers<R>(f: impl FnOnce() -> R) -> R {
+        // SAFETY: as of `let_handlers_in`.
+        unsafe { asm!("cpsie i", options(nostack, preserves_flags)) };
+        let result = f();
+        // SAFETY: closing the mask has no effect on memory safety.
+        unsafe { asm!("cpsid i", options(nostack, preserves_flags)) };
+        result
+    }
+
+    #[inline(always)]
     fn let_handlers_in() {
         // PendSV runs, so whatever else is pending comes, and it cannot itself. ISB: a pending exception is taken before the
         // mask is closed again.

@@ -74,8 +74,9 @@ unsafe impl Port for Host {
     fn yield_task() {
         let Some(me) = baton::my_slot() else { return };
         Self::mask();
+        // What is pending comes first, with the switch that it asks for.
         interrupts::run_pending();
-        SWITCH_REQUESTED.store(false, Ordering::Relaxed);
+        switch_if_requested();
         // SAFETY: the kernel defines it; the mask is closed.
         switch_to(me, unsafe { __bk_yield(baton::handle(me)) });
         mask::open();

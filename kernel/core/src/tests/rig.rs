@@ -1,7 +1,7 @@
 //! A few tasks and objects without a kernel around them, and a way to look into the lists.
 
 use crate::mutex::{self, Walk};
-use crate::{Decision, MutexControl, Priority, Scheduler, TaskControl, TaskId, WaitList};
+use crate::{Decision, Limit, MutexControl, Priority, Scheduler, TaskControl, TaskId, WaitList};
 use std::vec::Vec;
 
 /// Task number `number`.
@@ -116,10 +116,20 @@ pub(super) fn block<'a>(
     deadline: u64,
 ) -> Decision {
     let decision = scheduler.block(table, id(number), list);
-    if deadline != u64::MAX {
-        scheduler.limit(table, id(number), deadline);
-    }
+    limit(scheduler, table, number, deadline);
     decision
+}
+
+/// Limits the wait of `number`, if `deadline` is not `u64::MAX`. A kernel does so before the next task is chosen; a test may
+/// let several wait before that.
+pub(super) fn limit<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], number: u8, deadline: u64) {
+    if deadline != u64::MAX {
+        scheduler.limit_soon(table, id(number), Limit::Until(deadline));
+        let limit = scheduler.take_limit(table);
+        assert!(scheduler.current() != Some(id(number)) || limit == Some((id(number), Limit::Until(deadline))));
+        scheduler.limit(table, id(number), deadline);
+        while scheduler.limit_step(table, id(number)) {}
+    }
 }
 
 /// Wakes the first task of a list. Checks that the decision is right.
