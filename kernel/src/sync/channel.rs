@@ -210,7 +210,9 @@ impl<T, const N: usize> Channel<T, N> {
         let mut value = Some(value);
         asynch::until(&self.senders, move |locked, told| {
             // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
-            let sent = value.as_ref().is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
+            let sent = value
+                .as_ref()
+                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
             sent.then(|| core::mem::forget(value.take()))
         })
     }
