@@ -253,5 +253,6 @@ pub const fn __control() -> Control {
 
 // The linker script counts on the size, which build.rs tells it.
 const _: () = assert!(
-    size_of::<Control>() == if cfg!(all(feature = "cpu-time", target_pointer_width = "64")) { 128 } else { 64 }
+    size_of::<Control>()
+        == if cfg!(all(any(feature = "cpu-time", feature = "async"), target_pointer_width = "64")) { 128 } else { 64 }
 );

@@ -26,6 +26,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, TARGET, bksim, build,
@@ -121,14 +122,17 @@ def main():
             (elves / name).unlink(missing_ok=True)
         extras = any("extras" in option for option in options)
         build(FIRMWARE, "--locked", "-p", "suite", *options)
-        for name in images:
-            if needs_extras(name) and not extras:
-                continue
-            for column, judge in judges.items():
-                if (elves / name).exists():
-                    enter(name, column, *judge(elves / name), int(name in CONTROLS))
-                else:
-                    enter(name, column, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
+        wanted = [(name, column) for name in images if extras or not needs_extras(name) for column in judges]
+
+        def judge(cell):
+            name, column = cell
+            if (elves / name).exists():
+                return judges[column](elves / name)
+            return "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n"
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for (name, column), result in zip(wanted, pool.map(judge, wanted)):
+                enter(name, column, *result, int(name in CONTROLS))
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)

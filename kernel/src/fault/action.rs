@@ -8,8 +8,8 @@ use core::sync::atomic::{AtomicU8, Ordering};
 pub enum Action {
     /// The core stops at a breakpoint, where a debugger or the simulator has it as it was. So it begins.
     Stop = 0,
-    /// The chip resets itself, and the firmware starts anew. With the feature `keep-report` it finds the last words. On
-    /// RISC-V, which has no common way to reset, it stops.
+    /// The chip resets itself, and the firmware starts anew. With the feature `keep-report` it finds the last words. A RISC-V
+    /// processor cannot reset its chip: there the firmware starts anew, and peripherals are as they were.
     Reset = 1,
 }
 
@@ -49,12 +49,6 @@ fn reset() -> ! {
     }
 }
 
-/// RISC-V has no register that resets: each chip has its own way, or none. The core stops instead.
-#[cfg(all(any(feature = "fault", feature = "panic"), not(target_arch = "arm"), target_os = "none"))]
-fn reset() -> ! {
-    stop()
-}
-
 /// Stops for good, where a debugger or the simulator sees it.
 #[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
 fn stop() -> ! {
@@ -64,9 +58,27 @@ fn stop() -> ! {
     }
 }
 
+/// Starts anew. All that a reset would do to the processor, the first instructions do.
+#[cfg(all(
+    any(feature = "fault", feature = "panic"),
+    any(target_arch = "riscv32", target_arch = "riscv64"),
+    target_os = "none"
+))]
+fn reset() -> ! {
+    unsafe extern "C" {
+        fn _start() -> !;
+    }
+    // SAFETY: nothing of this run is used any more, and interrupts are masked.
+    unsafe { _start() }
+}
+
 /// Stops for good, where a debugger or the simulator sees it. Without a debugger the breakpoint is an exception: the next
 /// instructions, which wait for ever, are its handler.
-#[cfg(all(any(feature = "fault", feature = "panic"), not(target_arch = "arm"), target_os = "none"))]
+#[cfg(all(
+    any(feature = "fault", feature = "panic"),
+    any(target_arch = "riscv32", target_arch = "riscv64"),
+    target_os = "none"
+))]
 fn stop() -> ! {
     // SAFETY: interrupts are masked, and nobody goes on behind this.
     unsafe {

@@ -7,10 +7,10 @@ use crate::text::decimal;
 pub(super) enum Origin {
     /// A task: its number, and its name where names are kept (feature `task-names`), else an empty one.
     Task(u8, &'static str),
-    /// An exception handler, by exception number. RISC-V does not say whether one was executing.
+    /// An exception handler, by exception number.
     #[cfg(any(test, target_arch = "arm"))]
     Handler(u32),
-    /// `main`, or idle.
+    /// `main`, or idle; on RISC-V also a handler.
     Main,
 }
 
@@ -22,13 +22,6 @@ impl Origin {
             bluekernel_abi::NO_TASK => Self::Main,
             number => Self::Task(number, crate::task::name(number).unwrap_or_default()),
         }
-    }
-
-    /// Whose code calls this. An exception handler is told as such on Arm only.
-    #[cfg(all(feature = "panic", not(target_arch = "arm"), target_os = "none"))]
-    pub(super) fn here() -> Self {
-        use bluekernel_arch::{Current, Port};
-        if Current::in_task() { Self::running_task() } else { Self::Main }
     }
 
     /// Whose code calls this.
@@ -43,6 +36,13 @@ impl Origin {
             0 => Self::Main,
             exception => Self::Handler(exception),
         }
+    }
+
+    /// Whose code calls this. A handler is not told from `main`: no register says it.
+    #[cfg(all(feature = "panic", any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+    pub(super) fn here() -> Self {
+        use bluekernel_arch::{Current, Port};
+        if Current::in_task() { Self::running_task() } else { Self::Main }
     }
 
     /// Writes it, as in `in task 2 (sensor)`.

@@ -52,7 +52,7 @@ unsafe extern "C" fn exception() -> ! {
     )
 }
 
-/// Tells what happened, and stops or resets.
+/// Tells what happened, and stops or starts anew.
 ///
 /// `registers` are pc and x1 to x31, but for x2, the stack pointer: in a task it is `task_sp`, and elsewhere, where that is
 /// 0, the registers were pushed below it.

@@ -9,7 +9,7 @@ pub(super) struct Fault<'a> {
     pub(super) cause: usize,
     /// mtval.
     pub(super) value: usize,
-    /// Who died. Handlers are not told apart from `main` and idle.
+    /// Who died. A handler is not told from `main` and idle.
     pub(super) origin: Origin,
     /// pc and x1 to x31.
     pub(super) registers: &'a [usize; 32],
@@ -82,8 +82,9 @@ mod tests {
     #[test]
     fn a_load_from_nowhere_names_task_cause_and_address() {
         let registers = core::array::from_fn(|index| index);
-        let text = text(&Fault { cause: 5, value: 0x6000_0000, origin: Origin::Task(2, ""), registers: &registers });
-        let begin = "\n*** exception in task 2\n  load: nothing answers at this address, or it is protected\n  \
+        let text =
+            text(&Fault { cause: 5, value: 0x6000_0000, origin: Origin::Task(2, "sensor"), registers: &registers });
+        let begin = "\n*** exception in task 2 (sensor)\n  load: nothing answers at this address, or it is protected\n  \
                      address 0000000060000000\n  \
                      pc 0000000000000000  ra 0000000000000001  sp 0000000000000002  gp 0000000000000003\n  \
                      tp 0000000000000004";
