@@ -26,9 +26,9 @@ FLOAT_MACHINE = "mps2-an386"
 FLOAT_BOARD = "qemu-mps2-an386"
 
 
-def build(folder, *options):
+def build(folder, *options, profile="release"):
     environment = os.environ | {"CARGO_TARGET_DIR": str(TARGET)}
-    subprocess.run(["cargo", "build", "--quiet", "--release", *options], cwd=folder, env=environment, check=True)
+    subprocess.run(["cargo", "build", "--quiet", "--profile", profile, *options], cwd=folder, env=environment, check=True)
 
 
 def qemu(elf, seconds=20, *options, machine="mps2-an385", system="arm"):

@@ -11,7 +11,7 @@ for the other cores, and on bksim for boards whose timers QEMU has not, or not w
     ]:
         target += "-unknown-none-elf"
         judged = {f"bksim, {name}": on_bksim(board)} | ({f"QEMU, {name}": on_qemu(virt, system)} if system else {})
-        enter_images(["--target", target, "--features", features], TARGET / target / "release", judged)
+        enter_images(["--target", target, "--features", features], TARGET / target / QUICK, judged, QUICK)
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -38,6 +38,8 @@ LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROLS = ["wrong_list", "wrong_panic"]
+# Most columns are built with cargo's profile of this name, the first ones as firmware is.
+QUICK = "quick"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
@@ -115,13 +117,13 @@ def main():
     def on_qemu(machine, system="arm"):
         return lambda elf: qemu(elf, 60, *ICOUNT, machine=machine, system=system)
 
-    def enter_images(options, elves, judges):
+    def enter_images(options, elves, judges, profile="release"):
         """Builds the images with these options; each judge, {column: what runs an image}, runs all of them."""
         # Only what was built just now may run, not an image that an earlier list left behind.
         for name in images:
             (elves / name).unlink(missing_ok=True)
         extras = any("extras" in option for option in options)
-        build(FIRMWARE, "--locked", "-p", "suite", *options)
+        build(FIRMWARE, "--locked", "-p", "suite", *options, profile=profile)
         wanted = [(name, column) for name in images if extras or not needs_extras(name) for column in judges]
 
         def judge(cell):
@@ -155,8 +157,8 @@ def main():
         (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),
         ("thumbv7m-none-eabi", "lm3s6965", "LM3S6965", "lm3s6965evb", None),
     ]:
-        elves = TARGET / target / "release"
-        enter_images(["--target", target, "--features", features], elves, judges(core, board, machine))
+        elves = TARGET / target / QUICK
+        enter_images(["--target", target, "--features", features], elves, judges(core, board, machine), QUICK)
     # RISC-V.
     virt = "virt -bios none"
     for target, board, system, name, features in [
@@ -167,7 +169,7 @@ def main():
     ]:
         target += "-unknown-none-elf"
         judged = {f"bksim, {name}": on_bksim(board)} | ({f"QEMU, {name}": on_qemu(virt, system)} if system else {})
-        enter_images(["--target", target, "--features", features], TARGET / target / "release", judged)
+        enter_images(["--target", target, "--features", features], TARGET / target / QUICK, judged, QUICK)
 
     columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, known))
