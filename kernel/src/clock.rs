@@ -4,6 +4,7 @@
 use crate::kernel::KERNEL;
 use crate::lock::Locked;
 use crate::table::Tasks;
+use crate::time::Duration;
 use crate::trace;
 
 #[cfg(target_os = "none")]
@@ -49,7 +50,7 @@ mod driver {
     }
 }
 
-pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at, __bk_ticks_for as ticks_for};
+pub(crate) use driver::{__bk_micros_at as micros_at, __bk_ticks_at as ticks_at};
 
 /// Sets the clock to 0, where it stands still. Once, before `main`.
 pub(crate) fn reset() {
@@ -68,6 +69,17 @@ pub(crate) fn start() {
 pub(crate) fn now(_: Locked<'_>) -> u64 {
     // SAFETY: the lock is held.
     unsafe { driver::__bk_time_now() }
+}
+
+/// The tick at which `span`, which begins now, is over. `u64::MAX` is so far away that it means for ever.
+pub(crate) fn after(locked: Locked<'_>, span: Duration) -> u64 {
+    now(locked).saturating_add(ticks_for(span))
+}
+
+/// The ticks that `span` lasts at least.
+#[inline]
+pub(crate) fn ticks_for(span: Duration) -> u64 {
+    driver::__bk_ticks_for(span.as_micros())
 }
 
 /// Sets the alarm, if there is none that comes before `deadline`.
@@ -98,6 +110,34 @@ fn set_alarm(locked: Locked<'_>, at: u64) {
 #[inline(always)]
 pub(crate) fn core_hz() -> u32 {
     driver::__BK_CORE_HZ
+}
+
+/// The trace clock: processor cycles, modulo 2^32.
+#[cfg(all(feature = "trace", not(armv6m)))]
+#[inline(always)]
+pub(crate) fn cycles(_: Locked<'_>) -> u32 {
+    bluekernel_arch::cycle_counter()
+}
+
+/// The trace clock: processor cycles, modulo 2^32. Nothing counts them on Armv6-M: they are worked out from the ticks of the
+/// kernel's clock, so two events in the same tick have the same time.
+#[cfg(all(feature = "trace", armv6m))]
+pub(crate) fn cycles(locked: Locked<'_>) -> u32 {
+    let (core, time, now) = (core_hz(), driver::__BK_TIME_HZ, now(locked));
+    if core.is_multiple_of(time) {
+        (now as u32).wrapping_mul(core / time)
+    } else {
+        // Whole seconds and the rest: no product of two 32-bit numbers overflows.
+        let (seconds, rest) = (now / u64::from(time), now % u64::from(time));
+        (seconds as u32).wrapping_mul(core).wrapping_add((rest * u64::from(core) / u64::from(time)) as u32)
+    }
+}
+
+/// Starts the trace clock. Once, before `main`.
+#[cfg(feature = "trace")]
+pub(crate) fn start_cycles() {
+    #[cfg(not(armv6m))]
+    bluekernel_arch::enable_cycle_counter();
 }
 
 /// The trace's clock has 32 bits, and an event must come in each half of its turn: the alarm's interrupt is one.

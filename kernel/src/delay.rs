@@ -22,7 +22,7 @@ impl Delay {
 
 /// The tick before which `nanos` have not gone by for certain: the running tick counts for nothing.
 fn after(nanos: u64) -> u64 {
-    lock::with(clock::now) + clock::ticks_for(nanos.div_ceil(1_000)) + 1
+    lock::with(clock::now) + clock::ticks_for(Duration::from_micros(nanos.div_ceil(1_000))) + 1
 }
 
 #[cfg(feature = "embedded-hal")]

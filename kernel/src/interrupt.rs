@@ -51,6 +51,11 @@ pub fn set_priority(number: u16, priority: u8) {
     let _ = (number, priority);
 }
 
+/// Interrupt `NUMBER` has a handler: so there is no second one in the program's crate. Implemented by what
+/// `#[bluekernel::interrupt]` and [`time_driver!`](crate::time_driver) make.
+#[doc(hidden)]
+pub trait HasOneHandler<const NUMBER: u16> {}
+
 /// Runs a handler between its two trace events. Called by what `#[bluekernel::interrupt]` makes.
 #[doc(hidden)]
 #[inline(always)]

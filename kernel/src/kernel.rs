@@ -3,7 +3,7 @@
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::{clock, trace};
+use crate::{clock, contexts, trace};
 use bluekernel_abi::BlockReason;
 use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Decision, Limit, Outcome, Scheduler, Table, TaskId, WaitList};
@@ -69,15 +69,15 @@ pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
     if Current::in_task() { KERNEL.get(locked).scheduler.current() } else { None }
 }
 
-/// The running task, which must not wait anywhere but in a task with the mask open before `mask`.
+/// The running task, which would wait for `reason`: not anywhere but in a task with the mask open before `mask`.
 ///
 /// # Panics
 /// If it is not so.
 #[inline(always)]
-pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask) -> TaskId {
+pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) -> TaskId {
     match executing(locked) {
         Some(id) if Current::was_open(mask) => id,
-        _ => cannot_wait(),
+        _ => contexts::cannot_wait(reason),
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn stop(
     list: Option<&'static WaitList>,
     why: Option<(BlockReason, Duration)>,
 ) -> TaskId {
-    let id = waiting_task(locked, mask);
+    let id = waiting_task(locked, mask, why.map_or(BlockReason::Suspend, |(reason, _)| reason));
     if let Some((reason, timeout)) = why {
         tell(locked, list, timeout, reason);
     }
@@ -129,9 +129,15 @@ pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duratio
 #[inline(always)]
 pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
     if timeout != Duration::MAX {
-        KERNEL.get(locked).leave.set(Some(leave));
+        let_leave(locked);
         limit_span(locked, id, timeout);
     }
+}
+
+/// Says that waits in lists are limited.
+#[inline(always)]
+pub(crate) fn let_leave(locked: Locked<'_>) {
+    KERNEL.get(locked).leave.set(Some(leave));
 }
 
 /// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock several times.
@@ -156,7 +162,7 @@ fn settle_one(locked: Locked<'_>) -> bool {
     stale
 }
 
-/// Ends the wait of `id`, whose time is over and which is in no list any more; unless a handler was faster.
+/// Ends the wait of `id`, which is in no list any more; unless a handler, or the time, was faster.
 pub(crate) fn end_wait(locked: Locked<'_>, id: TaskId) {
     if KERNEL.get(locked).scheduler.waits(Tasks(locked), id) {
         resume(locked, id);
@@ -177,31 +183,39 @@ pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
     KERNEL.get(locked).scheduler.limit_soon(Tasks(locked), id, Limit::Until(deadline));
 }
 
-/// Does a piece of what is to be done before a task is chosen: sets the time-out of the task that has just begun to wait, or
-/// works out a priority. Called by `__bk_select`, under the mask; nothing of the kernel's is held there, so handlers are let
-/// in between the parts. None of them takes long, but one after the other they would.
+/// Does a piece of what is to be done before a task is chosen: sets the time-out of the task that has just begun to wait,
+/// wakes a task that waited for the end of the one that is over, or works out a priority.
+///
+/// Called by `__bk_select`, under the mask. Nothing of the kernel's is held there, so handlers are let in between the
+/// parts: none of them takes long, but one after the other they would.
 #[cold]
 #[inline(never)]
 pub(crate) fn work(locked: Locked<'_>) {
     let scheduler = &KERNEL.get(locked).scheduler;
     let Some((id, limit)) = scheduler.take_limit(Tasks(locked)) else {
-        settle_priority(locked);
+        match scheduler.joiner(Tasks(locked)) {
+            Some((list, joiner)) => wake(locked, list, joiner),
+            None => {
+                settle_priority(locked);
+            }
+        }
         return;
     };
     let deadline = match limit {
         Limit::Until(deadline) => deadline,
         Limit::Span(micros) => {
-            let ticks = Current::with_handlers(|| clock::ticks_for(micros));
+            let ticks = Current::with_handlers(|| clock::ticks_for(Duration::from_micros(micros)));
             // `u64::MAX` is so far away that it means for ever.
             clock::now(locked).saturating_add(ticks)
         }
     };
-    Current::let_handlers_in();
-    // A handler may have ended the wait.
-    if scheduler.limit(Tasks(locked), id, deadline) {
+    scheduler.limit(Tasks(locked), id, deadline);
+    while scheduler.limit_step(Tasks(locked), id) {
         Current::let_handlers_in();
-        clock::arm(locked, deadline);
     }
+    Current::let_handlers_in();
+    // If a handler has ended the wait by now, the alarm finds nothing due.
+    clock::arm(locked, deadline);
 }
 
 /// Wakes `id`, the first task of `list`: it got what it waited for. Switches, if it is more important.
@@ -235,12 +249,20 @@ fn forget_time_out(locked: Locked<'_>, id: TaskId) {
 pub(crate) static HOLD_BACK: Protected<Cell<Option<HoldBack>>> = Protected::new(Cell::new(None));
 
 /// As [`wake`], if anybody waits.
-#[expect(dead_code, reason = "for objects that do not know")]
 #[inline]
 pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
     if let Some(id) = list.first() {
         wake(locked, list, id);
     }
+}
+
+/// As [`wake`], wherever in `list` the task waits.
+#[cold]
+#[inline(never)]
+pub(crate) fn wake_any(locked: Locked<'_>, list: &WaitList, id: TaskId) {
+    let scheduler = &KERNEL.get(locked).scheduler;
+    act(locked, scheduler.wake_any(Tasks(locked), list, id));
+    forget_time_out(locked, id);
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.
@@ -259,10 +281,4 @@ pub(crate) fn outcome() -> Outcome {
         Some(id) => Tasks(locked).task(id).take_outcome(),
         None => Outcome::Woken,
     })
-}
-
-#[cold]
-#[inline(never)]
-pub(crate) fn cannot_wait() -> ! {
-    panic!("only a task can wait, outside of critical sections")
 }

@@ -1,6 +1,6 @@
 //! BlueKernel: a small pre-emptive real-time kernel.
 //!
-//! ```no_run
+//! ```no_run,standalone_crate
 //! #![cfg_attr(target_os = "none", no_std, no_main)]
 //! # mod board {}
 //! # /*
@@ -37,9 +37,13 @@
 //!
 //! # Contexts
 //! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
-//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`Instant::now`], [`println!`], the marks of
-//! [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`EventFlags::set`], [`Signal::signal`],
+//! [`Watch::send`], [`Condvar::notify_one`], [`Instant::now`], [`println!`], the marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
+//! have to wait anywhere but in a task, or inside a critical section, panics. [`contexts`] has the whole table.
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], all other calls whose names begin with `try_`
+//! except [`Mutex::try_lock`], the drop of a [`PoolBox`], everything of a [`Timer`], [`Instant::now`], [`println!`], the
+//! marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
 //! have to wait anywhere but in a task, or inside a critical section, panics.
 //!
 //! # Features
@@ -55,30 +59,41 @@ extern crate std;
 mod asynch;
 mod board;
 mod clock;
+pub mod contexts;
 #[cfg(feature = "cpu-time")]
 pub mod cpu_time;
 #[cfg(feature = "critical-section")]
 mod critical;
+#[cfg(feature = "defmt")]
+mod deferred;
 #[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
 mod delay;
 mod error;
 pub mod fault;
+#[cfg(feature = "alloc")]
+pub mod heap;
 mod inspection;
 pub mod interrupt;
 mod kernel;
 mod lock;
+#[cfg(feature = "log")]
+pub mod logger;
+mod periodic;
 mod print;
 pub mod rt;
 pub mod rtt;
 mod semihosting;
 #[cfg(feature = "round-robin")]
 mod slice;
+pub mod stack;
 mod sync;
 mod table;
 pub mod task;
 mod text;
 mod time;
+pub mod timer;
 pub mod trace;
+pub mod watchdog;
 
 #[cfg(feature = "executor")]
 pub use asynch::executor;
@@ -87,15 +102,21 @@ pub use asynch::{block_on, sleep_async, sleep_until_async};
 pub use bluekernel_macros::{interrupt, main, slot, task};
 #[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
 pub use delay::Delay;
-pub use error::{Deadlock, Full, LockError, SendTimedOut, TimedOut};
+pub use error::{AllocTimedOut, CeilingError, Deadlock, Full, LockError, NotSent, SendTimedOut, TimedOut, TooLong};
+pub use periodic::{Periodic, PeriodicStatistics};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
 #[cfg(feature = "round-robin")]
 pub use slice::set_time_slice;
-pub use sync::{Channel, Mutex, MutexGuard, Semaphore};
+pub use sync::{
+    Barrier, BarrierWaitResult, CeilingGuard, CeilingMutex, Channel, Condvar, EventFlags, MessageQueue, Mutex,
+    MutexGuard, Once, OnceCell, Pipe, Pool, PoolBox, ReadGuard, Receiver, RecursiveGuard, RecursiveMutex, RwLock,
+    Semaphore, Signal, Wanted, Watch, WriteGuard,
+};
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};
+pub use timer::Timer;
 
 /// The running task's number, [`bluekernel_abi::NO_TASK`] if the processor idles. From any context.
 #[allow(dead_code, reason = "told in fault reports, where there are any")]
@@ -108,6 +129,6 @@ pub(crate) fn current_task() -> u8 {
 pub mod __private {
     pub use crate::inspection::{KernelRecord, TaskRecord, name_bytes};
     #[cfg(target_os = "none")]
-    pub use bluekernel_arch::time::{CmsdkTimer, Stm32Timer, SysTick};
+    pub use bluekernel_arch::time::{CmsdkTimer, Nrf51Timer, StellarisTimer, Stm32Timer, SysTick};
     pub use bluekernel_arch::time::{Scale, TimeDriver};
 }

@@ -6,12 +6,16 @@
 //! |---|---|---|
 //! | 0 | `Terminal`: [`crate::println!`], panics, faults | `Terminal`: [`read`] |
 //! | 1, with feature `trace` | `bk-trace`: the trace stream | `bk-trace`: any byte asks for a SYNC |
+//! | the next, with feature `defmt` | `defmt`: frames of log records | |
 //!
 //! The target never waits for the host: what does not fit is lost, and the next text that fits begins by saying so.
 //! Firmware that neither prints nor traces does not contain any of this.
 //!
 //! The block is zero until somebody writes: all of it lies in `.bss`, and a host does not find it before it is whole.
 #![expect(unsafe_code, reason = "the control block's name is fixed, and its rings are shared with the host")]
+
+#[cfg(feature = "defmt")]
+pub(crate) mod frames;
 
 use crate::lock::{self, Locked};
 #[cfg(feature = "trace")]
@@ -30,8 +34,13 @@ const DOWN_BYTES: usize = 16;
 /// most a 25 MHz core can make in the simulator's 1 ms between two visits is about 2 kB.
 #[cfg(feature = "trace")]
 pub(crate) const TRACE_BYTES: usize = 4096;
-/// Channels in each direction.
-const CHANNELS: usize = if cfg!(feature = "trace") { 2 } else { 1 };
+/// Channels from the host.
+const DOWN_CHANNELS: usize = if cfg!(feature = "trace") { 2 } else { 1 };
+/// The channel of log records, behind the others.
+#[cfg(feature = "defmt")]
+const FRAME_CHANNEL: usize = DOWN_CHANNELS;
+/// Channels to the host.
+const UP_CHANNELS: usize = DOWN_CHANNELS + if cfg!(feature = "defmt") { 1 } else { 0 };
 const _: () = assert!(TERMINAL_BYTES.is_power_of_two() && DOWN_BYTES.is_power_of_two());
 
 /// One direction of one channel: `SEGGER_RTT_BUFFER_UP` and `SEGGER_RTT_BUFFER_DOWN`.
@@ -74,8 +83,8 @@ struct ControlBlock {
     id: [AtomicU32; 4],
     up_channels: AtomicU32,
     down_channels: AtomicU32,
-    up: [Channel; CHANNELS],
-    down: [Channel; CHANNELS],
+    up: [Channel; UP_CHANNELS],
+    down: [Channel; DOWN_CHANNELS],
 }
 
 /// The control block, and behind it what an event touches: so one address in a register reaches everything.
@@ -103,8 +112,8 @@ static BLOCK: Block = Block {
         id: [const { AtomicU32::new(0) }; 4],
         up_channels: AtomicU32::new(0),
         down_channels: AtomicU32::new(0),
-        up: [const { Channel::new() }; CHANNELS],
-        down: [const { Channel::new() }; CHANNELS],
+        up: [const { Channel::new() }; UP_CHANNELS],
+        down: [const { Channel::new() }; DOWN_CHANNELS],
     },
     #[cfg(feature = "trace")]
     trace: UnsafeCell::new(Trace { state: State::new(), bytes: Bytes::new() }),
@@ -145,8 +154,10 @@ fn control(_: Locked<'_>) -> &'static ControlBlock {
             control.up[1].open(b"bk-trace\0", bytes, TRACE_BYTES);
             control.down[1].open(b"bk-trace\0", TRACE_DOWN.start(), DOWN_BYTES);
         }
-        control.up_channels.store(CHANNELS as u32, Ordering::Relaxed);
-        control.down_channels.store(CHANNELS as u32, Ordering::Relaxed);
+        #[cfg(feature = "defmt")]
+        control.up[FRAME_CHANNEL].open(b"defmt\0", frames::RING.start(), frames::BYTES);
+        control.up_channels.store(UP_CHANNELS as u32, Ordering::Relaxed);
+        control.down_channels.store(DOWN_CHANNELS as u32, Ordering::Relaxed);
         // What a host searches for comes last. In pieces, so that flash does not hold it in one.
         for (word, text) in control.id.iter().zip([*b"SEGG", *b"ER R", *b"TT\0\0"]) {
             word.store(u32::from_ne_bytes(text), Ordering::Release);
@@ -290,7 +301,7 @@ mod tests {
         let control = lock::with(control);
         let id: Vec<u8> = control.id.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes()).collect();
         assert_eq!(id, b"SEGGER RTT\0\0\0\0\0\0");
-        assert_eq!(control.up_channels.load(Ordering::Relaxed), CHANNELS as u32);
+        assert_eq!(control.up_channels.load(Ordering::Relaxed), UP_CHANNELS as u32);
     }
 
     #[test]

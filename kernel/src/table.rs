@@ -2,6 +2,7 @@
 
 use crate::kernel::Kernel;
 use crate::lock::Locked;
+use crate::task::Definition;
 use crate::trace;
 use bluekernel_abi::PriorityCause;
 use bluekernel_core::{Table, TaskControl, TaskId, WaitList};
@@ -48,6 +49,11 @@ impl TheKernel {
     pub(crate) fn get<'a>(&self, locked: Locked<'a>) -> &'a Kernel {
         state().get_static(locked)
     }
+}
+
+/// The declaration of the task at place `number`; a task in a slot has none.
+pub(crate) fn definition(number: u8) -> Option<&'static Definition> {
+    definitions().find(|definition| control_number(definition.control) == number)
 }
 
 #[cfg(target_os = "none")]

@@ -1,7 +1,7 @@
 //! Tasks: what `#[bluekernel::task]` makes, their start and their end, and `yield_now`.
 #![expect(unsafe_code, reason = "hands stacks to the port and gets definitions back from it")]
 
-use crate::kernel::{self, KERNEL, Mask, act};
+use crate::kernel::{self, KERNEL, act};
 use crate::lock::{self, Locked, Protected};
 use crate::table::{self, Tasks};
 use crate::trace;
@@ -25,11 +25,22 @@ pub fn yield_now() {
     }
 }
 
+/// The name of the task at place `number`: the one of its function. Empty on a target without the feature `task-names`,
+/// which puts the names into flash; `None` if there are not so many tasks. From any context.
+#[must_use]
+pub fn name(number: u8) -> Option<&'static str> {
+    table::definition(number).map(Definition::name)
+}
+
 /// A task's control block.
 pub type Control = Protected<TaskControl<'static>>;
 
 /// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128; 136 with a floating-point unit. The registers of a
 /// task that uses that unit take another 136 bytes.
+///
+/// On Armv8-M at least 144; 208 with a floating-point unit. The limit that the processor checks lies 40 bytes above the
+/// stack's end, 104 with that unit: so much may the switch save below it. With the feature `stack-guard` on Armv7-M at
+/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes.
 ///
 /// ```compile_fail,E0080
 /// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8
@@ -55,7 +66,7 @@ impl<const BYTES: usize> Stack<BYTES> {
         // None at all is a slot's without one.
         assert!(
             BYTES == 0 || BYTES >= Current::MIN_STACK,
-            "a stack needs at least 128 bytes, 136 with a floating-point unit"
+            "a stack needs at least 128 bytes, 136 with a floating-point unit, and more on Armv8-M or with a guard"
         );
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
@@ -82,13 +93,15 @@ pub struct Definition {
     priority: Priority,
     /// Whether it is started with the kernel.
     starts: bool,
+    #[cfg(any(feature = "task-names", not(target_os = "none")))]
+    name: &'static str,
 }
 
 // SAFETY: nothing in it changes. The stack is only passed on.
 unsafe impl Sync for Definition {}
 
 impl Definition {
-    /// A task that runs `entry`.
+    /// A task that runs `entry`. Its name is kept with the feature `task-names`, and on the host.
     ///
     /// # Safety
     /// `control` and `stack` are in no other definition, and the definition is a static in the table of definitions.
@@ -102,11 +115,38 @@ impl Definition {
         stack: &'static Stack<BYTES>,
         priority: u8,
         starts: bool,
+        #[cfg_attr(
+            all(not(feature = "task-names"), target_os = "none"),
+            expect(unused_variables, reason = "not kept")
+        )]
+        name: &'static str,
     ) -> Self {
         let Some(priority) = Priority::new(priority) else {
             panic!("a task's priority is 0 to 31, 31 the most important")
         };
-        Self { entry, control, stack: stack.0.get().cast(), stack_bytes: BYTES as u32, priority, starts }
+        Self {
+            entry,
+            control,
+            stack: stack.0.get().cast(),
+            stack_bytes: BYTES as u32,
+            priority,
+            starts,
+            #[cfg(any(feature = "task-names", not(target_os = "none")))]
+            name,
+        }
+    }
+
+    /// The task's name; empty if it is not kept.
+    pub(crate) fn name(&self) -> &'static str {
+        #[cfg(any(feature = "task-names", not(target_os = "none")))]
+        return self.name;
+        #[cfg(not(any(feature = "task-names", not(target_os = "none"))))]
+        ""
+    }
+
+    /// Where the task's stack begins, its lowest address, and its bytes.
+    pub(crate) fn stack(&self) -> (*const u8, usize) {
+        (self.stack, self.stack_bytes as usize)
     }
 
     fn id(&self) -> TaskId {
@@ -170,25 +210,17 @@ extern "C" fn run(definition: *const ()) -> ! {
 
 /// The end of the running task.
 fn end() -> ! {
-    while lock::with_mask(end_step) {}
+    lock::with_mask(|locked, mask| {
+        let scheduler = &KERNEL.get(locked).scheduler;
+        if let Some(id) = scheduler.current() {
+            trace::task_exit(locked, id.number());
+            kernel::stop(locked, mask, None, None);
+            scheduler.exit(Tasks(locked), id);
+        }
+    });
     loop {
         Current::settle();
     }
-}
-
-/// Wakes one task that waits for the end of the running one, or ends it. Returns whether it is still to end.
-fn end_step(locked: Locked<'_>, mask: Mask) -> bool {
-    let scheduler = &KERNEL.get(locked).scheduler;
-    let Some(id) = scheduler.current() else { return false };
-    let joiners = Tasks(locked).task(id).joiners();
-    if let Some(first) = joiners.first() {
-        kernel::wake(locked, joiners, first);
-        return true;
-    }
-    trace::task_exit(locked, id.number());
-    kernel::stop(locked, mask, None, None);
-    scheduler.exit(Tasks(locked), id);
-    false
 }
 
 /// Puts a task into the table. Called by what `#[bluekernel::task]` makes, before `main`.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
-for a core with a floating-point unit, and on bksim for the STM32F4DISCOVERY, with its time from TIM2.
+for the other cores, and on bksim for boards whose timers QEMU has not, or not whole.
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -17,7 +17,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, bksim, build,
+from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, TARGET, bksim, build,
                    build_bkctl, qemu)
 
 BEHAVIOURS = ROOT / "tests/suite/tests"
@@ -25,7 +25,7 @@ MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
-CONTROL = "wrong_list"
+CONTROLS = ["wrong_list", "wrong_panic"]
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
@@ -95,7 +95,7 @@ def main():
         enter(name, "host", *(run([host[name]]) if name in host else ("none", "no test program")))
 
     bkctl = options.bkctl or build_bkctl()
-    images = [*(name for name, image in known.items() if image), CONTROL]
+    images = [*(name for name, image in known.items() if image), *CONTROLS]
 
     def on_bksim(board):
         return lambda elf: bksim(bkctl, elf, board)
@@ -115,25 +115,41 @@ def main():
                 continue
             for column, judge in judges.items():
                 if (elves / name).exists():
-                    enter(name, column, *judge(elves / name), int(name == CONTROL))
+                    enter(name, column, *judge(elves / name), int(name in CONTROLS))
                 else:
                     enter(name, column, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
     enter_images(["--features", "trace,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
-    # The port's other half: the same images for a Cortex-M4F. And its other clock.
+    # The port's other halves. A Cortex-M7 runs the images of the Cortex-M4F: it has the same registers to switch.
+    def judges(core, board, machine):
+        return {f"bksim, {core}": on_bksim(board)} | ({f"QEMU, {core}": on_qemu(machine)} if machine else {})
+
     m4f = ["--target", FLOAT_TARGET]
-    enter_images(m4f, FLOAT_ELVES, {"bksim, M4F": on_bksim(FLOAT_BOARD), "QEMU, M4F": on_qemu(FLOAT_MACHINE)})
-    enter_images([*m4f, "--features", "stm32f4"], FLOAT_ELVES, {"bksim, STM32F4": on_bksim("stm32f4-discovery")})
+    m7f = judges("M7", "qemu-mps2-an500", "mps2-an500")
+    enter_images(m4f, FLOAT_ELVES, judges("M4F", FLOAT_BOARD, FLOAT_MACHINE) | m7f)
+    # Other clocks, too. On Armv6-M the trace counts by the kernel's clock. QEMU's LM3S6965 has timers that cannot be read.
+    for target, features, core, board, machine in [
+        ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
+        ("thumbv6m-none-eabi", "microbit,trace,extras", "M0, all", "microbit", "microbit"),
+        ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
+        (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
+        ("thumbv8m.main-none-eabi", "an505", "M33", "qemu-mps2-an505", "mps2-an505"),
+        ("thumbv8m.main-none-eabihf", "an505", "M33F", "qemu-mps2-an505", "mps2-an505"),
+        (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),
+        ("thumbv7m-none-eabi", "lm3s6965", "LM3S6965", "lm3s6965evb", None),
+    ]:
+        elves = TARGET / target / "release"
+        enter_images(["--target", target, "--features", features], elves, judges(core, board, machine))
 
     columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, known))
     print(f"{'':{width}}  " + "  ".join(columns))
     words = {True: "ok", False: "FAILED", None: "-"}
-    for name in [*known, CONTROL]:
+    for name in [*known, *CONTROLS]:
         results = [f"{words[cells.get((name, column))]:{len(column)}}" for column in columns]
-        note = "  (must end with 1)" if name == CONTROL else ""
+        note = "  (must end with 1)" if name in CONTROLS else ""
         print(f"{name:{width}}  " + "  ".join(results).rstrip() + note)
     print("-: there is none\n")
 

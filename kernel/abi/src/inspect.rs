@@ -45,6 +45,9 @@ pub enum SavedLayout {
     /// r4 to r11, EXC_RETURN; if bit 4 of that is 0, s16 to s31 and then the core's extended frame (the basic one, s0 to
     /// s15, FPSCR, a reserved word), else the basic one.
     CortexMFloat = 2,
+    /// The limit of the stack (PSPLIM, or where a guard lies); then as [`SavedLayout::CortexMFloat`], with or without a
+    /// floating-point unit.
+    CortexMLimit = 7,
 }
 
 impl SavedLayout {
@@ -55,6 +58,7 @@ impl SavedLayout {
             0 => Self::Host,
             1 => Self::CortexM,
             2 => Self::CortexMFloat,
+            7 => Self::CortexMLimit,
             _ => return None,
         })
     }

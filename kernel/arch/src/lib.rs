@@ -17,6 +17,8 @@ pub mod time;
 pub use port::Port;
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
-pub use cortex_m::{CortexM as Current, cycle_counter, enable_cycle_counter};
+pub use cortex_m::CortexM as Current;
+#[cfg(all(target_arch = "arm", target_os = "none", not(armv6m)))]
+pub use cortex_m::{cycle_counter, enable_cycle_counter};
 #[cfg(not(target_os = "none"))]
 pub use host::{Host as Current, cycle_counter, enable_cycle_counter};

@@ -15,6 +15,15 @@
 //! | [`mutex`] | ownership and priority inheritance |
 //! | [`semaphore`] | a count with a maximum |
 //! | [`channel`] | a ring's indices, and who may go on |
+//! | [`signal`] | whether there is a value, and who gets it |
+//! | [`events`] | 32 flags, and who waits for which |
+//! | [`generation`] | tasks that are let go together |
+//! | [`barrier`] | how many have come |
+//! | [`readers`] | how many read, and the writer that waits for them |
+//! | [`pipe`] | a ring of bytes, and who may go on |
+//! | [`pool`] | the free blocks |
+//! | [`service`] | timers with callbacks, and whose call is next |
+//! | [`periodic`] | when periodic work is released, and what is counted of it |
 //! | [`waiter`] | lists of waiting futures |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -22,13 +31,22 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod barrier;
 pub mod channel;
+pub mod events;
+pub mod generation;
 mod list;
 pub mod mutex;
+pub mod periodic;
+pub mod pipe;
+pub mod pool;
 pub mod priority;
+pub mod readers;
 pub mod ready;
 pub mod scheduler;
 pub mod semaphore;
+pub mod service;
+pub mod signal;
 pub mod task;
 #[cfg(test)]
 mod tests;
@@ -36,11 +54,20 @@ pub mod timer;
 pub mod wait;
 pub mod waiter;
 
+pub use barrier::BarrierControl;
 pub use channel::ChannelControl;
+pub use events::EventControl;
+pub use generation::Generations;
 pub use mutex::MutexControl;
+pub use periodic::PeriodicControl;
+pub use pipe::PipeControl;
+pub use pool::PoolControl;
 pub use priority::Priority;
+pub use readers::ReaderControl;
 pub use scheduler::{Decision, Limit, Scheduler};
 pub use semaphore::SemaphoreControl;
+pub use service::{TimerControl, TimerService};
+pub use signal::SignalControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;
 pub use waiter::{Waiter, Waiters};

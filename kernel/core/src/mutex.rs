@@ -3,6 +3,8 @@
 //! A task's effective priority is the highest of its own and those of all tasks that wait for a mutex it owns. Each task
 //! keeps a list of the mutexes it owns *and others wait for* (`held`), so an uncontended lock touches nothing else.
 //!
+//! A mutex may have a ceiling. Then its owner's priority is at least that, and it is in `held` from the lock on.
+//!
 //! Unlocking hands the mutex to the most important waiter at once: nobody can take it in between, and the waiter that
 //! wakes owns it.
 //!
@@ -11,13 +13,15 @@
 //! long, so never holds interrupts off for more than one link. No task runs while another one is stale.
 //!
 //! Invariants, while no task is stale:
-//! 1. a mutex is in its owner's `held` list exactly if somebody waits for it;
+//! 1. a mutex is in its owner's `held` list exactly if somebody waits for it, or it has a ceiling (and its owner has run
+//!    since it got the mutex);
 //! 2. a mutex without an owner has no waiters;
 //! 3. every task's effective priority is what the rule above says.
 //!
 //! While a task is stale its own priority may be another, and its `held` list may have mutexes that nobody waits for any
 //! more. Handlers can see that, but they lock and unlock nothing.
 
+use crate::priority::Priority;
 use crate::scheduler::{Decision, Scheduler};
 use crate::task::{Link, Table, TaskId};
 use crate::wait::WaitList;
@@ -47,6 +51,27 @@ impl<'a> MutexControl<'a> {
     #[must_use]
     pub const fn new() -> Self {
         Self { list: WaitList::new(), next_held: Cell::new(None) }
+    }
+
+    /// A free mutex with a ceiling, 1 to 31.
+    ///
+    /// # Panics
+    /// If `ceiling` is not that; at compile time for a static.
+    #[must_use]
+    pub const fn with_ceiling(ceiling: u8) -> Self {
+        match Priority::new(ceiling) {
+            Some(ceiling) if ceiling.number() > 0 => {
+                Self { list: WaitList::with_ceiling(ceiling), next_held: Cell::new(None) }
+            }
+            _ => panic!("a ceiling is 1 to 31, 31 the most important"),
+        }
+    }
+
+    /// Its ceiling, 0 if it has none.
+    #[inline(always)]
+    #[must_use]
+    pub fn ceiling(&self) -> u8 {
+        self.list.ceiling.number()
     }
 
     /// Who owns it.
@@ -107,7 +132,9 @@ impl<'a> MutexControl<'a> {
         let Some(owner) = self.owner() else { return Decision::Stay };
         scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
         let control = table.task(owner);
-        if self.list.is_empty() {
+        // With a ceiling it is there already, if its owner has run since it was handed over.
+        let is_held = || self.list.ceiling != Priority::P0 && self.place_in_held(table, owner).is_some();
+        if self.list.is_empty() && !is_held() {
             self.next_held.set(control.held.get());
             control.held.set(Some(self));
         }
@@ -136,13 +163,8 @@ impl<'a> MutexControl<'a> {
     fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
         let Some(id) = self.owner() else { return };
         let former = table.task(id);
-        let mut place = &former.held;
-        while let Some(mutex) = place.get() {
-            if core::ptr::eq(mutex, self) {
-                place.set(mutex.next_held.take());
-                break;
-            }
-            place = &mutex.next_held;
+        if let Some(place) = self.place_in_held(table, id) {
+            place.set(self.next_held.take());
         }
         if former.priority.get() != former.base_priority.get() {
             scheduler.mark_stale(table, id);
@@ -155,6 +177,55 @@ impl<'a> MutexControl<'a> {
             self.next_held.set(held.get());
             held.set(Some(self));
         }
+    }
+
+    /// Where the `held` list of `owner` leads to this mutex, if it does.
+    fn place_in_held(&self, table: impl Table<'a>, owner: TaskId) -> Option<&'a Cell<Option<&'a Self>>> {
+        let mut place = &table.task(owner).held;
+        while let Some(mutex) = place.get() {
+            if core::ptr::eq(mutex, self) {
+                return Some(place);
+            }
+            place = &mutex.next_held;
+        }
+        None
+    }
+
+    /// The owner, which runs, gets the ceiling's priority.
+    pub fn raise(&'a self, scheduler: &Scheduler, table: impl Table<'a>) {
+        let Some(id) = self.owner() else { return };
+        let owner = table.task(id);
+        // It is there already if another task waits since the mutex was handed over.
+        if self.place_in_held(table, id).is_none() {
+            self.next_held.set(owner.held.get());
+            owner.held.set(Some(self));
+        }
+        if owner.priority.get() < self.list.ceiling {
+            scheduler.set_priority(table, id, self.list.ceiling);
+            table.on_priority(id, self.list.ceiling.number(), PriorityCause::Inherit, Some(&self.list));
+        }
+    }
+
+    /// As [`MutexControl::unlock`], of a mutex with a ceiling: the former owner loses its priority. It is stale if it has
+    /// other contended mutexes or ceilings.
+    #[must_use = "the new owner goes on waiting"]
+    pub fn unlock_and_lower(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
+        let id = self.owner();
+        let next = self.unlock(scheduler, table);
+        if let (Some(id), None) = (id, next) {
+            let former = table.task(id);
+            if let Some(place) = self.place_in_held(table, id) {
+                place.set(self.next_held.take());
+            }
+            let base = former.base_priority.get();
+            if former.held.get().is_some() {
+                scheduler.mark_stale(table, id);
+            } else if former.priority.get() != base {
+                scheduler.set_priority(table, id, base);
+                table.on_priority(id, base.number(), PriorityCause::Disinherit, None);
+            }
+        }
+        next
     }
 }
 
@@ -178,22 +249,21 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let task = table.task(id);
     let mut priority = task.base_priority.get();
     let mut cause = None;
-    // A task that never had a mutex others wait for was given another priority.
-    let by_call = task.held.get().is_none();
+    let by_call = task.re_based.replace(false);
     let mut place = &task.held;
     while let Some(mutex) = place.get() {
-        match mutex.list.first() {
-            Some(first) => {
-                let waiting = table.task(first).priority.get();
-                if waiting > priority {
-                    priority = waiting;
-                    cause = Some(&mutex.list);
-                }
-                place = &mutex.next_held;
-            }
+        let ceiling = mutex.list.ceiling;
+        let waiting = mutex.list.first().map_or(Priority::P0, |first| table.task(first).priority.get());
+        if mutex.list.is_empty() && ceiling == Priority::P0 {
             // The last one that waited gave up.
-            None => place.set(mutex.next_held.take()),
+            place.set(mutex.next_held.take());
+            continue;
         }
+        if waiting.max(ceiling) > priority {
+            priority = waiting.max(ceiling);
+            cause = Some(&mutex.list);
+        }
+        place = &mutex.next_held;
     }
     let former = task.priority.get();
     if priority != former {

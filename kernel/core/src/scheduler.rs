@@ -10,7 +10,7 @@
 use crate::priority::Priority;
 use crate::ready::ReadyQueue;
 use crate::task::{Link, Outcome, Table, TaskControl, TaskId};
-use crate::timer::TimerQueue;
+use crate::timer::{TimeOut, TimerQueue};
 use crate::wait::WaitList;
 use bluekernel_abi::{NO_TASK, TaskState};
 use core::cell::Cell;
@@ -32,6 +32,9 @@ const LIMIT: u8 = 2;
 /// Work: the same, but the time-out is a moment.
 const UNTIL: u8 = 4;
 
+/// Work: the running task is over, and others wait for that.
+const ENDED: u8 = 8;
+
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -45,7 +48,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`].
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -107,7 +110,8 @@ impl Scheduler {
     /// Takes a dormant task for whoever is going to start it. Returns whether it was dormant.
     pub fn claim<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let task = table.task(id);
-        if task.state.get() != TaskState::Dormant {
+        // Over, but still on its stack: a handler came before the switch.
+        if task.state.get() != TaskState::Dormant || self.current() == Some(id) {
             return false;
         }
         // It waits for nothing but its start.
@@ -169,8 +173,8 @@ impl Scheduler {
     }
 
     /// The wait of the running task, which is `id` and has just begun, is to have an end. It has one when, before the next
-    /// task is chosen, [`Scheduler::take_limit`] has been called, and then [`Scheduler::limit`]: a place among the other
-    /// time-outs is not found in constant time, and this is called under the caller's lock.
+    /// task is chosen, [`Scheduler::take_limit`] has been called, then [`Scheduler::limit`], and then, until it returns
+    /// `false`, [`Scheduler::limit_step`]: a place among the other time-outs is not found in constant time.
     #[inline]
     pub fn limit_soon<'a>(&self, table: impl Table<'a>, id: TaskId, limit: Limit) {
         let task = table.task(id);
@@ -179,26 +183,29 @@ impl Scheduler {
             Limit::Until(tick) => (tick, UNTIL),
         };
         task.deadline.set(value);
-        task.timer_place.set(TimerQueue::SOON);
+        task.time_out.set(TimeOut::Soon);
         self.work.set(self.work.get() | work);
     }
 
     /// The running task and the limit of its wait, if that is still to be set.
     pub fn take_limit<'a>(&self, table: impl Table<'a>) -> Option<(TaskId, Limit)> {
         let work = self.work.get();
-        self.work.set(work & STALE);
+        self.work.set(work & !(LIMIT | UNTIL));
         let id = self.current().filter(|_| work & (LIMIT | UNTIL) != 0)?;
         let value = table.task(id).deadline.get();
         Some((id, if work & LIMIT != 0 { Limit::Span(value) } else { Limit::Until(value) }))
     }
 
-    /// The wait of `id` ends at `deadline` at the latest. Returns whether it still goes on.
-    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) -> bool {
-        let waits = table.task(id).timer_place.get() == TimerQueue::SOON;
-        if waits {
-            self.timers.insert(table, id, deadline);
-        }
-        waits
+    /// The wait of `id`, if it still goes on, ends at `deadline` at the latest.
+    #[inline]
+    pub fn limit<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
+        self.timers.begin(table.task(id), deadline);
+    }
+
+    /// Searches on for the place of that time-out. Returns whether the search goes on.
+    #[inline]
+    pub fn limit_step<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        self.timers.step(table, id)
     }
 
     /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
@@ -208,10 +215,16 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
+    /// As [`Scheduler::wake`], wherever in `list` the task waits.
+    pub fn wake_any<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) -> Decision {
+        list.remove(table, id);
+        self.make_ready(table, id)
+    }
+
     /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
     #[inline(always)]
     pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
-        table.task(id).timer_place.get() != 0
+        table.task(id).time_out.get() != TimeOut::None
     }
 
     /// Takes back the time-out of a wait that has ended, if it had one.
@@ -243,7 +256,7 @@ impl Scheduler {
         let task = table.task(id);
         let Some(list) = task.waits_on.get() else { return };
         task.outcome.set(Outcome::TimedOut);
-        list.remove(table, id);
+        list.withdraw(table, id);
         // A mutex: its owner's priority came from here, or the mutex is in its list of contended ones for nothing.
         if let Some(owner) = list.owner.get().get() {
             self.mark_stale(table, owner);
@@ -275,9 +288,9 @@ impl Scheduler {
             }
             TaskState::Blocked if !task.held_back.get() => {
                 task.held_back.set(true);
-                // Waking looks at nothing but whether there is a time-out to take back. So there is one.
-                if task.timer_place.get() == 0 {
-                    self.timers.insert(table, id, u64::MAX);
+                // Waking looks at nothing but whether there is a time-out to take back.
+                if task.time_out.get() == TimeOut::None {
+                    task.time_out.set(TimeOut::Never);
                 }
             }
             TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {}
@@ -301,8 +314,8 @@ impl Scheduler {
             return true;
         }
         let held_back = task.held_back.replace(false);
-        if held_back && task.deadline.get() == u64::MAX {
-            self.timers.remove(table, id);
+        if held_back && task.time_out.get() == TimeOut::Never {
+            task.time_out.set(TimeOut::None);
         }
         held_back
     }
@@ -310,15 +323,34 @@ impl Scheduler {
     /// Gives `id` another priority of its own. What that makes of its effective one is worked out before the next task is
     /// chosen.
     pub fn set_base_priority<'a>(&self, table: impl Table<'a>, id: TaskId, priority: Priority) -> Decision {
-        table.task(id).base_priority.set(priority);
+        let task = table.task(id);
+        task.base_priority.set(priority);
+        task.re_based.set(true);
         self.mark_stale(table, id);
         Decision::Switch
     }
 
-    /// The task `id`, which has just begun to wait for nothing, is over.
+    /// The running task, which is `id` and has just begun to wait for nothing, is over. Those who wait for that are to be
+    /// woken before the next task is chosen: [`Scheduler::joiner`]. So all of them find it dormant.
     #[inline]
     pub fn exit<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        table.task(id).state.set(TaskState::Dormant);
+        let task = table.task(id);
+        task.state.set(TaskState::Dormant);
+        if !task.joiners().is_empty() {
+            self.work.set(self.work.get() | ENDED);
+        }
+    }
+
+    /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.
+    #[inline]
+    pub fn joiner<'a>(&self, table: impl Table<'a>) -> Option<(&'a WaitList, TaskId)> {
+        let id = self.current().filter(|_| self.work.get() & ENDED != 0)?;
+        let list = table.task(id).joiners();
+        let first = list.first();
+        if first.is_none() {
+            self.work.set(self.work.get() & !ENDED);
+        }
+        first.map(|first| (list, first))
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).
@@ -385,7 +417,7 @@ impl Scheduler {
             }
             TaskState::Blocked => match task.waits_on.get() {
                 Some(list) => {
-                    list.remove(table, id);
+                    list.withdraw(table, id);
                     task.priority.set(priority);
                     list.insert(table, id);
                 }

@@ -2,6 +2,7 @@
 
 use crate::mutex::MutexControl;
 use crate::priority::Priority;
+use crate::timer::TimeOut;
 use crate::wait::WaitList;
 use bluekernel_abi::{PriorityCause, TaskState};
 use core::cell::Cell;
@@ -30,12 +31,6 @@ impl TaskId {
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0.wrapping_sub(1)
-    }
-
-    /// The task whose ordinal is `place`: 1 to the number of tasks.
-    #[inline(always)]
-    pub(crate) const fn at_place(place: u8) -> Self {
-        Self(place)
     }
 
     /// The place in the table plus 1. For tables whose base is known at link time, where it saves an instruction.
@@ -97,8 +92,6 @@ pub struct TaskControl<'a> {
     /// When the wait ends at the latest; meaningful while the task is in the timer queue. On its way there, the limit that was
     /// asked for.
     pub(crate) deadline: Cell<u64>,
-    /// Orders equal deadlines by when they were set. Wraps.
-    pub(crate) stamp: Cell<u32>,
     /// Where its registers are saved while it does not run. The port's, not looked at here.
     saved: Cell<*mut u8>,
     /// The list it waits in, if it is blocked. The first field of every object, so also the object's address.
@@ -114,10 +107,10 @@ pub struct TaskControl<'a> {
     /// `level_prev` is [`Link::NONE`] if it is not the first of its equals, and says nothing at the head of the list.
     pub(crate) level_next: Cell<Link>,
     pub(crate) level_prev: Cell<Link>,
-    /// Its place in the timer queue, from 1; 0 outside of it, [`TimerQueue::SOON`](crate::timer::TimerQueue) on its way.
-    pub(crate) timer_place: Cell<u8>,
-    /// Which task is at the place in the timer queue that is this task's ordinal. Nothing to do with this task.
-    pub(crate) timer_slot: Cell<Link>,
+    /// Whether it is in the timer queue, and its neighbours there.
+    pub(crate) time_out: Cell<TimeOut>,
+    pub(crate) timer_next: Cell<Link>,
+    pub(crate) timer_prev: Cell<Link>,
     /// The next one in the circle of tasks whose priority must be worked out anew; [`Link::NONE`] outside of it.
     pub(crate) stale_next: Cell<Link>,
     pub(crate) state: Cell<TaskState>,
@@ -127,6 +120,8 @@ pub struct TaskControl<'a> {
     pub(crate) base_priority: Cell<Priority>,
     /// How a wait with a time-out ended, until somebody asked.
     pub(crate) outcome: Cell<Outcome>,
+    /// It was given another priority of its own, and what that makes of its effective one is not worked out.
+    pub(crate) re_based: Cell<bool>,
     /// It is to be suspended when its wait ends.
     pub(crate) held_back: Cell<bool>,
     /// The tasks that wait for its end.
@@ -154,7 +149,6 @@ impl TaskControl<'_> {
     pub const fn new() -> Self {
         Self {
             deadline: Cell::new(0),
-            stamp: Cell::new(0),
             saved: Cell::new(core::ptr::null_mut()),
             waits_on: Cell::new(None),
             held: Cell::new(None),
@@ -163,13 +157,15 @@ impl TaskControl<'_> {
             prev: Cell::new(TaskId(0)),
             level_next: Cell::new(Link::NONE),
             level_prev: Cell::new(Link::NONE),
-            timer_place: Cell::new(0),
-            timer_slot: Cell::new(Link::NONE),
+            time_out: Cell::new(TimeOut::None),
+            timer_next: Cell::new(Link::NONE),
+            timer_prev: Cell::new(Link::NONE),
             stale_next: Cell::new(Link::NONE),
             state: Cell::new(TaskState::Dormant),
             priority: Cell::new(Priority::P0),
             base_priority: Cell::new(Priority::P0),
             outcome: Cell::new(Outcome::Woken),
+            re_based: Cell::new(false),
             held_back: Cell::new(false),
             joiners: WaitList::new(),
             #[cfg(feature = "async")]

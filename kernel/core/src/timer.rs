@@ -1,152 +1,132 @@
 //! Time-outs, ordered by deadline; equal deadlines in the order they were set.
 //!
-//! A deadline is a 64-bit tick count that never wraps, so plain comparison is right. The order among equals is a 32-bit
-//! count that wraps: it is right for deadlines that were set fewer than 2^31 others apart.
+//! A deadline is a 64-bit tick count that never wraps, so plain comparison is right.
 //!
-//! The queue is a binary heap, so setting and taking back a time-out cost the logarithm of their number: eight steps for
-//! 254 tasks. Places count from 1: the children of `n` are `2n` and `2n + 1`. The heap's array costs nothing of its own:
-//! who is at place `n` is kept in the control block of the task whose ordinal is `n`.
+//! The queue is a list. Taking a time-out back, and finding the first, take constant time; finding the place of a new one
+//! takes time with the number of earlier ones. So that is done in pieces ([`TimerQueue::step`]), and whoever holds the lock
+//! may let it go between them. One time-out at a time is on its way into the queue. Others may be taken out meanwhile:
+//! the place where the search stands moves back with them.
 
 use crate::task::{Link, Table, TaskControl, TaskId};
 use core::cell::Cell;
 
+/// What a task has to do with the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum TimeOut {
+    /// Nothing: it does not wait, or for ever.
+    None = 0,
+    /// Its time-out is going to be put in.
+    Soon = 1,
+    /// Its time-out is in the queue.
+    Set = 2,
+    /// It waits for ever, and something is to be done when its wait ends.
+    Never = 3,
+}
+
 /// The tasks that wait for a time. All bytes 0 is an empty queue.
 pub struct TimerQueue {
-    /// How many there are.
-    length: Cell<u8>,
-    /// The next one's [`TaskControl::stamp`].
-    stamp: Cell<u32>,
+    head: Cell<Link>,
+    /// Behind which one the search for a place stands; none at the front.
+    behind: Cell<Link>,
 }
 
-/// Whether the time-out of `a` comes before that of `b`.
-#[inline(never)]
-fn before(a: &TaskControl<'_>, b: &TaskControl<'_>) -> bool {
-    let (first, second) = (a.deadline.get(), b.deadline.get());
-    first < second || (first == second && (a.stamp.get().wrapping_sub(b.stamp.get()) as i32) < 0)
-}
+/// Deadlines that one piece of a search looks at.
+const STEPS: usize = 4;
 
 impl TimerQueue {
-    /// The place of a task that is going to be put in.
-    pub(crate) const SOON: u8 = u8::MAX;
-
     /// An empty queue.
     #[must_use]
     pub const fn new() -> Self {
-        Self { length: Cell::new(0), stamp: Cell::new(0) }
-    }
-
-    /// Which task is at a place: 1 to the length.
-    #[inline(always)]
-    fn at<'a>(table: impl Table<'a>, place: u8) -> TaskId {
-        table.task(TaskId::at_place(place)).timer_slot.get().task()
-    }
-
-    /// Puts a task at a place.
-    #[inline(always)]
-    fn put<'a>(table: impl Table<'a>, place: u8, id: TaskId) {
-        table.task(TaskId::at_place(place)).timer_slot.set(Link::to(id));
-        table.task(id).timer_place.set(place);
+        Self { head: Cell::new(Link::NONE), behind: Cell::new(Link::NONE) }
     }
 
     /// The earliest deadline; `u64::MAX` if there is none.
     #[inline]
     #[must_use]
     pub fn next_deadline<'a>(&self, table: impl Table<'a>) -> u64 {
-        if self.length.get() == 0 { u64::MAX } else { table.task(Self::at(table, 1)).deadline.get() }
+        self.head.get().get().map_or(u64::MAX, |head| table.task(head).deadline.get())
     }
 
     /// The task with the earliest deadline, if that is not later than `now`. It stays in the queue.
     #[inline]
     #[must_use]
     pub fn due<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
-        if self.next_deadline(table) > now || self.length.get() == 0 { None } else { Some(Self::at(table, 1)) }
+        self.head.get().get().filter(|head| table.task(*head).deadline.get() <= now)
     }
 
-    /// Puts in a task that is not in the queue.
+    /// Begins to put in a task, which is on its way.
     #[inline]
-    pub(crate) fn insert<'a>(&self, table: impl Table<'a>, id: TaskId, deadline: u64) {
-        let task = table.task(id);
+    pub(crate) fn begin(&self, task: &TaskControl<'_>, deadline: u64) {
         task.deadline.set(deadline);
-        let stamp = self.stamp.get();
-        task.stamp.set(stamp);
-        self.stamp.set(stamp.wrapping_add(1));
-        let place = self.length.get() + 1;
-        self.length.set(place);
-        Self::rise(table, place, id);
+        self.behind.set(Link::NONE);
     }
 
-    /// Takes a task out, if it is in the queue.
-    #[inline(always)]
-    pub(crate) fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        if table.task(id).timer_place.get() != 0 {
-            self.take(table, id);
+    /// A piece of it. Returns whether the search goes on.
+    pub(crate) fn step<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
+        let task = table.task(id);
+        // Its wait may have ended meanwhile.
+        if task.time_out.get() != TimeOut::Soon {
+            return false;
         }
-    }
-
-    /// Takes out a task that is in the queue, or going to be: the gap sinks to the end, always to where the earlier child was, and there
-    /// the last one fills it, and rises.
-    #[inline(never)]
-    fn take<'a>(&self, table: impl Table<'a>, id: TaskId) {
-        let mut gap = table.task(id).timer_place.replace(0);
-        if gap == Self::SOON {
-            return;
-        }
-        let last = self.length.get();
-        self.length.set(last - 1);
-        let moved = Self::at(table, last);
-        while gap < last.div_ceil(2) {
-            let mut child = 2 * gap;
-            let mut earlier = Self::at(table, child);
-            // The last one is no child any more.
-            if child + 1 < last {
-                let other = Self::at(table, child + 1);
-                if before(table.task(other), table.task(earlier)) {
-                    (child, earlier) = (child + 1, other);
+        let mut behind = self.behind.get();
+        for _ in 0..STEPS {
+            let next = behind.get().map_or(self.head.get(), |before| table.task(before).timer_next.get());
+            match next.get() {
+                Some(at) if table.task(at).deadline.get() <= task.deadline.get() => behind = next,
+                _ => {
+                    task.time_out.set(TimeOut::Set);
+                    task.timer_next.set(next);
+                    self.link(table, behind, Link::to(id));
+                    self.link(table, Link::to(id), next);
+                    return false;
                 }
             }
-            Self::put(table, gap, earlier);
-            gap = child;
         }
-        if moved != id {
-            Self::rise(table, gap, moved);
+        self.behind.set(behind);
+        true
+    }
+
+    /// Makes `after` the one behind `before`. The front is behind none, and none is behind the end.
+    #[inline(always)]
+    fn link<'a>(&self, table: impl Table<'a>, before: Link, after: Link) {
+        match before.get() {
+            Some(before) => table.task(before).timer_next.set(after),
+            None => self.head.set(after),
+        }
+        if let Some(after) = after.get() {
+            table.task(after).timer_prev.set(before);
         }
     }
 
-    /// Puts a task at `place` or, in exchange, nearer to the front.
-    #[inline(never)]
-    fn rise<'a>(table: impl Table<'a>, mut place: u8, id: TaskId) {
-        while place > 1 {
-            let parent = Self::at(table, place / 2);
-            if !before(table.task(id), table.task(parent)) {
-                break;
+    /// Takes a task out that is in the queue, or on its way.
+    pub(crate) fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        let task = table.task(id);
+        if task.time_out.replace(TimeOut::None) == TimeOut::Set {
+            let before = task.timer_prev.get();
+            if self.behind.get() == Link::to(id) {
+                self.behind.set(before);
             }
-            Self::put(table, place, parent);
-            place /= 2;
+            self.link(table, before, task.timer_next.get());
         }
-        Self::put(table, place, id);
     }
 
-    /// The tasks' numbers, in order. Checks the heap.
+    /// The tasks' numbers, in order. Checks the links back.
     #[cfg(test)]
     pub(crate) fn numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
-        let mut ids: std::vec::Vec<TaskId> = (1..=self.length.get())
-            .map(|place| {
-                let id = Self::at(table, place);
-                assert_eq!(table.task(id).timer_place.get(), place, "the link back");
-                assert!(place == 1 || !before(table.task(id), table.task(Self::at(table, place / 2))), "the heap");
-                id
-            })
-            .collect();
-        ids.sort_by(|a, b| {
-            if before(table.task(*a), table.task(*b)) { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater }
-        });
-        ids.into_iter().map(TaskId::number).collect()
-    }
-
-    /// Lets the count among equals begin at `stamp`.
-    #[cfg(test)]
-    pub(crate) fn begin_stamps(&self, stamp: u32) {
-        self.stamp.set(stamp);
+        let mut numbers = std::vec::Vec::new();
+        let (mut before, mut at) = (Link::NONE, self.head.get());
+        while let Some(id) = at.get() {
+            let task = table.task(id);
+            assert_eq!(task.timer_prev.get(), before, "the link back");
+            assert_eq!(task.time_out.get(), TimeOut::Set);
+            if let Some(before) = before.get() {
+                assert!(table.task(before).deadline.get() <= task.deadline.get(), "the order");
+            }
+            numbers.push(id.number());
+            (before, at) = (at, task.timer_next.get());
+        }
+        numbers
     }
 }
 

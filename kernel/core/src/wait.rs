@@ -10,6 +10,7 @@
 //! ```
 
 use crate::list;
+use crate::priority::Priority;
 use crate::task::{Link, Table, TaskId};
 use core::cell::Cell;
 
@@ -19,13 +20,22 @@ pub struct WaitList {
     head: Cell<Link>,
     /// A mutex' owner: whose priority depends on who waits here. None in other objects.
     pub(crate) owner: Cell<Link>,
+    /// Event flags: the waiter that is looked at next; none: the first one. None in other objects.
+    pub(crate) cursor: Cell<Link>,
+    /// A mutex with a ceiling: the least priority of its owner. [`Priority::P0`] in other objects.
+    pub(crate) ceiling: Priority,
 }
 
 impl WaitList {
     /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
-        Self { head: Cell::new(Link::NONE), owner: Cell::new(Link::NONE) }
+        Self::with_ceiling(Priority::P0)
+    }
+
+    /// An empty list of a mutex with a ceiling.
+    pub(crate) const fn with_ceiling(ceiling: Priority) -> Self {
+        Self { head: Cell::new(Link::NONE), owner: Cell::new(Link::NONE), cursor: Cell::new(Link::NONE), ceiling }
     }
 
     /// Whether nobody waits.
@@ -40,6 +50,13 @@ impl WaitList {
     #[must_use]
     pub fn first(&self) -> Option<TaskId> {
         self.head.get().get()
+    }
+
+    /// Who is to be woken behind `id`, which waits here.
+    pub(crate) fn behind<'a>(&self, table: impl Table<'a>, id: TaskId) -> Option<TaskId> {
+        let next = table.task(id).next.get();
+        let circle_ends = self.head.get() == Link::to(next) || !table.task(next).level_prev.get().is_none();
+        if circle_ends { table.task(next).level_next.get().get() } else { Some(next) }
     }
 
     /// Puts a task behind those that are at least as important.
@@ -106,6 +123,13 @@ impl WaitList {
                 self.head.set(Link::to(equal));
             }
         }
+    }
+
+    /// Takes out a task that waits here; for another reason than that it was its turn.
+    pub(crate) fn withdraw<'a>(&self, table: impl Table<'a>, id: TaskId) {
+        self.remove(table, id);
+        // The cursor may be on this task, or this task may come back at a place before the cursor.
+        self.cursor.set(Link::NONE);
     }
 
     /// Takes out a task that waits here.

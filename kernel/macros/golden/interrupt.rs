@@ -1,6 +1,7 @@
 const _: () = {
     const NUMBER: ::core::primitive::u16 = crate::board::Interrupt::UART0_RX
         as ::core::primitive::u16;
+    impl ::bluekernel::interrupt::HasOneHandler<NUMBER> for crate::board::Interrupt {}
     #[allow(non_snake_case)]
     fn UART0_RX() {
         READY.give();

@@ -29,6 +29,7 @@ const _: () = {
             &SENSOR_STACK,
             5,
             true,
+            "sensor",
         )
     };
     #[allow(dead_code)]

@@ -17,6 +17,9 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> Result<TokenS
         const _: () = {
             const NUMBER: ::core::primitive::u16 = crate::board::Interrupt::#name as ::core::primitive::u16;
 
+            // Two handlers of one interrupt do not compile.
+            impl ::bluekernel::interrupt::HasOneHandler<NUMBER> for crate::board::Interrupt {}
+
             #[allow(non_snake_case)]
             #function
 

@@ -102,6 +102,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream, place: &Place) -
                     &#stack_name,
                     #priority,
                     #starts,
+                    #text,
                 )
             };
 

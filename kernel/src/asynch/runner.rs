@@ -10,7 +10,7 @@ use crate::kernel;
 use crate::lock::{self, Locked};
 use crate::table::Tasks;
 use crate::time::Duration;
-use bluekernel_abi::{BlockReason, TaskState};
+use bluekernel_abi::BlockReason;
 use bluekernel_core::{Table, TaskId};
 use core::cell::Cell;
 
@@ -35,7 +35,7 @@ impl Runner {
     /// # Panics
     /// Outside of a task, and inside a critical section.
     pub(crate) fn enter<R>(f: impl FnOnce(&Self) -> R) -> R {
-        let task = lock::with_mask(kernel::waiting_task);
+        let task = lock::with_mask(|locked, mask| kernel::waiting_task(locked, mask, BlockReason::Notify));
         let runner = Self {
             task,
             outer: lock::with(|locked| Tasks(locked).task(task).runner().cast::<Self>()),
@@ -67,8 +67,8 @@ impl Runner {
     fn notify(&self, locked: Locked<'_>) {
         self.notified.set(true);
         // After its time-out it is ready, and has not run yet.
-        if self.parked.take() && Tasks(locked).task(self.task).state() == TaskState::Blocked {
-            kernel::resume(locked, self.task);
+        if self.parked.take() {
+            kernel::end_wait(locked, self.task);
         }
     }
 

@@ -30,7 +30,7 @@ use core::task::{Poll, Waker};
 /// # fn main() {}
 /// ```
 pub fn sleep_async(duration: Duration) -> impl Future<Output = ()> + Send {
-    until_tick(lock::with(clock::now).saturating_add(clock::ticks_for(duration.as_micros())))
+    until_tick(lock::with(clock::now).saturating_add(clock::ticks_for(duration)))
 }
 
 /// A future that is ready at `instant`. As [`sleep_async`]; for periodic work, add the period to the same instant again

@@ -1,9 +1,10 @@
 //! The panic handler: where, and what if it is a plain text.
 
+use super::origin::Origin;
 use crate::text::decimal;
 use core::panic::PanicInfo;
 
-/// Tells where the panic was, then stops. A message with arguments is not formatted: that would cost every firmware
+/// Tells where the panic was and in whose code, then stops or resets. A message with arguments is not formatted: that would cost every firmware
 /// some kilobytes. Who wants it leaves the feature `panic` out and writes a handler with [`crate::println!`].
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
@@ -12,7 +13,8 @@ fn panic(info: &PanicInfo<'_>) -> ! {
         // SAFETY: nothing runs after this; a mask that stays closed breaks no promise.
         unsafe { core::arch::asm!("cpsid i", options(nomem, nostack, preserves_flags)) };
         if super::first_time() {
-            super::say(|piece| {
+            let origin = Origin::here();
+            super::say(&|piece| {
                 piece(b"\n*** panic");
                 if let Some(location) = info.location() {
                     piece(b" at ");
@@ -26,9 +28,17 @@ fn panic(info: &PanicInfo<'_>) -> ! {
                     piece(b": ");
                     piece(message.as_bytes());
                 }
+                #[cfg(feature = "alloc")]
+                if let Some(bytes) = crate::heap::refused() {
+                    piece(b"\n  the heap has last refused ");
+                    piece(decimal(bytes as u32, &mut [0; 10]));
+                    piece(b" bytes");
+                }
+                piece(b"\n  ");
+                origin.write(piece);
                 piece(b"\n");
             });
         }
-        super::stop()
+        super::action::act()
     }
 }

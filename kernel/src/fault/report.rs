@@ -1,7 +1,8 @@
 //! The text of a fault report, from the registers it is about. Pure, so that the host tests it.
 
+use super::origin::Origin;
+use crate::stack;
 use crate::text::{decimal, hex};
-use bluekernel_abi::NO_TASK;
 
 /// What the core knows of a fault.
 pub(super) struct Fault {
@@ -9,8 +10,16 @@ pub(super) struct Fault {
     pub(super) exception: u32,
     /// Who died.
     pub(super) origin: Origin,
+    /// The stack of the task that died.
+    pub(super) stack: Option<stack::Usage>,
+    /// The tasks' stack pointer at entry, below what the exception stacked.
+    pub(super) sp: usize,
     /// r0 to r12, sp, lr, pc, xPSR; `None` if the core could not save them.
     pub(super) registers: Option<[u32; 17]>,
+    /// Whether the core has the four registers that follow; else they are 0.
+    pub(super) has_status: bool,
+    /// Whether a stack ran over its limit, or into its guard.
+    pub(super) stack_overflow: bool,
     /// Configurable Fault Status Register.
     pub(super) cfsr: u32,
     /// HardFault Status Register.
@@ -19,17 +28,6 @@ pub(super) struct Fault {
     pub(super) mmfar: u32,
     /// BusFault Address Register.
     pub(super) bfar: u32,
-}
-
-/// Whose code caused a fault.
-#[derive(Clone, Copy)]
-pub(super) enum Origin {
-    /// A task, by number.
-    Task(u8),
-    /// An exception handler, by exception number.
-    Handler(u32),
-    /// Thread mode on the main stack: `main`, or idle.
-    Main,
 }
 
 /// CFSR: a bit, and what it says (Armv7-M Architecture Reference Manual, B3.2.15; bit 20: Armv8-M).
@@ -73,28 +71,18 @@ pub(super) fn write(fault: &Fault, say: &mut dyn FnMut(&[u8])) {
         6 => b"UsageFault",
         _ => b"HardFault",
     });
-    match fault.origin {
-        Origin::Task(NO_TASK) | Origin::Main => say(b" outside of all tasks"),
-        Origin::Task(task) => {
-            say(b" in task ");
-            say(decimal(u32::from(task), &mut [0; 10]));
-        }
-        Origin::Handler(exception) if exception >= 16 => {
-            say(b" in the handler of interrupt ");
-            say(decimal(exception - 16, &mut [0; 10]));
-        }
-        Origin::Handler(exception) => {
-            say(b" in the handler of exception ");
-            say(decimal(exception, &mut [0; 10]));
-        }
-    }
+    say(b" ");
+    fault.origin.write(say);
     say(b"\n");
+    if let Some(stack) = &fault.stack {
+        of_stack(stack, fault.sp, say);
+    }
     for (bit, text) in CAUSES {
         if fault.cfsr >> bit & 1 != 0 {
             cause(text, say);
         }
     }
-    if fault.cfsr & 1 << 20 != 0 {
+    if fault.stack_overflow {
         cause("stack overflow", say);
     }
     if fault.hfsr & VECTTBL != 0 {
@@ -122,9 +110,29 @@ pub(super) fn write(fault: &Fault, say: &mut dyn FnMut(&[u8])) {
             }
         }
     }
-    value("  cfsr", fault.cfsr, say);
-    value("  hfsr", fault.hfsr, say);
-    say(b"\n");
+    if fault.has_status {
+        value("  cfsr", fault.cfsr, say);
+        value("  hfsr", fault.hfsr, say);
+        say(b"\n");
+    }
+}
+
+/// Where the task's stack is, what was never used of it, and whether the task went beyond it.
+fn of_stack(stack: &stack::Usage, sp: usize, say: &mut dyn FnMut(&[u8])) {
+    value("  stack", stack.start as u32, say);
+    value(" to", (stack.start + stack.bytes) as u32, say);
+    say(b", ");
+    say(decimal(stack.unused as u32, &mut [0; 10]));
+    say(b" of ");
+    say(decimal(stack.bytes as u32, &mut [0; 10]));
+    say(b" bytes never used\n");
+    if sp < stack.start {
+        cause("stack overflow: the stack pointer is below the stack", say);
+    } else if sp > stack.start + stack.bytes {
+        cause("the stack pointer is not in the stack", say);
+    } else if stack.unused == 0 {
+        cause("stack overflow? the stack was used to its end", say);
+    }
 }
 
 /// One line.
@@ -152,12 +160,33 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// A HardFault of which nothing is known.
+    fn nothing(origin: Origin, has_status: bool) -> Fault {
+        Fault {
+            exception: 3,
+            origin,
+            stack: None,
+            sp: 0,
+            registers: None,
+            has_status,
+            stack_overflow: false,
+            cfsr: 0,
+            hfsr: 0,
+            mmfar: 0,
+            bfar: 0,
+        }
+    }
+
     #[test]
     fn a_load_from_nowhere_names_task_cause_and_address() {
         let fault = Fault {
             exception: 3,
-            origin: Origin::Task(2),
+            origin: Origin::Task(2, "sensor"),
+            stack: Some(stack::Usage { start: 0x2000_0100, bytes: 512, unused: 40 }),
+            sp: 0x2000_0200,
             registers: None,
+            has_status: true,
+            stack_overflow: false,
             // PRECISERR and BFARVALID; FORCED.
             cfsr: 0x8200,
             hfsr: 0x4000_0000,
@@ -166,7 +195,8 @@ mod tests {
         };
         assert_eq!(
             text(&fault),
-            "\n*** HardFault in task 2\n  nothing answers at this address\n  address 60000000\n  \
+            "\n*** HardFault in task 2 (sensor)\n  stack 20000100 to 20000300, 40 of 512 bytes never used\n  \
+             nothing answers at this address\n  address 60000000\n  \
              the registers could not be stacked\n  cfsr 00008200  hfsr 40000000\n"
         );
     }
@@ -176,7 +206,11 @@ mod tests {
         let fault = Fault {
             exception: 6,
             origin: Origin::Handler(24),
+            stack: None,
+            sp: 0,
             registers: Some(core::array::from_fn(|index| index as u32)),
+            has_status: true,
+            stack_overflow: false,
             cfsr: 1 << 16,
             hfsr: 0,
             mmfar: 0,
@@ -195,12 +229,39 @@ mod tests {
 
     #[test]
     fn main_and_idle_are_no_task() {
-        for origin in [Origin::Main, Origin::Task(NO_TASK)] {
-            // DEBUGEVT
-            let hfsr = 1 << 31;
-            let fault = Fault { exception: 3, origin, registers: None, cfsr: 0, hfsr, mmfar: 0, bfar: 0 };
-            let begin = "\n*** HardFault outside of all tasks\n  a breakpoint, and no debugger\n";
-            assert!(text(&fault).starts_with(begin));
-        }
+        // DEBUGEVT
+        let fault = Fault { hfsr: 1 << 31, ..quiet(Origin::Main, None, 0) };
+        let begin = "\n*** HardFault outside of all tasks\n  a breakpoint, and no debugger\n";
+        assert!(text(&fault).starts_with(begin));
+    }
+
+    #[test]
+    fn a_stack_overflow_is_recognised_by_the_pointer_and_by_the_paint() {
+        let told = |unused, sp| {
+            let stack = stack::Usage { start: 0x2000_0100, bytes: 256, unused };
+            let text = text(&quiet(Origin::Task(0, ""), Some(stack), sp));
+            String::from(text.lines().nth(3).unwrap())
+        };
+        assert_eq!(told(0, 0x2000_00f8), "  stack overflow: the stack pointer is below the stack");
+        assert_eq!(told(0, 0x2000_0100), "  stack overflow? the stack was used to its end");
+        assert_eq!(told(8, 0x2000_0208), "  the stack pointer is not in the stack");
+        assert_eq!(told(8, 0x2000_0200), "  the registers could not be stacked");
+    }
+
+    /// A HardFault without causes.
+    fn quiet(origin: Origin, stack: Option<stack::Usage>, sp: usize) -> Fault {
+        Fault { stack, sp, ..nothing(origin, true) }
+    }
+
+    #[test]
+    fn a_stack_that_ran_over_is_told_in_words() {
+        let fault = Fault { stack_overflow: true, ..nothing(Origin::Task(3, ""), true) };
+        assert!(text(&fault).starts_with("\n*** HardFault in task 3\n  stack overflow\n"));
+    }
+
+    #[test]
+    fn a_core_without_status_tells_where_and_not_why() {
+        let origin = Origin::Task(0, "");
+        assert_eq!(text(&nothing(origin, false)), "\n*** HardFault in task 0\n  the registers could not be stacked\n");
     }
 }

@@ -60,10 +60,14 @@ impl<T> Place<T> {
 }
 
 impl<T, const N: usize> Channel<T, N> {
-    /// An empty channel. `N` is 1 to 65,535; anything else does not compile.
+    /// An empty channel.
+    ///
+    /// # Panics
+    /// If `N` is not 1 to 65,535; at compile time for a static.
     #[must_use]
     pub const fn new() -> Self {
-        const { assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values") };
+        // Not in a constant of its own: so the compiler shows the line where the channel is.
+        assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values");
         Self {
             control: Protected::new(ChannelControl::new()),
             senders: Waiters::new(),
@@ -111,9 +115,20 @@ impl<T, const N: usize> Channel<T, N> {
     /// The value, if the channel is full.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), T> {
+        self.send_by(value, |control| control.send(N))
+    }
+
+    /// As [`Channel::try_send`], but the value is received before all that are in the channel.
+    #[inline]
+    pub(crate) fn try_send_first(&self, value: T) -> Result<(), T> {
+        self.send_by(value, |control| control.send_first(N))
+    }
+
+    #[inline(always)]
+    fn send_by(&self, value: T, send: impl FnOnce(&ChannelControl) -> Placed) -> Result<(), T> {
         let value = ManuallyDrop::new(value);
         // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
-        let sent = asynch::with(|locked, told| unsafe { self.place(locked, told, &raw const *value) });
+        let sent = asynch::with(|locked, told| unsafe { self.place(locked, told, send, &raw const *value) });
         if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
     }
 
@@ -124,7 +139,7 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline]
     pub fn receive(&'static self) -> T {
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, Duration::MAX) {
+        if !self.receive_or_wait(&place, Duration::MAX, BlockReason::ChannelEmpty) {
             kernel::settle();
         }
         // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in; without a time-out
@@ -142,11 +157,17 @@ impl<T, const N: usize> Channel<T, N> {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn receive_timeout(&'static self, timeout: Duration) -> Result<T, TimedOut> {
+        self.receive_for(timeout, BlockReason::ChannelEmpty)
+    }
+
+    /// As [`Channel::receive_timeout`]; the trace is told `reason`.
+    #[inline]
+    pub(crate) fn receive_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<T, TimedOut> {
         if timeout.is_zero() {
             return self.try_receive().ok_or(TimedOut);
         }
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
+        if !self.receive_or_wait(&place, timeout, reason) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);
         }
         // SAFETY: as in `receive`; and the wait did not end by its time-out.
@@ -189,7 +210,9 @@ impl<T, const N: usize> Channel<T, N> {
         let mut value = Some(value);
         asynch::until(&self.senders, move |locked, told| {
             // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
-            let sent = value.as_ref().is_none_or(|value| unsafe { self.place(locked, told, value) });
+            let sent = value
+                .as_ref()
+                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
             sent.then(|| core::mem::forget(value.take()))
         })
     }
@@ -237,7 +260,7 @@ impl<T, const N: usize> Channel<T, N> {
     fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
         asynch::with_mask(|locked, mask, told| {
             // SAFETY: there is a value in the place, and true means that it was moved out.
-            let sent = unsafe { self.place(locked, told, place.pointer()) };
+            let sent = unsafe { self.place(locked, told, |control| control.send(N), place.pointer()) };
             if !sent {
                 self.wait(locked, mask, place, BlockReason::ChannelFull, timeout);
             }
@@ -246,12 +269,12 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     #[inline(always)]
-    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
+    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
         asynch::with_mask(|locked, mask, told| {
             // SAFETY: the place is empty.
             let received = unsafe { self.fetch(locked, told, place.pointer()) };
             if !received {
-                self.wait(locked, mask, place, BlockReason::ChannelEmpty, timeout);
+                self.wait(locked, mask, place, reason, timeout);
             }
             received
         })
@@ -260,19 +283,25 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline(always)]
     fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
         let list = self.control.get_static(locked).list();
-        let id = kernel::waiting_task(locked, mask);
+        let id = kernel::waiting_task(locked, mask, reason);
         Tasks(locked).task(id).set_transfer(place.pointer().cast());
         kernel::block(locked, mask, Some(list), timeout, reason);
     }
 
-    /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
+    /// Moves a value to where `send` says that it belongs. `false`: the channel is full, and the value stays.
     ///
     /// # Safety
     /// There is a value at `value`. After `true` it is gone.
     #[inline(always)]
-    unsafe fn place(&self, locked: Locked<'_>, told: &Told, value: *const T) -> bool {
+    unsafe fn place(
+        &self,
+        locked: Locked<'_>,
+        told: &Told,
+        send: impl FnOnce(&ChannelControl) -> Placed,
+        value: *const T,
+    ) -> bool {
         let control = self.control.get(locked);
-        match control.send(N) {
+        match send(control) {
             Placed::Full => return false,
             Placed::Store(slot) => {
                 // SAFETY: the control says that the slot is free and below N; the lock is held.

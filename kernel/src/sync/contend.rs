@@ -5,7 +5,7 @@ use crate::kernel::{self, KERNEL, Mask};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::trace;
+use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::{self, Attempt, Walk};
 use bluekernel_core::{MutexControl, Outcome, TaskId};
@@ -20,8 +20,8 @@ const STEPS: usize = 4;
 enum Look {
     /// The mutex was free.
     Locked,
-    /// The task waits now.
-    Waits,
+    /// This task must wait.
+    Waits(TaskId),
     /// The chain of owners is longer than one look.
     Again,
     /// There is no time to wait.
@@ -60,37 +60,45 @@ impl Progress {
     }
 }
 
-/// Locks the mutex; waits until it is free.
+/// Locks the mutex; waits until it is free. `reason` is for the trace.
 ///
 /// # Panics
 /// If that could never end.
 #[cold]
 #[inline(never)]
-pub(super) fn lock(control: &'static Control) {
+pub(super) fn lock(control: &'static Control, reason: BlockReason) {
     assert!(
-        lock_timeout(control, Duration::MAX).is_ok(),
+        lock_timeout(control, Duration::MAX, reason).is_ok(),
         "deadlock: the mutex is owned by this task, or by one that waits for this task"
     );
 }
 
-/// Locks the mutex; waits until it is free, but not longer than `timeout`.
+/// Locks the mutex; waits until it is free, but not longer than `timeout`. `reason` is for the trace.
 #[cold]
 #[inline(never)]
-pub(super) fn lock_timeout(control: &'static Control, timeout: Duration) -> Result<(), LockError> {
+pub(super) fn lock_timeout(control: &'static Control, timeout: Duration, reason: BlockReason) -> Result<(), LockError> {
     let mut progress = Progress::default();
     loop {
-        match lock::with_mask(|locked, mask| look(control.get_static(locked), locked, mask, timeout, &mut progress)) {
+        let look = lock::with_mask(|locked, mask| {
+            let control = control.get_static(locked);
+            let look = look(control, locked, mask, timeout, &mut progress);
+            if let Look::Waits(id) = look {
+                wait(control, locked, id, timeout, reason);
+            }
+            look
+        });
+        match look {
             Look::Again => {}
             Look::Locked => return Ok(()),
             Look::TimedOut => return Err(LockError::TimedOut),
             Look::Deadlock => return Err(LockError::Deadlock),
-            Look::Waits => break,
+            Look::Waits(_) => break,
         }
     }
     if kernel::outcome() == Outcome::TimedOut { Err(LockError::TimedOut) } else { Ok(()) }
 }
 
-/// Locks the mutex if it is free by now, else waits; but first makes sure that the wait can end.
+/// Locks the mutex if it is free by now; else makes sure that a wait can end.
 fn look(
     control: &'static MutexControl<'static>,
     locked: Locked<'_>,
@@ -98,7 +106,7 @@ fn look(
     timeout: Duration,
     progress: &mut Progress,
 ) -> Look {
-    let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+    let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
     match control.try_lock(id) {
         Attempt::Locked => {
             trace::object(locked, ObjectOp::Lock, core::ptr::from_ref(control).addr(), u32::from(id.number()) + 1);
@@ -108,7 +116,7 @@ fn look(
         Attempt::Held(_) if timeout.is_zero() => return Look::TimedOut,
         Attempt::Held(_) => {}
     }
-    let id = kernel::waiting_task(locked, mask);
+    let id = kernel::waiting_task(locked, mask, BlockReason::Mutex);
     if timeout == Duration::MAX {
         match progress.walk(control, locked, id) {
             Walk::Ends => {}
@@ -116,15 +124,20 @@ fn look(
             Walk::GoesOn(_) => return Look::Again,
         }
     }
-    wait(control, locked, id, timeout);
-    Look::Waits
+    Look::Waits(id)
 }
 
 /// Makes the running task, which is `id`, wait for a mutex that another one owns.
-pub(super) fn wait(control: &'static MutexControl<'static>, locked: Locked<'_>, id: TaskId, timeout: Duration) {
+fn wait(
+    control: &'static MutexControl<'static>,
+    locked: Locked<'_>,
+    id: TaskId,
+    timeout: Duration,
+    reason: BlockReason,
+) {
     let kernel = KERNEL.get(locked);
     kernel.settle.set(Some(settle));
-    kernel::tell(locked, Some(control.list()), timeout, BlockReason::Mutex);
+    kernel::tell(locked, Some(control.list()), timeout, reason);
     kernel::act(locked, control.wait(&kernel.scheduler, Tasks(locked), id));
     kernel::limit(locked, id, timeout);
 }

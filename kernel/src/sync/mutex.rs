@@ -7,8 +7,8 @@ use crate::kernel::{self, KERNEL};
 use crate::lock::{self, Locked, Protected};
 use crate::table::Tasks;
 use crate::time::Duration;
-use crate::trace;
-use bluekernel_abi::ObjectOp;
+use crate::{contexts, trace};
+use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::mutex::Attempt;
 use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
@@ -21,7 +21,7 @@ use core::ops::{Deref, DerefMut};
 /// owners that wait themselves). Unlocking hands it to the most important task that waits, equals in the order they
 /// came. It is not recursive. It is for tasks only: use a critical section to share with interrupt handlers.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::Mutex;
 ///
 /// static TOTAL: Mutex<u32> = Mutex::new(0);
@@ -62,8 +62,14 @@ impl<T> Mutex<T> {
     /// ([`Mutex::checked_lock`] returns that instead). Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock(&'static self) -> MutexGuard<T> {
+        self.lock_because(BlockReason::Mutex)
+    }
+
+    /// As [`Mutex::lock`], for an object that is made of this mutex: the trace tells what the task waits for.
+    #[inline(always)]
+    pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
         if !self.lock_at_once() {
-            contend::lock(&self.control);
+            contend::lock(&self.control, reason);
         }
         MutexGuard::new(self)
     }
@@ -78,7 +84,7 @@ impl<T> Mutex<T> {
     #[inline]
     pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, Duration::MAX).map_err(|_| Deadlock)?;
+            contend::lock_timeout(&self.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -93,8 +99,14 @@ impl<T> Mutex<T> {
     /// Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn lock_timeout(&'static self, timeout: Duration) -> Result<MutexGuard<T>, LockError> {
+        self.lock_for(timeout, BlockReason::Mutex)
+    }
+
+    /// As [`Mutex::lock_timeout`], for an object that is made of this mutex.
+    #[inline(always)]
+    pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, LockError> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, timeout)?;
+            contend::lock_timeout(&self.control, timeout, reason)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -134,11 +146,17 @@ impl<T> Mutex<T> {
         }
     }
 
+    /// Who owns it.
+    #[inline(always)]
+    pub(super) fn owner(&self, locked: Locked<'_>) -> Option<TaskId> {
+        self.control.get(locked).owner()
+    }
+
     /// Whether the mutex was free, and is the task's now.
     #[inline(always)]
     fn lock_at_once(&'static self) -> bool {
         lock::with(|locked| {
-            let Some(id) = kernel::executing(locked) else { kernel::cannot_wait() };
+            let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
             self.attempt(locked, id).is_ok()
         })
     }
@@ -156,9 +174,16 @@ pub struct MutexGuard<T: 'static> {
 unsafe impl<T: Sync> Sync for MutexGuard<T> {}
 
 impl<T> MutexGuard<T> {
+    /// The guard of a mutex that the running task owns, and that has no other.
     #[inline(always)]
-    fn new(mutex: &'static Mutex<T>) -> Self {
+    pub(super) fn new(mutex: &'static Mutex<T>) -> Self {
         Self { mutex, not_send: PhantomData }
+    }
+
+    /// What it is the guard of.
+    #[inline(always)]
+    pub(super) fn mutex(&self) -> &'static Mutex<T> {
+        self.mutex
     }
 }
 

@@ -12,7 +12,7 @@ use core::fmt;
 
 /// A task. `name::task()` is that of the function `name` with `#[bluekernel::task]`.
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::{Duration, sleep, task::Task};
 ///
 /// #[bluekernel::task(priority = 4, stack = 1024)]
@@ -116,7 +116,7 @@ impl Task {
     pub fn suspend(self) {
         lock::with_mask(|locked, mask| {
             if kernel::executing(locked) == Some(self.0) {
-                kernel::waiting_task(locked, mask);
+                kernel::waiting_task(locked, mask, BlockReason::Suspend);
                 kernel::tell(locked, None, Duration::MAX, BlockReason::Suspend);
             }
             HOLD_BACK.get(locked).set(Some(hold_back));

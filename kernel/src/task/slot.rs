@@ -10,7 +10,7 @@ use core::fmt;
 /// be spawned in it; when that has returned, another can. With 0 bytes the slot has no stack, and each task must be given
 /// one: [`Slot::spawn_on`].
 ///
-/// ```
+/// ```standalone_crate
 /// use bluekernel::task::Slot;
 ///
 /// #[bluekernel::slot]

@@ -2,9 +2,11 @@
 //!
 //! Each file in `tests/` is one behaviour and one process (or image), since a process has one kernel. Its name says what
 //! is specified. The body is the same wherever it runs; [`behaviour!`] makes a `#[test]` of it on the host, and a
-//! program that ends with exit code 0 or 1 on a target.
+//! program that ends with exit code 0 or 1 on a target. [`panics!`] does so for one that must panic.
 #![cfg_attr(target_os = "none", no_std)]
 #![forbid(unsafe_code)]
+
+pub mod panic;
 
 use bluekernel::Duration;
 #[cfg(target_os = "none")]

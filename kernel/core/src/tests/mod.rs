@@ -1,11 +1,19 @@
 //! Tests with a view of the lists' insides.
 
 mod channel;
+mod events;
+mod generation;
 mod model;
 mod mutex;
+mod periodic;
+mod pipe;
+mod pool;
 mod properties;
+mod readers;
 mod ready;
 mod rig;
 mod semaphore;
+mod service;
+mod signal;
 mod timer;
 mod waiter;

@@ -1,6 +1,6 @@
 use super::rig::{block, expire, held, id, limit, run, settle, started, tasks, unlock, waiting, would_deadlock};
 use crate::mutex::Attempt;
-use crate::{MutexControl, Scheduler, TaskControl};
+use crate::{MutexControl, Scheduler, TaskControl, TaskId};
 use std::vec::Vec;
 
 fn mutexes<'a>(count: usize) -> Vec<MutexControl<'a>> {
@@ -141,4 +141,80 @@ fn a_ring_with_a_time_out_opens_again() {
     assert_eq!(expire(&scheduler, table, 10), Some(id(0)));
     assert_eq!(run(&scheduler, table, scheduler.decision()), Some(0));
     assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
+}
+
+/// As `unlock`, of a mutex with a ceiling.
+fn lower<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], mutex: &'a MutexControl<'a>) -> Option<TaskId> {
+    let next = mutex.unlock_and_lower(scheduler, table);
+    if let Some(next) = next {
+        let _ = scheduler.resume(table, next);
+        scheduler.forget_time_out(table, next);
+    }
+    next
+}
+
+#[test]
+fn a_ceiling_counts_from_the_lock_to_the_unlock_in_any_order() {
+    let mutex = &[MutexControl::with_ceiling(4), MutexControl::with_ceiling(6)];
+    let table = &tasks(1)[..];
+    let scheduler = started(table, &[1]);
+    for (place, ceiling) in [(0, 4), (1, 6)] {
+        assert_eq!(mutex[place].try_lock(id(0)), Attempt::Locked);
+        mutex[place].raise(&scheduler, table);
+        assert_eq!((table[0].priority(), table[0].base_priority()), (ceiling, 1));
+    }
+    assert_eq!(lower(&scheduler, table, &mutex[0]), None);
+    settle(&scheduler, table);
+    assert_eq!(table[0].priority(), 6, "the other one counts");
+    assert_eq!(lower(&scheduler, table, &mutex[1]), None);
+    settle(&scheduler, table);
+    assert_eq!(table[0].priority(), 1);
+    assert_eq!(held(&table[0], mutex), []);
+}
+
+#[test]
+fn a_ceiling_mutex_is_handed_over_and_raises_its_new_owner() {
+    let mutex = &[MutexControl::with_ceiling(6)];
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[1, 2, 3]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    mutex[0].raise(&scheduler, table);
+    for number in [1, 2] {
+        let decision = mutex[0].wait(&scheduler, table, id(number));
+        run(&scheduler, table, decision);
+    }
+    assert_eq!(held(&table[0], mutex), [0]);
+    assert_eq!(lower(&scheduler, table, &mutex[0]), Some(id(2)));
+    settle(&scheduler, table);
+    assert_eq!((table[0].priority(), table[2].priority()), (1, 3), "it has not run");
+    mutex[0].raise(&scheduler, table);
+    assert_eq!(table[2].priority(), 6);
+    assert_eq!(held(&table[2], mutex), [0], "not twice");
+    assert_eq!(lower(&scheduler, table, &mutex[0]), Some(id(1)));
+    settle(&scheduler, table);
+    assert_eq!((table[2].priority(), table[1].priority()), (3, 2));
+    mutex[0].raise(&scheduler, table);
+    assert_eq!(table[1].priority(), 6);
+}
+
+#[test]
+fn a_waiter_of_a_ceiling_mutex_that_gives_up_leaves_the_ceiling() {
+    let mutex = &[MutexControl::with_ceiling(6)];
+    let table = &tasks(2)[..];
+    let scheduler = started(table, &[1, 3]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    mutex[0].raise(&scheduler, table);
+    let decision = mutex[0].wait(&scheduler, table, id(1));
+    limit(&scheduler, table, 1, 10);
+    run(&scheduler, table, decision);
+    assert_eq!(expire(&scheduler, table, 10), Some(id(1)));
+    settle(&scheduler, table);
+    assert_eq!(table[0].priority(), 6);
+    assert_eq!(held(&table[0], mutex), [0]);
+}
+
+#[test]
+#[should_panic(expected = "a ceiling is 1 to 31")]
+fn a_ceiling_above_all_priorities_is_refused() {
+    let _ = MutexControl::with_ceiling(32);
 }

@@ -1,0 +1,86 @@
+//! What may be called where.
+//!
+//! | | task | task, in a critical section | interrupt handler | `main` |
+//! |---|---|---|---|---|
+//! | `give`, `try_...`, time-outs of zero, `Instant::now`, `println!`, marks | yes | yes | yes | yes |
+//! | what waits, and need not: a permit is there, there is room | yes | yes | yes | yes |
+//! | what waits, and must: [`Semaphore::take`], [`Channel::send`], [`Channel::receive`], [`Mutex::lock`], `..._timeout` | yes | panics | panics | panics |
+//! | [`sleep`], [`sleep_until`] a moment that is still to come | yes | panics | panics | panics |
+//! | [`Mutex::lock`] of a free mutex | yes | yes | panics | panics |
+//! | [`Mutex::try_lock`] | yes | yes | `None` | `None` |
+//! | [`yield_now`] | yes | when the section ends | the interrupted task yields | does nothing |
+//! | [`interrupt::enable`], `disable`, `pend` | yes | yes | yes | yes |
+//! | [`fault::set_console`](crate::fault::set_console), `set_action` | yes | yes | yes | yes |
+//!
+//! A critical section is that of the `critical-section` crate. A handler that interrupted one is not there: handlers are
+//! masked. Below the lines of this table:
+//!
+//! * A mutex is unlocked by the task that locked it: its guard cannot leave the task, or the program does not compile.
+//! * A priority above 31, a stack too small or crooked, a channel without room and a semaphore whose maximum is below its
+//!   initial count do not compile either.
+//! * More than 254 tasks do not link.
+//!
+//! The panics are checked always; that costs a comparison where a task must wait anyway. Their text is one and the same,
+//! and the report says in whose code it was. With the feature `checks`, and in builds with debug assertions, it also names
+//! the call: some 60 bytes of flash for each.
+//!
+//! [`Semaphore::take`]: crate::Semaphore::take
+//! [`Channel::send`]: crate::Channel::send
+//! [`Channel::receive`]: crate::Channel::receive
+//! [`Mutex::lock`]: crate::Mutex::lock
+//! [`Mutex::try_lock`]: crate::Mutex::try_lock
+//! [`sleep`]: crate::sleep
+//! [`sleep_until`]: crate::sleep_until
+//! [`yield_now`]: crate::yield_now
+//! [`interrupt::enable`]: crate::interrupt::enable
+
+use bluekernel_abi::BlockReason;
+
+/// A panic for each reason to wait, with a text that the panic report shows: no arguments.
+#[cfg(any(feature = "checks", debug_assertions))]
+macro_rules! refuse {
+    ($reason:expr; $($name:ident => $call:literal,)*) => {
+        match $reason {
+            $(BlockReason::$name => panic!(concat!($call, ": only a task can wait, outside of critical sections")),)*
+        }
+    };
+}
+
+/// Ends the program: there would have to be a wait for `reason` where nothing can wait.
+#[cfg(any(feature = "checks", debug_assertions))]
+#[cold]
+#[inline(never)]
+pub(crate) fn cannot_wait(reason: BlockReason) -> ! {
+    refuse!(reason;
+        Delay => "sleep",
+        Mutex => "Mutex::lock",
+        Semaphore => "Semaphore::take",
+        ChannelFull => "Channel::send",
+        ChannelEmpty => "Channel::receive",
+        Event => "a wait for event flags",
+        Notify => "a wait for a signal or a future",
+        Join => "a wait for the end of a task",
+        Io => "a wait for a driver",
+        Suspend => "suspending the running task",
+        Period => "a wait for the next period",
+        Condition => "a wait for a condition variable",
+        ReadLock => "read-locking",
+        WriteLock => "write-locking",
+        Barrier => "a wait at a barrier",
+        Once => "a wait for an initialisation",
+        Pool => "a wait for a block of a pool",
+        QueueFull => "sending to a message queue",
+        QueueEmpty => "receiving from a message queue",
+        PipeFull => "writing to a pipe",
+        PipeEmpty => "reading from a pipe",
+        Watch => "a wait for a watch",
+    )
+}
+
+/// Ends the program: there would have to be a wait where nothing can wait.
+#[cfg(not(any(feature = "checks", debug_assertions)))]
+#[cold]
+#[inline(never)]
+pub(crate) fn cannot_wait(_: BlockReason) -> ! {
+    panic!("only a task can wait, outside of critical sections")
+}

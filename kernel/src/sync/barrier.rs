@@ -1,0 +1,148 @@
+//! The barrier.
+
+use super::generation::{wake_all, wake_one};
+use crate::error::TimedOut;
+use crate::kernel::{self, Mask};
+use crate::lock::{self, Locked, Protected};
+use crate::time::Duration;
+use crate::trace;
+use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::{BarrierControl, Outcome};
+
+/// A place where a number of tasks wait for each other: when the last one has come all go on, the most important first.
+/// Then it is as new; a task may come again while others are still on their way.
+///
+/// ```standalone_crate
+/// static READY: bluekernel::Barrier = bluekernel::Barrier::new(2);
+///
+/// #[bluekernel::task(priority = 5, stack = 512)]
+/// fn left() {
+///     READY.wait();
+/// }
+///
+/// #[bluekernel::task(priority = 4, stack = 512)]
+/// fn right() {
+///     if READY.wait().is_leader() {
+///         // only one of the two
+///     }
+/// }
+/// # #[bluekernel::main]
+/// # fn main() {}
+/// ```
+/// A barrier for no task does not compile:
+/// ```compile_fail,E0080
+/// static READY: bluekernel::Barrier = bluekernel::Barrier::new(0);
+/// ```
+#[repr(transparent)]
+pub struct Barrier(Protected<BarrierControl>);
+
+/// What a task has behind a [`Barrier`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BarrierWaitResult {
+    leader: bool,
+}
+
+impl BarrierWaitResult {
+    /// Whether this is the task that came last: exactly one of those that went on together.
+    #[must_use]
+    pub const fn is_leader(self) -> bool {
+        self.leader
+    }
+}
+
+/// What came of coming.
+enum Arrival {
+    /// Others are to be woken first, on account of the generation before.
+    Later,
+    /// The task is the last one.
+    Last,
+    /// It waits, in this generation.
+    Waits(u64),
+    /// It would have to wait, and there is no time.
+    NoTime,
+}
+
+impl Barrier {
+    /// A barrier for `tasks` tasks.
+    ///
+    /// # Panics
+    /// If `tasks` is 0; at compile time for a static.
+    #[must_use]
+    pub const fn new(tasks: u32) -> Self {
+        Self(Protected::new(BarrierControl::new(tasks)))
+    }
+
+    /// Waits until as many tasks have come as the barrier is for.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    pub fn wait(&'static self) -> BarrierWaitResult {
+        let arrival = self.arrive(Duration::MAX);
+        if let Arrival::Waits(_) = arrival {
+            kernel::settle();
+        }
+        BarrierWaitResult { leader: matches!(arrival, Arrival::Last) }
+    }
+
+    /// Waits until as many tasks have come as the barrier is for, but not longer than `timeout`. No time does not wait, and
+    /// is for any context: it goes on only if everyone else has come.
+    ///
+    /// # Errors
+    /// [`TimedOut`] if not enough came in time; then this task has not come, either.
+    ///
+    /// # Panics
+    /// If it must wait, outside of a task or inside a critical section.
+    pub fn wait_timeout(&'static self, timeout: Duration) -> Result<BarrierWaitResult, TimedOut> {
+        match self.arrive(timeout) {
+            Arrival::Last => Ok(BarrierWaitResult { leader: true }),
+            Arrival::Waits(generation) => {
+                let timed_out = kernel::outcome() == Outcome::TimedOut;
+                // It may be too late to give up: the last one counted on this task.
+                if timed_out && lock::with(|locked| self.0.get(locked).withdraw(generation)) {
+                    return Err(TimedOut);
+                }
+                Ok(BarrierWaitResult { leader: false })
+            }
+            Arrival::NoTime | Arrival::Later => Err(TimedOut),
+        }
+    }
+
+    /// How many have come and wait for the others. From any context; may be outdated when it is looked at.
+    #[must_use]
+    pub fn waiting(&self) -> u32 {
+        lock::with(|locked| self.0.get(locked).come())
+    }
+
+    fn arrive(&'static self, timeout: Duration) -> Arrival {
+        loop {
+            match lock::with_mask(|locked, mask| self.arrive_once(locked, mask, timeout)) {
+                Arrival::Later => {}
+                Arrival::Last => {
+                    wake_all(&self.0, BarrierControl::generations);
+                    return Arrival::Last;
+                }
+                arrival => return arrival,
+            }
+        }
+    }
+
+    fn arrive_once(&'static self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Arrival {
+        let control = self.0.get_static(locked);
+        let generations = control.generations();
+        if wake_one(locked, generations) {
+            return Arrival::Later;
+        }
+        if timeout.is_zero() && !control.awaits_one() {
+            return Arrival::NoTime;
+        }
+        if !control.awaits_one() {
+            let _ = kernel::waiting_task(locked, mask, BlockReason::Barrier);
+        }
+        if control.arrive() {
+            trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
+            return Arrival::Last;
+        }
+        kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Barrier);
+        Arrival::Waits(generations.present())
+    }
+}
