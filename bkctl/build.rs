@@ -12,6 +12,7 @@ const VENDORED: &[&str] = &[
     "kernel/Cargo.toml",
     "kernel/build.rs",
     "kernel/bluekernel.x",
+    "kernel/riscv.x",
     "kernel/src",
     "kernel/abi",
     "kernel/arch",

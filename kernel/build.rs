@@ -1,4 +1,4 @@
-//! Puts the linker fragment where the linker finds it, and tells the code which Arm architecture it is for: the compiler's
+//! Puts the linker scripts where the linker finds them, and tells the code which Arm architecture it is for: the compiler's
 //! own `cfg`s do not.
 
 use std::path::PathBuf;
@@ -27,6 +27,7 @@ SECTIONS
 
 fn main() {
     println!("cargo::rerun-if-changed=bluekernel.x");
+    println!("cargo::rerun-if-changed=riscv.x");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded)");
     let target = env::var("TARGET").unwrap_or_default();
@@ -50,6 +51,11 @@ fn main() {
         .and_then(|fragment| fs::write(out.join("bluekernel.x"), fragment));
     if let Err(error) = written {
         println!("cargo::error=cannot make bluekernel.x: {error}");
+    }
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch.starts_with("riscv"))
+        && let Err(error) = fs::copy("riscv.x", out.join("link.x"))
+    {
+        println!("cargo::error=cannot make link.x: {error}");
     }
     println!("cargo::rustc-link-search={}", out.display());
 }

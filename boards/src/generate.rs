@@ -14,13 +14,16 @@ pub fn memory_x(board: &Board) -> String {
     for (name, base, size) in board.regions() {
         line(&mut text, format_args!("  {name} : ORIGIN = {base:#010x}, LENGTH = {size:#x}"));
     }
-    text.push_str("}\n\n");
-    text.push_str("/* Bytes kept free for the main stack: start-up code, then interrupts. */\n");
+    text.push_str("}\n");
+    if !board.regions().iter().any(|(name, ..)| name == "FLASH") {
+        text.push_str("/* Code and variables share one memory. */\nREGION_ALIAS(\"FLASH\", RAM);\n");
+    }
+    text.push_str("\n/* Bytes kept free for the main stack: start-up code, then interrupts. */\n");
     line(&mut text, format_args!("__bk_main_stack_size = {:#x};", board.linker.stack));
     text
 }
 
-/// The interrupts' default handlers, as cortex-m-rt's feature `device` wants them.
+/// The interrupts' default handlers, as cortex-m-rt's feature `device` and the kernel's own link.x want them.
 #[must_use]
 pub fn device_x(board: &Board) -> String {
     let mut text = format!("/* {} */\n", stamp(board));
@@ -58,8 +61,18 @@ pub fn board_rs(board: &Board) -> String {
         line(&mut text, format_args!("    {} = {},", irq.name, irq.number));
     }
     text.push_str("}\n\n");
+    if let Some((plic, clint)) = riscv_controllers(board) {
+        let (plic, clint) = (hex(plic.base), hex(clint.base));
+        line(&mut text, format_args!("bluekernel::interrupt_controller!(Plic, base = {plic}, clint = {clint});"));
+    }
     time_driver(&mut text, board, kernel);
     text
+}
+
+/// The PLIC, and what has the hart's software interrupt, if the chip is a RISC-V one.
+fn riscv_controllers(board: &Board) -> Option<(&Peripheral, &Peripheral)> {
+    let model = |model: &str| board.chip.peripherals.iter().find(|one| one.model.as_deref() == Some(model));
+    Some((model("riscv-plic")?, model("riscv-clint")?))
 }
 
 fn time_driver(text: &mut String, board: &Board, kernel: &KernelConfig) {
@@ -78,19 +91,21 @@ fn time_driver(text: &mut String, board: &Board, kernel: &KernelConfig) {
 
 /// The driver of a timer and its arguments but for the last; `None` for one that the kernel does not know.
 fn timer_arguments(board: &Board, kernel: &KernelConfig, timer: &Peripheral) -> Option<Vec<String>> {
-    let (base, irq) = (format!("base = {}", hex(timer.base)), format!("irq = {}", timer.irqs.first()?.name));
+    let base = format!("base = {}", hex(timer.base));
+    let irq = || Some(format!("irq = {}", timer.irqs.first()?.name));
     Some(match driver_of(timer)? {
+        Driver::Mtime => vec!["Mtime".to_owned(), base],
         Driver::Cmsdk => {
             let counter = kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
             let clock = counter.map(|counter| format!("clock = {}", hex(counter.base)));
-            ["CmsdkTimer".to_owned(), base, irq].into_iter().chain(clock).collect()
+            ["CmsdkTimer".to_owned(), base, irq()?].into_iter().chain(clock).collect()
         }
         Driver::Stm32 => {
             let (rcc, bit) = stm32_enable(board, timer)?;
             let (rcc, enable) = (format!("rcc = {}", hex(rcc)), format!("enable = {bit}"));
-            vec!["Stm32Timer".to_owned(), base, irq, rcc, enable, "clock_hz = TIME_CLOCK_HZ".to_owned()]
+            vec!["Stm32Timer".to_owned(), base, irq()?, rcc, enable, "clock_hz = TIME_CLOCK_HZ".to_owned()]
         }
-        Driver::Nrf51 => vec!["Nrf51Timer".to_owned(), base, irq],
+        Driver::Nrf51 => vec!["Nrf51Timer".to_owned(), base, irq()?],
         Driver::Stellaris => {
             let counter = kernel.time_counter.as_ref().and_then(|name| board.peripheral(name))?;
             let (control, bit) = stellaris_enable(board, timer)?;
@@ -98,7 +113,7 @@ fn timer_arguments(board: &Board, kernel: &KernelConfig, timer: &Peripheral) -> 
             let (enable, clock) = (format!("enable = {bit}"), format!("clock = {}", hex(counter.base)));
             let (clock_enable, control) =
                 (format!("clock_enable = {clock_bit}"), format!("control = {}", hex(control)));
-            vec!["StellarisTimer".to_owned(), base, irq, enable, clock, clock_enable, control]
+            vec!["StellarisTimer".to_owned(), base, irq()?, enable, clock, clock_enable, control]
         }
     })
 }

@@ -210,6 +210,9 @@ fn interrupt_controllers() {
 #[test]
 fn fixed_clocks() {
     riscv_case("fixed-clocks-wrong-type", "fixed = { timebase = 10_000_000, uart = 3_686_400 }", "fixed = 10_000_000");
+    riscv_case("time-mtime", "timebase = 10_000_000", "timebase = 32_768");
+    let systick = RISCV_BOARD.replacen("time_driver = \"CLINT\"", "time_driver = \"SysTick\"", 1);
+    compare("time-systick-on-riscv", &message(&mine(&systick), RISCV_CHIP, "mine"));
     riscv_case("fixed-clock-wrong-type", "timebase = 10_000_000", "timebase = \"10 MHz\"");
     riscv_case("fixed-clock-stands", "timebase = 10_000_000", "timebase = 0");
     riscv_case("fixed-clock-of-the-core", "timebase = 10_000_000", "timebase = 10_000_000, hclk = 125_000_000");

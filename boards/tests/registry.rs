@@ -65,7 +65,10 @@ fn the_riscv_machines_are_what_their_sources_say() {
         assert_eq!((uart.base, uart.irqs[0].number, uart.clock.as_deref()), (0x1000_0000, 10, Some("uart")));
         assert_eq!(board.regions(), [("RAM".to_owned(), 0x8000_0000, 128 << 20)], "code and variables share it");
         assert!(generate::memory_x(&board).contains("RAM : ORIGIN = 0x80000000, LENGTH = 0x8000000"));
-        assert!(!generate::board_rs(&board).contains("bluekernel"), "the kernel has no port");
+        assert!(generate::memory_x(&board).contains("REGION_ALIAS(\"FLASH\", RAM);"));
+        let text = generate::board_rs(&board);
+        assert!(text.contains("bluekernel::interrupt_controller!(Plic, base = 0x0c00_0000, clint = 0x0200_0000);"));
+        assert!(text.contains("bluekernel::time_driver!(Mtime, base = 0x0200_0000, hz = 10_000_000);"));
         let json = serde_json::to_string(&board).unwrap();
         assert_eq!(serde_json::from_str::<Board>(&json).unwrap(), board);
     }

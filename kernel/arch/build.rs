@@ -1,10 +1,11 @@
-//! Tells the code which Arm architecture it is for: the compiler's own `cfg`s do not.
+//! Tells the code what the compiler knows of the target and does not say: which Arm architecture it is, and whether RISC-V
+//! code may use floating-point registers.
 
 use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded, limited)");
+    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded, limited, riscv_floats)");
     let target = env::var("TARGET").unwrap_or_default();
     let armv8m = target.starts_with("thumbv8m.main-");
     // Armv8-M needs no guard, Armv6-M has no unit for one: the Cortex-M0+ may, but it cannot tell why it faults.
@@ -15,9 +16,26 @@ fn main() {
         ("guarded", guarded),
         // Each task brings the limit of its stack along.
         ("limited", armv8m || guarded),
+        ("riscv_floats", riscv_floats(&target)),
     ] {
         if is_set {
             println!("cargo::rustc-cfg={name}");
         }
     }
+}
+
+/// Whether a RISC-V target has floating-point registers, by its name: as in riscv32imac-unknown-none-elf; g stands for
+/// imafd.
+fn riscv_floats(target: &str) -> bool {
+    let machine = target.split('-').next().unwrap_or_default();
+    let Some((bits, extensions)) = machine.strip_prefix("riscv").and_then(|rest| rest.split_at_checked(2)) else {
+        return false;
+    };
+    let (single, double) = (extensions.contains(['f', 'g']), extensions.contains(['d', 'g']));
+    if (bits == "32" && double) || (bits == "64" && single && !double) {
+        println!(
+            "cargo::error=the kernel saves floating-point registers as wide as the others, and not those of {target}"
+        );
+    }
+    single
 }

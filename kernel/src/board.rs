@@ -49,8 +49,36 @@ macro_rules! interrupts {
     };
 }
 
+/// The handlers by source, and the bits of those that the program has made pending.
+#[cfg(any(target_arch = "riscv32", target_arch = "riscv64"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __vector_table {
+    ($count:literal; $($name:ident = $number:literal),*) => {
+        const _: () = {
+            use ::core::sync::atomic::AtomicU32;
+
+            unsafe extern "C" {
+                fn DefaultHandler();
+                $(fn $name();)*
+            }
+
+            static HANDLERS: [$crate::__private::Handler; $count] = {
+                let mut table = [DefaultHandler as $crate::__private::Handler; $count];
+                $(table[$number] = $name as $crate::__private::Handler;)*
+                table
+            };
+            static PENDED: [AtomicU32; ($count + 31) / 32] = [const { AtomicU32::new(0) }; ($count + 31) / 32];
+
+            #[unsafe(no_mangle)]
+            static __BK_SOURCES: $crate::__private::Sources =
+                $crate::__private::Sources { handlers: &HANDLERS, pended: &PENDED };
+        };
+    };
+}
+
 /// The vector table behind the core's own exceptions.
-#[cfg(not(feature = "pac-vectors"))]
+#[cfg(all(not(feature = "pac-vectors"), not(any(target_arch = "riscv32", target_arch = "riscv64"))))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __vector_table {
@@ -74,11 +102,30 @@ macro_rules! __vector_table {
 }
 
 /// A peripheral access crate has it.
-#[cfg(feature = "pac-vectors")]
+#[cfg(all(feature = "pac-vectors", not(any(target_arch = "riscv32", target_arch = "riscv64"))))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __vector_table {
     ($count:literal; $($name:ident = $number:literal),*) => {};
+}
+
+/// Says where a RISC-V board's interrupt controllers are: a PLIC, whose context 0 is the hart's machine mode, and the CLINT
+/// for software interrupts.
+///
+/// ```
+/// bluekernel::interrupt_controller!(Plic, base = 0x0c00_0000, clint = 0x0200_0000);
+/// ```
+/// Use it once, beside [`interrupts!`](crate::interrupts), whose first number is then one more than the PLIC has sources.
+#[macro_export]
+macro_rules! interrupt_controller {
+    (Plic, base = $base:expr, clint = $clint:expr $(,)?) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            #[unsafe(no_mangle)]
+            static __BK_CONTROLLER: $crate::__private::Controller =
+                $crate::__private::Controller { plic: $base, msip: $clint };
+        };
+    };
 }
 
 /// Binds the board's clock.
@@ -110,6 +157,10 @@ macro_rules! __vector_table {
 ///     StellarisTimer, base = 0x4003_0000, irq = TIMER0A, enable = 16, clock = 0x4003_1000, clock_enable = 17,
 ///     control = 0x400f_e000, hz = 50_000_000
 /// );
+/// ```
+/// ```
+/// // The timer of the RISC-V architecture: `base` is the address of the CLINT, `hz` what its mtime counts.
+/// bluekernel::time_driver!(Mtime, base = 0x0200_0000, hz = 10_000_000);
 /// ```
 /// ```
 /// // The core's own timer, where there is no better one. `hz` is the core's clock.
@@ -202,6 +253,22 @@ macro_rules! time_driver {
             #[unsafe(export_name = ::core::stringify!($irq))]
             extern "C" fn alarm() {
                 $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (Mtime, base = $base:expr, hz = $hz:expr $(,)?) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            use $crate::__private::Mtime;
+
+            // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.
+            static DRIVER: Mtime = unsafe { Mtime::new($base + Mtime::CLINT_MTIME, $base + Mtime::CLINT_MTIMECMP) };
+
+            #[unsafe(export_name = "MachineTimer")]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 7);
             }
 
     $crate::time_driver!(@bind $hz);

@@ -17,10 +17,13 @@
 use bluekernel_arch::cortex_m as controller;
 #[cfg(not(target_os = "none"))]
 use bluekernel_arch::host as controller;
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+use bluekernel_arch::riscv as controller;
 
 use crate::trace;
 
-/// The exception number of external interrupt 0, on Cortex-M.
+/// The exception number of external interrupt 0, on Cortex-M. On RISC-V, whose own interrupts have numbers below it, an
+/// external interrupt is traced as if it were the same.
 const FIRST_EXTERNAL: u16 = 16;
 
 /// Enables an interrupt by its number. [`interrupts!`](crate::interrupts) gives it a name.
@@ -42,7 +45,8 @@ pub fn pend(number: u16) {
 }
 
 /// Sets the hardware's priority of an interrupt: 0 is the most important. Interrupts start at 0, and all are more
-/// important than any task. The host has one level.
+/// important than any task. The host has one level. On RISC-V the upper three bits count, and say who is served first: a
+/// handler is not interrupted.
 #[inline]
 pub fn set_priority(number: u16, priority: u8) {
     #[cfg(target_os = "none")]

@@ -128,7 +128,13 @@ pub(crate) fn current_task() -> u8 {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::inspection::{KernelRecord, TaskRecord, name_bytes};
+    #[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+    pub use bluekernel_arch::riscv::{Controller, Handler, Sources};
+    #[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+    pub use bluekernel_arch::time::Mtime;
+    #[cfg(all(target_arch = "arm", target_os = "none"))]
+    pub use bluekernel_arch::time::SysTick;
     #[cfg(target_os = "none")]
-    pub use bluekernel_arch::time::{CmsdkTimer, Nrf51Timer, StellarisTimer, Stm32Timer, SysTick};
+    pub use bluekernel_arch::time::{CmsdkTimer, Nrf51Timer, StellarisTimer, Stm32Timer};
     pub use bluekernel_arch::time::{Scale, TimeDriver};
 }

@@ -213,7 +213,7 @@ fn append(locked: Locked<'_>, parts: &[&[u8]]) -> bool {
 }
 
 /// Whether `length` bytes of text would fit now.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 pub(crate) fn has_room(length: usize) -> bool {
     let channel = &BLOCK.control.up[0];
     let (read, write) = (channel.read.load(Ordering::Acquire), channel.write.load(Ordering::Relaxed));

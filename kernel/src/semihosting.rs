@@ -1,30 +1,54 @@
 //! The one call to a debugger, or to the simulator, that firmware makes: the end of the run.
-#![cfg_attr(
-    target_arch = "arm",
-    expect(unsafe_code, reason = "the call is an instruction with arguments in registers")
-)]
+#![cfg_attr(target_os = "none", expect(unsafe_code, reason = "the call is an instruction with arguments in registers"))]
 
 /// Ends the run with an exit code: 0 for success.
 ///
-/// By Arm semihosting (SYS_EXIT_EXTENDED, reason ADP_Stopped_ApplicationExit), which the simulator, QEMU with
-/// `-semihosting` and probe-rs understand. On a board without a debugger the call is a HardFault. On the host the
-/// process ends.
-#[cfg(all(target_arch = "arm", target_os = "none"))]
+/// By semihosting (SYS_EXIT_EXTENDED, reason ADP_Stopped_ApplicationExit), which the simulator, QEMU with `-semihosting` and
+/// probe-rs understand. On a board without a debugger the call is a HardFault, or on RISC-V a breakpoint exception. On the
+/// host the process ends.
+#[cfg(target_os = "none")]
 pub fn exit(code: u8) -> ! {
-    /// Semihosting for AArch32 and AArch64, section 6.9.
+    /// Arm's Semihosting for AArch32 and AArch64, section 6.9; RISC-V takes its numbers.
     const SYS_EXIT_EXTENDED: usize = 0x20;
     const APPLICATION_EXIT: usize = 0x2_0026;
     let block = [APPLICATION_EXIT, usize::from(code)];
     loop {
-        // SAFETY: the debugger reads the two words at `block`, which outlive the call, and writes r0 at most.
-        unsafe {
-            core::arch::asm!(
-                "bkpt 0xab",
-                inout("r0") SYS_EXIT_EXTENDED => _,
-                in("r1") &raw const block,
-                options(nostack, readonly),
-            );
-        }
+        call(SYS_EXIT_EXTENDED, &block);
+    }
+}
+
+/// Calls the debugger.
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+fn call(operation: usize, block: &[usize; 2]) {
+    // SAFETY: the debugger reads the two words at `block`, and writes r0 at most.
+    unsafe {
+        core::arch::asm!(
+            "bkpt 0xab",
+            inout("r0") operation => _,
+            in("r1") block,
+            options(nostack, readonly),
+        );
+    }
+}
+
+/// Calls the debugger: a breakpoint between two instructions that do nothing, none of them compressed, and all in one page
+/// (RISC-V Semihosting 0.3, section 3).
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+fn call(operation: usize, block: &[usize; 2]) {
+    // SAFETY: the debugger reads the two words at `block`, and writes a0 at most.
+    unsafe {
+        core::arch::asm!(
+            ".balign 16",
+            ".option push",
+            ".option norvc",
+            "slli x0, x0, 0x1f",
+            "ebreak",
+            "srai x0, x0, 7",
+            ".option pop",
+            inout("a0") operation => _,
+            in("a1") block,
+            options(nostack, readonly),
+        );
     }
 }
 

@@ -35,8 +35,18 @@ pub fn name(number: u8) -> Option<&'static str> {
 /// A task's control block.
 pub type Control = Protected<TaskControl<'static>>;
 
+/// What the compiler says of a stack below [`Port::MIN_STACK`].
+const TOO_SMALL: &str = if cfg!(target_arch = "riscv32") {
+    "a stack needs at least 176 bytes"
+} else if cfg!(target_arch = "riscv64") {
+    "a stack needs at least 336 bytes"
+} else {
+    "a stack needs at least 128 bytes, 136 with a floating-point unit"
+};
+
 /// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128; 136 with a floating-point unit. The registers of a
-/// task that uses that unit take another 136 bytes.
+/// task that uses that unit take another 136 bytes. On RISC-V at least 176, or 336 with registers of 64 bits; the
+/// floating-point registers of a task that uses them take another 160 or 288.
 ///
 /// On Armv8-M at least 144; 208 with a floating-point unit. The limit that the processor checks lies 40 bytes above the
 /// stack's end, 104 with that unit: so much may the switch save below it. With the feature `stack-guard` on Armv7-M at
@@ -64,10 +74,7 @@ impl<const BYTES: usize> Stack<BYTES> {
     pub const fn new() -> Self {
         assert!(BYTES.is_multiple_of(8), "a stack's size is a multiple of 8 bytes");
         // None at all is a slot's without one.
-        assert!(
-            BYTES == 0 || BYTES >= Current::MIN_STACK,
-            "a stack needs at least 128 bytes, 136 with a floating-point unit, and more on Armv8-M or with a guard"
-        );
+        assert!(BYTES == 0 || BYTES >= Current::MIN_STACK, "{}", TOO_SMALL);
         Self(UnsafeCell::new(MaybeUninit::uninit()))
     }
 }

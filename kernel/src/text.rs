@@ -14,7 +14,7 @@ pub(crate) fn decimal(mut value: u32, digits: &mut [u8; 10]) -> &[u8] {
 }
 
 /// `value` as eight hexadecimal digits.
-#[cfg(any(test, all(feature = "fault", target_arch = "arm", target_os = "none")))]
+#[cfg(any(test, all(feature = "fault", target_os = "none")))]
 pub(crate) fn hex(value: u32) -> [u8; 8] {
     core::array::from_fn(|digit| b"0123456789abcdef"[(value >> (28 - 4 * digit) & 15) as usize])
 }

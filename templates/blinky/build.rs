@@ -1,5 +1,5 @@
-//! Hands the linker its scripts: `link.x` is cortex-m-rt's, `bluekernel.x` the kernel's, and those in `board/` were
-//! generated from the board's description. Needs nothing but cargo.
+//! Hands the linker its scripts: `link.x` is cortex-m-rt's or, on RISC-V, the kernel's, `bluekernel.x` the kernel's, and
+//! those in `board/` were generated from the board's description. Needs nothing but cargo.
 
 use std::env;
 

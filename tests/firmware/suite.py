@@ -1,6 +1,17 @@
 #!/usr/bin/env python3
 """Runs the kernel's behaviours (tests/suite) on the host, on bksim and on QEMU, with and without all features; on both also
 for the other cores, and on bksim for boards whose timers QEMU has not, or not whole.
+    # RISC-V.
+    virt = "virt -bios none"
+    for target, board, system, name, features in [
+        ("riscv32imc", "qemu-virt-rv32", "riscv32", "RV32IMC", "virt"),
+        ("riscv32imac", "qemu-virt-rv32", "riscv32", "RV32IMAC, all", "virt,trace,extras"),
+        ("riscv64gc", "qemu-virt-rv64", "riscv64", "RV64GC", "virt"),
+        ("riscv32imac", "hifive1", None, "HiFive1", "hifive1"),
+    ]:
+        target += "-unknown-none-elf"
+        judged = {f"bksim, {name}": on_bksim(board)} | ({f"QEMU, {name}": on_qemu(virt, system)} if system else {})
+        enter_images(["--target", target, "--features", features], TARGET / target / QUICK, judged, QUICK)
 
 An image ends by itself with exit code 0 if exactly the expected events happened, and 1 if not. QEMU counts instructions
 as time (-icount), so a busy machine changes nothing. The last line is "N passed, M failed".
@@ -15,6 +26,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLOAT_TARGET, ROOT, TARGET, bksim, build,
@@ -26,6 +38,8 @@ LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 EXTRAS = "// Needs the extras."
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROLS = ["wrong_list", "wrong_panic"]
+# Most columns are built with cargo's profile of this name, the first ones as firmware is.
+QUICK = "quick"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
@@ -100,24 +114,27 @@ def main():
     def on_bksim(board):
         return lambda elf: bksim(bkctl, elf, board)
 
-    def on_qemu(machine):
-        return lambda elf: qemu(elf, 60, *ICOUNT, machine=machine)
+    def on_qemu(machine, system="arm"):
+        return lambda elf: qemu(elf, 60, *ICOUNT, machine=machine, system=system)
 
-    def enter_images(options, elves, judges):
+    def enter_images(options, elves, judges, profile="release"):
         """Builds the images with these options; each judge, {column: what runs an image}, runs all of them."""
         # Only what was built just now may run, not an image that an earlier list left behind.
         for name in images:
             (elves / name).unlink(missing_ok=True)
         extras = any("extras" in option for option in options)
-        build(FIRMWARE, "--locked", "-p", "suite", *options)
-        for name in images:
-            if needs_extras(name) and not extras:
-                continue
-            for column, judge in judges.items():
-                if (elves / name).exists():
-                    enter(name, column, *judge(elves / name), int(name in CONTROLS))
-                else:
-                    enter(name, column, "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n")
+        build(FIRMWARE, "--locked", "-p", "suite", *options, profile=profile)
+        wanted = [(name, column) for name in images if extras or not needs_extras(name) for column in judges]
+
+        def judge(cell):
+            name, column = cell
+            if (elves / name).exists():
+                return judges[column](elves / name)
+            return "none", f"no image: it is not listed in {MANIFEST.relative_to(ROOT)}\n"
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for (name, column), result in zip(wanted, pool.map(judge, wanted)):
+                enter(name, column, *result, int(name in CONTROLS))
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
@@ -140,8 +157,19 @@ def main():
         (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),
         ("thumbv7m-none-eabi", "lm3s6965", "LM3S6965", "lm3s6965evb", None),
     ]:
-        elves = TARGET / target / "release"
-        enter_images(["--target", target, "--features", features], elves, judges(core, board, machine))
+        elves = TARGET / target / QUICK
+        enter_images(["--target", target, "--features", features], elves, judges(core, board, machine), QUICK)
+    # RISC-V.
+    virt = "virt -bios none"
+    for target, board, system, name, features in [
+        ("riscv32imc", "qemu-virt-rv32", "riscv32", "RV32IMC", "virt"),
+        ("riscv32imac", "qemu-virt-rv32", "riscv32", "RV32IMAC, all", "virt,trace,extras"),
+        ("riscv64gc", "qemu-virt-rv64", "riscv64", "RV64GC", "virt"),
+        ("riscv32imac", "hifive1", None, "HiFive1", "hifive1"),
+    ]:
+        target += "-unknown-none-elf"
+        judged = {f"bksim, {name}": on_bksim(board)} | ({f"QEMU, {name}": on_qemu(virt, system)} if system else {})
+        enter_images(["--target", target, "--features", features], TARGET / target / QUICK, judged, QUICK)
 
     columns = list(dict.fromkeys(column for _, column in cells))
     width = max(map(len, known))

@@ -19,12 +19,15 @@ pub(crate) enum Driver {
     Nrf51,
     /// Two timers of this kind, as with [`Driver::Cmsdk`], which count the core's clock.
     Stellaris,
+    /// mtime and mtimecmp of the RISC-V architecture, whose interrupt goes to the hart and not to the controller.
+    Mtime,
 }
 
 /// The kernel's time driver for a timer. The other timers of an STM32 and of an nRF51 have 16 bits.
 pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<Driver> {
     match peripheral.model.as_deref() {
         Some("cmsdk-timer") => Some(Driver::Cmsdk),
+        Some("riscv-clint") => Some(Driver::Mtime),
         Some("stm32-timer") if matches!(peripheral.name.as_str(), "TIM2" | "TIM5") => Some(Driver::Stm32),
         Some("nrf51-timer") if peripheral.name == "TIMER0" => Some(Driver::Nrf51),
         Some("stellaris-gptm") => Some(Driver::Stellaris),
@@ -75,8 +78,10 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
 }
 
 fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
-    if kernel.time_driver == "SysTick" {
-        if !board.chip.systick {
+    // Part of a Cortex-M.
+    let systick = board.chip.nvic().is_some() && board.chip.systick;
+    if kernel.time_driver == "SysTick" && board.chip.nvic().is_some() {
+        if !systick {
             let message = format!("the core of the {} has no SysTick", board.chip.name);
             findings.push(Finding::error(File::Board, "kernel.time_driver", message, "choose another timer"));
         }
@@ -89,7 +94,7 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
         return;
     }
     let timers = board.chip.peripherals.iter().filter(|peripheral| driver_of(peripheral).is_some());
-    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(board.chip.systick.then_some("SysTick"));
+    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(systick.then_some("SysTick"));
     match board.peripheral(&kernel.time_driver) {
         None => findings.push(no_peripheral("kernel.time_driver", &kernel.time_driver, names)),
         Some(peripheral) if driver_of(peripheral).is_none() => {
@@ -98,7 +103,7 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
             findings
                 .push(Finding::error(File::Board, "kernel.time_driver", message, "not a timer it knows").help(help));
         }
-        Some(peripheral) if peripheral.irqs.is_empty() => {
+        Some(peripheral) if peripheral.irqs.is_empty() && driver_of(peripheral) != Some(Driver::Mtime) => {
             let message = format!("`{}` cannot wake the kernel: it has no interrupt", peripheral.name);
             findings.push(Finding::error(File::Board, "kernel.time_driver", message, "no `irq` in the chip's file"));
         }
@@ -116,6 +121,11 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
                 no_prescaler(kernel, findings);
                 counter(board, kernel, timer, findings);
                 stellaris(board, kernel, timer, findings);
+            }
+            Some(Driver::Mtime) => {
+                no_counter(kernel, findings);
+                no_prescaler(kernel, findings);
+                fixed(board, kernel, timer, findings);
             }
             _ => {
                 no_prescaler(kernel, findings);
@@ -190,6 +200,16 @@ fn stellaris(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings:
     }
     if kernel.time_hz != board.core_hz {
         let message = format!("`{}` counts the core's clock: {} Hz", timer.name, board.core_hz);
+        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
+    }
+}
+
+/// A timer that counts a clock which nothing changes.
+fn fixed(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
+    let clock = timer.clock.as_ref().and_then(|name| Some((name, board.chip.fixed_clocks.get(name)?)));
+    // One that stands is told as such.
+    if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != 0 && **hz != kernel.time_hz) {
+        let message = format!("{} counts the chip's clock `{name}`: {hz} Hz", timer.name);
         findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
     }
 }

@@ -48,6 +48,19 @@ pub enum SavedLayout {
     /// The limit of the stack (PSPLIM, or where a guard lies); then as [`SavedLayout::CortexMFloat`], with or without a
     /// floating-point unit.
     CortexMLimit = 7,
+    /// In words of 4 bytes: ra, s0 to s11 and three that are unused, 64 bytes; the task goes on at ra with sp behind them.
+    /// Where ra is the symbol `__bk_resume`, an interrupt took the task's turn, and 80 bytes follow: the pc at which the
+    /// task goes on, an unused word, ra, t0 to t2, s0, a0 to a7, t3 to t6, an unused word.
+    RiscV32 = 3,
+    /// The same in words of 8 bytes: 112 bytes and 160 bytes.
+    RiscV64 = 4,
+    /// As [`SavedLayout::RiscV32`]; the word behind s11 is bits 13 and 14 of mstatus. If both are set, 64 bytes come behind
+    /// the first 64: fcsr, then fs0 to fs11 in 4 bytes each. Behind `__bk_resume`'s pc lies mstatus; if both bits are set
+    /// there, ft0 to ft11 and fa0 to fa7 follow in 4 bytes each, then two unused words, and then the 80 bytes, of which
+    /// the first word counts no more.
+    RiscV32Float = 5,
+    /// The same in words of 8 bytes, also for floating-point registers: 112 and 112 bytes, 176 and 160 bytes.
+    RiscV64Float = 6,
 }
 
 impl SavedLayout {
@@ -59,6 +72,10 @@ impl SavedLayout {
             1 => Self::CortexM,
             2 => Self::CortexMFloat,
             7 => Self::CortexMLimit,
+            3 => Self::RiscV32,
+            4 => Self::RiscV64,
+            5 => Self::RiscV32Float,
+            6 => Self::RiscV64Float,
             _ => return None,
         })
     }

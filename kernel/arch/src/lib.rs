@@ -12,9 +12,18 @@ pub mod cortex_m;
 #[cfg(not(target_os = "none"))]
 pub mod host;
 pub mod port;
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+pub mod riscv;
 pub mod time;
 
 pub use port::Port;
+
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+use cortex_m as controller;
+#[cfg(not(target_os = "none"))]
+use host as controller;
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+use riscv as controller;
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use cortex_m::CortexM as Current;
@@ -22,3 +31,5 @@ pub use cortex_m::CortexM as Current;
 pub use cortex_m::{cycle_counter, enable_cycle_counter};
 #[cfg(not(target_os = "none"))]
 pub use host::{Host as Current, cycle_counter, enable_cycle_counter};
+#[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+pub use riscv::{RiscV as Current, cycle_counter, enable_cycle_counter};

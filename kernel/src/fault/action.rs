@@ -8,7 +8,8 @@ use core::sync::atomic::{AtomicU8, Ordering};
 pub enum Action {
     /// The core stops at a breakpoint, where a debugger or the simulator has it as it was. So it begins.
     Stop = 0,
-    /// The chip resets itself, and the firmware starts anew. With the feature `keep-report` it finds the last words.
+    /// The chip resets itself, and the firmware starts anew. With the feature `keep-report` it finds the last words. A RISC-V
+    /// processor cannot reset its chip: there the firmware starts anew, and peripherals are as they were.
     Reset = 1,
 }
 
@@ -20,7 +21,7 @@ pub fn set_action(action: Action) {
 }
 
 /// Does it.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 pub(super) fn act() -> ! {
     if ACTION.load(Ordering::Relaxed) == Action::Reset as u8 {
         reset()
@@ -54,5 +55,42 @@ fn stop() -> ! {
     loop {
         // SAFETY: a breakpoint; without a debugger it is a HardFault, and inside a fault handler the core locks up.
         unsafe { core::arch::asm!("bkpt 0", options(nomem, nostack, preserves_flags)) };
+    }
+}
+
+/// Starts anew. All that a reset would do to the processor, the first instructions do.
+#[cfg(all(
+    any(feature = "fault", feature = "panic"),
+    any(target_arch = "riscv32", target_arch = "riscv64"),
+    target_os = "none"
+))]
+fn reset() -> ! {
+    unsafe extern "C" {
+        fn _start() -> !;
+    }
+    // SAFETY: nothing of this run is used any more, and interrupts are masked.
+    unsafe { _start() }
+}
+
+/// Stops for good, where a debugger or the simulator sees it. Without a debugger the breakpoint is an exception: the next
+/// instructions, which wait for ever, are its handler.
+#[cfg(all(
+    any(feature = "fault", feature = "panic"),
+    any(target_arch = "riscv32", target_arch = "riscv64"),
+    target_os = "none"
+))]
+fn stop() -> ! {
+    // SAFETY: interrupts are masked, and nobody goes on behind this.
+    unsafe {
+        core::arch::asm!(
+            "la t0, 1f",
+            "csrw mtvec, t0",
+            "ebreak",
+            ".balign 4",
+            "1:",
+            "wfi",
+            "j 1b",
+            options(nostack, noreturn),
+        )
     }
 }

@@ -60,7 +60,7 @@ pub fn take() -> Option<&'static Record> {
 ///
 /// # Safety
 /// Interrupts are masked for good.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 pub(super) unsafe fn keep(tell: &super::Words<'_>) {
     // SAFETY: the caller's.
     unsafe { RECORD.keep(tell) };
@@ -104,7 +104,7 @@ impl Record {
 
     /// # Safety
     /// Nobody else looks at the text, and nobody will but for a later run.
-    #[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")))]
+    #[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_os = "none")))]
     unsafe fn keep(&self, tell: &super::Words<'_>) {
         self.magic.store(0, Ordering::Relaxed);
         let mut length = 0;

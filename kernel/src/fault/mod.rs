@@ -11,9 +11,10 @@
 //! ```
 //!
 //! Who wants something else leaves the features out and defines the handlers: the panic handler as any `no_std`
-//! program, the faults by `cortex-m-rt`'s names (`HardFault`, `MemoryManagement`, `BusFault`, `UsageFault`).
+//! program, the faults by `cortex-m-rt`'s names (`HardFault`, `MemoryManagement`, `BusFault`, `UsageFault`), or on RISC-V
+//! by `Exception`.
 #![cfg_attr(
-    all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"),
+    all(any(feature = "fault", feature = "panic"), target_os = "none"),
     expect(unsafe_code, reason = "the hook is kept as an address; masks interrupts for good")
 )]
 
@@ -22,12 +23,16 @@ mod action;
 mod entry;
 #[cfg(feature = "keep-report")]
 mod kept;
-#[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")))]
+#[cfg(any(test, all(any(feature = "fault", feature = "panic"), target_os = "none")))]
 mod origin;
 #[cfg(all(feature = "panic", target_os = "none"))]
 mod panic;
 #[cfg(any(test, all(feature = "fault", target_arch = "arm", target_os = "none")))]
 mod report;
+#[cfg(all(feature = "fault", any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+mod riscv;
+#[cfg(any(test, all(feature = "fault", any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none")))]
+mod riscv_report;
 
 pub use action::{Action, set_action};
 #[cfg(feature = "keep-report")]
@@ -36,10 +41,7 @@ pub use kept::{Record, last, take};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// Last words: what hands them, piece by piece, to where they go.
-#[cfg(any(
-    all(test, feature = "keep-report"),
-    all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none")
-))]
+#[cfg(any(all(test, feature = "keep-report"), all(any(feature = "fault", feature = "panic"), target_os = "none")))]
 type Words<'a> = dyn Fn(&mut dyn FnMut(&[u8])) + 'a;
 
 /// The board's console, or null.
@@ -57,7 +59,7 @@ pub fn set_console(write: fn(&[u8])) {
 /// text after the other, since a host may show both on one screen. Interrupts are masked for good.
 ///
 /// Not inlined, and `tell` is a pointer: else there would be a copy of each report for each place that it goes to.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 #[inline(never)]
 fn say(tell: &Words<'_>) {
     #[cfg(feature = "keep-report")]
@@ -82,7 +84,7 @@ fn say(tell: &Words<'_>) {
 }
 
 /// Whether last words were spoken already: the second time is a consequence of the first.
-#[cfg(all(any(feature = "fault", feature = "panic"), target_arch = "arm", target_os = "none"))]
+#[cfg(all(any(feature = "fault", feature = "panic"), target_os = "none"))]
 fn first_time() -> bool {
     use core::sync::atomic::AtomicBool;
     static DEAD: AtomicBool = AtomicBool::new(false);

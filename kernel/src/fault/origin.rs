@@ -8,8 +8,9 @@ pub(super) enum Origin {
     /// A task: its number, and its name where names are kept (feature `task-names`), else an empty one.
     Task(u8, &'static str),
     /// An exception handler, by exception number.
+    #[cfg(any(test, target_arch = "arm"))]
     Handler(u32),
-    /// `main`, or idle.
+    /// `main`, or idle; on RISC-V also a handler.
     Main,
 }
 
@@ -37,6 +38,13 @@ impl Origin {
         }
     }
 
+    /// Whose code calls this. A handler is not told from `main`: no register says it.
+    #[cfg(all(feature = "panic", any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
+    pub(super) fn here() -> Self {
+        use bluekernel_arch::{Current, Port};
+        if Current::in_task() { Self::running_task() } else { Self::Main }
+    }
+
     /// Writes it, as in `in task 2 (sensor)`.
     #[inline(never)]
     pub(super) fn write(self, say: &mut dyn FnMut(&[u8])) {
@@ -52,10 +60,12 @@ impl Origin {
                     say(b")");
                 }
             }
+            #[cfg(any(test, target_arch = "arm"))]
             Self::Handler(exception) if exception >= 16 => {
                 say(b"in the handler of interrupt ");
                 say(decimal(exception - 16, &mut digits));
             }
+            #[cfg(any(test, target_arch = "arm"))]
             Self::Handler(exception) => {
                 say(b"in the handler of exception ");
                 say(decimal(exception, &mut digits));

@@ -75,7 +75,38 @@ macro_rules! __name {
         const TEXT: &::core::primitive::str = ::core::concat!($name, "\0");
         #[cfg_attr(target_os = "none", unsafe(link_section = ".bk.names"))]
         static NAME: [::core::primitive::u8; TEXT.len()] = $crate::trace::__name_bytes(TEXT);
-        (&raw const NAME) as ::core::primitive::usize as ::core::primitive::u32
+        $crate::__name_number!(NAME)
+    }};
+}
+
+/// The address.
+#[cfg(not(all(target_arch = "riscv64", target_os = "none")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __name_number {
+    ($name:ident) => {
+        (&raw const $name) as ::core::primitive::usize as ::core::primitive::u32
+    };
+}
+
+/// The address, absolute: the compiler would count from the instruction, which is farther away than its offsets reach.
+#[cfg(all(target_arch = "riscv64", target_os = "none"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __name_number {
+    ($name:ident) => {{
+        let number: ::core::primitive::usize;
+        // SAFETY: makes a number.
+        unsafe {
+            ::core::arch::asm!(
+                "lui {0}, %hi({1})",
+                "addi {0}, {0}, %lo({1})",
+                out(reg) number,
+                sym $name,
+                options(pure, nomem, nostack),
+            );
+        }
+        number as ::core::primitive::u32
     }};
 }
 

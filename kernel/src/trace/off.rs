@@ -30,7 +30,7 @@ pub(crate) fn object(_: Locked<'_>, _op: ObjectOp, _object: usize, _value: u32) 
 pub(crate) fn timer_arm(_: Locked<'_>, _ticks: u64) {}
 #[inline(always)]
 pub(crate) fn timer_fire(_: Locked<'_>, _task: u8) {}
-#[cfg(all(feature = "fault", target_arch = "arm", target_os = "none"))]
+#[cfg(all(feature = "fault", target_os = "none"))]
 #[inline(always)]
 pub(crate) fn fault(_kind: u32, _address: u32) {}
 #[inline(always)]

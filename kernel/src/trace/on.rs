@@ -270,7 +270,7 @@ pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
 }
 
 /// The firmware dies of exception `kind` at `address`.
-#[cfg(all(feature = "fault", target_arch = "arm", target_os = "none"))]
+#[cfg(all(feature = "fault", target_os = "none"))]
 pub(crate) fn fault(kind: u32, address: u32) {
     lock::with(|locked| careful(locked, head::FAULT, &[kind.into(), address.into()]));
 }

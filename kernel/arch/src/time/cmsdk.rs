@@ -11,10 +11,7 @@
 
 use super::TimeDriver;
 use super::counter::{Extended, FARTHEST};
-#[cfg(target_os = "none")]
-use crate::cortex_m as controller;
-#[cfg(not(target_os = "none"))]
-use crate::host as controller;
+use crate::controller;
 
 /// CTRL: bit 0 enables the counter, bit 3 its interrupt.
 const CTRL: usize = 0x0;

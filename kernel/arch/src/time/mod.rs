@@ -2,6 +2,7 @@
 
 mod cmsdk;
 mod counter;
+mod mtime;
 mod nrf51;
 mod scale;
 mod stellaris;
@@ -10,6 +11,7 @@ mod stm32;
 mod systick;
 
 pub use cmsdk::CmsdkTimer;
+pub use mtime::Mtime;
 pub use nrf51::Nrf51Timer;
 pub use scale::Scale;
 pub use stellaris::StellarisTimer;

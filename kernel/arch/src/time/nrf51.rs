@@ -14,10 +14,7 @@
 
 use super::TimeDriver;
 use super::counter::{Extended, FARTHEST};
-#[cfg(target_os = "none")]
-use crate::cortex_m as controller;
-#[cfg(not(target_os = "none"))]
-use crate::host as controller;
+use crate::controller;
 
 /// Tasks (18.2): the counter runs, stands, becomes 0, is copied into CC[3].
 const START: usize = 0x000;

@@ -11,10 +11,7 @@
 
 use super::TimeDriver;
 use super::counter::{Extended, FARTHEST};
-#[cfg(target_os = "none")]
-use crate::cortex_m as controller;
-#[cfg(not(target_os = "none"))]
-use crate::host as controller;
+use crate::controller;
 
 /// GPTMCFG: 0 is one counter of 32 bits.
 const CFG: usize = 0x00;

@@ -13,10 +13,7 @@
 
 use super::TimeDriver;
 use super::counter::{Extended, FARTHEST};
-#[cfg(target_os = "none")]
-use crate::cortex_m as controller;
-#[cfg(not(target_os = "none"))]
-use crate::host as controller;
+use crate::controller;
 
 /// CR1 (18.4.1): bit 0 enables the counter, which then counts up.
 const CR1: usize = 0x00;

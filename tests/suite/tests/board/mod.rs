@@ -10,11 +10,20 @@
 )]
 
 #[cfg_attr(feature = "an505", path = "an505.rs")]
+#[cfg_attr(feature = "hifive1", path = "hifive1.rs")]
 #[cfg_attr(feature = "lm3s6965", path = "lm3s6965.rs")]
 #[cfg_attr(feature = "microbit", path = "microbit.rs")]
 #[cfg_attr(feature = "stm32f4", path = "stm32f4.rs")]
+#[cfg_attr(feature = "virt", path = "virt.rs")]
 #[cfg_attr(
-    not(any(feature = "an505", feature = "lm3s6965", feature = "microbit", feature = "stm32f4")),
+    not(any(
+        feature = "an505",
+        feature = "hifive1",
+        feature = "lm3s6965",
+        feature = "microbit",
+        feature = "stm32f4",
+        feature = "virt"
+    )),
     path = "mps2.rs"
 )]
 mod chosen;

@@ -1,0 +1,16 @@
+//! A panic with a plain text.
+#![no_std]
+#![no_main]
+
+#[path = "../board.rs"]
+mod board;
+
+#[bluekernel::main]
+fn main() {
+    bluekernel::fault::set_console(endings_riscv::write);
+}
+
+#[bluekernel::task(priority = 5, stack = 1024)]
+fn careless() {
+    panic!("the cat is on the keyboard");
+}
