@@ -1,4 +1,5 @@
-//! Puts the linker scripts where the linker finds them.
+//! Puts the linker scripts where the linker finds them, and tells the code which Arm architecture it is for: the compiler's
+//! own `cfg`s do not.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -28,6 +29,17 @@ fn main() {
     println!("cargo::rerun-if-changed=bluekernel.x");
     println!("cargo::rerun-if-changed=riscv.x");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded)");
+    let target = env::var("TARGET").unwrap_or_default();
+    for (name, is_set) in [
+        ("armv6m", target.starts_with("thumbv6m-")),
+        ("armv8m", target.starts_with("thumbv8m.main-")),
+        ("guarded", target.starts_with("thumbv7") && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some()),
+    ] {
+        if is_set {
+            println!("cargo::rustc-cfg={name}");
+        }
+    }
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
     let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
     // As `bluekernel_core::TaskControl` is; the kernel asserts it.

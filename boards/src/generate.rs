@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::lint::{Driver, driver_of, stm32_enable};
+use crate::lint::{Driver, driver_of, stellaris_enable, stm32_enable};
 use crate::model::{Board, KernelConfig, Peripheral};
 
 /// The linker's memory regions.
@@ -104,6 +104,16 @@ fn timer_arguments(board: &Board, kernel: &KernelConfig, timer: &Peripheral) -> 
             let (rcc, bit) = stm32_enable(board, timer)?;
             let (rcc, enable) = (format!("rcc = {}", hex(rcc)), format!("enable = {bit}"));
             vec!["Stm32Timer".to_owned(), base, irq()?, rcc, enable, "clock_hz = TIME_CLOCK_HZ".to_owned()]
+        }
+        Driver::Nrf51 => vec!["Nrf51Timer".to_owned(), base, irq()?],
+        Driver::Stellaris => {
+            let counter = kernel.time_counter.as_ref().and_then(|name| board.peripheral(name))?;
+            let (control, bit) = stellaris_enable(board, timer)?;
+            let (_, clock_bit) = stellaris_enable(board, counter)?;
+            let (enable, clock) = (format!("enable = {bit}"), format!("clock = {}", hex(counter.base)));
+            let (clock_enable, control) =
+                (format!("clock_enable = {clock_bit}"), format!("control = {}", hex(control)));
+            vec!["StellarisTimer".to_owned(), base, irq()?, enable, clock, clock_enable, control]
         }
     })
 }

@@ -13,7 +13,7 @@ use crate::model::Board;
 
 pub use self::finding::{File, Finding};
 pub use self::map::MODELS;
-pub(crate) use self::time::{Driver, driver_of, stm32_enable};
+pub(crate) use self::time::{Driver, driver_of, stellaris_enable, stm32_enable};
 
 /// Everything there is to say about `board`, by rule.
 #[must_use]

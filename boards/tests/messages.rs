@@ -13,6 +13,8 @@ const CHIP: &str = include_str!("../chips/mps2-an385.toml");
 const RISCV_BOARD: &str = include_str!("../boards/qemu-virt-rv64.toml");
 const RISCV_CHIP: &str = include_str!("../chips/virt-rv64.toml");
 const STM32_BOARD: &str = include_str!("../boards/stm32f4-discovery.toml");
+const NRF51_BOARD: &str = include_str!("../boards/microbit.toml");
+const STELLARIS_BOARD: &str = include_str!("../boards/lm3s6965evb.toml");
 
 /// Reads the pair from a project's folder and returns the message, with the folder's path taken out.
 fn message(board: &str, chip: &str, name: &str) -> String {
@@ -69,18 +71,30 @@ fn riscv_case(case: &str, from: &str, to: &str) {
     compare(case, &message(&mine(RISCV_BOARD), &RISCV_CHIP.replacen(from, to, 1), "mine"));
 }
 
-/// A change to the STM32F4DISCOVERY's file; only what is told about that file.
-fn stm32_case(case: &str, from: &str, to: &str) {
-    assert!(STM32_BOARD.contains(from), "{case}: nothing to change");
+/// A change to the file of another board with a built-in chip; only what is told about that file.
+fn other_case(name: &str, board: &str, case: &str, from: &str, to: &str) {
+    assert!(board.contains(from), "{case}: nothing to change");
     let project = tempfile::tempdir().unwrap();
     fs::create_dir_all(project.path().join("boards/boards")).unwrap();
-    let file = project.path().join("boards/boards/stm32f4-discovery.toml");
-    fs::write(&file, STM32_BOARD.replacen(from, to, 1)).unwrap();
+    let file = project.path().join(format!("boards/boards/{name}.toml"));
+    fs::write(&file, board.replacen(from, to, 1)).unwrap();
     let registry = Registry::new(SearchPath::new(Some(project.path()), None));
-    let findings = registry.check("stm32f4-discovery").unwrap().findings;
+    let findings = registry.check(name).unwrap().findings;
     let told = findings.iter().filter(|finding| finding.file.name == file.display().to_string());
     let text = told.map(|finding| format!("{finding}\n")).collect::<Vec<_>>().join("\n");
     compare(case, &text.replace(&project.path().display().to_string(), "PROJECT").replace('\\', "/"));
+}
+
+fn stm32_case(case: &str, from: &str, to: &str) {
+    other_case("stm32f4-discovery", STM32_BOARD, case, from, to);
+}
+
+fn nrf51_case(case: &str, from: &str, to: &str) {
+    other_case("microbit", NRF51_BOARD, case, from, to);
+}
+
+fn stellaris_case(case: &str, from: &str, to: &str) {
+    other_case("lm3s6965evb", STELLARIS_BOARD, case, from, to);
 }
 
 #[test]
@@ -222,4 +236,15 @@ fn contradictions_about_a_prescaler() {
     stm32_case("time-clock-not-divided", "time_hz = 1_000_000", "time_hz = 32_768");
     stm32_case("time-clock-too-fast", "time_hz = 1_000_000", "time_hz = 1_000");
     stm32_case("time-counter-for-stm32", "time_driver = \"TIM2\"", "time_driver = \"TIM2\"\ntime_counter = \"TIM5\"");
+    nrf51_case("time-nrf51-16-bits", "time_driver = \"TIMER0\"", "time_driver = \"TIMER1\"");
+    nrf51_case("time-nrf51-not-divided", "time_hz = 16_000_000", "time_hz = 3_200_000");
+    nrf51_case("time-nrf51-too-slow", "time_hz = 16_000_000", "time_hz = 15_625");
+    nrf51_case("time-counter-for-nrf51", "time_hz", "time_counter = \"TIMER1\"\ntime_hz");
+}
+
+#[test]
+fn contradictions_about_other_clocks() {
+    nrf51_case("time-no-systick", "time_driver = \"TIMER0\"", "time_driver = \"SysTick\"");
+    stellaris_case("time-stellaris-counter", "time_counter = \"TIMER1\"\n", "");
+    stellaris_case("time-stellaris-clock", "time_hz = 50_000_000", "time_hz = 12_000_000");
 }

@@ -184,6 +184,26 @@ fn an_stm32_timer_comes_with_its_clock() {
     assert!(rust.ends_with(driver), "{rust}");
 }
 
+/// nRF51 Series Reference Manual 3.0, 10.1.2: interrupt 8 is that of 0x4000_8000.
+#[test]
+fn an_nrf51_timer_needs_nothing_else() {
+    let board = Registry::new(SearchPath::built_in()).check("microbit").unwrap().board;
+    let driver = "bluekernel::time_driver!(Nrf51Timer, base = 0x4000_8000, irq = TIMER0, hz = 16_000_000);\n";
+    let rust = generate::board_rs(&board);
+    assert!(rust.ends_with(driver) && rust.contains("    TIMER0 = 8,\n"), "{rust}");
+}
+
+/// LM3S6965 Data Sheet: TIMER0 and TIMER1 at 0x4003_0000 and 0x4003_1000, bits 16 and 17 of RCGC1, interrupt 19; System
+/// Control at 0x400f_e000.
+#[test]
+fn a_stellaris_timer_comes_with_another_and_their_clocks() {
+    let board = Registry::new(SearchPath::built_in()).check("lm3s6965evb").unwrap().board;
+    let driver = "time_driver!(\n    StellarisTimer,\n    base = 0x4003_0000,\n    irq = TIMER0A,\n    enable = 16,\n    \
+                  clock = 0x4003_1000,\n    clock_enable = 17,\n    control = 0x400f_e000,\n    hz = 50_000_000\n);\n";
+    let rust = generate::board_rs(&board);
+    assert!(rust.ends_with(driver) && rust.contains("    TIMER0A = 19,\n"), "{rust}");
+}
+
 #[test]
 fn systick_needs_no_peripheral() {
     let mut board = built_in();

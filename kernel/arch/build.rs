@@ -1,23 +1,41 @@
-//! Tells the RISC-V port whether the target's code may use floating-point registers: the compiler knows, and does not say.
+//! Tells the code what the compiler's own `cfg`s do not: which Arm architecture it is for, and whether RISC-V code may use
+//! floating-point registers.
 
 use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(riscv_floats)");
+    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded, limited, riscv_floats)");
     let target = env::var("TARGET").unwrap_or_default();
+    let armv8m = target.starts_with("thumbv8m.main-");
+    // Armv8-M needs no guard, Armv6-M has no unit for one: the Cortex-M0+ may, but it cannot tell why it faults.
+    let guarded = target.starts_with("thumbv7") && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some();
+    for (name, is_set) in [
+        ("armv6m", target.starts_with("thumbv6m-")),
+        ("armv8m", armv8m),
+        ("guarded", guarded),
+        // Each task brings the limit of its stack along.
+        ("limited", armv8m || guarded),
+        ("riscv_floats", riscv_floats(&target)),
+    ] {
+        if is_set {
+            println!("cargo::rustc-cfg={name}");
+        }
+    }
+}
+
+/// Whether a RISC-V target has floating-point registers. They are saved as wide as the others.
+fn riscv_floats(target: &str) -> bool {
     // As in riscv32imac-unknown-none-elf; g stands for imafd.
     let machine = target.split('-').next().unwrap_or_default();
     let Some((bits, extensions)) = machine.strip_prefix("riscv").and_then(|rest| rest.split_at_checked(2)) else {
-        return;
+        return false;
     };
     let (single, double) = (extensions.contains(['f', 'g']), extensions.contains(['d', 'g']));
-    if single {
-        println!("cargo::rustc-cfg=riscv_floats");
-    }
-    if (bits == "32" && double) || (bits == "64" && single && !double) {
+    if target.contains("-none-") && (double && bits == "32" || single && !double && bits == "64") {
         println!(
             "cargo::error=the kernel saves floating-point registers as wide as the others, and not those of {target}"
         );
     }
+    single
 }

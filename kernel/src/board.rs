@@ -149,6 +149,20 @@ macro_rules! interrupt_controller {
 /// bluekernel::time_driver!(Mtime, base = 0x0200_0000, hz = 10_000_000);
 /// ```
 /// ```
+/// # bluekernel::interrupts! { 32; TIMER0 = 8 }
+/// // TIMER0 of an nRF51. `hz` is 16 MHz divided by 1, 2, 4, up to 512.
+/// bluekernel::time_driver!(Nrf51Timer, base = 0x4000_8000, irq = TIMER0, hz = 16_000_000);
+/// ```
+/// ```
+/// # bluekernel::interrupts! { 44; TIMER0A = 19 }
+/// // Two timer modules of a Stellaris: `base`, `enable` and `irq` are those of the alarm; `clock` and `clock_enable` of the
+/// // one that runs freely. `control` is the address of System Control; the two `enable` are bits of its RCGC1.
+/// bluekernel::time_driver!(
+///     StellarisTimer, base = 0x4003_0000, irq = TIMER0A, enable = 16, clock = 0x4003_1000, clock_enable = 17,
+///     control = 0x400f_e000, hz = 50_000_000
+/// );
+/// ```
+/// ```
 /// // The core's own timer, where there is no better one. `hz` is the core's clock.
 /// bluekernel::time_driver!(SysTick, hz = 25_000_000);
 /// ```
@@ -214,6 +228,47 @@ macro_rules! time_driver {
             #[unsafe(export_name = "MachineTimer")]
             extern "C" fn alarm() {
                 $crate::rt::__alarm_interrupt(&DRIVER, 7);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (
+        StellarisTimer, base = $base:expr, irq = $irq:ident, enable = $enable:expr, clock = $clock:expr,
+        clock_enable = $clock_enable:expr, control = $control:expr, hz = $hz:expr $(,)?
+    ) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            // SAFETY: the board file gives these timers to the kernel, and the kernel calls under its lock.
+            static DRIVER: $crate::__private::StellarisTimer = unsafe {
+                $crate::__private::StellarisTimer::new(
+                    $clock,
+                    $clock_enable,
+                    $base,
+                    $enable,
+                    Interrupt::$irq as ::core::primitive::u16,
+                    $control,
+                )
+            };
+
+            #[unsafe(export_name = ::core::stringify!($irq))]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (Nrf51Timer, base = $base:expr, irq = $irq:ident, hz = $hz:expr $(,)?) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.
+            static DRIVER: $crate::__private::Nrf51Timer =
+                unsafe { $crate::__private::Nrf51Timer::new($base, Interrupt::$irq as ::core::primitive::u16, $hz) };
+
+            #[unsafe(export_name = ::core::stringify!($irq))]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
             }
 
     $crate::time_driver!(@bind $hz);

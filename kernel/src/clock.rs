@@ -112,6 +112,34 @@ pub(crate) fn core_hz() -> u32 {
     driver::__BK_CORE_HZ
 }
 
+/// The trace clock: processor cycles, modulo 2^32.
+#[cfg(all(feature = "trace", not(armv6m)))]
+#[inline(always)]
+pub(crate) fn cycles(_: Locked<'_>) -> u32 {
+    bluekernel_arch::cycle_counter()
+}
+
+/// The trace clock: processor cycles, modulo 2^32. Nothing counts them on Armv6-M: they are worked out from the ticks of the
+/// kernel's clock, so two events in the same tick have the same time.
+#[cfg(all(feature = "trace", armv6m))]
+pub(crate) fn cycles(locked: Locked<'_>) -> u32 {
+    let (core, time, now) = (core_hz(), driver::__BK_TIME_HZ, now(locked));
+    if core.is_multiple_of(time) {
+        (now as u32).wrapping_mul(core / time)
+    } else {
+        // Whole seconds and the rest: no product of two 32-bit numbers overflows.
+        let (seconds, rest) = (now / u64::from(time), now % u64::from(time));
+        (seconds as u32).wrapping_mul(core).wrapping_add((rest * u64::from(core) / u64::from(time)) as u32)
+    }
+}
+
+/// Starts the trace clock. Once, before `main`.
+#[cfg(feature = "trace")]
+pub(crate) fn start_cycles() {
+    #[cfg(not(armv6m))]
+    bluekernel_arch::enable_cycle_counter();
+}
+
 /// The trace's clock has 32 bits, and an event must come in each half of its turn: the alarm's interrupt is one.
 const HALF_A_TURN: u64 = 1 << 31;
 

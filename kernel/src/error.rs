@@ -51,6 +51,26 @@ impl From<LockError> for CeilingError {
     }
 }
 
+/// The time was over before there was a block in the pool. The value comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AllocTimedOut<T>(
+    /// The value that got no block.
+    pub T,
+);
+
+/// The message is longer than any that the queue takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// There is no room now, or was none in time.
+    Full,
+    /// It is longer than any that the queue takes.
+    TooLong,
+}
+
 impl fmt::Display for TimedOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("timed out")
@@ -95,8 +115,32 @@ impl fmt::Display for CeilingError {
 }
 
 impl core::error::Error for CeilingError {}
+impl<T> fmt::Display for AllocTimedOut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("timed out while all blocks were in use")
+    }
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the message is too long")
+    }
+}
+
+impl fmt::Display for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "the queue is full",
+            Self::TooLong => "the message is too long",
+        })
+    }
+}
+
 impl core::error::Error for TimedOut {}
 impl core::error::Error for Deadlock {}
 impl core::error::Error for LockError {}
 impl core::error::Error for Full {}
 impl<T: fmt::Debug> core::error::Error for SendTimedOut<T> {}
+impl<T: fmt::Debug> core::error::Error for AllocTimedOut<T> {}
+impl core::error::Error for TooLong {}
+impl core::error::Error for NotSent {}

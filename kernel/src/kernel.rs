@@ -129,9 +129,15 @@ pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duratio
 #[inline(always)]
 pub(crate) fn limit(locked: Locked<'_>, id: TaskId, timeout: Duration) {
     if timeout != Duration::MAX {
-        KERNEL.get(locked).leave.set(Some(leave));
+        let_leave(locked);
         limit_span(locked, id, timeout);
     }
+}
+
+/// Says that waits in lists are limited.
+#[inline(always)]
+pub(crate) fn let_leave(locked: Locked<'_>) {
+    KERNEL.get(locked).leave.set(Some(leave));
 }
 
 /// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock several times.
@@ -178,8 +184,10 @@ pub(crate) fn limit_until(locked: Locked<'_>, id: TaskId, deadline: u64) {
 }
 
 /// Does a piece of what is to be done before a task is chosen: sets the time-out of the task that has just begun to wait,
-/// wakes a task that waited for the end of the one that is over, or works out a priority. Called by `__bk_select`, under the mask; nothing of the kernel's is held there, so handlers are let
-/// in between the parts. None of them takes long, but one after the other they would.
+/// wakes a task that waited for the end of the one that is over, or works out a priority.
+///
+/// Called by `__bk_select`, under the mask. Nothing of the kernel's is held there, so handlers are let in between the
+/// parts: none of them takes long, but one after the other they would.
 #[cold]
 #[inline(never)]
 pub(crate) fn work(locked: Locked<'_>) {

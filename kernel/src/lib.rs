@@ -41,6 +41,10 @@
 //! [`Watch::send`], [`Condvar::notify_one`], [`Instant::now`], [`println!`], the marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
 //! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
 //! have to wait anywhere but in a task, or inside a critical section, panics. [`contexts`] has the whole table.
+//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], all other calls whose names begin with `try_`
+//! except [`Mutex::try_lock`], the drop of a [`PoolBox`], everything of a [`Timer`], [`Instant::now`], [`println!`], the
+//! marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
+//! have to wait anywhere but in a task, or inside a critical section, panics.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
@@ -66,6 +70,7 @@ mod kernel;
 mod lock;
 #[cfg(feature = "log")]
 pub mod logger;
+mod periodic;
 mod print;
 pub mod rt;
 pub mod rtt;
@@ -78,23 +83,26 @@ mod table;
 pub mod task;
 mod text;
 mod time;
+pub mod timer;
 pub mod trace;
 pub mod watchdog;
 
 pub use bluekernel_macros::{interrupt, main, slot, task};
-pub use error::{CeilingError, Deadlock, Full, LockError, SendTimedOut, TimedOut};
+pub use error::{AllocTimedOut, CeilingError, Deadlock, Full, LockError, NotSent, SendTimedOut, TimedOut, TooLong};
+pub use periodic::{Periodic, PeriodicStatistics};
 #[doc(hidden)]
 pub use print::__print;
 pub use semihosting::exit;
 #[cfg(feature = "round-robin")]
 pub use slice::set_time_slice;
 pub use sync::{
-    Barrier, BarrierWaitResult, CeilingGuard, CeilingMutex, Channel, Condvar, EventFlags, Mutex, MutexGuard, Once,
-    OnceCell, ReadGuard, Receiver, RecursiveGuard, RecursiveMutex, RwLock, Semaphore, Signal, Wanted, Watch,
-    WriteGuard,
+    Barrier, BarrierWaitResult, CeilingGuard, CeilingMutex, Channel, Condvar, EventFlags, MessageQueue, Mutex,
+    MutexGuard, Once, OnceCell, Pipe, Pool, PoolBox, ReadGuard, Receiver, RecursiveGuard, RecursiveMutex, RwLock,
+    Semaphore, Signal, Wanted, Watch, WriteGuard,
 };
 pub use task::yield_now;
 pub use time::{Duration, Instant, sleep, sleep_until};
+pub use timer::Timer;
 
 /// The running task's number, [`bluekernel_abi::NO_TASK`] if the processor idles. From any context.
 #[allow(dead_code, reason = "told in fault reports, where there are any")]
@@ -113,6 +121,6 @@ pub mod __private {
     #[cfg(all(target_arch = "arm", target_os = "none"))]
     pub use bluekernel_arch::time::SysTick;
     #[cfg(target_os = "none")]
-    pub use bluekernel_arch::time::{CmsdkTimer, Stm32Timer};
+    pub use bluekernel_arch::time::{CmsdkTimer, Nrf51Timer, StellarisTimer, Stm32Timer};
     pub use bluekernel_arch::time::{Scale, TimeDriver};
 }

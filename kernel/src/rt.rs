@@ -23,10 +23,10 @@ pub fn start(main: fn()) {
     lock::with(|locked| {
         KERNEL.get(locked).armed.set(u64::MAX);
         Current::init();
-        #[cfg(feature = "trace")]
-        bluekernel_arch::enable_cycle_counter();
-        trace::init(locked, u64::from(clock::core_hz()));
         clock::reset();
+        #[cfg(feature = "trace")]
+        clock::start_cycles();
+        trace::init(locked, u64::from(clock::core_hz()));
         for definition in definitions() {
             definition.start(locked);
         }

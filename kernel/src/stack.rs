@@ -50,12 +50,14 @@ pub fn usage(number: u8) -> Option<Usage> {
 #[cfg(target_os = "none")]
 fn unused(start: *const u8, bytes: usize) -> usize {
     const PAINT: usize = usize::from_ne_bytes([bluekernel_abi::inspect::STACK_PAINT; size_of::<usize>()]);
+    // A guard at the low end of the running task's stack must not be read. What would have been written there was not.
+    let begin = if cfg!(guarded) { start.addr().next_multiple_of(32) + 32 - start.addr() } else { 0 };
     let words = start.cast::<usize>();
     let count = bytes / size_of::<usize>();
     // SAFETY: inside the stack of a definition, which is a static, aligned to 8, and written before any task runs. Its
     // task may write meanwhile: the read is volatile, a word is read whole, and every value of it is good.
     let is_painted = |word: usize| unsafe { words.add(word).read_volatile() } == PAINT;
-    (0..count).find(|word| !is_painted(*word)).unwrap_or(count) * size_of::<usize>()
+    (begin / size_of::<usize>()..count).find(|word| !is_painted(*word)).unwrap_or(count) * size_of::<usize>()
 }
 
 /// Nothing is painted.

@@ -41,12 +41,16 @@ const TOO_SMALL: &str = if cfg!(target_arch = "riscv32") {
 } else if cfg!(target_arch = "riscv64") {
     "a stack needs at least 336 bytes"
 } else {
-    "a stack needs at least 128 bytes, 136 with a floating-point unit"
+    "a stack needs at least 128 bytes, 136 with a floating-point unit, and more on Armv8-M or with a guard"
 };
 
 /// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128; 136 with a floating-point unit. The registers of a
 /// task that uses that unit take another 136 bytes. On RISC-V at least 176, or 336 with registers of 64 bits; the
 /// floating-point registers of a task that uses them take another 160 or 288.
+///
+/// On Armv8-M at least 144; 208 with a floating-point unit. The limit that the processor checks lies 40 bytes above the
+/// stack's end, 104 with that unit: so much may the switch save below it. With the feature `stack-guard` on Armv7-M at
+/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes.
 ///
 /// ```compile_fail,E0080
 /// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8

@@ -4,10 +4,11 @@
 //! again and again does not drift, whatever the clock's rate.
 
 use crate::kernel::{self, KERNEL};
-use crate::lock;
+use crate::lock::{self, Locked};
 use crate::table::Tasks;
 use crate::{clock, trace};
 use bluekernel_abi::BlockReason;
+use bluekernel_core::WaitList;
 use core::ops::{Add, AddAssign, Sub};
 
 /// A span of time in whole microseconds.
@@ -171,20 +172,72 @@ pub fn sleep(duration: Duration) {
 /// # Panics
 /// Outside of a task, and inside a critical section; but not if the instant has passed.
 pub fn sleep_until(instant: Instant) {
-    let deadline = clock::ticks_at(instant.0);
-    let waits = lock::with_mask(|locked, mask| {
+    if wait_until(clock::ticks_at(instant.0), BlockReason::Delay, |_| Some((None, 0))) {
+        kernel::settle();
+    }
+}
+
+/// Makes the running task wait until tick `deadline`, if that has not passed. `what` says in which list, if in any, and
+/// the address of the object that the trace is told; `None` is not to wait after all. Returns whether it waits: then the
+/// caller calls [`kernel::settle`], or, if it is in a list, [`kernel::outcome`].
+#[inline]
+#[must_use]
+pub(crate) fn wait_until(
+    deadline: u64,
+    reason: BlockReason,
+    what: impl FnOnce(Locked<'_>) -> Option<(Option<&'static WaitList>, usize)>,
+) -> bool {
+    lock::with_mask(|locked, mask| {
         let now = clock::now(locked);
         if deadline <= now {
             return false;
         }
-        let id = kernel::waiting_task(locked, mask, BlockReason::Delay);
-        let left = Duration(clock::micros_at(deadline - now));
-        trace::block(locked, BlockReason::Delay, 0, Some(left));
-        kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, None));
+        let Some((list, object)) = what(locked) else { return false };
+        let id = kernel::waiting_task(locked, mask, reason);
+        let left = if deadline == u64::MAX { None } else { Some(Duration(clock::micros_at(deadline - now))) };
+        trace::block(locked, reason, object, left);
+        kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
+        if list.is_some() {
+            kernel::let_leave(locked);
+        }
         kernel::limit_until(locked, id, deadline);
         true
-    });
-    if waits {
-        kernel::settle();
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, Instant};
+
+    #[test]
+    fn spans_end_at_the_ends_of_their_range() {
+        assert_eq!(Duration::from_millis(u64::MAX), Duration::MAX);
+        assert_eq!(Duration::from_millis(u64::MAX / 1_000).as_micros(), u64::MAX / 1_000 * 1_000);
+        assert_eq!(Duration::from_secs(u64::MAX / 1_000_000 + 1), Duration::MAX);
+        assert_eq!(Duration::MAX + Duration::from_micros(1), Duration::MAX);
+        assert_eq!(Duration::ZERO - Duration::from_micros(1), Duration::ZERO);
+        assert_eq!(Duration::from_micros(1 << 63).times(2), Duration::MAX);
+        assert_eq!(Duration::from_micros(u64::MAX / 3).times(3).as_micros(), u64::MAX);
+    }
+
+    #[test]
+    fn spans_are_told_rounded_down() {
+        assert_eq!(Duration::from_micros(1_999_999).as_millis(), 1_999);
+        assert_eq!(Duration::from_micros(1_999_999).as_secs(), 1);
+    }
+
+    #[test]
+    fn moments_do_not_wrap() {
+        // Nothing is special about 2^32.
+        let wrap = Instant::from_micros(1 << 32);
+        let before = Instant::from_micros((1 << 32) - 1);
+        assert_eq!(before + Duration::from_micros(1), wrap);
+        assert_eq!(wrap - before, Duration::from_micros(1));
+        assert!(before < wrap);
+        let end = Instant::from_micros(u64::MAX);
+        assert_eq!(end + Duration::from_micros(1), end);
+        assert_eq!(Instant::START + Duration::MAX, end);
+        assert_eq!(end - Instant::START, Duration::MAX);
+        assert_eq!(Instant::START.since(end), Duration::ZERO);
     }
 }

@@ -1,7 +1,8 @@
 //! Templates: what of one goes into a project for a board.
 //!
 //! A template's files are common to all boards but for those in `overlay/NAME/`, of which the one for the board's chip is
-//! taken: its `Cargo.toml` is merged into the common one, its other files stand beside the common ones.
+//! taken, and before it the one that it stands upon: its `Cargo.toml` is merged into the common one, its other files stand
+//! beside the common ones.
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,9 @@ struct Description {
 struct Overlay {
     /// Its folder.
     name: String,
+    /// The overlay that it stands upon.
+    #[serde(default)]
+    base: Option<String>,
     /// The chips that its code is for.
     chips: Vec<String>,
     /// See [`Template::pac_vectors`].
@@ -82,15 +86,17 @@ impl Template {
         let common = all.iter().filter(|(path, _)| !path.starts_with(OVERLAYS));
         let mut files: BTreeMap<String, String> =
             common.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        let folder = format!("{OVERLAYS}{}/", overlay.name);
-        for (path, text) in all.iter().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?, *text))) {
-            let text = match files.get(path) {
-                Some(common) if path == MANIFEST => {
-                    merge(common, text).map_err(|error| defect(&format_args!("{folder}{path}: {error}")))?
-                }
-                _ => text.to_owned(),
-            };
-            files.insert(path.to_owned(), text);
+        for name in overlay.base.iter().chain([&overlay.name]) {
+            let folder = format!("{OVERLAYS}{name}/");
+            for (path, text) in all.iter().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?, *text))) {
+                let text = match files.get(path) {
+                    Some(common) if path == MANIFEST => {
+                        merge(common, text).map_err(|error| defect(&format_args!("{folder}{path}: {error}")))?
+                    }
+                    _ => text.to_owned(),
+                };
+                files.insert(path.to_owned(), text);
+            }
         }
         Ok(Self { files, pac_vectors: overlay.pac_vectors })
     }

@@ -17,14 +17,20 @@ pub(crate) enum Driver {
     Stm32,
     /// mtime and mtimecmp of the RISC-V architecture, whose interrupt goes to the hart and not to the controller.
     Mtime,
+    /// One timer, which counts 16 MHz through a prescaler.
+    Nrf51,
+    /// Two timers of this kind, as with [`Driver::Cmsdk`], which count the core's clock.
+    Stellaris,
 }
 
-/// The kernel's time driver for a timer. An STM32's other timers have 16 bits.
+/// The kernel's time driver for a timer. The other timers of an STM32 and of an nRF51 have 16 bits.
 pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<Driver> {
     match peripheral.model.as_deref() {
         Some("cmsdk-timer") => Some(Driver::Cmsdk),
         Some("riscv-clint") => Some(Driver::Mtime),
         Some("stm32-timer") if matches!(peripheral.name.as_str(), "TIM2" | "TIM5") => Some(Driver::Stm32),
+        Some("nrf51-timer") if peripheral.name == "TIMER0" => Some(Driver::Nrf51),
+        Some("stellaris-gptm") => Some(Driver::Stellaris),
         _ => None,
     }
 }
@@ -32,8 +38,17 @@ pub(crate) fn driver_of(peripheral: &Peripheral) -> Option<Driver> {
 /// The first address of the STM32's clock controller and the bit that lets `timer`'s clock through, as the kernel's
 /// driver knows them: a bit of APB1ENR in the layout of the STM32F4.
 pub(crate) fn stm32_enable(board: &Board, timer: &Peripheral) -> Option<(u64, u8)> {
-    let controller = board.chip.peripherals.iter().find(|one| one.model.as_deref() == Some("stm32f4-rcc"))?;
-    let bit = timer.enable.as_deref()?.strip_prefix("APB1ENR.")?.parse().ok()?;
+    enable(board, timer, "stm32f4-rcc", "APB1ENR.")
+}
+
+/// The same of a Stellaris: a bit of System Control's RCGC1.
+pub(crate) fn stellaris_enable(board: &Board, timer: &Peripheral) -> Option<(u64, u8)> {
+    enable(board, timer, "stellaris-sysctl", "RCGC1.")
+}
+
+fn enable(board: &Board, timer: &Peripheral, model: &str, register: &str) -> Option<(u64, u8)> {
+    let controller = board.chip.peripherals.iter().find(|one| one.model.as_deref() == Some(model))?;
+    let bit = timer.enable.as_deref()?.strip_prefix(register)?.parse().ok()?;
     (bit < 32).then_some((controller.base, bit))
 }
 
@@ -63,9 +78,13 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
 }
 
 fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
-    // Part of a Cortex-M.
-    let systick = board.chip.nvic().map(|_| "SysTick");
-    if systick == Some(&kernel.time_driver) {
+    // Part of a Cortex-M, if its chip's maker wanted it.
+    let systick = board.chip.nvic().filter(|_| board.chip.systick).map(|_| "SysTick");
+    if kernel.time_driver == "SysTick" && board.chip.nvic().is_some() {
+        if systick.is_none() {
+            let message = format!("the core of the {} has no SysTick", board.chip.name);
+            findings.push(Finding::error(File::Board, "kernel.time_driver", message, "choose another timer"));
+        }
         no_counter(kernel, findings);
         no_prescaler(kernel, findings);
         if kernel.time_hz != board.core_hz {
@@ -97,6 +116,16 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
                 no_counter(kernel, findings);
                 no_prescaler(kernel, findings);
                 fixed(board, kernel, timer, findings);
+            }
+            Some(Driver::Nrf51) => {
+                no_counter(kernel, findings);
+                no_prescaler(kernel, findings);
+                nrf51_prescaler(kernel, findings);
+            }
+            Some(Driver::Stellaris) => {
+                no_prescaler(kernel, findings);
+                counter(board, kernel, timer, findings);
+                stellaris(board, kernel, timer, findings);
             }
             _ => {
                 no_prescaler(kernel, findings);
@@ -149,6 +178,38 @@ fn fixed(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mu
     // One that stands is told as such.
     if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != 0 && **hz != kernel.time_hz) {
         let message = format!("{} counts the chip's clock `{name}`: {hz} Hz", timer.name);
+        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
+    }
+}
+
+/// What drives an nRF51's timers (nRF51 Series Reference Manual 3.0, 18.1.1), and by what they divide it at most.
+const NRF51_HZ: u64 = 16_000_000;
+const NRF51_MOST: u64 = 512;
+
+/// An nRF51's timer divides its clock by a power of two.
+fn nrf51_prescaler(kernel: &KernelConfig, findings: &mut Vec<Finding>) {
+    let hz = kernel.time_hz;
+    let divider = NRF51_HZ.checked_div(hz).filter(|divider| divider * hz == NRF51_HZ);
+    if !divider.is_some_and(|divider| divider.is_power_of_two() && divider <= NRF51_MOST) {
+        let message = format!("no prescaler makes {hz} Hz of {NRF51_HZ} Hz");
+        let help = "it divides by 1, 2, 4, and so on up to 512";
+        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "not a part of that kind").help(help));
+    }
+}
+
+/// A Stellaris' timers count the core's clock, once System Control lets it through.
+fn stellaris(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
+    let counter = kernel.time_counter.as_ref().and_then(|name| board.peripheral(name));
+    if let Some(dark) = [Some(timer), counter].into_iter().flatten().find(|one| stellaris_enable(board, one).is_none())
+    {
+        let message = format!("the kernel cannot let the clock of `{}` through", dark.name);
+        let help =
+            "the chip needs a peripheral with the model `stellaris-sysctl`, and the timer `enable = \"RCGC1.n\"`";
+        let label = "its driver knows System Control's RCGC1 only";
+        findings.push(Finding::error(File::Board, "kernel.time_driver", message, label).help(help));
+    }
+    if kernel.time_hz != board.core_hz {
+        let message = format!("`{}` counts the core's clock: {} Hz", timer.name, board.core_hz);
         findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
     }
 }

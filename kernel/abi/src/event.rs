@@ -297,9 +297,9 @@ pub enum ObjectOp {
     Clear = 8,
     /// Somebody was told: a signal, a watch, a condition variable; the value is the object's.
     Notify = 9,
-    /// A block came out of a pool; the value is how many are free.
+    /// A block came out of a pool; the value is how many are in use.
     Alloc = 10,
-    /// A block came back to a pool; the value is how many are free.
+    /// A block came back to a pool; the value is how many are in use.
     Free = 11,
 }
 

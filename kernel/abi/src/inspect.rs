@@ -58,6 +58,9 @@ pub enum SavedLayout {
     RiscV32Float = 5,
     /// The same in words of 8 bytes, also for floating-point registers: 112 and 112 bytes, 176 and 160 bytes.
     RiscV64Float = 6,
+    /// The limit of the stack (PSPLIM, or where a guard lies); then as [`SavedLayout::CortexMFloat`], with or without a
+    /// floating-point unit.
+    CortexMLimit = 7,
 }
 
 impl SavedLayout {
@@ -72,6 +75,7 @@ impl SavedLayout {
             4 => Self::RiscV64,
             5 => Self::RiscV32Float,
             6 => Self::RiscV64Float,
+            7 => Self::CortexMLimit,
             _ => return None,
         })
     }

@@ -26,7 +26,9 @@ use host as controller;
 use riscv as controller;
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
-pub use cortex_m::{CortexM as Current, cycle_counter, enable_cycle_counter};
+pub use cortex_m::CortexM as Current;
+#[cfg(all(target_arch = "arm", target_os = "none", not(armv6m)))]
+pub use cortex_m::{cycle_counter, enable_cycle_counter};
 #[cfg(not(target_os = "none"))]
 pub use host::{Host as Current, cycle_counter, enable_cycle_counter};
 #[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]

@@ -95,6 +95,22 @@ impl ChannelControl {
         Send::Store(if slot >= capacity { slot - capacity } else { slot })
     }
 
+    /// As [`ChannelControl::send`], but the value goes before all others.
+    #[inline(always)]
+    pub fn send_first(&self, capacity: usize) -> Send {
+        if self.len() == capacity {
+            return Send::Full;
+        }
+        if let Some(receiver) = self.list.first() {
+            return Send::Deliver(receiver);
+        }
+        let head = usize::from(self.head.get());
+        let slot = if head == 0 { capacity } else { head } - 1;
+        self.head.set(slot as u16);
+        self.length.set(self.length.get() + 1);
+        Send::Store(slot)
+    }
+
     /// A value is wanted, from a ring of `capacity` slots.
     #[inline(always)]
     pub fn receive(&self, capacity: usize) -> Receive {

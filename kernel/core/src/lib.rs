@@ -20,6 +20,10 @@
 //! | [`generation`] | tasks that are let go together |
 //! | [`barrier`] | how many have come |
 //! | [`readers`] | how many read, and the writer that waits for them |
+//! | [`pipe`] | a ring of bytes, and who may go on |
+//! | [`pool`] | the free blocks |
+//! | [`service`] | timers with callbacks, and whose call is next |
+//! | [`periodic`] | when periodic work is released, and what is counted of it |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -32,11 +36,15 @@ pub mod events;
 pub mod generation;
 mod list;
 pub mod mutex;
+pub mod periodic;
+pub mod pipe;
+pub mod pool;
 pub mod priority;
 pub mod readers;
 pub mod ready;
 pub mod scheduler;
 pub mod semaphore;
+pub mod service;
 pub mod signal;
 pub mod task;
 #[cfg(test)]
@@ -49,10 +57,14 @@ pub use channel::ChannelControl;
 pub use events::EventControl;
 pub use generation::Generations;
 pub use mutex::MutexControl;
+pub use periodic::PeriodicControl;
+pub use pipe::PipeControl;
+pub use pool::PoolControl;
 pub use priority::Priority;
 pub use readers::ReaderControl;
 pub use scheduler::{Decision, Limit, Scheduler};
 pub use semaphore::SemaphoreControl;
+pub use service::{TimerControl, TimerService};
 pub use signal::SignalControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;

@@ -16,6 +16,10 @@ pub(super) struct Fault {
     pub(super) sp: usize,
     /// r0 to r12, sp, lr, pc, xPSR; `None` if the core could not save them.
     pub(super) registers: Option<[u32; 17]>,
+    /// Whether the core has the four registers that follow; else they are 0.
+    pub(super) has_status: bool,
+    /// Whether a stack ran over its limit, or into its guard.
+    pub(super) stack_overflow: bool,
     /// Configurable Fault Status Register.
     pub(super) cfsr: u32,
     /// HardFault Status Register.
@@ -78,7 +82,7 @@ pub(super) fn write(fault: &Fault, say: &mut dyn FnMut(&[u8])) {
             cause(text, say);
         }
     }
-    if fault.cfsr & 1 << 20 != 0 {
+    if fault.stack_overflow {
         cause("stack overflow", say);
     }
     if fault.hfsr & VECTTBL != 0 {
@@ -106,9 +110,11 @@ pub(super) fn write(fault: &Fault, say: &mut dyn FnMut(&[u8])) {
             }
         }
     }
-    value("  cfsr", fault.cfsr, say);
-    value("  hfsr", fault.hfsr, say);
-    say(b"\n");
+    if fault.has_status {
+        value("  cfsr", fault.cfsr, say);
+        value("  hfsr", fault.hfsr, say);
+        say(b"\n");
+    }
 }
 
 /// Where the task's stack is, what was never used of it, and whether the task went beyond it.
@@ -154,6 +160,23 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// A HardFault of which nothing is known.
+    fn nothing(origin: Origin, has_status: bool) -> Fault {
+        Fault {
+            exception: 3,
+            origin,
+            stack: None,
+            sp: 0,
+            registers: None,
+            has_status,
+            stack_overflow: false,
+            cfsr: 0,
+            hfsr: 0,
+            mmfar: 0,
+            bfar: 0,
+        }
+    }
+
     #[test]
     fn a_load_from_nowhere_names_task_cause_and_address() {
         let fault = Fault {
@@ -162,6 +185,8 @@ mod tests {
             stack: Some(stack::Usage { start: 0x2000_0100, bytes: 512, unused: 40 }),
             sp: 0x2000_0200,
             registers: None,
+            has_status: true,
+            stack_overflow: false,
             // PRECISERR and BFARVALID; FORCED.
             cfsr: 0x8200,
             hfsr: 0x4000_0000,
@@ -184,6 +209,8 @@ mod tests {
             stack: None,
             sp: 0,
             registers: Some(core::array::from_fn(|index| index as u32)),
+            has_status: true,
+            stack_overflow: false,
             cfsr: 1 << 16,
             hfsr: 0,
             mmfar: 0,
@@ -223,6 +250,18 @@ mod tests {
 
     /// A HardFault without causes.
     fn quiet(origin: Origin, stack: Option<stack::Usage>, sp: usize) -> Fault {
-        Fault { exception: 3, origin, stack, sp, registers: None, cfsr: 0, hfsr: 0, mmfar: 0, bfar: 0 }
+        Fault { stack, sp, ..nothing(origin, true) }
+    }
+
+    #[test]
+    fn a_stack_that_ran_over_is_told_in_words() {
+        let fault = Fault { stack_overflow: true, ..nothing(Origin::Task(3, ""), true) };
+        assert!(text(&fault).starts_with("\n*** HardFault in task 3\n  stack overflow\n"));
+    }
+
+    #[test]
+    fn a_core_without_status_tells_where_and_not_why() {
+        let origin = Origin::Task(0, "");
+        assert_eq!(text(&nothing(origin, false)), "\n*** HardFault in task 0\n  the registers could not be stacked\n");
     }
 }

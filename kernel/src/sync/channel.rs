@@ -110,9 +110,20 @@ impl<T, const N: usize> Channel<T, N> {
     /// The value, if the channel is full.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), T> {
+        self.send_by(value, |control| control.send(N))
+    }
+
+    /// As [`Channel::try_send`], but the value is received before all that are in the channel.
+    #[inline]
+    pub(crate) fn try_send_first(&self, value: T) -> Result<(), T> {
+        self.send_by(value, |control| control.send_first(N))
+    }
+
+    #[inline(always)]
+    fn send_by(&self, value: T, send: impl FnOnce(&ChannelControl) -> Placed) -> Result<(), T> {
         let value = ManuallyDrop::new(value);
         // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
-        let sent = lock::with(|locked| unsafe { self.place(locked, &raw const *value) });
+        let sent = lock::with(|locked| unsafe { self.place(locked, send, &raw const *value) });
         if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
     }
 
@@ -123,7 +134,7 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline]
     pub fn receive(&'static self) -> T {
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, Duration::MAX) {
+        if !self.receive_or_wait(&place, Duration::MAX, BlockReason::ChannelEmpty) {
             kernel::settle();
         }
         // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in; without a time-out
@@ -141,11 +152,17 @@ impl<T, const N: usize> Channel<T, N> {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn receive_timeout(&'static self, timeout: Duration) -> Result<T, TimedOut> {
+        self.receive_for(timeout, BlockReason::ChannelEmpty)
+    }
+
+    /// As [`Channel::receive_timeout`]; the trace is told `reason`.
+    #[inline]
+    pub(crate) fn receive_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<T, TimedOut> {
         if timeout.is_zero() {
             return self.try_receive().ok_or(TimedOut);
         }
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
+        if !self.receive_or_wait(&place, timeout, reason) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);
         }
         // SAFETY: as in `receive`; and the wait did not end by its time-out.
@@ -190,7 +207,7 @@ impl<T, const N: usize> Channel<T, N> {
     fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
         lock::with_mask(|locked, mask| {
             // SAFETY: there is a value in the place, and true means that it was moved out.
-            let sent = unsafe { self.place(locked, place.pointer()) };
+            let sent = unsafe { self.place(locked, |control| control.send(N), place.pointer()) };
             if !sent {
                 self.wait(locked, mask, place, BlockReason::ChannelFull, timeout);
             }
@@ -199,12 +216,12 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     #[inline(always)]
-    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
+    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
         lock::with_mask(|locked, mask| {
             // SAFETY: the place is empty.
             let received = unsafe { self.fetch(locked, place.pointer()) };
             if !received {
-                self.wait(locked, mask, place, BlockReason::ChannelEmpty, timeout);
+                self.wait(locked, mask, place, reason, timeout);
             }
             received
         })
@@ -218,14 +235,14 @@ impl<T, const N: usize> Channel<T, N> {
         kernel::block(locked, mask, Some(list), timeout, reason);
     }
 
-    /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
+    /// Moves a value to where `send` says that it belongs. `false`: the channel is full, and the value stays.
     ///
     /// # Safety
     /// There is a value at `value`. After `true` it is gone.
     #[inline(always)]
-    unsafe fn place(&self, locked: Locked<'_>, value: *const T) -> bool {
+    unsafe fn place(&self, locked: Locked<'_>, send: impl FnOnce(&ChannelControl) -> Placed, value: *const T) -> bool {
         let control = self.control.get(locked);
-        match control.send(N) {
+        match send(control) {
             Placed::Full => return false,
             Placed::Store(slot) => {
                 // SAFETY: the control says that the slot is free and below N; the lock is held.

@@ -6,19 +6,19 @@
 
 use super::encoder::{self, Clock, State, Tracer};
 use super::ring::Ring;
-use crate::Duration;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
+use crate::{Duration, clock};
 use bluekernel_abi::wire::{self, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
-/// The cycle counter. The kernel makes sure that there is an event in each half of its turn.
-struct Cycles;
+/// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
+struct Cycles<'l>(Locked<'l>);
 
-impl Clock for Cycles {
+impl Clock for Cycles<'_> {
     #[inline(always)]
     fn cycles(&self) -> u32 {
-        bluekernel_arch::cycle_counter()
+        clock::cycles(self.0)
     }
 }
 
@@ -32,11 +32,11 @@ fn state<R>(locked: Locked<'_>, f: impl FnOnce(&mut State) -> R) -> R {
 
 /// The encoder, under the lock. `f` calls no hook.
 #[inline(always)]
-fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles, TRACE_BYTES>) -> R) -> R {
+fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles<'_>, TRACE_BYTES>) -> R) -> R {
     let (memory, write, read) = rtt::trace(locked);
     // SAFETY: as in `state`.
     let memory = unsafe { &mut *memory };
-    f(&mut Tracer::new(&mut memory.state, Ring::new(&mut memory.bytes, write, read), Cycles))
+    f(&mut Tracer::new(&mut memory.state, Ring::new(&mut memory.bytes, write, read), Cycles(locked)))
 }
 
 #[inline(never)]

@@ -230,13 +230,14 @@ fn exclusive_load_acquire_must_be_aligned() {
 
 #[test]
 fn test_target_without_a_protection_unit() {
-    // TT r0, r1 of RAM: readable and writable (bits 18 and 19), no region is valid (DDI 0553, TT). TTT likewise.
-    for second in [0xf000, 0xf040] {
+    // TT r0, r1 of RAM: readable and writable (bits 18 and 19), no region is valid (DDI 0553, TT). TTT likewise. Nothing is
+    // accessed, so any byte can be asked for.
+    for (second, address) in [(0xf000, RAM), (0xf000, RAM + 1), (0xf040, RAM), (0xf040, RAM + 2)] {
         let mut program = Code::at(PROGRAM);
-        program.mov32(R1, RAM).put(&[0xe841, second]).bkpt(1);
+        program.mov32(R1, address).put(&[0xe841, second]).bkpt(1);
         let mut rig = new(&program, &[]);
         rig.run_to_breakpoint();
-        assert_eq!(rig.register(0), 0x000c_0000, "{second:04x}");
+        assert_eq!(rig.register(0), 0x000c_0000, "{second:04x} of {address:#x}");
     }
 }
 

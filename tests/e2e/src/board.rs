@@ -54,8 +54,59 @@ pub static STM32F4: Board = Board {
     fixture: OnceLock::new(),
 };
 
-/// All of them.
+/// The two that every test looks at.
 pub static BOARDS: [&Board; 2] = [&MPS2, &STM32F4];
+
+/// The MPS2 with a Cortex-M7: the same peripherals.
+static AN500: Board = Board {
+    name: "qemu-mps2-an500",
+    overlay: "mps2",
+    rust_target: "thumbv7em-none-eabihf",
+    console: "UART0",
+    stream: "uart0",
+    timer: "DUALTIMER",
+    exception: 16 + 10,
+    fixture: OnceLock::new(),
+};
+
+/// The MPS2 with a Cortex-M33: the same peripherals elsewhere. DUALTIMER is interrupt 5: DAI 0505B, table 3-8.
+static AN505: Board = Board {
+    name: "qemu-mps2-an505",
+    overlay: "mps2",
+    rust_target: "thumbv8m.main-none-eabihf",
+    console: "UART0",
+    stream: "uart0",
+    timer: "DUALTIMER",
+    exception: 16 + 5,
+    fixture: OnceLock::new(),
+};
+
+/// The micro:bit, with its HAL. TIMER1 is interrupt 9: nRF51 Series Reference Manual 3.0, 10.1.2.
+static MICROBIT: Board = Board {
+    name: "microbit",
+    overlay: "nrf51",
+    rust_target: "thumbv6m-none-eabi",
+    console: "UART0",
+    stream: "uart0",
+    timer: "TIMER1",
+    exception: 16 + 9,
+    fixture: OnceLock::new(),
+};
+
+/// The LM3S6965 board. TIMER2A is interrupt 23: LM3S6965 Data Sheet, "Interrupts".
+static LM3S6965: Board = Board {
+    name: "lm3s6965evb",
+    overlay: "stellaris",
+    rust_target: "thumbv7m-none-eabi",
+    console: "UART0",
+    stream: "uart0",
+    timer: "TIMER2A",
+    exception: 16 + 23,
+    fixture: OnceLock::new(),
+};
+
+/// And those for which it is enough that projects are whole, and that the template's text is right.
+pub static MORE_BOARDS: [&Board; 4] = [&AN500, &AN505, &MICROBIT, &LM3S6965];
 
 impl Board {
     /// Makes a project called `name` in `folder`.

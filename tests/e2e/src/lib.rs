@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-pub use board::{BOARDS, Board, Fixture, MPS2, STM32F4};
+pub use board::{BOARDS, Board, Fixture, MORE_BOARDS, MPS2, STM32F4};
 
 /// The repository.
 #[must_use]

@@ -9,7 +9,7 @@ use std::path::Path;
 fn main() {
     let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut board = Path::new(&package).with_file_name("board");
-    for other in ["hifive1", "stm32f4", "virt"] {
+    for other in ["an505", "hifive1", "lm3s6965", "microbit", "stm32f4", "virt"] {
         if env::var_os(format!("CARGO_FEATURE_{}", other.to_uppercase())).is_some() {
             board.push(other);
         }

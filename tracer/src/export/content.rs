@@ -217,7 +217,7 @@ impl Teller<'_> {
             }
             ObjectOp::Give | ObjectOp::Take => label.number("count", value),
             ObjectOp::Send | ObjectOp::Receive => label.number("items", value),
-            ObjectOp::Alloc | ObjectOp::Free => label.number("free", value),
+            ObjectOp::Alloc | ObjectOp::Free => label.number("used", value),
             ObjectOp::Set | ObjectOp::Clear => label.number("flags", value),
             ObjectOp::Notify => label,
         }
@@ -262,14 +262,14 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// Permits of semaphores, items in channels and free blocks of pools, over time.
+    /// Permits of semaphores, items in channels and used blocks of pools, over time.
     fn objects(&mut self) -> io::Result<()> {
         let mut values: BTreeMap<(u32, &str), Vec<(u64, i64)>> = BTreeMap::new();
         for operation in self.trace.operations() {
             let unit = match operation.op {
                 ObjectOp::Give | ObjectOp::Take => "count",
                 ObjectOp::Send | ObjectOp::Receive => "items",
-                ObjectOp::Alloc | ObjectOp::Free => "free",
+                ObjectOp::Alloc | ObjectOp::Free => "used",
                 ObjectOp::Lock | ObjectOp::Unlock | ObjectOp::Set | ObjectOp::Clear | ObjectOp::Notify => continue,
             };
             values.entry((operation.object, unit)).or_default().push((operation.time, i64::from(operation.value)));

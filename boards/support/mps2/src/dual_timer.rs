@@ -1,11 +1,9 @@
 //! The CMSDK APB dual timer (Arm DDI 0479, 4.5): two 32-bit down-counters with one interrupt, `DUALTIMER`.
 
 use crate::CLOCK_HZ;
+use crate::map::MAP;
 use crate::registers::Registers;
 use embedded_hal::delay::DelayNs;
-
-/// The dual timer's address.
-pub(crate) const BASE: usize = 0x4000_2000;
 
 /// TIMERxLOAD: the counter starts from it, and again each time it passes 0.
 const LOAD: usize = 0x00;
@@ -40,7 +38,7 @@ pub enum Half {
 
 impl Half {
     fn registers(self) -> Registers {
-        Registers::at(BASE + if self == Self::First { 0 } else { SECOND })
+        Registers::at(MAP.dual_timer + if self == Self::First { 0 } else { SECOND })
     }
 }
 

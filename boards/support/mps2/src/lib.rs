@@ -1,4 +1,6 @@
-//! The peripherals of Arm's MPS2 boards with the AN385 image (Cortex-M3), in silicon and in QEMU's `mps2-an385`.
+//! The peripherals of Arm's MPS2 boards with the AN385 image (Cortex-M3), in silicon and in QEMU's `mps2-an385`; AN386
+//! (Cortex-M4F) and AN500 (Cortex-M7) have the same. With the feature `an505` those of that image (Cortex-M33), from Secure
+//! state.
 //!
 //! ```no_run
 //! use core::fmt::Write;
@@ -15,6 +17,7 @@
 
 pub mod dual_timer;
 pub mod fpgaio;
+mod map;
 mod registers;
 pub mod uart;
 
@@ -23,10 +26,11 @@ pub use fpgaio::{Button, Led};
 pub use uart::{StoppedUart, Uart};
 
 use core::sync::atomic::{AtomicBool, Ordering};
+use map::MAP;
 use registers::Registers;
 
 /// The clock of the core, the timers and the UARTs, in hertz.
-pub const CLOCK_HZ: u32 = 25_000_000;
+pub const CLOCK_HZ: u32 = MAP.clock_hz;
 
 /// Everything the board has.
 pub struct Board {
@@ -57,15 +61,15 @@ impl Board {
 
     /// The board, whoever has it.
     fn steal() -> Self {
-        let uart = |base| StoppedUart::new(Registers::at(base));
-        let fpgaio = || Registers::at(0x4002_8000);
+        let [uart0, uart1, uart2, uart3, uart4] = MAP.uarts.map(|base| StoppedUart::new(Registers::at(base)));
+        let fpgaio = || Registers::at(MAP.fpgaio);
         Self {
-            uart0: uart(uart::UART0),
-            uart1: uart(0x4000_5000),
-            uart2: uart(0x4000_6000),
-            uart3: uart(0x4000_7000),
-            uart4: uart(0x4000_9000),
-            dual_timer: DualTimer::new(dual_timer::BASE),
+            uart0,
+            uart1,
+            uart2,
+            uart3,
+            uart4,
+            dual_timer: DualTimer::new(MAP.dual_timer),
             leds: [Led::new(fpgaio(), 0), Led::new(fpgaio(), 1)],
             buttons: [Button::new(fpgaio(), 0), Button::new(fpgaio(), 1)],
         }

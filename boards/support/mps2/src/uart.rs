@@ -1,13 +1,11 @@
 //! The CMSDK APB UART (Arm DDI 0479, 4.3): 8 data bits, no parity, 1 stop bit, one byte of buffer each way.
 
 use crate::CLOCK_HZ;
+use crate::map::MAP;
 use crate::registers::Registers;
 use core::convert::Infallible;
 use core::fmt;
 use embedded_io::{ErrorType, Read, ReadReady, Write, WriteReady};
-
-/// The console's address.
-pub(crate) const UART0: usize = 0x4000_4000;
 
 /// DATA: the byte to send, the byte received.
 const DATA: usize = 0x00;
@@ -173,7 +171,7 @@ impl ReadReady for Uart {
 /// Writes to UART0, whoever has it, whatever state it is in: for last words, as `bluekernel::fault::set_console` wants
 /// it. From any context; polls, and gives a stuck transmitter up.
 pub fn last_words(text: &[u8]) {
-    let registers = Registers::at(UART0);
+    let registers = Registers::at(MAP.uarts[0]);
     if registers.read(CTRL) & TX_ENABLE == 0 {
         registers.write(BAUDDIV, divider(CLOCK_HZ, 115_200));
         registers.write(CTRL, TX_ENABLE);

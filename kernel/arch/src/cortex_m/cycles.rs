@@ -1,4 +1,5 @@
-//! The DWT's cycle counter, the clock of the trace. Armv6-M has none; some emulators read it as 0.
+//! The DWT's cycle counter, the clock of the trace. Some emulators read it as 0. Armv6-M has none (Armv6-M ARM, C1.8.1):
+//! there the trace counts by the kernel's clock.
 
 /// Debug Exception and Monitor Control Register (Armv7-M ARM, C1.6.5).
 const DEMCR: *mut u32 = 0xe000_edfc as *mut u32;

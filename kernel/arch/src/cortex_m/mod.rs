@@ -10,12 +10,18 @@
 //! * There is no idle task. "Nothing ready" returns from PendSV to the main stack, where the frame of the interrupted
 //!   idle loop still lies; that loop keeps nothing in r4-r11, so nothing is saved for it.
 //! * The mask is PRIMASK.
+//! * Armv8-M checks the stack pointers. A task's limit (PSPLIM) is switched with it; that of the main stack stands.
+//! * On Armv7-M the MPU can guard the running task's stack, if asked for (feature `stack-guard`).
 #![expect(unsafe_code, reason = "instructions and registers of the processor")]
 
+#[cfg(not(armv6m))]
 mod cycles;
+#[cfg(guarded)]
+pub mod guard;
 mod nvic;
 mod switch;
 
+#[cfg(not(armv6m))]
 pub use cycles::{cycle_counter, enable_cycle_counter};
 pub use nvic::{disable, enable, is_enabled, pend, set_priority};
 
@@ -158,6 +164,10 @@ unsafe impl Port for CortexM {
             SHPR2.write_volatile(SHPR2.read_volatile() | 0xff00_0000);
             SHPR3.write_volatile(SHPR3.read_volatile() | 0xffff_0000);
         }
+        #[cfg(armv8m)]
+        limit_main_stack();
+        #[cfg(guarded)]
+        guard::init();
         // The state after reset; a boot loader may have left another. cortex-m-rt has switched the unit on.
         #[cfg(target_abi = "eabihf")]
         // SAFETY: how registers are stacked is the kernel's business, and no handler has run in the kernel's time.
@@ -171,4 +181,16 @@ unsafe impl Port for CortexM {
         // SAFETY: the caller gives up its frames.
         unsafe { switch::idle() }
     }
+}
+
+/// Gives the main stack its limit (MSPLIM), whose lowest three bits are 0.
+#[cfg(armv8m)]
+fn limit_main_stack() {
+    unsafe extern "C" {
+        /// The lowest address of the main stack, from the linker script.
+        static _stack_end: u8;
+    }
+    let limit = (&raw const _stack_end).addr().next_multiple_of(8);
+    // SAFETY: the stack pointer is above it, and will be: nothing but this stack is between its end and its start.
+    unsafe { asm!("msr msplim, {}", in(reg) limit, options(nomem, nostack, preserves_flags)) };
 }

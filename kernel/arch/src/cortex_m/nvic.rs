@@ -2,8 +2,8 @@
 //!
 //! None of this can break memory safety: handlers are bound statically, and the kernel's mask covers all of them.
 
-/// The most external interrupts an Armv7-M can have.
-const INTERRUPTS: u16 = 496;
+/// The most external interrupts that the architecture knows (Armv6-M ARM, B3.4: one word).
+const INTERRUPTS: u16 = if cfg!(armv6m) { 32 } else { 496 };
 
 const ISER: *mut u32 = 0xe000_e100 as *mut u32;
 const ICER: *mut u32 = 0xe000_e180 as *mut u32;
@@ -47,10 +47,30 @@ pub fn pend(number: u16) {
 }
 
 /// Sets the hardware priority of external interrupt `number`: 0 is the most important, and only as many of the upper
-/// bits exist as the chip implements. On Armv7-M; Armv6-M has word access only.
+/// bits exist as the chip implements.
 pub fn set_priority(number: u16, priority: u8) {
     if number < INTERRUPTS {
+        #[cfg(not(armv6m))]
         // SAFETY: inside the bank of byte-accessible priority registers.
-        unsafe { IPR.add(usize::from(number)).write_volatile(priority) };
+        unsafe {
+            IPR.add(usize::from(number)).write_volatile(priority);
+        }
+        #[cfg(armv6m)]
+        set_priority_in_word(number, priority);
+    }
+}
+
+/// The registers of Armv6-M take whole words only (Armv6-M ARM, B3.4.7), and the word is others' too: so the mask.
+#[cfg(armv6m)]
+fn set_priority_in_word(number: u16, priority: u8) {
+    use super::CortexM;
+    use crate::port::Port;
+    let (word, shift) = (usize::from(number / 4), number % 4 * 8);
+    let previous = CortexM::mask();
+    // SAFETY: inside the bank. Nothing panics until the mask is as it was.
+    unsafe {
+        let register = IPR.cast::<u32>().add(word);
+        register.write_volatile(register.read_volatile() & !(0xff << shift) | u32::from(priority) << shift);
+        CortexM::unmask(previous);
     }
 }

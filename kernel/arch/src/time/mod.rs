@@ -3,14 +3,18 @@
 mod cmsdk;
 mod counter;
 mod mtime;
+mod nrf51;
 mod scale;
+mod stellaris;
 mod stm32;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 mod systick;
 
 pub use cmsdk::CmsdkTimer;
 pub use mtime::Mtime;
+pub use nrf51::Nrf51Timer;
 pub use scale::Scale;
+pub use stellaris::StellarisTimer;
 pub use stm32::Stm32Timer;
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use systick::SysTick;

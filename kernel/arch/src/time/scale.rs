@@ -83,4 +83,27 @@ mod tests {
             assert!(Scale::<999_983>::micros_at(Scale::<999_983>::ticks_at(micros)) >= micros);
         }
     }
+
+    /// Against the definition in 128 bits, around every power of two and at the end.
+    fn compare<const HZ: u32>() {
+        let end = u128::from(u64::MAX);
+        let (hz, micros) = (u128::from(HZ), 1_000_000);
+        for value in (0..64).flat_map(|bit| [(1 << bit) - 1, 1 << bit, (1 << bit) + 1]).chain([u64::MAX - 1, u64::MAX])
+        {
+            let wide = u128::from(value);
+            assert_eq!(u128::from(Scale::<HZ>::ticks_at(value)), (wide * hz).div_ceil(micros).min(end), "{value} us");
+            assert_eq!(u128::from(Scale::<HZ>::micros_at(value)), (wide * micros / hz).min(end), "{value} ticks");
+        }
+    }
+
+    #[test]
+    fn every_value_is_the_fractions() {
+        compare::<1>();
+        compare::<32_768>();
+        compare::<999_983>();
+        compare::<1_000_000>();
+        compare::<25_000_000>();
+        compare::<168_000_000>();
+        compare::<{ u32::MAX }>();
+    }
 }

@@ -59,3 +59,19 @@ fn room_goes_to_a_waiting_sender_at_once() {
     assert_eq!(channel.receive(2), Receive::Take(1));
     assert_eq!(channel.receive(2), Receive::Take(0));
 }
+
+#[test]
+fn what_is_sent_first_goes_before_the_others() {
+    let channel = ChannelControl::new();
+    assert_eq!(channel.send_first(3), Send::Store(2));
+    assert_eq!(channel.send(3), Send::Store(0));
+    assert_eq!(channel.send_first(3), Send::Store(1));
+    assert_eq!((channel.send_first(3), channel.send(3)), (Send::Full, Send::Full));
+    for slot in [1, 2, 0] {
+        assert_eq!(channel.receive(3), Receive::Take(slot));
+    }
+    let table = &tasks(1)[..];
+    let scheduler = started(table, &[1]);
+    let _ = scheduler.block(table, id(0), Some(channel.list()));
+    assert_eq!(channel.send_first(3), Send::Deliver(id(0)));
+}

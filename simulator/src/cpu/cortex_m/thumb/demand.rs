@@ -152,7 +152,8 @@ const fn dual_or_exclusive(first: u16, second: u16) -> Option<Demand> {
     match first & 0x01f0 {
         // With other bits than these, which should be ones, it is none.
         0x0050 if second & 0x0f00 == 0x0f00 => Alignment::new(base(first), 0, 3).always(),
-        0x0040 => Alignment::new(base(first), 0, 3).unseen(),
+        // With Rt = 15 it is TT of Armv8-M, which accesses nothing.
+        0x0040 if second >> 12 != 0xf => Alignment::new(base(first), 0, 3).unseen(),
         0x00d0 if second & 0x0fff == 0x0f5f => Alignment::new(base(first), 0, 1).always(),
         0x00c0 if second & 0x0ff0 == 0x0f50 => Alignment::new(base(first), 0, 1).unseen(),
         0x00c0 | 0x00d0 if second & 0x0f80 == 0x0f80 => acquire_or_release(first, second),
@@ -326,7 +327,8 @@ mod tests {
     #[test]
     fn nothing_demanded() {
         // push {r4, lr}; ldmia.w sp!, {r4, r8}; ldrd r1, r2, [sp, #8]; ldrd [pc, #8]; vpush {s0}; vldr s1, [pc, #4];
-        // ldr r1, [sp, #4]; ldr r1, [pc, #4]; ldrexb; strexb; tbb; clrex; bytes; pld; pli; umull; smull; mla; vadd; vmov
+        // ldr r1, [sp, #4]; ldr r1, [pc, #4]; ldrexb; strexb; tbb; clrex; bytes; pld; pli; umull; smull; mla; vadd; vmov;
+        // tt r0, r1; ttt r0, r1
         for (first, second) in [
             (0xb510, 0),
             (0xe8bd, 0x0110),
@@ -353,6 +355,8 @@ mod tests {
             (0xfb02, 0x4103),
             (0xee71, 0x0a21),
             (0xee00, 0x2a90),
+            (0xe841, 0xf000),
+            (0xe841, 0xf040),
         ] {
             assert_eq!(demand(first, second), None, "{first:04x} {second:04x}");
         }
