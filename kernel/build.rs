@@ -44,7 +44,8 @@ fn main() {
     let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
     // As `bluekernel_core::TaskControl` is; the kernel asserts it.
     let wide = env::var("CARGO_CFG_TARGET_POINTER_WIDTH").is_ok_and(|bits| bits == "64");
-    let control_bytes = if wide && env::var_os("CARGO_FEATURE_CPU_TIME").is_some() { "128" } else { "64" };
+    let long = ["CARGO_FEATURE_CPU_TIME", "CARGO_FEATURE_ASYNC"].iter().any(|name| env::var_os(name).is_some());
+    let control_bytes = if wide && long { "128" } else { "64" };
     let written = fs::read_to_string("bluekernel.x")
         .map(|fragment| fragment.replace("CONTROL_BYTES", control_bytes) + build_id)
         .and_then(|fragment| fs::write(out.join("bluekernel.x"), fragment));

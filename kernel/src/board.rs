@@ -145,10 +145,6 @@ macro_rules! interrupt_controller {
 /// );
 /// ```
 /// ```
-/// // The timer of the RISC-V architecture: `base` is the address of the CLINT, `hz` what its mtime counts.
-/// bluekernel::time_driver!(Mtime, base = 0x0200_0000, hz = 10_000_000);
-/// ```
-/// ```
 /// # bluekernel::interrupts! { 32; TIMER0 = 8 }
 /// // TIMER0 of an nRF51. `hz` is 16 MHz divided by 1, 2, 4, up to 512.
 /// bluekernel::time_driver!(Nrf51Timer, base = 0x4000_8000, irq = TIMER0, hz = 16_000_000);
@@ -161,6 +157,10 @@ macro_rules! interrupt_controller {
 ///     StellarisTimer, base = 0x4003_0000, irq = TIMER0A, enable = 16, clock = 0x4003_1000, clock_enable = 17,
 ///     control = 0x400f_e000, hz = 50_000_000
 /// );
+/// ```
+/// ```
+/// // The timer of the RISC-V architecture: `base` is the address of the CLINT, `hz` what its mtime counts.
+/// bluekernel::time_driver!(Mtime, base = 0x0200_0000, hz = 10_000_000);
 /// ```
 /// ```
 /// // The core's own timer, where there is no better one. `hz` is the core's clock.
@@ -217,22 +217,6 @@ macro_rules! time_driver {
     $crate::time_driver!(@bind $hz);
         };
     };
-    (Mtime, base = $base:expr, hz = $hz:expr $(,)?) => {
-        #[cfg(target_os = "none")]
-        const _: () = {
-            use $crate::__private::Mtime;
-
-            // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.
-            static DRIVER: Mtime = unsafe { Mtime::new($base + Mtime::CLINT_MTIME, $base + Mtime::CLINT_MTIMECMP) };
-
-            #[unsafe(export_name = "MachineTimer")]
-            extern "C" fn alarm() {
-                $crate::rt::__alarm_interrupt(&DRIVER, 7);
-            }
-
-    $crate::time_driver!(@bind $hz);
-        };
-    };
     (
         StellarisTimer, base = $base:expr, irq = $irq:ident, enable = $enable:expr, clock = $clock:expr,
         clock_enable = $clock_enable:expr, control = $control:expr, hz = $hz:expr $(,)?
@@ -269,6 +253,22 @@ macro_rules! time_driver {
             #[unsafe(export_name = ::core::stringify!($irq))]
             extern "C" fn alarm() {
                 $crate::rt::__alarm_interrupt(&DRIVER, 16 + Interrupt::$irq as ::core::primitive::u16);
+            }
+
+    $crate::time_driver!(@bind $hz);
+        };
+    };
+    (Mtime, base = $base:expr, hz = $hz:expr $(,)?) => {
+        #[cfg(target_os = "none")]
+        const _: () = {
+            use $crate::__private::Mtime;
+
+            // SAFETY: the board file gives this timer to the kernel, and the kernel calls under its lock.
+            static DRIVER: Mtime = unsafe { Mtime::new($base + Mtime::CLINT_MTIME, $base + Mtime::CLINT_MTIMECMP) };
+
+            #[unsafe(export_name = "MachineTimer")]
+            extern "C" fn alarm() {
+                $crate::rt::__alarm_interrupt(&DRIVER, 7);
             }
 
     $crate::time_driver!(@bind $hz);

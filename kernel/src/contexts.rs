@@ -8,7 +8,7 @@
 //! | [`sleep`], [`sleep_until`] a moment that is still to come | yes | panics | panics | panics |
 //! | [`Mutex::lock`] of a free mutex | yes | yes | panics | panics |
 //! | [`Mutex::try_lock`] | yes | yes | `None` | `None` |
-//! | [`yield_now`] | yes | when the section ends | the interrupted task yields | does nothing |
+//! | [`yield_now`] | yes | does nothing | does nothing | does nothing |
 //! | [`interrupt::enable`], `disable`, `pend` | yes | yes | yes | yes |
 //! | [`fault::set_console`](crate::fault::set_console), `set_action` | yes | yes | yes | yes |
 //!

@@ -45,12 +45,18 @@
 //! except [`Mutex::try_lock`], the drop of a [`PoolBox`], everything of a [`Timer`], [`Instant::now`], [`println!`], the
 //! marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
 //! have to wait anywhere but in a task, or inside a critical section, panics.
+//!
+//! # Features
+//! Off by default, and then they cost nothing: `async` (futures: `block_on`, `Semaphore::take_async`,
+//! `Channel::receive_async`, ...), `executor` (tasks that run embassy's executor), `embassy-time` (the kernel's clock as the
+//! driver of that crate), `embedded-hal` and `embedded-hal-async` (`Delay`), `trace`.
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
 #[cfg_attr(test, macro_use)]
 extern crate std;
 
+mod asynch;
 mod board;
 mod clock;
 pub mod contexts;
@@ -60,6 +66,8 @@ pub mod cpu_time;
 mod critical;
 #[cfg(feature = "defmt")]
 mod deferred;
+#[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
+mod delay;
 mod error;
 pub mod fault;
 #[cfg(feature = "alloc")]
@@ -87,7 +95,13 @@ pub mod timer;
 pub mod trace;
 pub mod watchdog;
 
+#[cfg(feature = "executor")]
+pub use asynch::executor;
+#[cfg(feature = "async")]
+pub use asynch::{block_on, sleep_async, sleep_until_async};
 pub use bluekernel_macros::{interrupt, main, slot, task};
+#[cfg(any(feature = "embedded-hal", feature = "embedded-hal-async"))]
+pub use delay::Delay;
 pub use error::{AllocTimedOut, CeilingError, Deadlock, Full, LockError, NotSent, SendTimedOut, TimedOut, TooLong};
 pub use periodic::{Periodic, PeriodicStatistics};
 #[doc(hidden)]

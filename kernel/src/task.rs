@@ -41,7 +41,7 @@ const TOO_SMALL: &str = if cfg!(target_arch = "riscv32") {
 } else if cfg!(target_arch = "riscv64") {
     "a stack needs at least 336 bytes"
 } else {
-    "a stack needs at least 128 bytes, 136 with a floating-point unit, and more on Armv8-M or with a guard"
+    "a stack needs at least 128 bytes, 136 with a floating-point unit"
 };
 
 /// A task's stack of `BYTES` bytes: a multiple of 8, and at least 128; 136 with a floating-point unit. The registers of a
@@ -253,5 +253,6 @@ pub const fn __control() -> Control {
 
 // The linker script counts on the size, which build.rs tells it.
 const _: () = assert!(
-    size_of::<Control>() == if cfg!(all(feature = "cpu-time", target_pointer_width = "64")) { 128 } else { 64 }
+    size_of::<Control>()
+        == if cfg!(all(any(feature = "cpu-time", feature = "async"), target_pointer_width = "64")) { 128 } else { 64 }
 );

@@ -172,7 +172,12 @@ pub fn sleep(duration: Duration) {
 /// # Panics
 /// Outside of a task, and inside a critical section; but not if the instant has passed.
 pub fn sleep_until(instant: Instant) {
-    if wait_until(clock::ticks_at(instant.0), BlockReason::Delay, |_| Some((None, 0))) {
+    sleep_until_tick(clock::ticks_at(instant.0));
+}
+
+/// As [`sleep_until`].
+pub(crate) fn sleep_until_tick(deadline: u64) {
+    if wait_until(deadline, BlockReason::Delay, |_| Some((None, 0))) {
         kernel::settle();
     }
 }

@@ -1,105 +1,269 @@
 #!/usr/bin/env python3
-"""Instructions per kernel operation and the minimal image, beside the best peers.
+"""The kernel's numbers beside the best peers': instructions and cycles of each operation, Thread-Metric, sizes.
 
-The firmware is tests/firmware/operations (what lies between which markers stands at its top) and
-tests/firmware/minimal. QEMU executes it and tests/bench/qemu-markers.c counts: no simulator of ours is involved.
-Tracing is off, interrupts are masked by PRIMASK, limits are checked; calls are inlined where the compiler does so.
+QEMU executes the firmware and tests/bench/qemu-markers.c counts: for instructions no simulator of ours is involved. The
+cycles are estimates by bksim's cost tables. Tracing is off, but in the full image. Critical sections mask all interrupts
+(PRIMASK); a give checks the semaphore's maximum, a send the channel's room, a lock and an unlock the owner and priority
+inheritance.
+
+| firmware | what stands at its top |
+|---|---|
+| tests/firmware/operations | what lies between which markers |
+| tests/firmware/thread-metric | the seven tests |
+| tests/firmware/minimal | the program of the size comparison |
+| tests/firmware/full | every object of the kernel, five tasks, tracing |
 """
 
+import argparse
 import json
-import re
-import subprocess
 import sys
+from dataclasses import dataclass
+from pathlib import Path
 
 import bench
+import bksim
+
+sys.path.insert(0, str(bench.ROOT / "tests/firmware"))
+import suite
 
 COMMAND = "tests/run bench kernel"
 PEERS = json.loads((bench.ROOT / "tests/bench/peers.json").read_text())
 
-# Group of markers, the two markers between which a figure lies, the name, instructions of the benchmark itself.
+
+@dataclass(frozen=True)
+class Board:
+    """A core: the first one's instructions are compared with the peers'; every one's cycles are estimated."""
+    name: str
+    target: str
+    machine: str  # of QEMU
+    board: str  # of bksim
+    feature: str = ""  # of the suite
+
+
+BOARDS = [
+    Board("M3", "thumbv7m-none-eabi", "mps2-an385", "qemu-mps2-an385"),
+    Board("M4F", "thumbv7em-none-eabihf", "mps2-an386", "qemu-mps2-an386"),
+]
+# Those to whose clocks and interrupts the suite is fitted, but not the operations.
+SUITE_BOARDS = [
+    *BOARDS,
+    Board("M0", "thumbv6m-none-eabi", "microbit", "microbit", "microbit"),
+    Board("M33F", "thumbv8m.main-none-eabihf", "mps2-an505", "qemu-mps2-an505", "an505"),
+]
+# Cargo's profiles, by the level of optimization.
+PROFILES = {"s": "release", "3": "speed"}
+THREAD_METRIC = ["cooperative", "preemptive", "interrupt-processing", "interrupt-preemption", "message",
+                 "synchronization"]
+INSTRUCTIONS = 100_000_000
+# A behaviour has happened by then; two seconds after the start it compares its events, with interrupts masked.
+BEHAVIOUR = "1900ms"
+
+# The markers of a repetition in each group of the firmware.
+GROUPS = [[8, 9], [8, 10, 9], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 11, 10, 9], [8, 10, 9],
+          [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10]]
+REPETITIONS = 3
+# What is the benchmark's own at a marker: the marker, and behind the handler's the branch to the kernel.
+OWN = {8: 1, 9: 1, 10: 1, 11: 2}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Name, group and markers; the group in which the same is a call."""
+    name: str
+    group: int
+    start: int
+    end: int
+    called: int | None = None
+
+
 FIGURES = [
-    (1, (8, 10), "semaphore give -> task", 0),
-    (1, (8, 9), "semaphore give, and back", 1),  # the woken task's marker lies between
-    (2, (8, 9), "semaphore give, nobody waits", 0),
-    (2, (9, 10), "semaphore take, available", 0),
-    (3, (8, 9), "mutex lock", 0),
-    (3, (9, 10), "mutex unlock", 0),
-    (4, (8, 9), "channel send, 4 bytes", 0),
-    (4, (9, 10), "channel receive, 4 bytes", 0),
-    (5, (8, 9), "channel send, 16 bytes", 0),
-    (5, (9, 10), "channel receive, 16 bytes", 0),
-    (6, (11, 10), "interrupt -> task", 1),  # the branch behind the handler's marker
-    (6, (8, 9), "interrupt pend, and back", 3),  # two markers and that branch
-    (7, (8, 10), "yield, one way", 0),
-    (7, (8, 9), "yield, round trip", 1),
+    Figure("semaphore give -> task", 1, 8, 10),
+    Figure("semaphore give, and back", 1, 8, 9),
+    Figure("semaphore give, nobody waits", 2, 8, 9, called=8),
+    Figure("semaphore take, available", 2, 9, 10, called=8),
+    Figure("mutex lock", 3, 8, 9, called=9),
+    Figure("mutex unlock", 3, 9, 10, called=9),
+    Figure("channel send, 4 bytes", 4, 8, 9, called=10),
+    Figure("channel receive, 4 bytes", 4, 9, 10, called=10),
+    Figure("channel send, 16 bytes", 5, 8, 9, called=11),
+    Figure("channel receive, 16 bytes", 5, 9, 10, called=11),
+    Figure("interrupt -> task", 6, 11, 10),
+    Figure("interrupt pend -> task", 6, 8, 10),
+    Figure("interrupt pend, and back", 6, 8, 9),
+    Figure("yield, one way", 7, 8, 10),
+    Figure("yield, round trip", 7, 8, 9),
 ]
 
 
-def groups(marks):
-    """The marks behind each marker 12, as a list of groups."""
-    found = []
-    for register, count in marks:
-        if register == 12:
-            found.append([])
-        elif found:
-            found[-1].append((register, count))
-    return found
+class Run:
+    """The marks of an image of `operations`, and what says when an instruction began."""
+
+    def __init__(self, elf, machine):
+        marks, _ = bench.marks_on_qemu(elf, machine)
+        self.total = marks.pop()[1]
+        self.elf = elf
+        self.groups = []
+        for register, count in marks:
+            if register == 12:
+                self.groups.append([])
+            else:
+                self.groups[-1].append((register, count))
+        for place, (group, expected) in enumerate(zip(self.groups, GROUPS, strict=True)):
+            found = [register for register, _ in group]
+            if found != expected * REPETITIONS:
+                raise SystemExit(f"{elf}: group {place} has the markers {found}, not {REPETITIONS} times {expected}")
+        if self.between(0, 8, 9) != 0:
+            raise SystemExit(f"{elf}: the empty region is not empty")
+
+    def between(self, group, start, end, begins=None):
+        """From one marker to the next `end` in the last repetition, without what is the benchmark's own: instructions,
+        or what `begins` says of when an instruction begins."""
+        repetition = self.groups[group][-len(GROUPS[group]):]
+        first = GROUPS[group].index(start)
+        last = GROUPS[group].index(end)
+
+        def at(count):
+            return begins[count] if begins else count
+
+        own = sum(at(count + OWN[register]) - at(count) for register, count in repetition[first:last])
+        return at(repetition[last][1]) - at(repetition[first][1]) - own
 
 
-def figure(group, start, end, own):
-    """Instructions from one marker to the next `end`, less the opening marker; the last repetition counts."""
-    values = []
-    for place, (register, count) in enumerate(group):
-        if register == start:
-            after = next((c for r, c in group[place + 1:] if r == end), None)
-            if after is not None:
-                values.append(after - count - 1 - own)
-    if len(values) != 3:
-        sys.exit(f"expected 3 repetitions from marker {start} to {end}, found {len(values)}: {group}")
-    return values[-1]
-
-
-def best_peer(peers):
-    name = min(peers, key=peers.get)
+def best_peer(kind, name):
+    """The best peer's value and name, or nothing."""
+    peers = PEERS[kind].get(name)
+    if not peers:
+        return None, None
+    name = (min if kind != "thread-metric" else max)(peers, key=peers.get)
     return peers[name], name
 
 
-def operations():
-    marks, _ = bench.marks_on_qemu(bench.build_firmware("operations"))
-    found = groups(marks)
-    if figure(found[0], 8, 9, 0) != 0:
-        sys.exit(f"the empty region is not empty: {found[0]}")
-    rows = []
-    for group, (start, end), name, own in FIGURES:
-        rival, rival_name = best_peer(PEERS["operations"][name])
-        rows.append(bench.row(name, "instructions", figure(found[group], start, end, own), rival, rival_name, COMMAND))
+def in_instructions():
+    """The operations on the first board, inlined and as calls, by each level of optimization."""
+    board, rows, lines = BOARDS[0], [], []
+    runs = {level: Run(bench.build_firmware("operations", profile=profile), board.machine)
+            for level, profile in PROFILES.items()}
+    for figure in FIGURES:
+        rival = best_peer("operations", figure.name)
+        columns = []
+        for level, run in runs.items():
+            for group, called in [(figure.group, ""), (figure.called, ", called")]:
+                if group is None:
+                    columns.append("-")
+                    continue
+                name = figure.name + called + ("" if level == "s" else f", opt-level {level}")
+                rows.append(bench.row(name, "instructions", run.between(group, figure.start, figure.end), *rival, COMMAND))
+                columns.append(rows[-1]["ours"])
+        ours = [value for value in columns if value != "-"]
+        lines.append([figure.name, *columns, *told(max(ours), *rival)])
+    headings = [f"{level}{called}" for level in PROFILES for called in ("", ", called")]
+    print(f"Instructions, {board.name}. The ratio is of our worst column.")
+    bench.table(["", *headings, "rival", "ratio", ""], lines)
     return rows
 
 
-def minimal():
-    """Flash and RAM of the minimal program, RAM without the main stack, as for the peers."""
-    elf = bench.build_firmware("minimal")
-    flash = ram = 0
-    for line in bench.run(["arm-none-eabi-readelf", "-SW", elf]).splitlines():
-        found = re.match(r"\s*\[\s*\d+\]\s+(\S+)\s+(\S+)\s+[0-9a-f]+\s+[0-9a-f]+\s+([0-9a-f]+)\s+\S+\s+(\S*A\S*)\s", line)
-        if not found:
-            continue
-        kind, size, flags = found[2], int(found[3], 16), found[4]
-        if kind != "NOBITS":
-            flash += size
-        if "W" in flags:
-            ram += size
+def told(ours, rival, rival_name, better="lower"):
+    """The last columns of a line: rival, ratio, the rival's name."""
+    if rival is None:
+        return ["-", "-", ""]
+    won = ours < rival if better == "lower" else ours > rival
+    return [rival, f"{ours / rival:.2f}", rival_name + (" (won)" if won else "")]
+
+
+def in_cycles(bkctl):
+    """The operations on each board, in bksim's cycles."""
+    columns = {}
+    for board in BOARDS:
+        elf = bench.build_firmware("operations", target=board.target)
+        run, begins = Run(elf, board.machine), bksim.cycles(bkctl, elf, board.board)
+        if max(begins) != run.total:
+            raise SystemExit(f"{elf}: {run.total} instructions on QEMU, {max(begins)} on bksim")
+        columns[board.name] = run, begins
+    rows, lines = [], []
+    for figure in FIGURES:
+        cells = []
+        for board in BOARDS:
+            run, begins = columns[board.name]
+            rival = best_peer("cycles", figure.name) if board == BOARDS[0] else (None, None)
+            value = run.between(figure.group, figure.start, figure.end, begins)
+            rows.append(bench.row(f"{figure.name}, cycles on {board.name}", "estimated cycles", value, *rival, COMMAND))
+            cells.append(value)
+        lines.append([figure.name, *cells, *told(cells[0], *best_peer("cycles", figure.name))])
+    print(f"\nEstimated cycles, opt-level s, inlined. The rival is on {BOARDS[0].name}.")
+    bench.table(["", *(board.name for board in BOARDS), "rival", "ratio", ""], lines)
+    return rows
+
+
+def thread_metric():
+    """Operations in 1e8 instructions of each test, by each level of optimization."""
+    rows, lines = [], []
+    for test in THREAD_METRIC:
+        rival, cells = best_peer("thread-metric", test), []
+        for level, profile in PROFILES.items():
+            elf = bench.build_firmware("thread-metric", "--bin", test, profile=profile).with_name(test)
+            marks, text = bench.marks_on_qemu(elf)
+            begin, end = (count for register, count in marks if register in (8, 9))
+            operations = int(text.split()[-1])
+            value = operations * INSTRUCTIONS // (end - begin)
+            name = f"Thread-Metric, {test}" + ("" if level == "s" else f", opt-level {level}")
+            rows.append(bench.row(name, "operations in 1e8 instructions", value, *rival, COMMAND, better="higher"))
+            cells.append(value)
+        lines.append([test, *cells, *told(max(cells), *rival, better="higher")])
+    print(f"\nThread-Metric, operations in 1e8 instructions, {BOARDS[0].name}, with a task that wakes every millisecond.")
+    bench.table(["", *PROFILES, "rival", "ratio", ""], lines)
+    return rows
+
+
+def masked(bkctl):
+    """The longest time for which the kernel masked interrupts, over all behaviours of the suite, in bksim's cycles. Not
+    those that mask for themselves, nor those whose last words nothing may interrupt."""
+    texts = {name: (suite.BEHAVIOURS / f"{name}.rs").read_text() for name, image in suite.behaviours().items() if image}
+    names = [name for name, text in texts.items() if "critical_section" not in text and "panics!" not in text]
+    columns = {}
+    for board in SUITE_BOARDS:
+        for extras in (False, True) if board == BOARDS[0] else (False,):
+            features = ",".join(filter(None, [board.feature, "extras" * extras]))
+            folder = bench.build_firmware("suite", "--features", features, target=board.target).parent
+            columns[board.name + ", extras" * extras] = {
+                name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
+                for name in names if extras or not suite.needs_extras(name)}
     rows = []
-    for name, ours in (("flash", flash), ("ram", ram)):
-        rival, rival_name = best_peer(PEERS["minimal"][name])
-        rows.append(bench.row(f"minimal image, {name}", "bytes", ours, rival, rival_name, COMMAND))
+    for name, longest in columns.items():
+        rows.append(bench.row(f"longest time masked, {name}", "estimated cycles", max(longest.values()), None, None, COMMAND))
+    names.sort(key=lambda name: -max(longest.get(name, 0) for longest in columns.values()))
+    print(f"\nLongest time masked, in estimated cycles: the most of {len(names)} behaviours.")
+    bench.table(["", *columns], [[name, *(longest.get(name, "-") for longest in columns.values())] for name in names[:10]])
+    return rows
+
+
+def sizes():
+    """Flash and RAM: of the minimal image as for the peers, so without the main stack; of the full one with it."""
+    figures = {"minimal": bench.memory(bench.build_firmware("minimal"))}
+    for image, features in {"full": [], "full, with panic texts and fault report": ["--features", "reports"]}.items():
+        elf = bench.build_firmware("full", *features)
+        bench.marks_on_qemu(elf)  # it runs: what it has, it uses
+        flash, ram = bench.memory(elf)
+        figures[image] = flash, ram + bench.main_stack(elf)
+    rows, lines = [], []
+    for image, memory in figures.items():
+        for kind, ours in zip(("flash", "ram"), memory):
+            rival = best_peer(image.partition(",")[0], kind)
+            rows.append(bench.row(f"{image} image, {kind}", "bytes", ours, *rival, COMMAND))
+            lines.append([f"{image} image, {kind}", ours, *told(ours, *rival)])
+    print("\nBytes, opt-level s.")
+    bench.table(["", "", "rival", "ratio", ""], lines)
     return rows
 
 
 def main():
-    if subprocess.run(["qemu-system-arm", "--version"], capture_output=True).returncode:
-        sys.exit("qemu-system-arm is needed: tests/run setup installs it")
-    bench.report("kernel", operations() + minimal())
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--accept", action="store_true", help="keep the new figures even where they are worse")
+    parser.add_argument("--bkctl", type=Path, help="take this bkctl, with bksim beside it, instead of building them")
+    options = parser.parse_args()
+    bkctl = options.bkctl or bench.build_bkctl()
+    rows = in_instructions() + in_cycles(bkctl) + thread_metric() + masked(bkctl) + sizes()
+    bench.keep("kernel", rows, options.accept)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@
 bench() {
     local name=${1:-}
     if [[ -z $name || ! -x tests/bench/$name.py ]]; then
-        printf 'tests/run bench: which one? %s\n' "$(cd tests/bench && ls ./*.py | sed 's/^\.\///; s/\.py$//' | grep -v '^bench$' | tr '\n' ' ')" >&2
+        printf 'tests/run bench: which one? %s\n' "$(cd tests/bench && find . -name '*.py' -executable | sed 's/^\.\///; s/\.py$//' | sort | tr '\n' ' ')" >&2
         exit 2
     fi
     shift

@@ -22,8 +22,6 @@ stage_setup() {
     fi
     # Honours rust-toolchain.toml; auto-install may be off.
     rustup toolchain install >/dev/null
-    # What the kernel has no port for yet, and the simulator runs.
-    rustup target add thumbv6m-none-eabi thumbv8m.main-none-eabihf riscv32imac-unknown-none-elf riscv64gc-unknown-none-elf 2>/dev/null
     rustc --version
     cargo fetch --locked
 }

@@ -2,16 +2,22 @@
 
 stage_target() {
     local target features
-    for target in thumbv7m-none-eabi thumbv7em-none-eabihf; do
+    for target in thumbv6m-none-eabi thumbv7m-none-eabi thumbv7em-none-eabihf thumbv8m.main-none-eabi \
+        riscv32imc-unknown-none-elf riscv64gc-unknown-none-elf; do
         for features in "" trace; do
             cargo clippy -p bluekernel --target $target --no-default-features --features "$features" --locked -- -D warnings
             cargo clippy -p bluekernel --target $target --features "$features" --locked -- -D warnings
         done
     done
+    # Everything at once.
+    features=alloc,checks,cpu-time,defmt,embassy-time,embedded-hal,embedded-hal-async,executor,keep-report,log
+    features+=,round-robin,stack-guard,task-names,trace
+    cargo clippy -p bluekernel --target thumbv7em-none-eabihf --features $features --locked -- -D warnings
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p float --target thumbv7em-none-eabihf \
         --release --locked -- -D warnings)
-    (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --release --locked -- -D warnings)
+    (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --features extras --release --locked \
+        -- -D warnings)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p suite --features stm32f4 \
         --target thumbv7em-none-eabihf --release --locked -- -D warnings)
 }
@@ -19,6 +25,9 @@ stage_target() {
 # Each firmware on QEMU, against values that the check computes itself.
 stage_firmware() {
     python3 tests/firmware/check.py
+    python3 tests/firmware/overflow.py
+    python3 tests/firmware/safety.py
+    python3 tests/firmware/adapters.py
 }
 
 # The kernel's behaviours on the host, on the simulator and on QEMU, side by side.

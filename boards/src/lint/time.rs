@@ -15,12 +15,12 @@ pub(crate) enum Driver {
     Cmsdk,
     /// One timer, which counts its clock through a prescaler.
     Stm32,
-    /// mtime and mtimecmp of the RISC-V architecture, whose interrupt goes to the hart and not to the controller.
-    Mtime,
     /// One timer, which counts 16 MHz through a prescaler.
     Nrf51,
     /// Two timers of this kind, as with [`Driver::Cmsdk`], which count the core's clock.
     Stellaris,
+    /// mtime and mtimecmp of the RISC-V architecture, whose interrupt goes to the hart and not to the controller.
+    Mtime,
 }
 
 /// The kernel's time driver for a timer. The other timers of an STM32 and of an nRF51 have 16 bits.
@@ -78,10 +78,10 @@ pub(super) fn check(board: &Board, findings: &mut Vec<Finding>) {
 }
 
 fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
-    // Part of a Cortex-M, if its chip's maker wanted it.
-    let systick = board.chip.nvic().filter(|_| board.chip.systick).map(|_| "SysTick");
+    // Part of a Cortex-M.
+    let systick = board.chip.nvic().is_some() && board.chip.systick;
     if kernel.time_driver == "SysTick" && board.chip.nvic().is_some() {
-        if systick.is_none() {
+        if !systick {
             let message = format!("the core of the {} has no SysTick", board.chip.name);
             findings.push(Finding::error(File::Board, "kernel.time_driver", message, "choose another timer"));
         }
@@ -94,7 +94,7 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
         return;
     }
     let timers = board.chip.peripherals.iter().filter(|peripheral| driver_of(peripheral).is_some());
-    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(systick);
+    let names = timers.map(|peripheral| peripheral.name.as_str()).chain(systick.then_some("SysTick"));
     match board.peripheral(&kernel.time_driver) {
         None => findings.push(no_peripheral("kernel.time_driver", &kernel.time_driver, names)),
         Some(peripheral) if driver_of(peripheral).is_none() => {
@@ -112,11 +112,6 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
                 no_counter(kernel, findings);
                 prescaler(board, kernel, timer, findings);
             }
-            Some(Driver::Mtime) => {
-                no_counter(kernel, findings);
-                no_prescaler(kernel, findings);
-                fixed(board, kernel, timer, findings);
-            }
             Some(Driver::Nrf51) => {
                 no_counter(kernel, findings);
                 no_prescaler(kernel, findings);
@@ -126,6 +121,11 @@ fn driver(board: &Board, kernel: &KernelConfig, findings: &mut Vec<Finding>) {
                 no_prescaler(kernel, findings);
                 counter(board, kernel, timer, findings);
                 stellaris(board, kernel, timer, findings);
+            }
+            Some(Driver::Mtime) => {
+                no_counter(kernel, findings);
+                no_prescaler(kernel, findings);
+                fixed(board, kernel, timer, findings);
             }
             _ => {
                 no_prescaler(kernel, findings);
@@ -172,16 +172,6 @@ fn prescaler(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings:
     }
 }
 
-/// A timer that counts a clock which nothing changes.
-fn fixed(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
-    let clock = timer.clock.as_ref().and_then(|name| Some((name, board.chip.fixed_clocks.get(name)?)));
-    // One that stands is told as such.
-    if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != 0 && **hz != kernel.time_hz) {
-        let message = format!("{} counts the chip's clock `{name}`: {hz} Hz", timer.name);
-        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
-    }
-}
-
 /// What drives an nRF51's timers (nRF51 Series Reference Manual 3.0, 18.1.1), and by what they divide it at most.
 const NRF51_HZ: u64 = 16_000_000;
 const NRF51_MOST: u64 = 512;
@@ -210,6 +200,16 @@ fn stellaris(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings:
     }
     if kernel.time_hz != board.core_hz {
         let message = format!("`{}` counts the core's clock: {} Hz", timer.name, board.core_hz);
+        findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
+    }
+}
+
+/// A timer that counts a clock which nothing changes.
+fn fixed(board: &Board, kernel: &KernelConfig, timer: &Peripheral, findings: &mut Vec<Finding>) {
+    let clock = timer.clock.as_ref().and_then(|name| Some((name, board.chip.fixed_clocks.get(name)?)));
+    // One that stands is told as such.
+    if let Some((name, hz)) = clock.filter(|(_, hz)| **hz != 0 && **hz != kernel.time_hz) {
+        let message = format!("{} counts the chip's clock `{name}`: {hz} Hz", timer.name);
         findings.push(Finding::error(File::Board, "kernel.time_hz", message, "another frequency"));
     }
 }

@@ -45,6 +45,9 @@ pub enum SavedLayout {
     /// r4 to r11, EXC_RETURN; if bit 4 of that is 0, s16 to s31 and then the core's extended frame (the basic one, s0 to
     /// s15, FPSCR, a reserved word), else the basic one.
     CortexMFloat = 2,
+    /// The limit of the stack (PSPLIM, or where a guard lies); then as [`SavedLayout::CortexMFloat`], with or without a
+    /// floating-point unit.
+    CortexMLimit = 7,
     /// In words of 4 bytes: ra, s0 to s11 and three that are unused, 64 bytes; the task goes on at ra with sp behind them.
     /// Where ra is the symbol `__bk_resume`, an interrupt took the task's turn, and 80 bytes follow: the pc at which the
     /// task goes on, an unused word, ra, t0 to t2, s0, a0 to a7, t3 to t6, an unused word.
@@ -58,9 +61,6 @@ pub enum SavedLayout {
     RiscV32Float = 5,
     /// The same in words of 8 bytes, also for floating-point registers: 112 and 112 bytes, 176 and 160 bytes.
     RiscV64Float = 6,
-    /// The limit of the stack (PSPLIM, or where a guard lies); then as [`SavedLayout::CortexMFloat`], with or without a
-    /// floating-point unit.
-    CortexMLimit = 7,
 }
 
 impl SavedLayout {
@@ -71,11 +71,11 @@ impl SavedLayout {
             0 => Self::Host,
             1 => Self::CortexM,
             2 => Self::CortexMFloat,
+            7 => Self::CortexMLimit,
             3 => Self::RiscV32,
             4 => Self::RiscV64,
             5 => Self::RiscV32Float,
             6 => Self::RiscV64Float,
-            7 => Self::CortexMLimit,
             _ => return None,
         })
     }

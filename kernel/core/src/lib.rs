@@ -24,6 +24,7 @@
 //! | [`pool`] | the free blocks |
 //! | [`service`] | timers with callbacks, and whose call is next |
 //! | [`periodic`] | when periodic work is released, and what is counted of it |
+//! | [`waiter`] | lists of waiting futures |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -51,6 +52,7 @@ pub mod task;
 mod tests;
 pub mod timer;
 pub mod wait;
+pub mod waiter;
 
 pub use barrier::BarrierControl;
 pub use channel::ChannelControl;
@@ -68,3 +70,4 @@ pub use service::{TimerControl, TimerService};
 pub use signal::SignalControl;
 pub use task::{Outcome, Table, TaskControl, TaskId};
 pub use wait::WaitList;
+pub use waiter::{Waiter, Waiters};

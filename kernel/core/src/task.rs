@@ -84,7 +84,7 @@ pub enum Outcome {
 /// A task's control block. All bytes 0 is a task that was never started.
 ///
 /// Its size is a power of two, so a table of them is indexed by shifting: 64 bytes; 128 with 64-bit pointers and the feature
-/// `cpu-time`.
+/// `cpu-time` or `async`.
 ///
 /// `'a` is how long the objects live that tasks wait for.
 #[repr(C, align(64))]
@@ -126,6 +126,9 @@ pub struct TaskControl<'a> {
     pub(crate) held_back: Cell<bool>,
     /// The tasks that wait for its end.
     joiners: WaitList,
+    /// What polls futures in this task, on its stack. Only kept here.
+    #[cfg(feature = "async")]
+    runner: Cell<*const ()>,
     /// How long it had the processor, in ticks. Only kept here.
     #[cfg(feature = "cpu-time")]
     cpu_time: Cell<u64>,
@@ -165,6 +168,8 @@ impl TaskControl<'_> {
             re_based: Cell::new(false),
             held_back: Cell::new(false),
             joiners: WaitList::new(),
+            #[cfg(feature = "async")]
+            runner: Cell::new(core::ptr::null()),
             #[cfg(feature = "cpu-time")]
             cpu_time: Cell::new(0),
         }
@@ -258,6 +263,21 @@ impl TaskControl<'_> {
     #[inline(always)]
     pub fn set_transfer(&self, value: *mut ()) {
         self.transfer.set(value);
+    }
+
+    /// The pointer of what polls futures in this task; null if nothing does.
+    #[cfg(feature = "async")]
+    #[inline(always)]
+    #[must_use]
+    pub fn runner(&self) -> *const () {
+        self.runner.get()
+    }
+
+    /// Keeps the pointer of what polls futures in this task.
+    #[cfg(feature = "async")]
+    #[inline(always)]
+    pub fn set_runner(&self, runner: *const ()) {
+        self.runner.set(runner);
     }
 }
 

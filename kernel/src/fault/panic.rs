@@ -5,8 +5,9 @@ use crate::text::decimal;
 use bluekernel_arch::{Current, Port};
 use core::panic::PanicInfo;
 
-/// Tells where the panic was and in whose code, then stops or resets. A message with arguments is not formatted: that would
-/// cost every firmware some kilobytes. Who wants it leaves the feature `panic` out and writes a handler with [`crate::println!`].
+/// Tells where the panic was and in whose code, then stops or resets. A message with arguments is not formatted: that
+/// would cost every firmware some kilobytes. Who wants it leaves the feature `panic` out and writes a handler with
+/// [`crate::println!`].
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     // Nothing runs after this.

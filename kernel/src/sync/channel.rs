@@ -1,6 +1,7 @@
 //! The bounded channel.
 #![expect(unsafe_code, reason = "moves values between the ring and the stacks of tasks that wait")]
 
+use crate::asynch::{self, Told, Waiters};
 use crate::error::{SendTimedOut, TimedOut};
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -36,6 +37,8 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 #[repr(C)]
 pub struct Channel<T, const N: usize> {
     control: Protected<ChannelControl>,
+    senders: Waiters,
+    receivers: Waiters,
     slots: [UnsafeCell<MaybeUninit<T>>; N],
 }
 
@@ -67,6 +70,8 @@ impl<T, const N: usize> Channel<T, N> {
         assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values");
         Self {
             control: Protected::new(ChannelControl::new()),
+            senders: Waiters::new(),
+            receivers: Waiters::new(),
             slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; N],
         }
     }
@@ -123,7 +128,7 @@ impl<T, const N: usize> Channel<T, N> {
     fn send_by(&self, value: T, send: impl FnOnce(&ChannelControl) -> Placed) -> Result<(), T> {
         let value = ManuallyDrop::new(value);
         // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
-        let sent = lock::with(|locked| unsafe { self.place(locked, send, &raw const *value) });
+        let sent = asynch::with(|locked, told| unsafe { self.place(locked, told, send, &raw const *value) });
         if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
     }
 
@@ -174,9 +179,57 @@ impl<T, const N: usize> Channel<T, N> {
     pub fn try_receive(&self) -> Option<T> {
         let mut value = MaybeUninit::uninit();
         // SAFETY: `value` has room for a value.
-        let received = unsafe { lock::with(|locked| self.fetch(locked, value.as_mut_ptr())) };
+        let received = unsafe { asynch::with(|locked, told| self.fetch(locked, told, value.as_mut_ptr())) };
         // SAFETY: `fetch` returns true exactly if it moved a value in.
         if received { Some(unsafe { value.assume_init() }) } else { None }
+    }
+
+    /// Sends a value; the future is ready when it is on its way. Tasks that wait to send come first. A future that is
+    /// dropped before drops the value. From any context; does not block.
+    ///
+    /// ```standalone_crate
+    /// use bluekernel::{Channel, block_on};
+    ///
+    /// static QUEUE: Channel<u32, 1> = Channel::new();
+    ///
+    /// #[bluekernel::task(priority = 5, stack = 1024)]
+    /// fn sending() {
+    ///     block_on(async {
+    ///         QUEUE.send_async(7).await;
+    ///         assert_eq!(QUEUE.receive_async().await, 7);
+    ///     });
+    /// }
+    /// # #[bluekernel::main]
+    /// # fn main() {}
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn send_async(&'static self, value: T) -> impl Future<Output = ()> + Send
+    where
+        T: Send,
+    {
+        let mut value = Some(value);
+        asynch::until(&self.senders, move |locked, told| {
+            // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
+            let sent = value
+                .as_ref()
+                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
+            sent.then(|| core::mem::forget(value.take()))
+        })
+    }
+
+    /// Receives the oldest value; the future is ready with it. Tasks that wait to receive come first, and a value that none
+    /// of them waits for is anybody's until the future is polled. A future that is dropped has received nothing. From any
+    /// context; does not block.
+    #[cfg(feature = "async")]
+    pub fn receive_async(&'static self) -> impl Future<Output = T> + Send
+    where
+        T: Send,
+    {
+        asynch::until(&self.receivers, move |locked, told| {
+            let mut value = MaybeUninit::uninit();
+            // SAFETY: there is room for a value, and true means that one was moved in.
+            unsafe { self.fetch(locked, told, value.as_mut_ptr()).then(|| value.assume_init()) }
+        })
     }
 
     /// The number of values. From any context; may be outdated when it is looked at.
@@ -205,9 +258,9 @@ impl<T, const N: usize> Channel<T, N> {
 
     #[inline(always)]
     fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
-        lock::with_mask(|locked, mask| {
+        asynch::with_mask(|locked, mask, told| {
             // SAFETY: there is a value in the place, and true means that it was moved out.
-            let sent = unsafe { self.place(locked, |control| control.send(N), place.pointer()) };
+            let sent = unsafe { self.place(locked, told, |control| control.send(N), place.pointer()) };
             if !sent {
                 self.wait(locked, mask, place, BlockReason::ChannelFull, timeout);
             }
@@ -217,9 +270,9 @@ impl<T, const N: usize> Channel<T, N> {
 
     #[inline(always)]
     fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
-        lock::with_mask(|locked, mask| {
+        asynch::with_mask(|locked, mask, told| {
             // SAFETY: the place is empty.
-            let received = unsafe { self.fetch(locked, place.pointer()) };
+            let received = unsafe { self.fetch(locked, told, place.pointer()) };
             if !received {
                 self.wait(locked, mask, place, reason, timeout);
             }
@@ -240,7 +293,13 @@ impl<T, const N: usize> Channel<T, N> {
     /// # Safety
     /// There is a value at `value`. After `true` it is gone.
     #[inline(always)]
-    unsafe fn place(&self, locked: Locked<'_>, send: impl FnOnce(&ChannelControl) -> Placed, value: *const T) -> bool {
+    unsafe fn place(
+        &self,
+        locked: Locked<'_>,
+        told: &Told,
+        send: impl FnOnce(&ChannelControl) -> Placed,
+        value: *const T,
+    ) -> bool {
         let control = self.control.get(locked);
         match send(control) {
             Placed::Full => return false,
@@ -248,6 +307,7 @@ impl<T, const N: usize> Channel<T, N> {
                 // SAFETY: the control says that the slot is free and below N; the lock is held.
                 unsafe { self.slot(slot).copy_from_nonoverlapping(value, 1) };
                 self.tell(locked, ObjectOp::Send);
+                self.receivers.tell(locked, told);
             }
             Placed::Deliver(receiver) => {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
@@ -264,7 +324,7 @@ impl<T, const N: usize> Channel<T, N> {
     /// # Safety
     /// `value` is a place for one.
     #[inline(always)]
-    unsafe fn fetch(&self, locked: Locked<'_>, value: *mut T) -> bool {
+    unsafe fn fetch(&self, locked: Locked<'_>, told: &Told, value: *mut T) -> bool {
         let control = self.control.get(locked);
         match control.receive(N) {
             Receive::Empty => return false,
@@ -272,6 +332,7 @@ impl<T, const N: usize> Channel<T, N> {
                 // SAFETY: the control says that a value is in the slot, which is below N, and no more after this.
                 unsafe { value.copy_from_nonoverlapping(self.slot(slot), 1) };
                 self.tell(locked, ObjectOp::Receive);
+                self.senders.tell(locked, told);
             }
             Receive::TakeAndRefill(slot, sender) => {
                 // SAFETY: as above; then the slot is free, and the value of the sender, which waits, goes in.

@@ -1,8 +1,9 @@
 //! The counting semaphore.
 
+use crate::asynch::{self, Waiters};
 use crate::error::{Full, TimedOut};
 use crate::kernel;
-use crate::lock::{self, Protected};
+use crate::lock::{self, Locked, Protected};
 use crate::time::Duration;
 use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
@@ -25,8 +26,11 @@ use bluekernel_core::{Outcome, SemaphoreControl};
 /// ```compile_fail,E0080
 /// static READY: bluekernel::Semaphore = bluekernel::Semaphore::new(2, 1);
 /// ```
-#[repr(transparent)]
-pub struct Semaphore(Protected<SemaphoreControl>);
+#[repr(C)]
+pub struct Semaphore {
+    control: Protected<SemaphoreControl>,
+    futures: Waiters,
+}
 
 impl Semaphore {
     /// A semaphore with `initial` permits, at most `maximum`.
@@ -35,7 +39,7 @@ impl Semaphore {
     /// If `maximum` is 0 or less than `initial`; at compile time for a static.
     #[must_use]
     pub const fn new(initial: u32, maximum: u32) -> Self {
-        Self(Protected::new(SemaphoreControl::new(initial, maximum)))
+        Self { control: Protected::new(SemaphoreControl::new(initial, maximum)), futures: Waiters::new() }
     }
 
     /// Gives a permit. If a more important task was waiting for it, that task runs before this call returns (after the
@@ -45,12 +49,13 @@ impl Semaphore {
     /// [`Full`] if there are as many permits as there may be; nothing changes.
     #[inline]
     pub fn give(&self) -> Result<(), Full> {
-        lock::with(|locked| {
-            let control = self.0.get(locked);
+        asynch::with(|locked, told| {
+            let control = self.control.get(locked);
             let given = control.give().map_err(|_| Full)?;
             trace::object(locked, ObjectOp::Give, core::ptr::from_ref(self).addr(), control.count());
-            if let Given::ToWaiter(id) = given {
-                kernel::wake(locked, control.list(), id);
+            match given {
+                Given::ToWaiter(id) => kernel::wake(locked, control.list(), id),
+                Given::Counted => self.futures.tell(locked, told),
             }
             Ok(())
         })
@@ -89,31 +94,56 @@ impl Semaphore {
     #[inline]
     #[must_use]
     pub fn try_take(&self) -> bool {
-        lock::with(|locked| {
-            let taken = self.0.get(locked).try_take();
-            if taken {
-                trace::object(locked, ObjectOp::Take, core::ptr::from_ref(self).addr(), self.0.get(locked).count());
-            }
-            taken
-        })
+        lock::with(|locked| self.attempt(locked))
+    }
+
+    /// Takes a permit; the future is ready when it has one. Tasks that wait come first, and a permit that none of them
+    /// waits for is anybody's until the future is polled. A future that is dropped has taken nothing, and the permit that
+    /// it might have had goes to the next one. From any context; does not block.
+    ///
+    /// ```standalone_crate
+    /// use bluekernel::{Semaphore, block_on};
+    ///
+    /// static READY: Semaphore = Semaphore::new(1, 1);
+    ///
+    /// #[bluekernel::task(priority = 5, stack = 1024)]
+    /// fn waiting() {
+    ///     block_on(READY.take_async());
+    ///     assert_eq!(READY.count(), 0);
+    /// }
+    /// # #[bluekernel::main]
+    /// # fn main() {}
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn take_async(&'static self) -> impl Future<Output = ()> + Send {
+        asynch::until(&self.futures, |locked, _| self.attempt(locked).then_some(()))
     }
 
     /// The permits there are. From any context; may be outdated when it is looked at.
     #[must_use]
     pub fn count(&self) -> u32 {
-        lock::with(|locked| self.0.get(locked).count())
+        lock::with(|locked| self.control.get(locked).count())
+    }
+
+    #[inline(always)]
+    fn attempt(&self, locked: Locked<'_>) -> bool {
+        let control = self.control.get(locked);
+        let taken = control.try_take();
+        if taken {
+            trace::object(locked, ObjectOp::Take, core::ptr::from_ref(self).addr(), control.count());
+        }
+        taken
     }
 
     /// Takes a permit, or makes the task wait. Returns whether it waits.
     #[inline(always)]
     fn take_or_wait(&'static self, timeout: Duration) -> bool {
         lock::with_mask(|locked, mask| {
-            let control = self.0.get_static(locked);
-            if control.try_take() {
-                trace::object(locked, ObjectOp::Take, core::ptr::from_ref(self).addr(), control.count());
+            if self.attempt(locked) {
                 return false;
             }
-            kernel::block(locked, mask, Some(control.list()), timeout, BlockReason::Semaphore);
+            let list = self.control.get_static(locked).list();
+            kernel::block(locked, mask, Some(list), timeout, BlockReason::Semaphore);
             true
         })
     }

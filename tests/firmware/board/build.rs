@@ -6,7 +6,7 @@
 use std::env;
 use std::path::Path;
 
-fn main() {
+pub fn main() {
     let package = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let mut board = Path::new(&package).with_file_name("board");
     for other in ["an505", "hifive1", "lm3s6965", "microbit", "stm32f4", "virt"] {

@@ -16,3 +16,4 @@ mod semaphore;
 mod service;
 mod signal;
 mod timer;
+mod waiter;

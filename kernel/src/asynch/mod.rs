@@ -1,0 +1,49 @@
+//! Futures and tasks together: what waits in a task for the futures that it polls, and who is told that it can go on.
+//!
+//! A task polls futures in [`block_on`](crate::block_on) or in an [executor](crate::executor), and while none of them can
+//! go on it waits in the kernel, as a task does. So its priority is that of its futures, a more important task pre-empts
+//! them at any instruction, and several tasks with executors are several priorities of futures.
+//!
+//! # Futures that wait for an object
+//! An object keeps a list of them, [`Waiters`], and whenever an operation leaves something over that no waiting *task*
+//! got, it tells the first one ([`Waiters::tell`]): that one tries again when it is polled. So the order is:
+//! 1. tasks that wait, in the order of their priority: they are handed what they wait for at once;
+//! 2. futures that wait, in the order of the priority of the task that polls them, equals in the order they came;
+//! 3. but what is left over is anybody's until the future is polled: a call that does not have to wait takes it. Then the
+//!    future keeps its place.
+//!
+//! Nothing is lost: the attempt and the entry into the list are under one lock; and a future that is dropped leaves the
+//! list, or, if it was told and had not tried again, lets the next one be told.
+//!
+//! # For the objects
+//! An object has a `Waiters` for each thing that can be waited for. Its operations use [`with`] in place of `lock::with`
+//! and call [`Waiters::tell`] where they leave something over; [`until`] makes the future out of an attempt. Wakers are
+//! other people's code: they are woken behind the lock, one at a time. Without feature `async` all of it is nothing.
+
+#[cfg(feature = "async")]
+mod block_on;
+#[cfg(feature = "embassy-time")]
+mod embassy_time;
+#[cfg(feature = "executor")]
+pub mod executor;
+#[cfg(not(feature = "async"))]
+mod off;
+#[cfg(feature = "async")]
+mod runner;
+#[cfg(feature = "async")]
+mod timer;
+#[cfg(feature = "executor")]
+mod timer_items;
+#[cfg(feature = "async")]
+mod waiters;
+
+#[cfg(feature = "async")]
+pub use block_on::block_on;
+#[cfg(not(feature = "async"))]
+pub(crate) use off::{Told, Waiters, with, with_mask};
+#[cfg(feature = "embedded-hal-async")]
+pub(crate) use timer::until_tick;
+#[cfg(feature = "async")]
+pub use timer::{sleep_async, sleep_until_async};
+#[cfg(feature = "async")]
+pub(crate) use waiters::{Told, Waiters, until, with, with_mask};
