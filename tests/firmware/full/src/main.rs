@@ -104,7 +104,7 @@ fn supervisor() {
         sleep_until(next);
         CONTROL.wait();
     }
-    check(LAMP.stop() && CONTROL.statistics().releases > 0);
+    check(!LAMP.stop() && !LAMP.is_running() && CONTROL.statistics().releases > 0);
     check(NESTED.lock().get() == 2 * ROUNDS && *TOTAL.lock() > ROUNDS);
     bluekernel::exit(0)
 }
