@@ -2,6 +2,8 @@
 
 mod channel;
 mod events;
+#[cfg(not(miri))]
+mod explore;
 mod generation;
 mod model;
 mod mutex;
