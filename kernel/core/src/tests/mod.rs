@@ -19,3 +19,4 @@ mod service;
 mod signal;
 mod timer;
 mod waiter;
+mod wrap;
