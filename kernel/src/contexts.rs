@@ -58,7 +58,7 @@ pub(crate) fn cannot_wait(reason: BlockReason) -> ! {
         ChannelFull => "Channel::send",
         ChannelEmpty => "Channel::receive",
         Event => "a wait for event flags",
-        Notify => "a wait for a signal",
+        Notify => "a wait for a signal or a future",
         Join => "a wait for the end of a task",
         Io => "a wait for a driver",
         Suspend => "suspending the running task",

@@ -162,7 +162,7 @@ fn settle_one(locked: Locked<'_>) -> bool {
     stale
 }
 
-/// Ends the wait of `id`, whose time is over and which is in no list any more; unless a handler was faster.
+/// Ends the wait of `id`, which is in no list any more; unless a handler, or the time, was faster.
 pub(crate) fn end_wait(locked: Locked<'_>, id: TaskId) {
     if KERNEL.get(locked).scheduler.waits(Tasks(locked), id) {
         resume(locked, id);

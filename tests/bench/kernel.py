@@ -49,18 +49,19 @@ SUITE_BOARDS = [
     *BOARDS,
     Board("M0", "thumbv6m-none-eabi", "microbit", "microbit", "microbit"),
     Board("M33F", "thumbv8m.main-none-eabihf", "mps2-an505", "qemu-mps2-an505", "an505"),
+    Board("RV32", "riscv32imac-unknown-none-elf", "virt", "qemu-virt-rv32", "virt"),
 ]
 # Cargo's profiles, by the level of optimization.
 PROFILES = {"s": "release", "3": "speed"}
 THREAD_METRIC = ["cooperative", "preemptive", "interrupt-processing", "interrupt-preemption", "message",
-                 "synchronization"]
+                 "synchronization", "memory-allocation"]
 INSTRUCTIONS = 100_000_000
 # A behaviour has happened by then; two seconds after the start it compares its events, with interrupts masked.
 BEHAVIOUR = "1900ms"
 
 # The markers of a repetition in each group of the firmware.
 GROUPS = [[8, 9], [8, 10, 9], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 11, 10, 9], [8, 10, 9],
-          [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10]]
+          [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10], [8, 9, 10]]
 REPETITIONS = 3
 # What is the benchmark's own at a marker: the marker, and behind the handler's the branch to the kernel.
 OWN = {8: 1, 9: 1, 10: 1, 11: 2}
@@ -92,6 +93,8 @@ FIGURES = [
     Figure("interrupt pend, and back", 6, 8, 9),
     Figure("yield, one way", 7, 8, 10),
     Figure("yield, round trip", 7, 8, 9),
+    Figure("pool alloc, 128 bytes", 12, 8, 9, called=13),
+    Figure("pool free, 128 bytes", 12, 9, 10, called=13),
 ]
 
 

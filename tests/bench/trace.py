@@ -34,7 +34,7 @@ FIGURES = [
     (6, 11, 10, "ISR_ENTER, OBJ, READY, ISR_EXIT, SWITCH_IN: each", 5),
 ]
 # With tracing only: the whole call.
-MARKS = [(12, 8, 9, "mark_begin!"), (12, 9, 10, "mark_end!"), (12, 10, 11, "counter!")]
+MARKS = [(14, 8, 9, "mark_begin!"), (14, 9, 10, "mark_end!"), (14, 10, 11, "counter!")]
 
 
 def measure(*options):

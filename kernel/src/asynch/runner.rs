@@ -10,7 +10,7 @@ use crate::kernel;
 use crate::lock::{self, Locked};
 use crate::table::Tasks;
 use crate::time::Duration;
-use bluekernel_abi::{BlockReason, TaskState};
+use bluekernel_abi::BlockReason;
 use bluekernel_core::{Table, TaskId};
 use core::cell::Cell;
 
@@ -67,8 +67,8 @@ impl Runner {
     fn notify(&self, locked: Locked<'_>) {
         self.notified.set(true);
         // After its time-out it is ready, and has not run yet.
-        if self.parked.take() && Tasks(locked).task(self.task).state() == TaskState::Blocked {
-            kernel::resume(locked, self.task);
+        if self.parked.take() {
+            kernel::end_wait(locked, self.task);
         }
     }
 

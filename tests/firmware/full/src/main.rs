@@ -1,5 +1,5 @@
-//! The full-featured image of the size comparison: every object of the kernel with all that it does, five tasks and one
-//! that is spawned, an interrupt, tracing. With feature `reports` also panic texts and the fault report.
+//! The full-featured image of the size comparison: every object of the kernel with all that it does, five tasks, one that
+//! serves timers and one that is spawned, an interrupt, tracing. With feature `reports` also panic texts and the fault report.
 //!
 //! The tasks really use what is linked: they meet at a barrier, go through every object and meet again; after ten rounds
 //! the firmware ends itself with exit code 0. RAM is everything: all stacks, the main stack too, and all buffers.
@@ -11,8 +11,9 @@ mod board;
 
 use bluekernel::task::Slot;
 use bluekernel::{
-    Barrier, CeilingMutex, Channel, Condvar, Duration, EventFlags, Instant, Mutex, Once, OnceCell, RecursiveMutex,
-    RwLock, Semaphore, Signal, Wanted, Watch, sleep, sleep_until, yield_now,
+    Barrier, CeilingMutex, Channel, Condvar, Duration, EventFlags, Instant, MessageQueue, Mutex, Once, OnceCell,
+    Periodic, Pipe, Pool, PoolBox, RecursiveMutex, RwLock, Semaphore, Signal, Timer, Wanted, Watch, sleep, sleep_until,
+    yield_now,
 };
 use core::cell::Cell;
 
@@ -25,6 +26,7 @@ const SENT: u32 = 1;
 const RECEIVED: u32 = 2;
 const HELD: u32 = 4;
 const HANDLED: u32 = 8;
+const TIMED: u32 = 16;
 
 static ROUND: Barrier = Barrier::new(5);
 static DONE: EventFlags = EventFlags::new();
@@ -40,12 +42,27 @@ static HANDLER: Signal<u32> = Signal::new();
 static CURRENT: Watch<u32> = Watch::new(0);
 static PREPARED: Once = Once::new();
 static FACTOR: OnceCell<u32> = OnceCell::new();
+static FRAMES: Pool<[u32; 4], 2> = Pool::new();
+static FULL_FRAMES: Channel<PoolBox<[u32; 4]>, 2> = Channel::new();
+static BYTES: Pipe<16> = Pipe::new();
+static COMMANDS: MessageQueue<16, 2> = MessageQueue::new();
+static CONTROL: Periodic = Periodic::new(Duration::from_millis(10)).with_deadline(Duration::from_millis(9));
+static LAMP: Timer = Timer::new(|| DONE.set(TIMED));
+static ONCE: Timer = Timer::new(|| {
+    DONE.clear(0);
+});
 #[bluekernel::slot]
 static SPAWNED: Slot<512>;
 
 #[bluekernel::main]
 fn main() {
     board::Interrupt::UART1_RX.enable();
+    LAMP.start_periodic(Duration::from_millis(5));
+}
+
+#[bluekernel::task(priority = 21, stack = 512)]
+fn timers() {
+    bluekernel::timer::serve()
 }
 
 #[bluekernel::interrupt]
@@ -74,17 +91,21 @@ fn supervisor() {
         PERMITS.give().ok();
         ROUND.wait();
         board::Interrupt::UART1_RX.pend();
-        check(DONE.wait_timeout(Wanted::all(SENT | RECEIVED | HELD | HANDLED).clear(), LONG).is_ok());
+        check(DONE.wait_timeout(Wanted::all(SENT | RECEIVED | HELD | HANDLED | TIMED).clear(), LONG).is_ok());
         let task = SPAWNED.spawn(12, || *TOTAL.lock() += 1);
         check(task.is_ok_and(|task| task.join_timeout(LONG).is_ok()));
         check(ROUND.wait_timeout(LONG).is_ok());
         if let Ok(mut table) = TABLE.write_timeout(LONG) {
             table[0] = 0;
         }
+        ONCE.start(SHORT);
+        LAMP.restart();
         next += Duration::from_millis(10);
         sleep_until(next);
+        CONTROL.wait();
     }
-    check(DONE.get() == 0 && NESTED.lock().get() == 2 * ROUNDS && *TOTAL.lock() > ROUNDS);
+    check(LAMP.stop() && CONTROL.statistics().releases > 0);
+    check(NESTED.lock().get() == 2 * ROUNDS && *TOTAL.lock() > ROUNDS);
     bluekernel::exit(0)
 }
 
@@ -101,6 +122,13 @@ fn sender() {
         while let Err(bluekernel::SendTimedOut(back)) = MESSAGES.send_timeout(message, SHORT) {
             message = back;
         }
+        FULL_FRAMES.send(FRAMES.alloc(message));
+        if let Ok(frame) = FRAMES.alloc_timeout(message, SHORT) {
+            FULL_FRAMES.send(frame);
+        }
+        BYTES.write_all(b"more bytes than go in at once");
+        check(COMMANDS.send(b"go").is_ok() && COMMANDS.send_urgent(b"stop").is_ok());
+        COMMANDS.send_timeout(b"too late", SHORT).ok();
         DONE.set(SENT);
         ROUND.wait();
     }
@@ -115,6 +143,17 @@ fn receiver() {
             sum += value;
         }
         sum += MESSAGES.receive().iter().sum::<u32>() + MESSAGES.try_receive().map_or(0, |message| message[0]);
+        for _ in 0..2 {
+            sum += FULL_FRAMES.receive_timeout(LONG).map_or(0, |frame| frame[3]);
+        }
+        let mut bytes = [0; 16];
+        let mut left = 29;
+        while left > 0 {
+            left -= BYTES.read(&mut bytes);
+        }
+        check(BYTES.read_timeout(&mut bytes, SHORT).is_err());
+        check(COMMANDS.receive(&mut bytes) == b"stop");
+        while COMMANDS.receive_timeout(&mut bytes, SHORT).is_ok() {}
         *TOTAL.lock() += sum;
         MORE.notify_all();
         MORE.notify_one();

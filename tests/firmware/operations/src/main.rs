@@ -15,7 +15,8 @@
 //! | 6 | 8 11 10 9 | pend an interrupt; from its first instruction to the task that waits (the instruction after 11 is the benchmark's own: less 1); back in the interrupted task |
 //! | 7 | 8 10 9 | yield to a task of the same priority; and back |
 //! | 8 to 11 | 8 9 10 | groups 2 to 5 once more, each operation as a call |
-//! | 12 | 8 9 10 11 | with feature `trace`: `mark_begin!`; `mark_end!`; `counter!` |
+//! | 12, 13 | 8 9 10 | pool alloc; free, blocks of 128 bytes; as calls |
+//! | 14 | 8 9 10 11 | with feature `trace`: `mark_begin!`; `mark_end!`; `counter!` |
 //!
 //! One image holds, as for the peers: this task, a more important one that waits for its semaphore, one that waits for
 //! the interrupt's, an equal one, and eight sleepers. Nothing ticks, as nothing does in this kernel.
@@ -25,8 +26,9 @@
 #[path = "../../board/board.rs"]
 mod board;
 
-use bluekernel::{Channel, Duration, Mutex, Semaphore, sleep, yield_now};
+use bluekernel::{Channel, Duration, Mutex, Pool, Semaphore, sleep, yield_now};
 use core::arch::{asm, naked_asm};
+use core::mem::MaybeUninit;
 
 macro_rules! mark {
     ($register:literal) => {
@@ -51,6 +53,9 @@ static SLEEPERS: Semaphore = Semaphore::new(0, 10);
 static MUTEX: Mutex<u32> = Mutex::new(0);
 static WORDS: Channel<u32, 4> = Channel::new();
 static BLOCKS: Channel<[u32; 4], 4> = Channel::new();
+/// What is in a block is the user's: nothing is written.
+type Block = MaybeUninit<[u8; 128]>;
+static POOL: Pool<Block, 4> = Pool::new();
 
 #[bluekernel::main]
 fn main() {
@@ -84,9 +89,12 @@ fn measure() {
         block = called::receive_block(&BLOCKS);
         mark!("r10");
     }
+    group! { mark!("r8"); let block = POOL.alloc(Block::uninit()); mark!("r9"); drop(block); mark!("r10"); }
+    group! { mark!("r8"); let block = called::alloc(&POOL); mark!("r9"); called::free(block); mark!("r10"); }
     // Nobody waited where nobody should, and everything that went in came out.
     let whole = whole && block == [5, 6, 7, 8];
-    let quiet = NOBODY.count() == 0 && HIGH.count() == 0 && WORDS.is_empty() && BLOCKS.is_empty();
+    let quiet =
+        NOBODY.count() == 0 && HIGH.count() == 0 && WORDS.is_empty() && BLOCKS.is_empty() && POOL.available() == 4;
     #[cfg(feature = "trace")]
     {
         group! {
@@ -107,7 +115,8 @@ fn measure() {
 
 /// Operations as functions. They are symbols of the image, so nothing is known of their arguments.
 mod called {
-    use bluekernel::{Channel, Full, Mutex, MutexGuard, Semaphore};
+    use super::Block;
+    use bluekernel::{Channel, Full, Mutex, MutexGuard, Pool, PoolBox, Semaphore};
 
     macro_rules! called {
         ($($symbol:literal fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? { $body:expr })*) => {$(
@@ -128,6 +137,8 @@ mod called {
         "called_receive" fn receive(channel: &'static Channel<u32, 4>) -> u32 { channel.receive() }
         "called_send_block" fn send_block(channel: &'static Channel<[u32; 4], 4>, value: [u32; 4]) { channel.send(value) }
         "called_receive_block" fn receive_block(channel: &'static Channel<[u32; 4], 4>) -> [u32; 4] { channel.receive() }
+        "called_alloc" fn alloc(pool: &'static Pool<Block, 4>) -> PoolBox<Block> { pool.alloc(Block::uninit()) }
+        "called_free" fn free(block: PoolBox<Block>) { drop(block) }
     }
 }
 
