@@ -433,6 +433,27 @@ impl Scheduler {
         self.ready.first(Priority::new(priority)?)
     }
 
+    /// The numbers of the tasks whose priority must be worked out anew, the next one first.
+    #[cfg(test)]
+    pub(crate) fn stale_numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
+        let mut numbers = std::vec::Vec::new();
+        let Some(last) = self.stale.get().get() else { return numbers };
+        let mut at = last;
+        loop {
+            at = table.task(at).stale_next.get().task();
+            numbers.push(at.number());
+            if at == last {
+                return numbers;
+            }
+        }
+    }
+
+    /// Behind which task's deadline the search for a place stands, as a number plus 1.
+    #[cfg(test)]
+    pub(crate) fn search_place(&self) -> u8 {
+        self.timers.search_place()
+    }
+
     /// The numbers of the tasks with a time-out, the earliest first.
     #[cfg(test)]
     pub(crate) fn timers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
