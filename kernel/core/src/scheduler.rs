@@ -52,8 +52,8 @@ pub struct Scheduler {
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
-    /// How often a task began to wait for a mutex, modulo 256.
-    pub(crate) chains: Cell<u8>,
+    /// How often a task began to wait for a mutex, modulo 2^16.
+    pub(crate) chains: Cell<u16>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -366,9 +366,9 @@ impl Scheduler {
         }
     }
 
-    /// How often a task began to wait for a mutex, modulo 256: while it is the same, no chain of owners became longer.
+    /// How often a task began to wait for a mutex, modulo 2^16: while it is the same, no chain of owners became longer.
     #[must_use]
-    pub fn chains(&self) -> u8 {
+    pub fn chains(&self) -> u16 {
         self.chains.get()
     }
 
