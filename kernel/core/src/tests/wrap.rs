@@ -2,7 +2,7 @@
 //!
 //! | count | bits | where its wrap is tested |
 //! |---|---|---|
-//! | chains of owners (`Scheduler::chains`) | 8 | here |
+//! | chains of owners (`Scheduler::chains`) | 16 | here |
 //! | deadlines | 64, never wrap | here, at their end |
 //! | slots of a channel | 16 | `channel.rs` |
 //! | timers of the boards | 32 | `kernel/arch`, `time/counter.rs`, and each driver's tests |
@@ -37,7 +37,7 @@ fn the_count_of_chains_wraps_and_still_tells_that_one_became_longer() {
     let mutexes = [MutexControl::new(), MutexControl::new()];
     let table = &tasks(3)[..];
     let scheduler = started(table, &[1, 2, 3]);
-    scheduler.chains.set(u8::MAX);
+    scheduler.chains.set(u16::MAX);
     assert_eq!(mutexes[0].try_lock(id(0)), Attempt::Locked);
     assert_eq!(mutexes[1].try_lock(id(1)), Attempt::Locked);
     for (number, mutex, chains) in [(2, 1, 0), (1, 0, 1)] {

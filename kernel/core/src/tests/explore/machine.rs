@@ -126,7 +126,7 @@ pub(super) enum Phase {
     /// The mutex was not free; how far the chain of owners was followed.
     Looks {
         from: Option<TaskId>,
-        chains: u8,
+        chains: u16,
         links: usize,
     },
     /// Only with [`Wrong::WaitsUnderAnotherLock`].
@@ -664,7 +664,7 @@ impl<'a> Machine<'a> {
     }
 
     /// `contend::look`. A link of the chain at a time, not four, so that small cases have long walks.
-    fn look(&mut self, id: TaskId, at: usize, ticks: u64, from: Option<TaskId>, chains: u8, links: usize) {
+    fn look(&mut self, id: TaskId, at: usize, ticks: u64, from: Option<TaskId>, chains: u16, links: usize) {
         let number = place(id);
         let mutex = &self.parts.mutexes[at];
         match mutex.try_lock(id) {
