@@ -158,7 +158,7 @@ impl Scheduler {
         Decision::Stay
     }
 
-    /// The running task, which is `id`, waits, in `list` if there is one. A mutex' waiters come through [`mutex`]
+    /// The running task, which is `id`, waits, in `list` if there is one. A mutex' waiters come through [`crate::mutex`]
     /// instead.
     #[inline]
     pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>) -> Decision {
