@@ -35,6 +35,20 @@ stage_suite() {
     python3 tests/firmware/suite.py
 }
 
+# Each known defect of such kernels, as a patch, turns its test red.
+stage_defects() {
+    python3 tests/defects/run.py
+}
+
+# Interrupts at random instants against everything, on each port.
+stage_storm() {
+    python3 tests/firmware/storm.py
+}
+
+stage_long_storm() {
+    python3 tests/firmware/storm.py --interrupts 10000000
+}
+
 # Miri needs a nightly toolchain; where there is none, say so and let `tests/run` go on.
 stage_miri() {
     if ! rustup toolchain list | grep -q '^nightly'; then
@@ -46,5 +60,7 @@ stage_miri() {
     export CARGO_TARGET_DIR=$root/target/miri
     cargo +nightly miri test -p bluekernel-core --lib
     # Tasks that wait for ever are threads that never end, and what they own is never freed.
-    MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p bluekernel-suite
+    MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p bluekernel-suite --no-default-features --test 'a_*' \
+        --test 'channel_*' --test 'condvar_*' --test 'event_*' --test 'mutex_*' --test 'once_*' --test 'pool_*' \
+        --test 'rw_lock_*' --test 'semaphore_*' --test 'time_outs_*' --test 'two_gives_*'
 }

@@ -52,8 +52,8 @@ pub struct Scheduler {
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
-    /// How often a task began to wait for a mutex, modulo 256.
-    pub(crate) chains: Cell<u8>,
+    /// How often a task began to wait for a mutex, modulo 2^16.
+    pub(crate) chains: Cell<u16>,
     ready: ReadyQueue,
     timers: TimerQueue,
 }
@@ -366,9 +366,9 @@ impl Scheduler {
         }
     }
 
-    /// How often a task began to wait for a mutex, modulo 256: while it is the same, no chain of owners became longer.
+    /// How often a task began to wait for a mutex, modulo 2^16: while it is the same, no chain of owners became longer.
     #[must_use]
-    pub fn chains(&self) -> u8 {
+    pub fn chains(&self) -> u16 {
         self.chains.get()
     }
 
@@ -431,6 +431,27 @@ impl Scheduler {
     #[cfg(test)]
     pub(crate) fn head(&self, priority: u8) -> Option<TaskId> {
         self.ready.first(Priority::new(priority)?)
+    }
+
+    /// The numbers of the tasks whose priority must be worked out anew, the next one first.
+    #[cfg(test)]
+    pub(crate) fn stale_numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {
+        let mut numbers = std::vec::Vec::new();
+        let Some(last) = self.stale.get().get() else { return numbers };
+        let mut at = last;
+        loop {
+            at = table.task(at).stale_next.get().task();
+            numbers.push(at.number());
+            if at == last {
+                return numbers;
+            }
+        }
+    }
+
+    /// Behind which task's deadline the search for a place stands, as a number plus 1.
+    #[cfg(test)]
+    pub(crate) fn search_place(&self) -> u8 {
+        self.timers.search_place()
     }
 
     /// The numbers of the tasks with a time-out, the earliest first.

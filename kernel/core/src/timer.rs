@@ -111,6 +111,12 @@ impl TimerQueue {
         }
     }
 
+    /// Behind which one the search for a place stands, as a number plus 1; 0 at the front.
+    #[cfg(test)]
+    pub(crate) fn search_place(&self) -> u8 {
+        self.behind.get().get().map_or(0, TaskId::ordinal)
+    }
+
     /// The tasks' numbers, in order. Checks the links back.
     #[cfg(test)]
     pub(crate) fn numbers<'a>(&self, table: impl Table<'a>) -> std::vec::Vec<u8> {

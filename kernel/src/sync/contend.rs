@@ -35,7 +35,7 @@ enum Look {
 struct Progress {
     from: Option<TaskId>,
     /// The count of chains then: while it is the same, none has become longer.
-    chains: u8,
+    chains: u16,
     links: usize,
 }
 

@@ -19,9 +19,10 @@ fn spawn(values: [u64; 3], priority: u8) -> Result<bluekernel::task::Task, Spawn
     })
 }
 
-#[bluekernel::task(priority = 3, stack = 1024)]
+#[bluekernel::task(priority = 3, stack = 6144)]
 fn spawner() {
     event_if(spawn([0; 3], 32) == Err(SpawnError::NoSuchPriority), "no such priority", "priority 32");
+    // It is moved from place to place: hence the stack.
     let large = [0_u8; 1000];
     let result = WORKER.spawn(4, move || event_if(large[0] == 0, "large", "larger"));
     event_if(result == Err(SpawnError::StackTooSmall), "too small", "large enough");

@@ -28,3 +28,31 @@ impl Extended {
         now
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Extended, FARTHEST};
+
+    #[test]
+    fn the_time_goes_on_where_the_counter_wraps() {
+        let time = Extended::new();
+        assert_eq!(time.at(u32::MAX), (1 << 32) - 1);
+        assert_eq!(time.at(0), 1 << 32);
+        assert_eq!(time.at(0), 1 << 32, "no time went by");
+        // As long as may go by between two looks: one tick less than a period.
+        assert_eq!(time.at(u32::MAX), (2 << 32) - 1);
+        assert_eq!(time.at(u32::MAX - 1), (3 << 32) - 2);
+    }
+
+    #[test]
+    fn the_time_is_exact_over_many_periods() {
+        let time = Extended::new();
+        let mut expected = 0_u64;
+        // From a look at each tick around the wrap to one at every half of a period.
+        for step in [1, 2, 0x7fff_fffe, 1, 1, 0x7fff_ffff, FARTHEST, FARTHEST - 1, 3].into_iter().cycle().take(900) {
+            expected += step;
+            assert_eq!(time.at(expected as u32), expected);
+        }
+        assert!(expected > 100 << 32);
+    }
+}

@@ -2,6 +2,8 @@
 
 mod channel;
 mod events;
+#[cfg(not(miri))]
+mod explore;
 mod generation;
 mod model;
 mod mutex;
@@ -17,3 +19,4 @@ mod service;
 mod signal;
 mod timer;
 mod waiter;
+mod wrap;

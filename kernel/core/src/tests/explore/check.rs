@@ -1,0 +1,159 @@
+//! What holds in every state.
+
+use super::super::rig::{circle, held, waiting};
+use super::machine::{Machine, Phase, place};
+use super::program::Op;
+use bluekernel_abi::TaskState;
+use std::vec::Vec;
+
+/// Checks a state.
+///
+/// # Panics
+/// With what does not hold.
+pub(super) fn state(machine: &Machine<'_>) {
+    tasks(machine);
+    ready(machine);
+    time(machine);
+    semaphores(machine);
+    channels(machine);
+    mutexes(machine);
+}
+
+/// Checks what must hold where nothing can happen any more.
+pub(super) fn end(machine: &Machine<'_>) {
+    for (number, task) in machine.tasks.iter().enumerate() {
+        assert_eq!(task.phase, Phase::Ended, "task {number} waits for ever");
+    }
+}
+
+/// A task is blocked exactly as long as it waits and neither got anything nor ran out of time: no wake-up is lost.
+fn tasks(machine: &Machine<'_>) {
+    for (number, task) in machine.tasks.iter().enumerate() {
+        let over = machine.parts.told[number].over.get();
+        let expected = match task.phase {
+            Phase::Ended => TaskState::Dormant,
+            Phase::Waits if !over => TaskState::Blocked,
+            _ => TaskState::Ready,
+        };
+        assert_eq!(machine.parts.tasks[number].state(), expected, "state of {number}");
+    }
+}
+
+/// The ready tasks are in the queue, in their order; and the first one runs, or a switch is on its way.
+fn ready(machine: &Machine<'_>) {
+    let table = &machine.parts.tasks[..];
+    let queue: Vec<u8> = (0..32).rev().flat_map(|priority| circle(table, machine.scheduler.head(priority))).collect();
+    in_order(machine, &queue, |number| machine.parts.told[number].ready.get(), "the ready queue");
+    let ready = table.iter().filter(|task| task.state() == TaskState::Ready).count();
+    assert_eq!(queue.len(), ready, "every ready task is in the queue");
+    // The alarm's handler works out priorities itself.
+    if !machine.requested && !machine.is_switching() && !machine.is_alarm_active() {
+        assert!(!machine.scheduler.has_work(), "no task runs while there is work");
+        assert_eq!(machine.scheduler.current().map(|id| id.number()), queue.first().copied(), "the first one runs");
+    }
+}
+
+/// The most important first; equals as they came.
+fn in_order(machine: &Machine<'_>, numbers: &[u8], came: impl Fn(usize) -> i64, what: &str) {
+    let rank = |number: u8| {
+        let number = usize::from(number);
+        (core::cmp::Reverse(machine.parts.tasks[number].priority()), came(number))
+    };
+    assert!(numbers.is_sorted_by_key(|number| rank(*number)), "the order of {what}: {numbers:?}");
+}
+
+/// Every deadline is in the queue, and the alarm comes in time for the first.
+fn time(machine: &Machine<'_>) {
+    let table = &machine.parts.tasks[..];
+    let told = |number: u8| &machine.parts.told[usize::from(number)];
+    let deadline = |number: u8| told(number).deadline.get();
+    let timers = machine.scheduler.timers(table);
+    assert!(
+        timers.is_sorted_by_key(|number| (deadline(*number), told(*number).limited.get())),
+        "the order of the deadlines: {timers:?}"
+    );
+    let limited = (0..table.len() as u8).filter(|number| deadline(*number).is_some()).count();
+    assert!(timers.iter().all(|number| deadline(*number).is_some()) && timers.len() == limited, "the time-outs");
+    let next = machine.scheduler.next_deadline(table);
+    if let Some(first) = timers.first() {
+        assert_eq!(Some(next), deadline(*first), "the first deadline");
+    }
+    if !machine.ringing && !machine.is_alarm_active() && !machine.is_arming() {
+        assert!(machine.armed <= next && machine.alarm <= next, "the alarm comes in time");
+    }
+}
+
+/// The tasks that wait in the list of an object are those whose operation says so.
+fn waiters(machine: &Machine<'_>, numbers: &[u8], wants: impl Fn(Op) -> bool, what: &str) {
+    in_order(machine, numbers, |number| machine.parts.told[number].came.get(), what);
+    for (number, task) in machine.tasks.iter().enumerate() {
+        let blocked = machine.parts.tasks[number].state() == TaskState::Blocked;
+        let op = machine.case.tasks[number].1.get(task.done);
+        let waits = blocked && !machine.parts.told[number].timed_out.get() && op.is_some_and(|op| wants(*op));
+        assert_eq!(numbers.contains(&(number as u8)), waits, "whether {number} is in the list of {what}");
+    }
+}
+
+fn semaphores(machine: &Machine<'_>) {
+    for (at, semaphore) in machine.parts.semaphores.iter().enumerate() {
+        let numbers = waiting(&machine.parts.tasks, semaphore.list());
+        waiters(machine, &numbers, |op| matches!(op, Op::Take(on) | Op::TakeFor(on, _) if on == at), "a semaphore");
+        assert_eq!(machine.given[at], machine.taken[at] + semaphore.count(), "permits");
+        assert!(numbers.is_empty() || semaphore.count() == 0, "a permit lies idle while a task waits");
+    }
+}
+
+fn channels(machine: &Machine<'_>) {
+    for (at, channel) in machine.parts.channels.iter().enumerate() {
+        let numbers = waiting(&machine.parts.tasks, channel.list());
+        let sends = |op: Op| matches!(op, Op::Send(on, _) | Op::SendFor(on, ..) if on == at);
+        let receives = |op: Op| matches!(op, Op::Receive(on) | Op::ReceiveFor(on, _) if on == at);
+        waiters(machine, &numbers, |op| sends(op) || receives(op), "a channel");
+        assert_eq!(channel.len(), machine.values[at].len(), "values");
+        for number in numbers {
+            let task = &machine.tasks[usize::from(number)];
+            let op = machine.case.tasks[usize::from(number)].1[task.done];
+            assert!(!receives(op) || channel.is_empty(), "a value lies idle while a task waits");
+            assert!(!sends(op) || channel.len() == machine.case.channels[at], "room lies idle while a task waits");
+        }
+    }
+}
+
+fn mutexes(machine: &Machine<'_>) {
+    let parts = machine.parts;
+    for (at, mutex) in parts.mutexes.iter().enumerate() {
+        let numbers = waiting(&parts.tasks, mutex.list());
+        waiters(machine, &numbers, |op| matches!(op, Op::Lock(on) | Op::LockFor(on, _) if on == at), "a mutex");
+        assert!(mutex.owner().is_some() || numbers.is_empty(), "a free mutex that a task waits for");
+        if let Some(inside) = machine.inside[at] {
+            assert_eq!(mutex.owner().map(place), Some(inside), "who is inside owns it");
+        }
+    }
+    if !machine.scheduler.is_stale() {
+        priorities(machine);
+    }
+}
+
+/// The rule: a task is as important as the most important one that waits for a mutex it owns, at least.
+fn priorities(machine: &Machine<'_>) {
+    let parts = machine.parts;
+    let mut wanted: Vec<u8> = parts.tasks.iter().map(|task| task.base_priority()).collect();
+    for _ in 0..wanted.len() {
+        for mutex in &parts.mutexes {
+            let Some(owner) = mutex.owner().map(place) else { continue };
+            for waiter in waiting(&parts.tasks, mutex.list()) {
+                wanted[owner] = wanted[owner].max(wanted[usize::from(waiter)]);
+            }
+        }
+    }
+    for (number, task) in parts.tasks.iter().enumerate() {
+        assert_eq!(task.priority(), wanted[number], "priority of {number}");
+        let mut contended: Vec<usize> = (0..parts.mutexes.len())
+            .filter(|at| parts.mutexes[*at].owner().map(place) == Some(number) && !parts.mutexes[*at].is_uncontended())
+            .collect();
+        let mut held = held(task, &parts.mutexes);
+        contended.sort_unstable();
+        held.sort_unstable();
+        assert_eq!(held, contended, "held by {number}");
+    }
+}
