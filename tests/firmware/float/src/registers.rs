@@ -118,7 +118,7 @@ pub fn saved_exc_return(task: usize) -> u32 {
         static __bk_control_start: u8;
     }
     /// Bytes of a control block.
-    const STRIDE: usize = 32;
+    const STRIDE: usize = size_of::<bluekernel_core::TaskControl<'static>>();
     let control = (&raw const __bk_control_start).wrapping_add(STRIDE * task);
     // SAFETY: the linker puts the tasks' control blocks there; the task does not run, so its registers are saved where its
     // control block says.
