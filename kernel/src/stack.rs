@@ -51,7 +51,13 @@ pub fn usage(number: u8) -> Option<Usage> {
 fn unused(start: *const u8, bytes: usize) -> usize {
     const PAINT: usize = usize::from_ne_bytes([bluekernel_abi::inspect::STACK_PAINT; size_of::<usize>()]);
     // A guard at the low end of the running task's stack must not be read. What would have been written there was not.
-    let begin = if cfg!(guarded) { start.addr().next_multiple_of(32) + 32 - start.addr() } else { 0 };
+    #[cfg(guarded)]
+    let begin = {
+        use bluekernel_arch::cortex_m::guard;
+        guard::of(start.addr()) + guard::BYTES - start.addr()
+    };
+    #[cfg(not(guarded))]
+    let begin = 0;
     let words = start.cast::<usize>();
     let count = bytes / size_of::<usize>();
     // SAFETY: inside the stack of a definition, which is a static, aligned to 8, and written before any task runs. Its

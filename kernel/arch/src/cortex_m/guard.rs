@@ -1,11 +1,21 @@
 //! The stack guard (feature `stack-guard`): a region of the MPU without access at the low end of the running task's stack.
 //! The switch moves it ([`switch`](super::switch)); a task that reaches it dies of a fault.
 //!
-//! It is as small as a region can be, 32 bytes. A function with a larger frame may leap over it without touching it. The
-//! unit is the kernel's alone: its last region is the guard, and the others let everything through, as without it.
+//! It is as small as a region can be, 32 bytes. A function with a larger frame may leap over it without touching it. What the
+//! hardware and the switch save from there on downwards is longer than the guard, so the stack goes on below it for that.
+//! The unit is the kernel's alone: its last region is the guard, and the others let everything through, as without it.
 
 /// The size of the guard, the smallest that a region may have (Armv7-M ARM, B3.5.9).
-pub(super) const BYTES: usize = 32;
+pub const BYTES: usize = 32;
+/// What may be written below the guard by a save that begins in it: the hardware's frame of 8 words and one of padding, or
+/// the switch's of 10; with floating-point registers 26 words and one, or 10 and then 16.
+pub(super) const ROOM: usize = if cfg!(target_abi = "eabihf") { 112 } else { 48 };
+
+/// The guard of a stack whose lowest address is `stack`.
+#[must_use]
+pub const fn of(stack: usize) -> usize {
+    (stack + ROOM).next_multiple_of(BYTES)
+}
 
 /// MPU_TYPE (Armv7-M ARM, B3.5.5): how many regions there are, in bits 8 to 15.
 const TYPE: *const u32 = 0xe000_ed90 as *const u32;

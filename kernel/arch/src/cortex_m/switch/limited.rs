@@ -73,12 +73,12 @@ mod limit {
 mod limit {
     use super::super::super::guard;
 
-    /// The guard, and what may lie below it where the stack does not begin at a multiple of its size.
-    pub(super) const BYTES: usize = 2 * guard::BYTES;
+    /// The guard, the room below it, and what may lie between where that room does not end at a multiple of the guard's size.
+    pub(super) const BYTES: usize = 2 * guard::BYTES + guard::ROOM;
 
-    /// The guard is the first place for it in the stack.
+    /// Where the guard of a stack is.
     pub(super) fn of(stack: usize) -> usize {
-        stack.next_multiple_of(guard::BYTES)
+        guard::of(stack)
     }
 
     /// As it were: bits that are ones here tell it there.
