@@ -28,6 +28,7 @@ stage_firmware() {
     python3 tests/firmware/overflow.py
     python3 tests/firmware/safety.py
     python3 tests/firmware/adapters.py
+    python3 tests/firmware/sizes.py
 }
 
 # The kernel's behaviours on the host, on the simulator and on QEMU, side by side.
