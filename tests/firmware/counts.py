@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from check import ELVES, FIRMWARE, FLOAT_ELVES, FLOAT_TARGET, ROOT, build, build_bkctl
-from suite import CONTROL, behaviours
+from suite import CONTROLS, behaviours, needs_extras
 
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 CORE_HZ = 31_250_000
@@ -27,14 +27,11 @@ KINDS = ["SYSTICK", "TIMERS", "PENDSV", "MASKS"]
 GRID = ("a tick is 1.25 instructions here: bksim's timers count at the ticks of their clock, QEMU's from the store that "
         "started them, so interrupts are up to an instruction apart, and loops that wait for them end elsewhere")
 WIRE = "it waits for its serial line, whose characters take their time on bksim's wire and none on QEMU's"
-# The most that the counts may differ, in thousandths. Where the grid is the reason they are equal in some builds: a
-# path in a panic's text moves the code, and a function's length in halfwords decides which instruction a tick meets.
-REASONS = {
-    "mutex_raises_a_ready_owner": (10, GRID),
-    "the_shortest_sleeps_end_in_time": (10, GRID),
-    "the_shortest_sleeps_end_in_time (M4F)": (10, GRID),
-    "float (M4F)": (20, WIRE),
-}
+# The most that the counts may differ, in thousandths. The kernel's behaviours wait for times, so for them the grid is a
+# reason. Most are equal all the same, and which are not depends on the build: a path in a panic's text moves the code, and
+# a function's length in halfwords decides which instruction a tick meets.
+REASONS = {"float (M4F)": (20, WIRE)}
+BEHAVIOUR = (10, GRID)
 
 
 def board(scratch, machine, bus_hz):
@@ -109,10 +106,12 @@ def images(scratch):
         mix = compile_c(scratch / f"mix-{cpu}.elf", f"-mcpu={cpu}", "-DKIND=MIX", "-DCOUNT=20", "-DEVENT=777", "-T",
                         "mps2.ld", *sources)
         yield f"mix ({cpu})", mix, machine
-    suite = [*(name for name, image in behaviours().items() if image), CONTROL]
+    suite = [*(name for name, image in behaviours().items() if image and not needs_extras(name)), *CONTROLS]
     for name in ["operations", "exit-3", *suite]:
+        REASONS.update({name: BEHAVIOUR} if name in suite else {})
         yield name, ELVES / name, "mps2-an385"
     for name in ["float", *suite]:
+        REASONS.update({f"{name} (M4F)": BEHAVIOUR} if name in suite else {})
         yield f"{name} (M4F)", FLOAT_ELVES / name, "mps2-an386"
 
 
