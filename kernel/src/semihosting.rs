@@ -8,18 +8,24 @@
 /// host the process ends.
 #[cfg(target_os = "none")]
 pub fn exit(code: u8) -> ! {
-    /// Arm's Semihosting for AArch32 and AArch64, section 6.9; RISC-V takes its numbers.
+    /// Arm's Semihosting for AArch32 and AArch64, sections 6.8 and 6.9; RISC-V takes its numbers.
+    const SYS_EXIT: usize = 0x18;
     const SYS_EXIT_EXTENDED: usize = 0x20;
     const APPLICATION_EXIT: usize = 0x2_0026;
     let block = [APPLICATION_EXIT, usize::from(code)];
     loop {
-        call(SYS_EXIT_EXTENDED, &block);
+        // Success needs no block: some debuggers cannot read one on a page where memory protection forbids anything.
+        if code == 0 && cfg!(target_arch = "arm") {
+            call(SYS_EXIT, core::ptr::without_provenance(APPLICATION_EXIT));
+        } else {
+            call(SYS_EXIT_EXTENDED, block.as_ptr());
+        }
     }
 }
 
 /// Calls the debugger.
 #[cfg(all(target_arch = "arm", target_os = "none"))]
-fn call(operation: usize, block: &[usize; 2]) {
+fn call(operation: usize, block: *const usize) {
     // SAFETY: the debugger reads the two words at `block`, and writes r0 at most.
     unsafe {
         core::arch::asm!(
@@ -34,7 +40,7 @@ fn call(operation: usize, block: &[usize; 2]) {
 /// Calls the debugger: a breakpoint between two instructions that do nothing, none of them compressed, and all in one page
 /// (RISC-V Semihosting 0.3, section 3).
 #[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
-fn call(operation: usize, block: &[usize; 2]) {
+fn call(operation: usize, block: *const usize) {
     // SAFETY: the debugger reads the two words at `block`, and writes a0 at most.
     unsafe {
         core::arch::asm!(
