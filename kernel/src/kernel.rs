@@ -122,7 +122,7 @@ pub(crate) fn stop(
 #[inline(always)]
 pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duration, reason: BlockReason) {
     let object = list.map_or(0, |list| core::ptr::from_ref(list).addr());
-    trace::block(locked, reason, object, if timeout == Duration::MAX { None } else { Some(timeout) });
+    trace::block(locked, reason, object, timeout);
 }
 
 /// Limits the wait of `id` in a list, which has just begun. [`Duration::MAX`] is no limit.

@@ -199,7 +199,7 @@ pub(crate) fn wait_until(
         }
         let Some((list, object)) = what(locked) else { return false };
         let id = kernel::waiting_task(locked, mask, reason);
-        let left = if deadline == u64::MAX { None } else { Some(Duration(clock::micros_at(deadline - now))) };
+        let left = if deadline == u64::MAX { Duration::MAX } else { Duration(clock::micros_at(deadline - now)) };
         trace::block(locked, reason, object, left);
         kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
         if list.is_some() {
