@@ -38,6 +38,7 @@ pub mod generation;
 mod list;
 pub mod mutex;
 pub mod periodic;
+mod periods;
 pub mod pipe;
 pub mod pool;
 pub mod priority;

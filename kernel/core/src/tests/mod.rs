@@ -8,6 +8,7 @@ mod generation;
 mod model;
 mod mutex;
 mod periodic;
+mod periods;
 mod pipe;
 mod pool;
 mod properties;
