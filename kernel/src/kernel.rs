@@ -86,7 +86,8 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) 
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
-#[inline(always)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(
     locked: Locked<'_>,
     mask: Mask,
@@ -274,7 +275,7 @@ pub(crate) fn settle() {
 }
 
 /// As [`settle`]. Returns how the wait ended. Call it once behind each wait in a list that has a time-out.
-#[inline]
+#[inline(never)]
 pub(crate) fn outcome() -> Outcome {
     settle();
     crate::lock::with(|locked| match KERNEL.get(locked).scheduler.current() {

@@ -155,7 +155,8 @@ impl Sub for Instant {
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline)]
+#[cfg_attr(feature = "small", inline(never))]
 pub fn sleep(duration: Duration) {
     if duration.is_zero() {
         return;

@@ -80,7 +80,8 @@ impl<T, const N: usize> Channel<T, N> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn send(&'static self, value: T) {
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
         if !self.send_or_wait(&place, Duration::MAX) {
@@ -96,7 +97,8 @@ impl<T, const N: usize> Channel<T, N> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn send_timeout(&'static self, value: T, timeout: Duration) -> Result<(), SendTimedOut<T>> {
         if timeout.is_zero() {
             return self.try_send(value).map_err(SendTimedOut);
@@ -113,13 +115,15 @@ impl<T, const N: usize> Channel<T, N> {
     ///
     /// # Errors
     /// The value, if the channel is full.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_send(&self, value: T) -> Result<(), T> {
         self.send_by(value, |control| control.send(N))
     }
 
     /// As [`Channel::try_send`], but the value is received before all that are in the channel.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn try_send_first(&self, value: T) -> Result<(), T> {
         self.send_by(value, |control| control.send_first(N))
     }
@@ -136,7 +140,8 @@ impl<T, const N: usize> Channel<T, N> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn receive(&'static self) -> T {
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
         if !self.receive_or_wait(&place, Duration::MAX, BlockReason::ChannelEmpty) {
@@ -161,7 +166,8 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     /// As [`Channel::receive_timeout`]; the trace is told `reason`.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn receive_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<T, TimedOut> {
         if timeout.is_zero() {
             return self.try_receive().ok_or(TimedOut);
@@ -175,7 +181,8 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     /// Receives the oldest value, if there is one. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_receive(&self) -> Option<T> {
         let mut value = MaybeUninit::uninit();
         // SAFETY: `value` has room for a value.

@@ -53,7 +53,8 @@ impl EventFlags {
     ///
     /// Interrupts are only masked while one waiter is looked at. A call that comes in between, from a handler or a more
     /// important task, first ends this one's work.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn set(&self, flags: u32) {
         let (set, walking) = lock::with(|locked| {
             let set = self.try_set(locked, flags);
@@ -65,7 +66,8 @@ impl EventFlags {
     }
 
     /// Clears `flags`. Returns the flags that were set before. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn clear(&self, flags: u32) -> u32 {
         lock::with(|locked| {
             let control = self.0.get(locked);
@@ -87,7 +89,8 @@ impl EventFlags {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait(&'static self, wanted: Wanted) -> u32 {
         let wait = EventWait::new(wanted);
         self.take_or_wait(&wait, Duration::MAX).unwrap_or_else(|| {
@@ -104,7 +107,8 @@ impl EventFlags {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait_timeout(&'static self, wanted: Wanted, timeout: Duration) -> Result<u32, TimedOut> {
         if timeout.is_zero() {
             return self.try_wait(wanted).ok_or(TimedOut);
@@ -118,7 +122,8 @@ impl EventFlags {
     }
 
     /// The awaited flags that are set, if those are enough. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_wait(&self, wanted: Wanted) -> Option<u32> {
         lock::with(|locked| self.take(locked, &wanted))
     }

@@ -66,7 +66,8 @@ impl<T> Mutex<T> {
     }
 
     /// As [`Mutex::lock`], for an object that is made of this mutex: the trace tells what the task waits for.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
         if !self.lock_at_once() {
             contend::lock(&self.control, reason);
@@ -81,7 +82,8 @@ impl<T> Mutex<T> {
     ///
     /// # Panics
     /// Outside of a task; and, if it must wait, inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
         if !self.lock_at_once() {
             contend::lock_timeout(&self.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
@@ -103,7 +105,8 @@ impl<T> Mutex<T> {
     }
 
     /// As [`Mutex::lock_timeout`], for an object that is made of this mutex.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, LockError> {
         if !self.lock_at_once() {
             contend::lock_timeout(&self.control, timeout, reason)?;
@@ -112,7 +115,8 @@ impl<T> Mutex<T> {
     }
 
     /// Locks the mutex if it is free. `None` also outside of a task. Does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_lock(&'static self) -> Option<MutexGuard<T>> {
         lock::with(|locked| {
             let id = kernel::executing(locked)?;
@@ -206,7 +210,8 @@ impl<T> DerefMut for MutexGuard<T> {
 }
 
 impl<T> Drop for MutexGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
         lock::with(|locked| {
             let control = self.mutex.control.get_static(locked);

@@ -148,7 +148,8 @@ impl<T, const N: usize> Pool<T, N> {
     }
 
     /// Takes a block, or makes the task wait for one, which will be in `place`.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn take_or_wait(&'static self, place: &Place, timeout: Duration, reason: BlockReason) -> Option<Address> {
         lock::with_mask(|locked, mask| {
             let block = self.take(locked);
@@ -159,7 +160,8 @@ impl<T, const N: usize> Pool<T, N> {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn take(&'static self, locked: Locked<'_>) -> Option<Address> {
         let control = self.control.get(locked);
         // SAFETY: the block is free, so its link was written by `PoolBox::drop`; the lock is held.
@@ -261,7 +263,8 @@ impl<T> Drop for PoolBox<T> {
 }
 
 /// Gives a block back, without a value in it.
-#[inline(always)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 fn give_back(control: &'static Protected<PoolControl<Address>>, block: Address) {
     lock::with(|locked| {
         let pool = control.get(locked);

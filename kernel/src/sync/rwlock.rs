@@ -86,7 +86,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner: also if this task writes.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn read(&'static self) -> ReadGuard<T> {
         self.try_read().unwrap_or_else(|| self.read_behind(self.gate.lock_because(BlockReason::ReadLock)))
     }
@@ -98,7 +99,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// As [`RwLock::read`].
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn read_timeout(&'static self, timeout: Duration) -> Result<ReadGuard<T>, LockError> {
         match self.try_read() {
             Some(guard) => Ok(guard),
@@ -107,7 +109,8 @@ impl<T> RwLock<T> {
     }
 
     /// Locks for reading if that is possible now. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_read(&'static self) -> Option<ReadGuard<T>> {
         lock::with(|locked| {
             let gate = self.gate.owner(locked).map(|id| Tasks(locked).task(id).priority());
@@ -120,7 +123,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn write(&'static self) -> WriteGuard<T> {
         let gate = self.gate.lock_because(BlockReason::WriteLock);
         if lock::with_mask(|locked, mask| self.wait_for_readers(locked, mask, Duration::MAX)) {
@@ -149,7 +153,8 @@ impl<T> RwLock<T> {
     }
 
     /// Locks for writing if that is possible now. `None` also outside of a task. Does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_write(&'static self) -> Option<WriteGuard<T>> {
         let gate = self.gate.try_lock()?;
         if lock::with(|locked| self.readers.get(locked).readers() > 0) {
@@ -225,7 +230,8 @@ impl<T> Deref for ReadGuard<T> {
 }
 
 impl<T> Drop for ReadGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
         lock::with(|locked| {
             let readers = self.lock.readers.get(locked);

@@ -39,13 +39,7 @@ impl<const SIZE: usize> Rig<SIZE> {
     fn new() -> Self {
         let mut state = State::new();
         state.boot();
-        Self {
-            state,
-            bytes: [0; SIZE],
-            write: AtomicU32::new(0),
-            read: AtomicU32::new(0),
-            clock: Cell::new(0),
-        }
+        Self { state, bytes: [0; SIZE], write: AtomicU32::new(0), read: AtomicU32::new(0), clock: Cell::new(0) }
     }
 
     fn tracer(&mut self) -> Tracer<'_, &Cell<u32>, SIZE> {
