@@ -97,14 +97,14 @@ impl Periodic {
         let period = self.period.as_micros();
         let next = match lock::with(|locked| self.control.get(locked).release()) {
             Some(release) => {
-                let (next, missed) = release_from(release.saturating_add(period), period, now);
+                let (next, missed) = lock::ahead(release_from(release.saturating_add(period), period, now));
                 lock::with(|locked| self.control.get(locked).end(now, self.deadline.as_micros(), missed));
                 next
             }
             None => release_from(self.first.map_or(now, Instant::as_micros), period, now).0,
         };
         let address = core::ptr::from_ref(self).addr();
-        if time::wait_until(clock::ticks_at(next), BlockReason::Period, |_| Some((None, address))) {
+        if time::wait_until(clock::ticks_at(next), BlockReason::Period, &|_| Some((None, address))) {
             kernel::settle();
         }
         lock::with(|locked| self.control.get(locked).begin(next));

@@ -178,7 +178,7 @@ pub fn sleep_until(instant: Instant) {
 
 /// As [`sleep_until`].
 pub(crate) fn sleep_until_tick(deadline: u64) {
-    if wait_until(deadline, BlockReason::Delay, |_| Some((None, 0))) {
+    if wait_until(deadline, BlockReason::Delay, &|_| Some((None, 0))) {
         kernel::settle();
     }
 }
@@ -186,21 +186,26 @@ pub(crate) fn sleep_until_tick(deadline: u64) {
 /// Makes the running task wait until tick `deadline`, if that has not passed. `what` says in which list, if in any, and
 /// the address of the object that the trace is told; `None` is not to wait after all. Returns whether it waits: then the
 /// caller calls [`kernel::settle`], or, if it is in a list, [`kernel::outcome`].
-#[inline]
+#[inline(never)]
 #[must_use]
 pub(crate) fn wait_until(
     deadline: u64,
     reason: BlockReason,
-    what: impl FnOnce(Locked<'_>) -> Option<(Option<&'static WaitList>, usize)>,
+    what: &dyn Fn(Locked<'_>) -> Option<(Option<&'static WaitList>, usize)>,
 ) -> bool {
+    let now = lock::with(clock::now);
+    if deadline <= now {
+        return false;
+    }
+    // Worked out for the trace only, and not under the lock: it takes a division.
+    let left = if deadline == u64::MAX || !cfg!(feature = "trace") {
+        Duration::MAX
+    } else {
+        Duration(clock::micros_at(deadline - now))
+    };
     lock::with_mask(|locked, mask| {
-        let now = clock::now(locked);
-        if deadline <= now {
-            return false;
-        }
         let Some((list, object)) = what(locked) else { return false };
         let id = kernel::waiting_task(locked, mask, reason);
-        let left = if deadline == u64::MAX { Duration::MAX } else { Duration(clock::micros_at(deadline - now)) };
         trace::block(locked, reason, object, left);
         kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
         if list.is_some() {
