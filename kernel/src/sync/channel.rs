@@ -1,7 +1,9 @@
 //! The bounded channel.
 #![expect(unsafe_code, reason = "moves values between the ring and the stacks of tasks that wait")]
 
-use crate::asynch::{self, Told, Waiters};
+#[cfg(feature = "async")]
+use crate::asynch;
+use crate::asynch::{Told, Waiters};
 use crate::error::{SendTimedOut, TimedOut};
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -12,7 +14,19 @@ use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::channel::{Receive, Send as Placed};
 use bluekernel_core::{ChannelControl, Outcome, Table, TaskId};
 use core::cell::UnsafeCell;
+use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ptr;
+
+#[cfg(not(feature = "small"))]
+mod inlined;
+#[cfg(feature = "small")]
+mod shared;
+
+#[cfg(not(feature = "small"))]
+use inlined::has_come;
+#[cfg(feature = "small")]
+use shared::has_come;
 
 /// Up to `N` values of `T` on their way from any number of senders to any number of receivers, first in, first out.
 ///
@@ -36,10 +50,16 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 /// ```
 #[repr(C)]
 pub struct Channel<T, const N: usize> {
+    head: Head,
+    slots: [UnsafeCell<MaybeUninit<T>>; N],
+}
+
+/// What is the same in all channels.
+#[repr(C)]
+struct Head {
     control: Protected<ChannelControl>,
     senders: Waiters,
     receivers: Waiters,
-    slots: [UnsafeCell<MaybeUninit<T>>; N],
 }
 
 // SAFETY: slots are touched under the kernel's lock only, and each value is moved in once and out once, perhaps to
@@ -69,9 +89,11 @@ impl<T, const N: usize> Channel<T, N> {
         // Not in a constant of its own: so the compiler shows the line where the channel is.
         assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values");
         Self {
-            control: Protected::new(ChannelControl::new()),
-            senders: Waiters::new(),
-            receivers: Waiters::new(),
+            head: Head {
+                control: Protected::new(ChannelControl::new()),
+                senders: Waiters::new(),
+                receivers: Waiters::new(),
+            },
             slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; N],
         }
     }
@@ -80,12 +102,11 @@ impl<T, const N: usize> Channel<T, N> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub fn send(&'static self, value: T) {
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
         if !self.send_or_wait(&place, Duration::MAX) {
-            kernel::settle();
+            has_come(Duration::MAX);
         }
     }
 
@@ -97,58 +118,49 @@ impl<T, const N: usize> Channel<T, N> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub fn send_timeout(&'static self, value: T, timeout: Duration) -> Result<(), SendTimedOut<T>> {
-        if timeout.is_zero() {
-            return self.try_send(value).map_err(SendTimedOut);
-        }
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
-        if !self.send_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
-            // SAFETY: nobody took the value, and now that the wait is over nobody will.
-            return Err(SendTimedOut(unsafe { place.pointer().read() }));
+        if self.send_or_wait(&place, timeout) || has_come(timeout) {
+            return Ok(());
         }
-        Ok(())
+        // SAFETY: nobody took the value, and now that the wait is over nobody will.
+        Err(SendTimedOut(unsafe { place.pointer().read() }))
     }
 
     /// Sends a value if there is room. From any context; does not block.
     ///
     /// # Errors
     /// The value, if the channel is full.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub fn try_send(&self, value: T) -> Result<(), T> {
-        self.send_by(value, |control| control.send(N))
+        self.send_by(value, false)
     }
 
     /// As [`Channel::try_send`], but the value is received before all that are in the channel.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub(crate) fn try_send_first(&self, value: T) -> Result<(), T> {
-        self.send_by(value, |control| control.send_first(N))
+        self.send_by(value, true)
     }
 
     #[inline(always)]
-    fn send_by(&self, value: T, send: impl FnOnce(&ChannelControl) -> Placed) -> Result<(), T> {
+    fn send_by(&self, value: T, first: bool) -> Result<(), T> {
         let value = ManuallyDrop::new(value);
-        // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
-        let sent = asynch::with(|locked, told| unsafe { self.place(locked, told, send, &raw const *value) });
-        if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
+        // SAFETY: true means that the value was moved out of `value`, which is not used then.
+        if unsafe { self.send_now(&raw const *value, first) } { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
     }
 
     /// Receives the oldest value; waits while there is none.
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub fn receive(&'static self) -> T {
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
         if !self.receive_or_wait(&place, Duration::MAX, BlockReason::ChannelEmpty) {
-            kernel::settle();
+            has_come(Duration::MAX);
         }
-        // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in; without a time-out
-        // nothing else ends it.
+        // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in.
         unsafe { place.pointer().read() }
     }
 
@@ -166,14 +178,10 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     /// As [`Channel::receive_timeout`]; the trace is told `reason`.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub(crate) fn receive_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<T, TimedOut> {
-        if timeout.is_zero() {
-            return self.try_receive().ok_or(TimedOut);
-        }
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, timeout, reason) && kernel::outcome() == Outcome::TimedOut {
+        if !self.receive_or_wait(&place, timeout, reason) && !has_come(timeout) {
             return Err(TimedOut);
         }
         // SAFETY: as in `receive`; and the wait did not end by its time-out.
@@ -181,13 +189,12 @@ impl<T, const N: usize> Channel<T, N> {
     }
 
     /// Receives the oldest value, if there is one. From any context; does not block.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[inline]
     pub fn try_receive(&self) -> Option<T> {
         let mut value = MaybeUninit::uninit();
         // SAFETY: `value` has room for a value.
-        let received = unsafe { asynch::with(|locked, told| self.fetch(locked, told, value.as_mut_ptr())) };
-        // SAFETY: `fetch` returns true exactly if it moved a value in.
+        let received = unsafe { self.receive_now(value.as_mut_ptr()) };
+        // SAFETY: true means that a value was moved in.
         if received { Some(unsafe { value.assume_init() }) } else { None }
     }
 
@@ -215,11 +222,11 @@ impl<T, const N: usize> Channel<T, N> {
         T: Send,
     {
         let mut value = Some(value);
-        asynch::until(&self.senders, move |locked, told| {
+        asynch::until(&self.head.senders, move |locked, told| {
             // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
             let sent = value
                 .as_ref()
-                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
+                .is_none_or(|value| unsafe { self.typed().place(locked, told, false, ptr::from_ref(value).cast()) });
             sent.then(|| core::mem::forget(value.take()))
         })
     }
@@ -232,17 +239,17 @@ impl<T, const N: usize> Channel<T, N> {
     where
         T: Send,
     {
-        asynch::until(&self.receivers, move |locked, told| {
-            let mut value = MaybeUninit::uninit();
+        asynch::until(&self.head.receivers, move |locked, told| {
+            let mut value = MaybeUninit::<T>::uninit();
             // SAFETY: there is room for a value, and true means that one was moved in.
-            unsafe { self.fetch(locked, told, value.as_mut_ptr()).then(|| value.assume_init()) }
+            unsafe { self.typed().fetch(locked, told, value.as_mut_ptr().cast()).then(|| value.assume_init()) }
         })
     }
 
     /// The number of values. From any context; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
-        lock::with(|locked| self.control.get(locked).len())
+        lock::with(|locked| self.head.control.get(locked).len())
     }
 
     /// Whether there is no value. From any context; may be outdated when it is looked at.
@@ -263,63 +270,104 @@ impl<T, const N: usize> Channel<T, N> {
         N
     }
 
+    /// The channel for its operations: code that is this type's own.
+    #[cfg(any(feature = "async", not(feature = "small")))]
     #[inline(always)]
-    fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
-        asynch::with_mask(|locked, mask, told| {
-            // SAFETY: there is a value in the place, and true means that it was moved out.
-            let sent = unsafe { self.place(locked, told, |control| control.send(N), place.pointer()) };
-            if !sent {
-                self.wait(locked, mask, place, BlockReason::ChannelFull, timeout);
-            }
-            sent
-        })
+    fn typed(&self) -> Ring<Typed<T, N>> {
+        Ring { channel: ptr::from_ref(self).cast(), layout: Typed(PhantomData) }
     }
+}
 
-    #[inline(always)]
-    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
-        asynch::with_mask(|locked, mask, told| {
-            // SAFETY: the place is empty.
-            let received = unsafe { self.fetch(locked, told, place.pointer()) };
-            if !received {
-                self.wait(locked, mask, place, reason, timeout);
-            }
-            received
-        })
-    }
+/// What a channel's operations need to know of its type.
+trait Layout: Copy {
+    fn capacity(self) -> usize;
 
-    #[inline(always)]
-    fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
-        let list = self.control.get_static(locked).list();
-        let id = kernel::waiting_task(locked, mask, reason);
-        Tasks(locked).task(id).set_transfer(place.pointer().cast());
-        kernel::block(locked, mask, Some(list), timeout, reason);
-    }
-
-    /// Moves a value to where `send` says that it belongs. `false`: the channel is full, and the value stays.
+    /// The place of a slot.
     ///
     /// # Safety
-    /// There is a value at `value`. After `true` it is gone.
+    /// `channel` is one of this layout, and `slot` below its capacity.
+    unsafe fn slot(self, channel: *const Head, slot: usize) -> *mut u8;
+
+    /// Moves a value.
+    ///
+    /// # Safety
+    /// There is one at `from`, which is not used any more, and room for it at `to`.
+    unsafe fn carry(self, from: *const u8, to: *mut u8);
+}
+
+/// That of a `Channel<T, N>`.
+struct Typed<T, const N: usize>(PhantomData<T>);
+
+impl<T, const N: usize> Clone for Typed<T, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, const N: usize> Copy for Typed<T, N> {}
+
+impl<T, const N: usize> Layout for Typed<T, N> {
     #[inline(always)]
-    unsafe fn place(
-        &self,
-        locked: Locked<'_>,
-        told: &Told,
-        send: impl FnOnce(&ChannelControl) -> Placed,
-        value: *const T,
-    ) -> bool {
-        let control = self.control.get(locked);
-        match send(control) {
+    fn capacity(self) -> usize {
+        N
+    }
+
+    #[inline(always)]
+    unsafe fn slot(self, channel: *const Head, slot: usize) -> *mut u8 {
+        // SAFETY: the caller's.
+        unsafe { (*channel.cast::<Channel<T, N>>()).slots.get_unchecked(slot).get().cast() }
+    }
+
+    #[inline(always)]
+    unsafe fn carry(self, from: *const u8, to: *mut u8) {
+        // SAFETY: the caller's.
+        unsafe { to.cast::<T>().copy_from_nonoverlapping(from.cast(), 1) };
+    }
+}
+
+/// A channel whose type is not part of its own, but for its layout's.
+#[derive(Clone, Copy)]
+struct Ring<L> {
+    /// A channel: slots lie behind its head.
+    channel: *const Head,
+    layout: L,
+}
+
+impl<L: Layout> Ring<L> {
+    /// Makes the running task wait, with its value or a place for one at `value`.
+    ///
+    /// # Safety
+    /// The channel lives for ever.
+    #[inline(always)]
+    unsafe fn wait(self, locked: Locked<'_>, mask: Mask, value: *mut u8, timeout: Duration, reason: BlockReason) {
+        // SAFETY: the caller's.
+        let head: &'static Head = unsafe { &*self.channel };
+        let id = kernel::waiting_task(locked, mask, reason);
+        Tasks(locked).task(id).set_transfer(value.cast());
+        kernel::block(locked, mask, Some(head.control.get_static(locked).list()), timeout, reason);
+    }
+
+    /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
+    ///
+    /// # Safety
+    /// There is a value at `value`. After `true` it is gone. The channel lives.
+    #[inline(always)]
+    unsafe fn place(self, locked: Locked<'_>, told: &Told, first: bool, value: *const u8) -> bool {
+        // SAFETY: the caller's.
+        let head = unsafe { &*self.channel };
+        let (control, capacity) = (head.control.get(locked), self.layout.capacity());
+        match if first { control.send_first(capacity) } else { control.send(capacity) } {
             Placed::Full => return false,
             Placed::Store(slot) => {
-                // SAFETY: the control says that the slot is free and below N; the lock is held.
-                unsafe { self.slot(slot).copy_from_nonoverlapping(value, 1) };
-                self.tell(locked, ObjectOp::Send);
-                self.receivers.tell(locked, told);
+                // SAFETY: the control says that the slot is free and below the capacity; the lock is held.
+                unsafe { self.layout.carry(value, self.slot(slot)) };
+                head.tell(locked, ObjectOp::Send);
+                head.receivers.tell(locked, told);
             }
             Placed::Deliver(receiver) => {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
-                unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
-                self.tell(locked, ObjectOp::Send);
+                unsafe { self.layout.carry(value, transfer(locked, receiver)) };
+                head.tell(locked, ObjectOp::Send);
                 kernel::wake(locked, control.list(), receiver);
             }
         }
@@ -329,25 +377,27 @@ impl<T, const N: usize> Channel<T, N> {
     /// Moves the oldest value to `value`. `false`: there is none.
     ///
     /// # Safety
-    /// `value` is a place for one.
+    /// `value` is a place for one. The channel lives.
     #[inline(always)]
-    unsafe fn fetch(&self, locked: Locked<'_>, told: &Told, value: *mut T) -> bool {
-        let control = self.control.get(locked);
-        match control.receive(N) {
+    unsafe fn fetch(self, locked: Locked<'_>, told: &Told, value: *mut u8) -> bool {
+        // SAFETY: the caller's.
+        let head = unsafe { &*self.channel };
+        let control = head.control.get(locked);
+        match control.receive(self.layout.capacity()) {
             Receive::Empty => return false,
             Receive::Take(slot) => {
-                // SAFETY: the control says that a value is in the slot, which is below N, and no more after this.
-                unsafe { value.copy_from_nonoverlapping(self.slot(slot), 1) };
-                self.tell(locked, ObjectOp::Receive);
-                self.senders.tell(locked, told);
+                // SAFETY: the control says that a value is in the slot, which is below the capacity, and no more after this.
+                unsafe { self.layout.carry(self.slot(slot), value) };
+                head.tell(locked, ObjectOp::Receive);
+                head.senders.tell(locked, told);
             }
             Receive::TakeAndRefill(slot, sender) => {
                 // SAFETY: as above; then the slot is free, and the value of the sender, which waits, goes in.
                 unsafe {
-                    value.copy_from_nonoverlapping(self.slot(slot), 1);
-                    self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
+                    self.layout.carry(self.slot(slot), value);
+                    self.layout.carry(transfer(locked, sender), self.slot(slot));
                 }
-                self.tell(locked, ObjectOp::Receive);
+                head.tell(locked, ObjectOp::Receive);
                 kernel::wake(locked, control.list(), sender);
             }
         }
@@ -357,22 +407,35 @@ impl<T, const N: usize> Channel<T, N> {
     /// The place of a slot.
     ///
     /// # Safety
-    /// `slot` is below `N`.
+    /// It is below the capacity. The channel lives.
     #[inline(always)]
-    unsafe fn slot(&self, slot: usize) -> *mut T {
-        // SAFETY: the caller's.
-        unsafe { self.slots.get_unchecked(slot) }.get().cast()
-    }
-
-    #[inline(always)]
-    fn tell(&self, locked: Locked<'_>, op: ObjectOp) {
-        trace::object(locked, op, core::ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);
+    unsafe fn slot(self, slot: usize) -> *mut u8 {
+        // SAFETY: the caller's; and the layout is the channel's.
+        unsafe { self.layout.slot(self.channel, slot) }
     }
 }
 
-/// The place on the stack of a task that waits in a channel of `T`.
+impl Head {
+    #[inline(always)]
+    fn tell(&self, locked: Locked<'_>, op: ObjectOp) {
+        trace::object(locked, op, ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);
+    }
+}
+
+/// Waits until the wait that has begun is over, if there was a time to wait. Returns whether what the task waited for has
+/// come: without a time-out nothing else ends the wait.
 #[inline(always)]
-fn transfer<T>(locked: Locked<'_>, id: TaskId) -> *mut T {
+fn wait_out(timeout: Duration) -> bool {
+    if timeout == Duration::MAX {
+        kernel::settle();
+        return true;
+    }
+    !timeout.is_zero() && kernel::outcome() == Outcome::Woken
+}
+
+/// The place on the stack of a task that waits in a channel.
+#[inline(always)]
+fn transfer(locked: Locked<'_>, id: TaskId) -> *mut u8 {
     Tasks(locked).task(id).transfer().cast()
 }
 
