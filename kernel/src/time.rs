@@ -104,6 +104,7 @@ impl Instant {
 
     /// Now, rounded down. Never goes back, never wraps. From any context; does not block.
     #[must_use]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn now() -> Self {
         Self(clock::micros_at(lock::with(clock::now)))
     }
@@ -172,6 +173,7 @@ pub fn sleep(duration: Duration) {
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section; but not if the instant has passed.
+#[cfg_attr(feature = "small", inline(never))]
 pub fn sleep_until(instant: Instant) {
     sleep_until_tick(clock::ticks_at(instant.0));
 }

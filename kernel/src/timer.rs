@@ -92,6 +92,7 @@ impl Timer {
     }
 
     /// Starts the timer with what `how` says of it: the period in microseconds, and whether it is periodic.
+    #[cfg_attr(feature = "small", inline(never))]
     fn start_as(&'static self, how: impl FnOnce(&TimerControl<'static>) -> Option<(u64, bool)>) {
         let now = lock::ahead(Instant::now().as_micros());
         let is_earlier = lock::with(|locked| {
