@@ -342,9 +342,8 @@ impl<L: Layout> Ring<L> {
     unsafe fn wait(self, locked: Locked<'_>, mask: Mask, value: *mut u8, timeout: Duration, reason: BlockReason) {
         // SAFETY: the caller's.
         let head: &'static Head = unsafe { &*self.channel };
-        let id = kernel::waiting_task(locked, mask, reason);
+        let id = kernel::block(locked, mask, Some(head.control.get_static(locked).list()), timeout, reason);
         Tasks(locked).task(id).set_transfer(value.cast());
-        kernel::block(locked, mask, Some(head.control.get_static(locked).list()), timeout, reason);
     }
 
     /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
