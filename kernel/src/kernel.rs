@@ -73,7 +73,8 @@ pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
 ///
 /// # Panics
 /// If it is not so.
-#[inline(always)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) -> TaskId {
     match executing(locked) {
         Some(id) if Current::was_open(mask) => id,
