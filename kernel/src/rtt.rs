@@ -156,9 +156,10 @@ fn control(_: Locked<'_>) -> &'static ControlBlock {
         control.up_channels.store(UP_CHANNELS as u32, Ordering::Relaxed);
         control.down_channels.store(DOWN_CHANNELS as u32, Ordering::Relaxed);
         // What a host searches for comes last. In pieces, so that flash does not hold it in one.
-        for (word, text) in control.id.iter().zip([*b"SEGG", *b"ER R", *b"TT\0\0"]) {
-            word.store(u32::from_ne_bytes(text), Ordering::Release);
-        }
+        let [first, second, third, _] = &control.id;
+        first.store(u32::from_ne_bytes(*b"SEGG"), Ordering::Release);
+        second.store(u32::from_ne_bytes(*b"ER R"), Ordering::Release);
+        third.store(u32::from_ne_bytes(*b"TT\0\0"), Ordering::Release);
     }
     control
 }
