@@ -185,16 +185,15 @@ pub(crate) fn sleep_until_tick(deadline: u64) {
     }
 }
 
+/// The list that a task is to wait in, if in any, and the address of the object that the trace is told.
+pub(crate) type WaitsIn = (Option<&'static WaitList>, usize);
+
 /// Makes the running task wait until tick `deadline`, if that has not passed. `what` says in which list, if in any, and
 /// the address of the object that the trace is told; `None` is not to wait after all. Returns whether it waits: then the
 /// caller calls [`kernel::settle`], or, if it is in a list, [`kernel::outcome`].
 #[inline(never)]
 #[must_use]
-pub(crate) fn wait_until(
-    deadline: u64,
-    reason: BlockReason,
-    what: &dyn Fn(Locked<'_>) -> Option<(Option<&'static WaitList>, usize)>,
-) -> bool {
+pub(crate) fn wait_until(deadline: u64, reason: BlockReason, what: &dyn Fn(Locked<'_>) -> Option<WaitsIn>) -> bool {
     let now = lock::with(clock::now);
     if deadline <= now {
         return false;

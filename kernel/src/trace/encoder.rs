@@ -56,6 +56,7 @@ impl Prefix {
     }
 
     /// One more byte: a field below 128.
+    #[cfg(feature = "trace")]
     #[inline(always)]
     pub(crate) const fn small(self, field: u8) -> Self {
         debug_assert!(field < 0x80);

@@ -35,14 +35,7 @@ unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, bytes: usize) -> *mut 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8 {
     // From the end, so that `to` stays.
-    naked_asm!(
-        "1: subs r2, #1",
-        "blo 2f",
-        "ldrb r3, [r1, r2]",
-        "strb r3, [r0, r2]",
-        "b 1b",
-        "2: bx lr",
-    )
+    naked_asm!("1: subs r2, #1", "blo 2f", "ldrb r3, [r1, r2]", "strb r3, [r0, r2]", "b 1b", "2: bx lr",)
 }
 
 /// Arm's.

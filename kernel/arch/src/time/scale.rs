@@ -30,11 +30,11 @@ impl<const HZ: u32> Scale<HZ> {
         let divisor = divisor as u32;
         let digits = (value >> 32) as u32;
         let (upper, rest) = (digits / divisor, digits % divisor);
-        let digits = rest << 16 | (value as u32 >> 16);
+        let digits = (rest << 16) | (value as u32 >> 16);
         let (middle, rest) = (digits / divisor, digits % divisor);
-        let digits = rest << 16 | value as u32 & 0xffff;
-        let lower = middle << 16 | digits / divisor;
-        ((upper as u64) << 32 | lower as u64, (digits % divisor) as u64)
+        let digits = (rest << 16) | (value as u32 & 0xffff);
+        let lower = (middle << 16) | (digits / divisor);
+        (((upper as u64) << 32) | lower as u64, (digits % divisor) as u64)
     }
 
     /// The first tick that is not earlier than `micros` after the start: rounded up. Saturates at `u64::MAX`.
