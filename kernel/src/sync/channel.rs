@@ -1,9 +1,7 @@
 //! The bounded channel.
 #![expect(unsafe_code, reason = "moves values between the ring and the stacks of tasks that wait")]
 
-#[cfg(feature = "async")]
-use crate::asynch;
-use crate::asynch::{Told, Waiters};
+use crate::asynch::{self, Told, Waiters};
 use crate::error::{SendTimedOut, TimedOut};
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -14,19 +12,10 @@ use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::channel::{Receive, Send as Placed};
 use bluekernel_core::{ChannelControl, Outcome, Table, TaskId};
 use core::cell::UnsafeCell;
-use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
-use core::ptr;
 
-#[cfg(not(feature = "small"))]
-mod inlined;
-#[cfg(feature = "small")]
 mod shared;
-
-#[cfg(not(feature = "small"))]
-use inlined::has_come;
-#[cfg(feature = "small")]
-use shared::has_come;
+use shared::Ring;
 
 /// Up to `N` values of `T` on their way from any number of senders to any number of receivers, first in, first out.
 ///
@@ -106,7 +95,7 @@ impl<T, const N: usize> Channel<T, N> {
     pub fn send(&'static self, value: T) {
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
         if !self.send_or_wait(&place, Duration::MAX) {
-            has_come(Duration::MAX);
+            kernel::settle();
         }
     }
 
@@ -120,12 +109,15 @@ impl<T, const N: usize> Channel<T, N> {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn send_timeout(&'static self, value: T, timeout: Duration) -> Result<(), SendTimedOut<T>> {
-        let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
-        if self.send_or_wait(&place, timeout) || has_come(timeout) {
-            return Ok(());
+        if timeout.is_zero() {
+            return self.try_send(value).map_err(SendTimedOut);
         }
-        // SAFETY: nobody took the value, and now that the wait is over nobody will.
-        Err(SendTimedOut(unsafe { place.pointer().read() }))
+        let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
+        if !self.send_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
+            // SAFETY: nobody took the value, and now that the wait is over nobody will.
+            return Err(SendTimedOut(unsafe { place.pointer().read() }));
+        }
+        Ok(())
     }
 
     /// Sends a value if there is room. From any context; does not block.
@@ -146,8 +138,15 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline(always)]
     fn send_by(&self, value: T, first: bool) -> Result<(), T> {
         let value = ManuallyDrop::new(value);
-        // SAFETY: true means that the value was moved out of `value`, which is not used then.
-        if unsafe { self.send_now(&raw const *value, first) } { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
+        let sent = if cfg!(feature = "small") {
+            // SAFETY: `try_send` returns true exactly if it moved the value out of `value`, which is not used then.
+            unsafe { Ring::of(self).try_send((&raw const *value).cast(), first) }
+        } else {
+            let send = |control: &ChannelControl| if first { control.send_first(N) } else { control.send(N) };
+            // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
+            asynch::with(|locked, told| unsafe { self.place(locked, told, send, &raw const *value) })
+        };
+        if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
     }
 
     /// Receives the oldest value; waits while there is none.
@@ -158,9 +157,10 @@ impl<T, const N: usize> Channel<T, N> {
     pub fn receive(&'static self) -> T {
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
         if !self.receive_or_wait(&place, Duration::MAX, BlockReason::ChannelEmpty) {
-            has_come(Duration::MAX);
+            kernel::settle();
         }
-        // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in.
+        // SAFETY: either `receive_or_wait` or the sender that ended the wait moved a value in; without a time-out
+        // nothing else ends it.
         unsafe { place.pointer().read() }
     }
 
@@ -180,8 +180,11 @@ impl<T, const N: usize> Channel<T, N> {
     /// As [`Channel::receive_timeout`]; the trace is told `reason`.
     #[inline]
     pub(crate) fn receive_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<T, TimedOut> {
+        if timeout.is_zero() {
+            return self.try_receive().ok_or(TimedOut);
+        }
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
-        if !self.receive_or_wait(&place, timeout, reason) && !has_come(timeout) {
+        if !self.receive_or_wait(&place, timeout, reason) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);
         }
         // SAFETY: as in `receive`; and the wait did not end by its time-out.
@@ -191,9 +194,15 @@ impl<T, const N: usize> Channel<T, N> {
     /// Receives the oldest value, if there is one. From any context; does not block.
     #[inline]
     pub fn try_receive(&self) -> Option<T> {
-        let mut value = MaybeUninit::uninit();
+        let mut value = MaybeUninit::<T>::uninit();
         // SAFETY: `value` has room for a value.
-        let received = unsafe { self.receive_now(value.as_mut_ptr()) };
+        let received = unsafe {
+            if cfg!(feature = "small") {
+                Ring::of(self).try_receive(value.as_mut_ptr().cast())
+            } else {
+                asynch::with(|locked, told| self.fetch(locked, told, value.as_mut_ptr()))
+            }
+        };
         // SAFETY: true means that a value was moved in.
         if received { Some(unsafe { value.assume_init() }) } else { None }
     }
@@ -226,7 +235,7 @@ impl<T, const N: usize> Channel<T, N> {
             // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
             let sent = value
                 .as_ref()
-                .is_none_or(|value| unsafe { self.typed().place(locked, told, false, ptr::from_ref(value).cast()) });
+                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
             sent.then(|| core::mem::forget(value.take()))
         })
     }
@@ -240,9 +249,9 @@ impl<T, const N: usize> Channel<T, N> {
         T: Send,
     {
         asynch::until(&self.head.receivers, move |locked, told| {
-            let mut value = MaybeUninit::<T>::uninit();
+            let mut value = MaybeUninit::uninit();
             // SAFETY: there is room for a value, and true means that one was moved in.
-            unsafe { self.typed().fetch(locked, told, value.as_mut_ptr().cast()).then(|| value.assume_init()) }
+            unsafe { self.fetch(locked, told, value.as_mut_ptr()).then(|| value.assume_init()) }
         })
     }
 
@@ -270,103 +279,70 @@ impl<T, const N: usize> Channel<T, N> {
         N
     }
 
-    /// The channel for its operations: code that is this type's own.
-    #[cfg(any(feature = "async", not(feature = "small")))]
     #[inline(always)]
-    fn typed(&self) -> Ring<Typed<T, N>> {
-        Ring { channel: ptr::from_ref(self).cast(), layout: Typed(PhantomData) }
+    fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
+        if cfg!(feature = "small") {
+            // SAFETY: there is a value in the place, and true means that it was moved out. The channel is a static.
+            return unsafe { Ring::of(self).send_or_wait(place.pointer().cast(), timeout) };
+        }
+        asynch::with_mask(|locked, mask, told| {
+            // SAFETY: there is a value in the place, and true means that it was moved out.
+            let sent = unsafe { self.place(locked, told, |control| control.send(N), place.pointer()) };
+            if !sent {
+                self.wait(locked, mask, place, BlockReason::ChannelFull, timeout);
+            }
+            sent
+        })
     }
-}
 
-/// What a channel's operations need to know of its type.
-trait Layout: Copy {
-    fn capacity(self) -> usize;
+    #[inline(always)]
+    fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
+        if cfg!(feature = "small") {
+            // SAFETY: the place is empty. The channel is a static.
+            return unsafe { Ring::of(self).receive_or_wait(place.pointer().cast(), timeout, reason) };
+        }
+        asynch::with_mask(|locked, mask, told| {
+            // SAFETY: the place is empty.
+            let received = unsafe { self.fetch(locked, told, place.pointer()) };
+            if !received {
+                self.wait(locked, mask, place, reason, timeout);
+            }
+            received
+        })
+    }
 
-    /// The place of a slot.
+    #[inline(always)]
+    fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
+        let list = self.head.control.get_static(locked).list();
+        let id = kernel::block(locked, mask, Some(list), timeout, reason);
+        Tasks(locked).task(id).set_transfer(place.pointer().cast());
+    }
+
+    /// Moves a value to where `send` says that it belongs. `false`: the channel is full, and the value stays.
     ///
     /// # Safety
-    /// `channel` is one of this layout, and `slot` below its capacity.
-    unsafe fn slot(self, channel: *const Head, slot: usize) -> *mut u8;
-
-    /// Moves a value.
-    ///
-    /// # Safety
-    /// There is one at `from`, which is not used any more, and room for it at `to`.
-    unsafe fn carry(self, from: *const u8, to: *mut u8);
-}
-
-/// That of a `Channel<T, N>`.
-struct Typed<T, const N: usize>(PhantomData<T>);
-
-impl<T, const N: usize> Clone for Typed<T, N> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T, const N: usize> Copy for Typed<T, N> {}
-
-impl<T, const N: usize> Layout for Typed<T, N> {
+    /// There is a value at `value`. After `true` it is gone.
     #[inline(always)]
-    fn capacity(self) -> usize {
-        N
-    }
-
-    #[inline(always)]
-    unsafe fn slot(self, channel: *const Head, slot: usize) -> *mut u8 {
-        // SAFETY: the caller's.
-        unsafe { (*channel.cast::<Channel<T, N>>()).slots.get_unchecked(slot).get().cast() }
-    }
-
-    #[inline(always)]
-    unsafe fn carry(self, from: *const u8, to: *mut u8) {
-        // SAFETY: the caller's.
-        unsafe { to.cast::<T>().copy_from_nonoverlapping(from.cast(), 1) };
-    }
-}
-
-/// A channel whose type is not part of its own, but for its layout's.
-#[derive(Clone, Copy)]
-struct Ring<L> {
-    /// A channel: slots lie behind its head.
-    channel: *const Head,
-    layout: L,
-}
-
-impl<L: Layout> Ring<L> {
-    /// Makes the running task wait, with its value or a place for one at `value`.
-    ///
-    /// # Safety
-    /// The channel lives for ever.
-    #[inline(always)]
-    unsafe fn wait(self, locked: Locked<'_>, mask: Mask, value: *mut u8, timeout: Duration, reason: BlockReason) {
-        // SAFETY: the caller's.
-        let head: &'static Head = unsafe { &*self.channel };
-        let id = kernel::block(locked, mask, Some(head.control.get_static(locked).list()), timeout, reason);
-        Tasks(locked).task(id).set_transfer(value.cast());
-    }
-
-    /// Moves a value to where it belongs. `false`: the channel is full, and the value stays.
-    ///
-    /// # Safety
-    /// There is a value at `value`. After `true` it is gone. The channel lives.
-    #[inline(always)]
-    unsafe fn place(self, locked: Locked<'_>, told: &Told, first: bool, value: *const u8) -> bool {
-        // SAFETY: the caller's.
-        let head = unsafe { &*self.channel };
-        let (control, capacity) = (head.control.get(locked), self.layout.capacity());
-        match if first { control.send_first(capacity) } else { control.send(capacity) } {
+    unsafe fn place(
+        &self,
+        locked: Locked<'_>,
+        told: &Told,
+        send: impl FnOnce(&ChannelControl) -> Placed,
+        value: *const T,
+    ) -> bool {
+        let control = self.head.control.get(locked);
+        match send(control) {
             Placed::Full => return false,
             Placed::Store(slot) => {
-                // SAFETY: the control says that the slot is free and below the capacity; the lock is held.
-                unsafe { self.layout.carry(value, self.slot(slot)) };
-                head.tell(locked, ObjectOp::Send);
-                head.receivers.tell(locked, told);
+                // SAFETY: the control says that the slot is free and below N; the lock is held.
+                unsafe { self.slot(slot).copy_from_nonoverlapping(value, 1) };
+                self.head.tell(locked, ObjectOp::Send);
+                self.head.receivers.tell(locked, told);
             }
             Placed::Deliver(receiver) => {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
-                unsafe { self.layout.carry(value, transfer(locked, receiver)) };
-                head.tell(locked, ObjectOp::Send);
+                unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
+                self.head.tell(locked, ObjectOp::Send);
                 kernel::wake(locked, control.list(), receiver);
             }
         }
@@ -376,27 +352,25 @@ impl<L: Layout> Ring<L> {
     /// Moves the oldest value to `value`. `false`: there is none.
     ///
     /// # Safety
-    /// `value` is a place for one. The channel lives.
+    /// `value` is a place for one.
     #[inline(always)]
-    unsafe fn fetch(self, locked: Locked<'_>, told: &Told, value: *mut u8) -> bool {
-        // SAFETY: the caller's.
-        let head = unsafe { &*self.channel };
-        let control = head.control.get(locked);
-        match control.receive(self.layout.capacity()) {
+    unsafe fn fetch(&self, locked: Locked<'_>, told: &Told, value: *mut T) -> bool {
+        let control = self.head.control.get(locked);
+        match control.receive(N) {
             Receive::Empty => return false,
             Receive::Take(slot) => {
-                // SAFETY: the control says that a value is in the slot, which is below the capacity, and no more after this.
-                unsafe { self.layout.carry(self.slot(slot), value) };
-                head.tell(locked, ObjectOp::Receive);
-                head.senders.tell(locked, told);
+                // SAFETY: the control says that a value is in the slot, which is below N, and no more after this.
+                unsafe { value.copy_from_nonoverlapping(self.slot(slot), 1) };
+                self.head.tell(locked, ObjectOp::Receive);
+                self.head.senders.tell(locked, told);
             }
             Receive::TakeAndRefill(slot, sender) => {
                 // SAFETY: as above; then the slot is free, and the value of the sender, which waits, goes in.
                 unsafe {
-                    self.layout.carry(self.slot(slot), value);
-                    self.layout.carry(transfer(locked, sender), self.slot(slot));
+                    value.copy_from_nonoverlapping(self.slot(slot), 1);
+                    self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
                 }
-                head.tell(locked, ObjectOp::Receive);
+                self.head.tell(locked, ObjectOp::Receive);
                 kernel::wake(locked, control.list(), sender);
             }
         }
@@ -406,35 +380,24 @@ impl<L: Layout> Ring<L> {
     /// The place of a slot.
     ///
     /// # Safety
-    /// It is below the capacity. The channel lives.
+    /// `slot` is below `N`.
     #[inline(always)]
-    unsafe fn slot(self, slot: usize) -> *mut u8 {
-        // SAFETY: the caller's; and the layout is the channel's.
-        unsafe { self.layout.slot(self.channel, slot) }
+    unsafe fn slot(&self, slot: usize) -> *mut T {
+        // SAFETY: the caller's.
+        unsafe { self.slots.get_unchecked(slot) }.get().cast()
     }
 }
 
 impl Head {
     #[inline(always)]
     fn tell(&self, locked: Locked<'_>, op: ObjectOp) {
-        trace::object(locked, op, ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);
+        trace::object(locked, op, core::ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);
     }
 }
 
-/// Waits until the wait that has begun is over, if there was a time to wait. Returns whether what the task waited for has
-/// come: without a time-out nothing else ends the wait.
+/// The place on the stack of a task that waits in a channel of `T`.
 #[inline(always)]
-fn wait_out(timeout: Duration) -> bool {
-    if timeout == Duration::MAX {
-        kernel::settle();
-        return true;
-    }
-    !timeout.is_zero() && kernel::outcome() == Outcome::Woken
-}
-
-/// The place on the stack of a task that waits in a channel.
-#[inline(always)]
-fn transfer(locked: Locked<'_>, id: TaskId) -> *mut u8 {
+fn transfer<T>(locked: Locked<'_>, id: TaskId) -> *mut T {
     Tasks(locked).task(id).transfer().cast()
 }
 

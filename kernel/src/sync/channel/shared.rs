@@ -1,138 +1,184 @@
-//! The operations of all channels, as functions that are there once: what differs between types is looked up.
+//! The operations of all channels as functions that are there once, for feature `small`: what differs between the types is
+//! looked up. They do what the inlined ones do.
 
-use super::{Channel, Head, Layout, Place, Ring, Typed, wait_out};
-use crate::asynch;
+use super::{Channel, Head, transfer};
+use crate::asynch::{self, Told};
+use crate::kernel;
+use crate::lock::Locked;
+use crate::table::Tasks;
 use crate::time::Duration;
-use bluekernel_abi::BlockReason;
-use core::marker::PhantomData;
+use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::Table as _;
+use bluekernel_core::channel::{Receive, Send as Placed};
 use core::ptr;
 
-impl<T, const N: usize> Channel<T, N> {
-    /// Sends the value in `place`; waits for room, but not longer than `timeout`. Returns whether it is on its way.
+/// A channel whose type is not part of its own.
+#[derive(Clone, Copy)]
+pub(super) struct Ring {
+    /// The channel: its slots lie behind its head.
+    channel: *const Head,
+    layout: &'static Layout,
+}
+
+/// What an operation needs to know of a channel's type.
+struct Layout {
+    capacity: usize,
+    /// The place of a slot, which is below the capacity.
+    slot: unsafe fn(*const Head, usize) -> *mut u8,
+    /// Moves a value, which is not used any more where it was, to where there is room for it.
+    carry: unsafe fn(*const u8, *mut u8),
+}
+
+impl Layout {
+    const fn of<T, const N: usize>() -> Self {
+        Self { capacity: N, slot: slot::<T, N>, carry: carry::<T> }
+    }
+}
+
+/// See [`Layout`].
+///
+/// # Safety
+/// `channel` is a `Channel<T, N>`, and `slot` below `N`.
+unsafe fn slot<T, const N: usize>(channel: *const Head, slot: usize) -> *mut u8 {
+    // SAFETY: the caller's.
+    unsafe { (*channel.cast::<Channel<T, N>>()).slot(slot).cast() }
+}
+
+/// See [`Layout`].
+///
+/// # Safety
+/// There is a `T` at `from`, and room for it at `to`.
+unsafe fn carry<T>(from: *const u8, to: *mut u8) {
+    // SAFETY: the caller's.
+    unsafe { to.cast::<T>().copy_from_nonoverlapping(from.cast(), 1) };
+}
+
+impl Ring {
+    /// Without its type. To be used while the channel lives.
     #[inline(always)]
-    pub(super) fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
-        // SAFETY: there is a value in the place, and true means that it was moved out. The channel is a static.
-        unsafe { self.looked_up().send(place.pointer().cast(), timeout) }
+    pub(super) fn of<T, const N: usize>(channel: &Channel<T, N>) -> Self {
+        Self { channel: ptr::from_ref(channel).cast(), layout: const { &Layout::of::<T, N>() } }
     }
 
-    /// Receives the oldest value into `place`; waits for one, but not longer than `timeout`. Returns whether there is one.
-    #[inline(always)]
-    pub(super) fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
-        // SAFETY: the place is empty. The channel is a static.
-        unsafe { self.looked_up().receive(place.pointer().cast(), timeout, reason) }
+    /// Sends a value, or makes the running task wait, not longer than `timeout`. Returns whether it is on its way.
+    ///
+    /// # Safety
+    /// There is a value at `value`; after `true` it is gone. The channel is a static.
+    #[inline(never)]
+    pub(super) unsafe fn send_or_wait(self, value: *mut u8, timeout: Duration) -> bool {
+        asynch::with_mask(|locked, mask, told| {
+            // SAFETY: the caller's.
+            let (sent, head) = unsafe { (self.place(locked, told, false, value), self.head()) };
+            if !sent {
+                let list = head.control.get_static(locked).list();
+                let id = kernel::block(locked, mask, Some(list), timeout, BlockReason::ChannelFull);
+                Tasks(locked).task(id).set_transfer(value.cast());
+            }
+            sent
+        })
     }
 
     /// Sends a value if there is room, before all others if it is to be the `first`. Returns whether it is on its way.
     ///
     /// # Safety
     /// There is a value at `value`; after `true` it is gone.
-    #[inline(always)]
-    pub(super) unsafe fn send_now(&self, value: *const T, first: bool) -> bool {
+    #[inline(never)]
+    pub(super) unsafe fn try_send(self, value: *const u8, first: bool) -> bool {
         // SAFETY: the caller's.
-        unsafe { self.looked_up().send_now(value.cast(), first) }
+        asynch::with(|locked, told| unsafe { self.place(locked, told, first, value) })
+    }
+
+    /// Receives the oldest value, or makes the running task wait, not longer than `timeout`. Returns whether there is one.
+    ///
+    /// # Safety
+    /// `value` is a place for one. The channel is a static.
+    #[inline(never)]
+    pub(super) unsafe fn receive_or_wait(self, value: *mut u8, timeout: Duration, reason: BlockReason) -> bool {
+        asynch::with_mask(|locked, mask, told| {
+            // SAFETY: the caller's.
+            let (received, head) = unsafe { (self.fetch(locked, told, value), self.head()) };
+            if !received {
+                let list = head.control.get_static(locked).list();
+                let id = kernel::block(locked, mask, Some(list), timeout, reason);
+                Tasks(locked).task(id).set_transfer(value.cast());
+            }
+            received
+        })
     }
 
     /// Receives the oldest value, if there is one. Returns whether there is.
     ///
     /// # Safety
     /// `value` is a place for one.
-    #[inline(always)]
-    pub(super) unsafe fn receive_now(&self, value: *mut T) -> bool {
-        // SAFETY: the caller's. There is no wait.
-        unsafe { self.looked_up().receive(value.cast(), Duration::ZERO, BlockReason::ChannelEmpty) }
+    #[inline(never)]
+    pub(super) unsafe fn try_receive(self, value: *mut u8) -> bool {
+        // SAFETY: the caller's.
+        asynch::with(|locked, told| unsafe { self.fetch(locked, told, value) })
     }
 
-    #[inline(always)]
-    fn looked_up(&self) -> Ring<&'static Table> {
-        Ring { channel: ptr::from_ref(self).cast(), layout: const { &Table::of::<T, N>() } }
-    }
-}
-
-/// Whether what was not there at once has come: no, since the functions here wait it out themselves.
-#[inline(always)]
-pub(super) fn has_come(_: Duration) -> bool {
-    false
-}
-
-/// A [`Layout`] in words.
-struct Table {
-    capacity: usize,
-    slot: unsafe fn(*const Head, usize) -> *mut u8,
-    carry: unsafe fn(*const u8, *mut u8),
-}
-
-impl Table {
-    const fn of<T, const N: usize>() -> Self {
-        Self {
-            capacity: N,
-            // SAFETY: the caller's.
-            slot: |channel, slot| unsafe { Typed::<T, N>(PhantomData).slot(channel, slot) },
-            // SAFETY: the caller's.
-            carry: |from, to| unsafe { Typed::<T, N>(PhantomData).carry(from, to) },
+    /// As [`Channel::place`].
+    ///
+    /// # Safety
+    /// There is a value at `value`. After `true` it is gone.
+    #[inline(never)]
+    unsafe fn place(self, locked: Locked<'_>, told: &Told, first: bool, value: *const u8) -> bool {
+        // SAFETY: the channel lives.
+        let head = unsafe { self.head() };
+        let (control, capacity) = (head.control.get(locked), self.layout.capacity);
+        match if first { control.send_first(capacity) } else { control.send(capacity) } {
+            Placed::Full => return false,
+            Placed::Store(slot) => {
+                // SAFETY: the control says that the slot is free and below the capacity; the lock is held.
+                unsafe { (self.layout.carry)(value, (self.layout.slot)(self.channel, slot)) };
+                head.tell(locked, ObjectOp::Send);
+                head.receivers.tell(locked, told);
+            }
+            Placed::Deliver(receiver) => {
+                // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
+                unsafe { (self.layout.carry)(value, transfer(locked, receiver)) };
+                head.tell(locked, ObjectOp::Send);
+                kernel::wake(locked, control.list(), receiver);
+            }
         }
-    }
-}
-
-impl Layout for &Table {
-    fn capacity(self) -> usize {
-        self.capacity
+        true
     }
 
-    unsafe fn slot(self, channel: *const Head, slot: usize) -> *mut u8 {
-        // SAFETY: the caller's.
-        unsafe { (self.slot)(channel, slot) }
-    }
-
-    unsafe fn carry(self, from: *const u8, to: *mut u8) {
-        // SAFETY: the caller's.
-        unsafe { (self.carry)(from, to) };
-    }
-}
-
-impl Ring<&'static Table> {
-    /// See [`Channel::send_or_wait`].
+    /// As [`Channel::fetch`].
     ///
     /// # Safety
-    /// There is a value at `value`; after `true` it is gone. The channel is a static.
+    /// `value` is a place for a value.
     #[inline(never)]
-    unsafe fn send(self, value: *mut u8, timeout: Duration) -> bool {
-        let sent = asynch::with_mask(|locked, mask, told| {
-            // SAFETY: the caller's.
-            let sent = unsafe { self.place(locked, told, false, value) };
-            if !sent && !timeout.is_zero() {
-                // SAFETY: the caller's.
-                unsafe { self.wait(locked, mask, value, timeout, BlockReason::ChannelFull) };
-            }
-            sent
-        });
-        sent || wait_out(timeout)
+    unsafe fn fetch(self, locked: Locked<'_>, told: &Told, value: *mut u8) -> bool {
+        // SAFETY: the channel lives.
+        let head = unsafe { self.head() };
+        let (slot, sender) = match head.control.get(locked).receive(self.layout.capacity) {
+            Receive::Empty => return false,
+            Receive::Take(slot) => (slot, None),
+            Receive::TakeAndRefill(slot, sender) => (slot, Some(sender)),
+        };
+        // SAFETY: the control says that a value is in the slot, which is below the capacity, and no more after this.
+        let place = unsafe { (self.layout.slot)(self.channel, slot) };
+        // SAFETY: as above.
+        unsafe { (self.layout.carry)(place, value) };
+        if let Some(sender) = sender {
+            // SAFETY: the slot is free, and the value of the sender, which waits, goes in.
+            unsafe { (self.layout.carry)(transfer(locked, sender), place) };
+        }
+        head.tell(locked, ObjectOp::Receive);
+        match sender {
+            Some(sender) => kernel::wake(locked, head.control.get(locked).list(), sender),
+            None => head.senders.tell(locked, told),
+        }
+        true
     }
 
-    /// See [`Channel::receive_or_wait`].
+    /// The channel's head.
     ///
     /// # Safety
-    /// `value` is a place for one. The channel lives; if there is a `timeout`, it is a static.
-    #[inline(never)]
-    unsafe fn receive(self, value: *mut u8, timeout: Duration, reason: BlockReason) -> bool {
-        let received = asynch::with_mask(|locked, mask, told| {
-            // SAFETY: the caller's.
-            let received = unsafe { self.fetch(locked, told, value) };
-            if !received && !timeout.is_zero() {
-                // SAFETY: the caller's, and there is a time-out.
-                unsafe { self.wait(locked, mask, value, timeout, reason) };
-            }
-            received
-        });
-        received || wait_out(timeout)
-    }
-
-    /// See [`Channel::send_now`].
-    ///
-    /// # Safety
-    /// There is a value at `value`; after `true` it is gone. The channel lives.
-    #[inline(never)]
-    unsafe fn send_now(self, value: *const u8, first: bool) -> bool {
-        // SAFETY: the caller's.
-        asynch::with(|locked, told| unsafe { self.place(locked, told, first, value) })
+    /// The channel lives as long as the result is used: a static does for ever.
+    #[inline(always)]
+    unsafe fn head<'a>(self) -> &'a Head {
+        // SAFETY: the caller's; a channel begins with its head.
+        unsafe { &*self.channel }
     }
 }
