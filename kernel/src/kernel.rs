@@ -196,6 +196,8 @@ pub(crate) fn work(locked: Locked<'_>) {
         match scheduler.joiner(Tasks(locked)) {
             Some((list, joiner)) => wake(locked, list, joiner),
             None => {
+                #[cfg(feature = "async")]
+                crate::task::futures::tell_all(locked);
                 settle_priority(locked);
             }
         }

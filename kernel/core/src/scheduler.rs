@@ -341,6 +341,12 @@ impl Scheduler {
         }
     }
 
+    /// Somebody else is to be told, too, that the running task is over: [`Scheduler::joiner`] is called in any case.
+    #[cfg(feature = "async")]
+    pub fn tell_end(&self) {
+        self.work.set(self.work.get() | ENDED);
+    }
+
     /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.
     #[inline]
     pub fn joiner<'a>(&self, table: impl Table<'a>) -> Option<(&'a WaitList, TaskId)> {

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
 use super::contend;
+use crate::asynch::{self, Told, Waiters};
 use crate::error::{Deadlock, LockError};
 use crate::kernel::{self, KERNEL};
 use crate::lock::{self, Locked, Protected};
@@ -14,6 +15,9 @@ use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A value that one task at a time can reach.
 ///
@@ -42,6 +46,7 @@ use core::ops::{Deref, DerefMut};
 #[repr(C)]
 pub struct Mutex<T> {
     control: Protected<MutexControl<'static>>,
+    futures: Waiters,
     value: UnsafeCell<T>,
 }
 
@@ -52,7 +57,7 @@ impl<T> Mutex<T> {
     /// A free mutex around `value`.
     #[must_use]
     pub const fn new(value: T) -> Self {
-        Self { control: Protected::new(MutexControl::new()), value: UnsafeCell::new(value) }
+        Self { control: Protected::new(MutexControl::new()), futures: Waiters::new(), value: UnsafeCell::new(value) }
     }
 
     /// Locks the mutex; waits until it is free.
@@ -146,10 +151,32 @@ impl<T> Mutex<T> {
         }
     }
 
+    /// The owner, whose guard is gone, gives it up.
+    #[inline(always)]
+    fn unlock(&'static self, locked: Locked<'_>, told: &Told) {
+        let control = self.control.get_static(locked);
+        let next = control.unlock(&KERNEL.get(locked).scheduler, Tasks(locked));
+        let value = next.map_or(0, |id| u32::from(id.number()) + 1);
+        trace::object(locked, ObjectOp::Unlock, self.address(), value);
+        match next {
+            Some(next) => {
+                kernel::resume(locked, next);
+                kernel::reschedule(locked);
+            }
+            None => self.futures.tell(locked, told),
+        }
+    }
+
     /// Who owns it.
     #[inline(always)]
     pub(super) fn owner(&self, locked: Locked<'_>) -> Option<TaskId> {
         self.control.get(locked).owner()
+    }
+
+    /// The futures that wait for it.
+    #[cfg(feature = "async")]
+    pub(super) fn futures(&self) -> &Waiters {
+        &self.futures
     }
 
     /// Whether the mutex was free, and is the task's now.
@@ -180,6 +207,12 @@ impl<T> MutexGuard<T> {
         Self { mutex, not_send: PhantomData }
     }
 
+    /// Unlocks in the midst of a lock.
+    pub(super) fn release(self, locked: Locked<'_>, told: &Told) {
+        self.mutex.unlock(locked, told);
+        core::mem::forget(self);
+    }
+
     /// What it is the guard of.
     #[inline(always)]
     pub(super) fn mutex(&self) -> &'static Mutex<T> {
@@ -208,15 +241,6 @@ impl<T> DerefMut for MutexGuard<T> {
 impl<T> Drop for MutexGuard<T> {
     #[inline]
     fn drop(&mut self) {
-        lock::with(|locked| {
-            let control = self.mutex.control.get_static(locked);
-            let next = control.unlock(&KERNEL.get(locked).scheduler, Tasks(locked));
-            let value = next.map_or(0, |id| u32::from(id.number()) + 1);
-            trace::object(locked, ObjectOp::Unlock, self.mutex.address(), value);
-            if let Some(next) = next {
-                kernel::resume(locked, next);
-                kernel::reschedule(locked);
-            }
-        });
+        asynch::with(|locked, told| self.mutex.unlock(locked, told));
     }
 }

@@ -5,6 +5,7 @@ mod events;
 #[cfg(not(miri))]
 mod explore;
 mod generation;
+mod listeners;
 mod model;
 mod mutex;
 mod periodic;
