@@ -51,14 +51,4 @@ fn interrupted() {
     event("behind");
 }
 
-behaviour![
-    "before",
-    "handler begins",
-    "handler ends",
-    "signal",
-    "flags",
-    "watch",
-    "message",
-    "block",
-    "behind",
-];
+behaviour!["before", "handler begins", "handler ends", "signal", "flags", "watch", "message", "block", "behind",];
