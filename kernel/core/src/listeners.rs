@@ -39,6 +39,12 @@ impl<'a> Listeners<'a> {
         Self { waiters: Waiters::new(), cursor: Cell::new(None), call: Cell::new(0) }
     }
 
+    /// As if there had been this many calls.
+    #[cfg(test)]
+    pub(crate) fn set_call(&self, call: u16) {
+        self.call.set(call);
+    }
+
     /// Whether nobody waits.
     #[inline(always)]
     #[must_use]

@@ -35,7 +35,7 @@ impl Periodic {
             Some(release) => release.saturating_add(period),
             None => self.first.map_or(now, Instant::as_micros),
         };
-        let (next, missed) = release_from(first, period, now);
+        let (next, missed) = lock::ahead(release_from(first, period, now));
         until_tick(clock::ticks_at(next)).await;
         lock::with(|locked| {
             let control = self.control.get(locked);

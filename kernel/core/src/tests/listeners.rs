@@ -158,9 +158,7 @@ fn one_that_is_told_alone_is_not_told_again() {
 fn calls_are_told_apart_where_their_numbers_wrap() {
     let (list, waiters) = (Listeners::new(), waiters());
     let rig = Rig::new(&list, &waiters);
-    for _ in 0..u16::MAX {
-        list.begin();
-    }
+    list.set_call(u16::MAX);
     rig.wait(0, 5);
     list.begin();
     rig.wait(1, 5);

@@ -27,25 +27,20 @@ impl<const BYTES: usize, const N: usize> MessageQueue<BYTES, N> {
     /// # #[bluekernel::main]
     /// # fn main() {}
     /// ```
-    pub fn send_async(&'static self, message: &[u8]) -> impl Future<Output = Result<(), TooLong>> + Send {
-        async move {
-            if message.len() > BYTES {
-                return Err(TooLong);
-            }
-            let mut block = self.blocks.alloc_with_async(|| Message::EMPTY).await;
-            block.set(message);
-            // There is a place for every block.
-            self.queue.try_send(block).map_err(|_| TooLong)
+    pub async fn send_async(&'static self, message: &[u8]) -> Result<(), TooLong> {
+        if message.len() > BYTES {
+            return Err(TooLong);
         }
+        let mut block = self.blocks.alloc_with_async(|| Message::EMPTY).await;
+        block.set(message);
+        // There is a place for every block.
+        self.queue.try_send(block).map_err(|_| TooLong)
     }
 
     /// Receives the first message, as [`MessageQueue::receive`]; the future is ready when it was copied. Tasks that wait to
     /// receive come first, and a message that none of them waits for is anybody's until the future is polled. One that is
     /// dropped before it is ready has received nothing. From any context; does not block.
-    pub fn receive_async<'b>(
-        &'static self,
-        buffer: &'b mut [u8; BYTES],
-    ) -> impl Future<Output = &'b [u8]> + Send + use<'b, BYTES, N> {
-        async move { self.queue.receive_async().await.get(buffer) }
+    pub async fn receive_async<'b>(&'static self, buffer: &'b mut [u8; BYTES]) -> &'b [u8] {
+        self.queue.receive_async().await.get(buffer)
     }
 }
