@@ -207,10 +207,15 @@ impl<T> MutexGuard<T> {
         Self { mutex, not_send: PhantomData }
     }
 
-    /// Unlocks in the midst of a lock.
+    /// Unlocks in the midst of a lock: a future is woken behind that one. Without futures it is as any drop.
+    #[inline(always)]
     pub(super) fn release(self, locked: Locked<'_>, told: &Told) {
-        self.mutex.unlock(locked, told);
-        core::mem::forget(self);
+        if cfg!(feature = "async") {
+            self.mutex.unlock(locked, told);
+            core::mem::forget(self);
+        } else {
+            drop(self);
+        }
     }
 
     /// What it is the guard of.
