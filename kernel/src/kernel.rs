@@ -190,7 +190,9 @@ pub(crate) fn work(locked: Locked<'_>) {
             Some((list, joiner)) => wake(locked, list, joiner),
             None => {
                 #[cfg(feature = "async")]
-                crate::task::futures::tell_all(locked);
+                if scheduler.take_telling() {
+                    return crate::asynch::wake_in_switch(locked);
+                }
                 settle_priority(locked);
             }
         }

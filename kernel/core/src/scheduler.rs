@@ -35,6 +35,10 @@ const UNTIL: u8 = 4;
 /// Work: the running task is over, and others wait for that.
 const ENDED: u8 = 8;
 
+/// Work: futures are to be woken that the running task has told.
+#[cfg(feature = "async")]
+const TELL: u8 = 16;
+
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -48,7 +52,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], `TELL`.
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -330,10 +334,19 @@ impl Scheduler {
         }
     }
 
-    /// Somebody else is to be told, too, that the running task is over: [`Scheduler::joiner`] is called in any case.
+    /// The running task, which does not run any more, has told futures: they are to be woken before the next task is chosen,
+    /// behind the tasks that wait for its end.
     #[cfg(feature = "async")]
-    pub fn tell_end(&self) {
-        self.work.set(self.work.get() | ENDED);
+    pub fn tell_futures(&self) {
+        self.work.set(self.work.get() | TELL);
+    }
+
+    /// Whether that is to be done; it is now.
+    #[cfg(feature = "async")]
+    pub fn take_telling(&self) -> bool {
+        let work = self.work.get();
+        self.work.set(work & !TELL);
+        work & TELL != 0
     }
 
     /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.

@@ -41,6 +41,8 @@ mod off;
 #[cfg(feature = "async")]
 mod runner;
 #[cfg(feature = "async")]
+mod switch;
+#[cfg(feature = "async")]
 mod timer;
 #[cfg(feature = "executor")]
 mod timer_items;
@@ -56,7 +58,9 @@ pub use block_on::block_on;
 #[cfg(feature = "async")]
 pub(crate) use listeners::Listeners;
 #[cfg(not(feature = "async"))]
-pub(crate) use off::{Listeners, Told, Waiters, with, with_mask};
+pub(crate) use off::{Listeners, Told, Waiters, leave, with, with_mask};
+#[cfg(feature = "async")]
+pub(crate) use switch::{leave, wake as wake_in_switch};
 #[cfg(feature = "async")]
 pub(crate) use timer::until_tick;
 #[cfg(feature = "async")]

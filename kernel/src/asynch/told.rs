@@ -14,6 +14,11 @@ impl Told {
         self.0.set(waker);
     }
 
+    /// Nobody is any more.
+    pub(super) fn take(&self) -> Option<Waker> {
+        self.0.take()
+    }
+
     #[inline(always)]
     fn wake(self) {
         if let Some(waker) = self.0.into_inner() {
@@ -37,7 +42,8 @@ pub(crate) fn with<R>(f: impl FnOnce(Locked<'_>, &Told) -> R) -> R {
     result
 }
 
-/// As [`lock::with_mask`]; then wakes the future that `f` told.
+/// As [`lock::with_mask`]; then wakes the future that `f` told. If `f` made the task wait, it must have
+/// [left](super::leave) that to the switch.
 #[inline(always)]
 pub(crate) fn with_mask<R>(f: impl FnOnce(Locked<'_>, Mask, &Told) -> R) -> R {
     let told = Told(Cell::new(None));

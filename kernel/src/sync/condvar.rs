@@ -191,6 +191,7 @@ impl Condvar {
             guard.release(locked, told);
             let generations = self.generations.get_static(locked);
             kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Condition);
+            asynch::leave(locked, told);
             generations.present()
         });
         (mutex, generation)

@@ -52,11 +52,11 @@ fn is_dormant(locked: Locked<'_>, id: TaskId) -> bool {
 pub(super) fn begin(locked: Locked<'_>) {
     LISTENERS.begin(locked);
     if LISTENERS.is_calling(locked) {
-        KERNEL.get(locked).scheduler.tell_end();
+        KERNEL.get(locked).scheduler.tell_futures();
     }
 }
 
-/// Tells them. Called by `__bk_select`, under the mask, when the tasks that wait for the same are awake.
+/// Tells them, in the switch.
 pub(crate) fn tell_all(locked: Locked<'_>) {
     LISTENERS.tell_all_in_switch(locked, |number| is_dormant(locked, TaskId::new(number as u8)));
 }

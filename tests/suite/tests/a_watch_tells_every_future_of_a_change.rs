@@ -1,5 +1,5 @@
 //! Every future that waits for a change is told of it once, behind the tasks, the most important first; one that waits again
-//! at once is not told of the same change. A future that was told and is dropped has seen nothing.
+//! at once, behind its equals, is not told of the same change. A future that was told and is dropped has seen nothing.
 // Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
@@ -29,14 +29,14 @@ fn of_5() {
     event_if(polls.get() == 3, "future of 5: polled three times", "future of 5: polled in vain");
 }
 
-#[bluekernel::task(priority = 4, stack = 2048)]
-fn of_4() {
+#[bluekernel::task(priority = 5, stack = 2048)]
+fn other_of_5() {
     let mut level = LEVEL.receiver();
-    event_if(block_on(level.changed_async()) == 1, "future of 4: 1", "future of 4: another");
+    event_if(block_on(level.changed_async()) == 1, "other of 5: 1", "other of 5: another");
     // Both come before this task runs; the first one of the two is ready, the other one is dropped.
     let got = block_on(select(STOP.take_async(), level.changed_async()));
-    event_if(matches!(got, Either::First(())), "future of 4: dropped", "future of 4: changed");
-    event_if(block_on(level.changed_async()) == 2, "future of 4: 2", "future of 4: another");
+    event_if(matches!(got, Either::First(())), "other of 5: dropped", "other of 5: changed");
+    event_if(block_on(level.changed_async()) == 2, "other of 5: 2", "other of 5: another");
 }
 
 #[bluekernel::task(priority = 3, stack = 1024)]
@@ -60,12 +60,12 @@ fn sending() {
 behaviour![
     "task of 3: 1",
     "future of 5: 1",
-    "future of 4: 1",
+    "other of 5: 1",
     "sent 1",
     "future of 5: 2",
     "future of 5: polled three times",
-    "future of 4: dropped",
-    "future of 4: 2",
+    "other of 5: dropped",
+    "other of 5: 2",
     "task of 3: 2",
     "sent 2",
 ];

@@ -1,5 +1,5 @@
-//! A future that is told of flags, and at once sets others, takes nothing from those behind it: its call tells them of both.
-//! Of two equals that wait for a flag and clear it, the first one gets it, and the second one keeps its place.
+//! A future that is told of flags, and at once sets others, takes nothing from those behind it, and its call comes to those
+//! that the first one has passed by. Of two equals that wait for a flag and clear it, the first one gets it, and the second one keeps its place.
 // Needs the extras.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
@@ -16,12 +16,12 @@ fn wait(wanted: Wanted, name: &'static str) {
 #[bluekernel::task(priority = 5, stack = 1024)]
 fn answering() {
     wait(Wanted::any(0b001), "answering");
-    // The call of `setting` has not come to the others yet.
+    // The call of `setting` has passed by the one of 6, and has not come to the one of 3 yet.
     FLAGS.set(0b010);
     event("answered");
 }
 
-#[bluekernel::task(priority = 4, stack = 1024)]
+#[bluekernel::task(priority = 6, stack = 1024)]
 fn of_the_second() {
     wait(Wanted::any(0b010), "told of the second");
 }
@@ -53,8 +53,8 @@ fn setting() {
 
 behaviour![
     "answering",
-    "answered",
     "told of the second",
+    "answered",
     "told of the first",
     "set",
     "first of two",
