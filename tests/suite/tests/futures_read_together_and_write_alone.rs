@@ -5,7 +5,6 @@
 mod board;
 use bluekernel::{Duration, RwLock, block_on, sleep, sleep_async};
 use bluekernel_suite::{behaviour, event, event_if};
-use embassy_futures::join::join;
 
 static LIMITS: RwLock<u32> = RwLock::new(0);
 
@@ -31,17 +30,23 @@ fn writer() {
     });
 }
 
-/// Reads until both do.
+/// Reads beside the other one.
 async fn read_beside(name: &'static str) {
     let limits = LIMITS.read_async().await;
     event_if(*limits == 7, name, "another value");
     sleep_async(Duration::from_millis(2)).await;
 }
 
-#[bluekernel::task(priority = 1, stack = 2048)]
+#[bluekernel::task(priority = 1, stack = 1024)]
 fn late() {
     sleep(Duration::from_millis(4));
-    block_on(join(read_beside("first of two"), read_beside("second of two")));
+    block_on(read_beside("first of two"));
+}
+
+#[bluekernel::task(priority = 1, stack = 1024)]
+fn later() {
+    sleep(Duration::from_millis(5));
+    block_on(read_beside("second of two"));
     event("both have read");
 }
 
