@@ -1,6 +1,7 @@
 //! The pipe: a stream of bytes.
 #![expect(unsafe_code, reason = "moves bytes between the ring and the buffers of tasks that wait")]
 
+use crate::asynch::{self, Told, Waiters};
 use crate::error::TimedOut;
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -11,6 +12,9 @@ use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::pipe::{PIECE, Segment, Write};
 use bluekernel_core::{Outcome, PipeControl, Table, TaskId};
 use core::cell::{Cell, UnsafeCell};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// Bytes on their way from any number of writers to any number of readers, first in, first out, with room for `N` that
 /// nobody has asked for yet.
@@ -41,8 +45,16 @@ use core::cell::{Cell, UnsafeCell};
 /// ```
 #[repr(C)]
 pub struct Pipe<const N: usize> {
-    control: Protected<PipeControl>,
+    head: Head,
     bytes: [UnsafeCell<u8>; N],
+}
+
+/// What of a pipe does not depend on its size.
+#[repr(C)]
+struct Head {
+    control: Protected<PipeControl>,
+    readers: Waiters,
+    writers: Waiters,
 }
 
 // SAFETY: the bytes are touched under the kernel's lock only.
@@ -102,7 +114,9 @@ impl<const N: usize> Pipe<N> {
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(N > 0 && N <= u16::MAX as usize, "a pipe has room for 1 to 65,535 bytes") };
-        Self { control: Protected::new(PipeControl::new()), bytes: [const { UnsafeCell::new(0) }; N] }
+        let head =
+            Head { control: Protected::new(PipeControl::new()), readers: Waiters::new(), writers: Waiters::new() };
+        Self { head, bytes: [const { UnsafeCell::new(0) }; N] }
     }
 
     /// Writes as many of the bytes as there is room for; waits while there is none. Returns how many: at least 1, if
@@ -188,7 +202,7 @@ impl<const N: usize> Pipe<N> {
     /// The number of bytes that can be read. From any context; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
-        lock::with(|locked| self.control.get(locked).len())
+        lock::with(|locked| self.head.control.get(locked).len())
     }
 
     /// Whether there is no byte to read. From any context; may be outdated when it is looked at.
@@ -204,14 +218,14 @@ impl<const N: usize> Pipe<N> {
     }
 
     fn ring(&'static self) -> Ring {
-        Ring { control: &self.control, bytes: UnsafeCell::raw_get(self.bytes.as_ptr()), capacity: N }
+        Ring { head: &self.head, bytes: UnsafeCell::raw_get(self.bytes.as_ptr()), capacity: N }
     }
 }
 
 /// A pipe whose size is not part of the type, so that the code is there once.
 #[derive(Clone, Copy)]
 struct Ring {
-    control: &'static Protected<PipeControl>,
+    head: &'static Head,
     bytes: *mut u8,
     capacity: usize,
 }
@@ -243,13 +257,19 @@ impl Ring {
             return;
         }
         loop {
-            let next = lock::with_mask(|locked, mask| match piece(locked) {
-                Next::Wait if timeout.is_zero() => Next::Done,
-                Next::Wait => {
-                    self.wait(locked, mask, rest, timeout, reason);
-                    Next::Wait
+            let next = asynch::with_mask(|locked, mask, told| {
+                let before = self.head.control.get(locked).len();
+                let next = piece(locked);
+                self.tell_future(locked, told, before);
+                match next {
+                    Next::Wait if timeout.is_zero() => Next::Done,
+                    Next::Wait => {
+                        self.wait(locked, mask, rest, timeout, reason);
+                        asynch::leave(locked, told);
+                        Next::Wait
+                    }
+                    next => next,
                 }
-                next => next,
             });
             match next {
                 Next::Again => {}
@@ -262,12 +282,12 @@ impl Ring {
     fn wait(self, locked: Locked<'_>, mask: Mask, rest: &Rest, timeout: Duration, reason: BlockReason) {
         let id = kernel::waiting_task(locked, mask, reason);
         Tasks(locked).task(id).set_transfer(core::ptr::from_ref(rest).cast_mut().cast());
-        kernel::block(locked, mask, Some(self.control.get_static(locked).list()), timeout, reason);
+        kernel::block(locked, mask, Some(self.head.control.get_static(locked).list()), timeout, reason);
     }
 
     /// Moves a piece of `rest`, or one of a writer that waits, to where it belongs.
     fn write_piece(self, locked: Locked<'_>, rest: &Rest) -> Next {
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         match control.write(self.capacity) {
             Write::Deliver(reader) => {
                 // SAFETY: it waits in this pipe's list.
@@ -292,7 +312,7 @@ impl Ring {
 
     /// Moves a piece to `rest`, and one of a writer that waits to where there is room then.
     fn read_piece(self, locked: Locked<'_>, rest: &Rest) -> Next {
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         let refill = match control.read(self.capacity).filter(|_| rest.length.get() > 0) {
             Some(Segment { at, most }) => {
                 let count = most.min(rest.length.get());
@@ -321,7 +341,7 @@ impl Ring {
     fn refill(self, locked: Locked<'_>, room: Segment, writer: TaskId) {
         // SAFETY: it waits in this pipe's list.
         if self.store(locked, room, unsafe { Rest::of(locked, writer) }) {
-            kernel::wake(locked, self.control.get(locked).list(), writer);
+            kernel::wake(locked, self.head.control.get(locked).list(), writer);
         }
     }
 
@@ -330,9 +350,21 @@ impl Ring {
         let count = most.min(rest.length.get());
         // SAFETY: there are so many bytes left; the control says that the ring has room there.
         unsafe { self.place(at).copy_from_nonoverlapping(rest.at.get(), count) };
-        self.control.get(locked).stored(count);
+        self.head.control.get(locked).stored(count);
         self.tell(locked, ObjectOp::Send);
         rest.moved(count)
+    }
+
+    /// A piece was moved, where there were `before` bytes: if there were none and are some now, the first future that reads
+    /// tries again; if there was no room and is some, the first one that writes. Who has tried lets the next one try.
+    #[inline(always)]
+    fn tell_future(self, locked: Locked<'_>, told: &Told, before: usize) {
+        let length = self.head.control.get(locked).len();
+        if before == 0 && length > 0 {
+            self.head.readers.tell(locked, told);
+        } else if before == self.capacity && length < self.capacity {
+            self.head.writers.tell(locked, told);
+        }
     }
 
     /// The place of a byte and those behind it.
@@ -341,7 +373,7 @@ impl Ring {
     }
 
     fn tell(self, locked: Locked<'_>, op: ObjectOp) {
-        trace::object(locked, op, core::ptr::from_ref(self.control).addr(), self.control.get(locked).len() as u32);
+        trace::object(locked, op, core::ptr::from_ref(self.head).addr(), self.head.control.get(locked).len() as u32);
     }
 }
 

@@ -1,0 +1,110 @@
+//! Futures that read and write.
+//!
+//! Each moves its first piece as soon as it can, and then what else can be moved without waiting. One that leaves bytes, or
+//! room, lets the next one try: so while there is something, and futures wait for it, one of them has been told.
+
+use super::{Next, Pipe, Rest, Ring};
+use crate::asynch::{self, Told};
+use crate::lock::Locked;
+
+impl<const N: usize> Pipe<N> {
+    /// Writes as many of the bytes as there is room for; the future is ready when it has written some, with how many: at least
+    /// 1, if there are any. Tasks that wait to write come first, and room that none of them waits for is anybody's until the
+    /// future is polled. One that is dropped before it is ready has written nothing. From any context; does not block.
+    ///
+    /// ```standalone_crate
+    /// use bluekernel::{Pipe, block_on};
+    ///
+    /// static CONSOLE: Pipe<8> = Pipe::new();
+    ///
+    /// #[bluekernel::task(priority = 5, stack = 1024)]
+    /// fn talking() {
+    ///     block_on(async {
+    ///         assert_eq!(CONSOLE.write_async(b"0123456789").await, 8);
+    ///         let mut buffer = [0; 3];
+    ///         assert_eq!(CONSOLE.read_async(&mut buffer).await, 3);
+    ///         assert_eq!(&buffer, b"012");
+    ///     });
+    /// }
+    /// # #[bluekernel::main]
+    /// # fn main() {}
+    /// ```
+    pub async fn write_async(&'static self, bytes: &[u8]) -> usize {
+        let mut written = 0;
+        while written == 0 && !bytes.is_empty() {
+            written =
+                asynch::until(&self.head.writers, |locked, told| self.ring().write_first(locked, told, bytes)).await;
+        }
+        written += self.try_write(bytes.get(written..).unwrap_or_default());
+        self.ring().tell_next();
+        written
+    }
+
+    /// Writes all of the bytes; the future is ready when that is done. One that is dropped before has written those at the
+    /// front, and how many is not known. As [`Pipe::write_async`].
+    pub async fn write_all_async(&'static self, bytes: &[u8]) {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let written = self.write_async(rest).await;
+            rest = rest.get(written..).unwrap_or_default();
+        }
+    }
+
+    /// Reads the bytes that are there, as many as fit into `buffer`; the future is ready when it has read some, with how
+    /// many: at least 1, if the buffer has room. Tasks that wait to read come first, and bytes that none of them waits for
+    /// are anybody's until the future is polled. One that is dropped before it is ready has read nothing. From any context;
+    /// does not block.
+    pub async fn read_async(&'static self, buffer: &mut [u8]) -> usize {
+        let mut read = 0;
+        while read == 0 && !buffer.is_empty() {
+            read = asynch::until(&self.head.readers, |locked, told| self.ring().read_first(locked, told, buffer)).await;
+        }
+        read += self.try_read(buffer.get_mut(read..).unwrap_or_default());
+        self.ring().tell_next();
+        read
+    }
+}
+
+impl Ring {
+    /// Moves a piece of `bytes`, or one of a task that waits; `None` if there is no room. Returns how many of `bytes`.
+    fn write_first(self, locked: Locked<'_>, told: &Told, bytes: &[u8]) -> Option<usize> {
+        let rest = Rest::new(bytes.as_ptr().cast_mut(), bytes.len(), 1);
+        self.moved(locked, told, &rest, |ring, rest| ring.write_piece(locked, rest))
+    }
+
+    /// Moves a piece to `buffer`; `None` if there is none. Returns how many bytes.
+    fn read_first(self, locked: Locked<'_>, told: &Told, buffer: &mut [u8]) -> Option<usize> {
+        let rest = Rest::new(buffer.as_mut_ptr(), buffer.len(), 1);
+        self.moved(locked, told, &rest, |ring, rest| ring.read_piece(locked, rest))
+    }
+
+    fn moved(
+        self,
+        locked: Locked<'_>,
+        told: &Told,
+        rest: &Rest,
+        piece: impl FnOnce(Self, &Rest) -> Next,
+    ) -> Option<usize> {
+        let (before, length) = (self.head.control.get(locked).len(), rest.length.get());
+        let next = piece(self, rest);
+        self.tell_future(locked, told, before);
+        match next {
+            Next::Wait => None,
+            Next::Again | Next::Done => Some(length - rest.length.get()),
+        }
+    }
+
+    /// Lets the next futures try, if there is something for them.
+    fn tell_next(self) {
+        asynch::with(|locked, told| {
+            if !self.head.control.get(locked).is_empty() {
+                self.head.readers.tell(locked, told);
+            }
+        });
+        asynch::with(|locked, told| {
+            if self.head.control.get(locked).len() < self.capacity {
+                self.head.writers.tell(locked, told);
+            }
+        });
+    }
+}
