@@ -1,9 +1,8 @@
 //! The futures that wait for something that happens to all of them.
 
-use super::told::{Told, with};
+use super::told::{Told, in_switch, with};
 use super::until::{List, importance};
 use crate::lock::{self, Locked, Protected};
-use bluekernel_arch::{Current, Port};
 use bluekernel_core::listeners;
 use bluekernel_core::waiter::Waiter;
 use core::task::Waker;
@@ -38,14 +37,10 @@ impl Listeners {
         while with(|locked, told| self.step(locked, told, |interest| concerned(locked, interest))) {}
     }
 
-    /// As [`Listeners::tell_all`] inside of `__bk_select`, under the mask. Handlers are let in while one is woken.
+    /// As [`Listeners::tell_all`] inside of `__bk_select`, under the mask.
     #[inline]
     pub(crate) fn tell_all_in_switch(&self, locked: Locked<'_>, concerned: impl Fn(u32) -> bool) {
-        let listeners = self.0.get(locked);
-        while listeners.is_calling() {
-            let waker = listeners.step(&concerned);
-            Current::with_handlers(|| waker.map(Waker::wake));
-        }
+        while in_switch(|told| self.step(locked, told, &concerned)) {}
     }
 
     /// Tells the first one alone, if anybody waits.

@@ -41,8 +41,6 @@ mod off;
 #[cfg(feature = "async")]
 mod runner;
 #[cfg(feature = "async")]
-mod switch;
-#[cfg(feature = "async")]
 mod timer;
 #[cfg(feature = "executor")]
 mod timer_items;
@@ -58,15 +56,13 @@ pub use block_on::block_on;
 #[cfg(feature = "async")]
 pub(crate) use listeners::Listeners;
 #[cfg(not(feature = "async"))]
-pub(crate) use off::{Listeners, Told, Waiters, leave, with, with_mask};
-#[cfg(feature = "async")]
-pub(crate) use switch::{leave, wake as wake_in_switch};
+pub(crate) use off::{Listeners, Told, Waiters, in_switch, with, with_mask};
 #[cfg(feature = "async")]
 pub(crate) use timer::until_tick;
 #[cfg(feature = "async")]
 pub use timer::{sleep_async, sleep_until_async};
 #[cfg(feature = "async")]
-pub(crate) use told::{Told, with, with_mask};
+pub(crate) use told::{Told, in_switch, with, with_mask};
 #[cfg(feature = "async")]
 pub(crate) use until::{List, until};
 #[cfg(feature = "async")]

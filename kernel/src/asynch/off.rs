@@ -63,6 +63,8 @@ pub(crate) fn with_mask<R>(f: impl FnOnce(Locked<'_>, Mask, &Told) -> R) -> R {
     lock::with_mask(|locked, mask| f(locked, mask, &Told))
 }
 
-/// The running task has just made itself wait.
+/// Runs `f`.
 #[inline(always)]
-pub(crate) fn leave(_: Locked<'_>, _: &Told) {}
+pub(crate) fn in_switch<R>(f: impl FnOnce(&Told) -> R) -> R {
+    f(&Told)
+}

@@ -182,16 +182,16 @@ impl Condvar {
         }
     }
 
-    /// Gives the mutex up and makes the task wait, in one step. Returns the mutex, and the generation it waits in.
+    /// Gives the mutex up and makes the task wait, in one step. Not inlined, so that what it keeps is kept before the lock.
+    /// Returns the mutex, and the generation it waits in.
+    #[inline(never)]
     fn give_up_and_wait<T>(&'static self, guard: MutexGuard<T>, timeout: Duration) -> (&'static Mutex<T>, u64) {
         let mutex = guard.mutex();
-        let generation = asynch::with_mask(|locked, mask, told| {
-            // Whoever cannot wait keeps the mutex.
-            let _ = kernel::waiting_task(locked, mask, BlockReason::Condition);
-            guard.release(locked, told);
+        let generation = lock::with_mask(|locked, mask| {
             let generations = self.generations.get_static(locked);
+            // Whoever cannot wait keeps the mutex.
             kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Condition);
-            asynch::leave(locked, told);
+            guard.give_up(locked);
             generations.present()
         });
         (mutex, generation)

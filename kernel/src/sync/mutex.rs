@@ -1,17 +1,16 @@
 //! The mutex with priority inheritance.
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
-use super::contend;
-use crate::asynch::{self, Told, Waiters};
+use super::contend::{self, Lock};
+use crate::asynch;
 use crate::error::{Deadlock, LockError};
-use crate::kernel::{self, KERNEL};
-use crate::lock::{self, Locked, Protected};
-use crate::table::Tasks;
+use crate::kernel;
+use crate::lock::{self, Locked};
 use crate::time::Duration;
 use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::TaskId;
 use bluekernel_core::mutex::Attempt;
-use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -45,8 +44,7 @@ mod futures;
 /// ```
 #[repr(C)]
 pub struct Mutex<T> {
-    control: Protected<MutexControl<'static>>,
-    futures: Waiters,
+    lock: Lock,
     value: UnsafeCell<T>,
 }
 
@@ -57,7 +55,7 @@ impl<T> Mutex<T> {
     /// A free mutex around `value`.
     #[must_use]
     pub const fn new(value: T) -> Self {
-        Self { control: Protected::new(MutexControl::new()), futures: Waiters::new(), value: UnsafeCell::new(value) }
+        Self { lock: Lock::new(), value: UnsafeCell::new(value) }
     }
 
     /// Locks the mutex; waits until it is free.
@@ -74,7 +72,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
         if !self.lock_at_once() {
-            contend::lock(&self.control, reason);
+            contend::lock(&self.lock.control, reason);
         }
         MutexGuard::new(self)
     }
@@ -89,7 +87,7 @@ impl<T> Mutex<T> {
     #[inline]
     pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
+            contend::lock_timeout(&self.lock.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -111,7 +109,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, LockError> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, timeout, reason)?;
+            contend::lock_timeout(&self.lock.control, timeout, reason)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -142,7 +140,7 @@ impl<T> Mutex<T> {
 
     #[inline(always)]
     fn attempt(&'static self, locked: Locked<'_>, id: TaskId) -> Result<(), TaskId> {
-        match self.control.get(locked).try_lock(id) {
+        match self.lock.control.get(locked).try_lock(id) {
             Attempt::Locked => {
                 trace::object(locked, ObjectOp::Lock, self.address(), u32::from(id.number()) + 1);
                 Ok(())
@@ -151,32 +149,10 @@ impl<T> Mutex<T> {
         }
     }
 
-    /// The owner, whose guard is gone, gives it up.
-    #[inline(always)]
-    fn unlock(&'static self, locked: Locked<'_>, told: &Told) {
-        let control = self.control.get_static(locked);
-        let next = control.unlock(&KERNEL.get(locked).scheduler, Tasks(locked));
-        let value = next.map_or(0, |id| u32::from(id.number()) + 1);
-        trace::object(locked, ObjectOp::Unlock, self.address(), value);
-        match next {
-            Some(next) => {
-                kernel::resume(locked, next);
-                kernel::reschedule(locked);
-            }
-            None => self.futures.tell(locked, told),
-        }
-    }
-
     /// Who owns it.
     #[inline(always)]
     pub(super) fn owner(&self, locked: Locked<'_>) -> Option<TaskId> {
-        self.control.get(locked).owner()
-    }
-
-    /// The futures that wait for it.
-    #[cfg(feature = "async")]
-    pub(super) fn futures(&self) -> &Waiters {
-        &self.futures
+        self.lock.control.get(locked).owner()
     }
 
     /// Whether the mutex was free, and is the task's now.
@@ -207,21 +183,17 @@ impl<T> MutexGuard<T> {
         Self { mutex, not_send: PhantomData }
     }
 
-    /// Unlocks in the midst of a lock: a future is woken behind that one. Without futures it is as any drop.
-    #[inline(always)]
-    pub(super) fn release(self, locked: Locked<'_>, told: &Told) {
-        if cfg!(feature = "async") {
-            self.mutex.unlock(locked, told);
-            core::mem::forget(self);
-        } else {
-            drop(self);
-        }
-    }
-
     /// What it is the guard of.
     #[inline(always)]
     pub(super) fn mutex(&self) -> &'static Mutex<T> {
         self.mutex
+    }
+
+    /// As dropping it, for a task that has just begun to wait: it is unlocked when the lock is open again, before another
+    /// task runs.
+    pub(super) fn give_up(self, locked: Locked<'_>) {
+        contend::give_up(&self.mutex.lock, locked);
+        core::mem::forget(self);
     }
 }
 
@@ -246,6 +218,6 @@ impl<T> DerefMut for MutexGuard<T> {
 impl<T> Drop for MutexGuard<T> {
     #[inline]
     fn drop(&mut self) {
-        asynch::with(|locked, told| self.mutex.unlock(locked, told));
+        asynch::with(|locked, told| contend::unlock(&self.mutex.lock, locked, told));
     }
 }

@@ -6,7 +6,7 @@
 //! another future of that task has the guard, and will drop it.
 
 use super::{Mutex, MutexGuard};
-use crate::asynch;
+use crate::asynch::{self, Waiters};
 use crate::kernel;
 
 impl<T> Mutex<T> {
@@ -51,17 +51,22 @@ impl<T> Mutex<T> {
     where
         T: Send,
     {
-        asynch::until(&self.futures, |locked, _| {
+        asynch::until(&self.lock.futures, |locked, _| {
             let id = kernel::executing(locked)?;
             self.attempt(locked, id).ok().map(|()| MutexGuard::new(self))
         })
+    }
+
+    /// Those that wait for it.
+    pub(in crate::sync) fn futures(&self) -> &Waiters {
+        &self.lock.futures
     }
 
     /// Somebody has used that the mutex is free, and has not locked it: the next future may do the same.
     pub(in crate::sync) fn tell_next(&self) {
         asynch::with(|locked, told| {
             if self.owner(locked).is_none() {
-                self.futures.tell(locked, told);
+                self.lock.futures.tell(locked, told);
             }
         });
     }

@@ -32,12 +32,16 @@ impl<const N: usize> Pipe<N> {
     pub async fn write_async(&'static self, bytes: &[u8]) -> usize {
         let mut written = 0;
         while written == 0 && !bytes.is_empty() {
-            written =
-                asynch::until(&self.head.writers, |locked, told| self.ring().write_first(locked, told, bytes)).await;
+            written = asynch::until(&self.head.writers, |locked, told| {
+                let rest = Rest::new(bytes.as_ptr().cast_mut(), bytes.len(), 1);
+                self.ring().attempt(locked, told, &rest, |ring| ring.write_step(locked, &rest))
+            })
+            .await;
         }
-        written += self.try_write(bytes.get(written..).unwrap_or_default());
-        self.ring().tell_next();
-        written
+        let rest = bytes.get(written..).unwrap_or_default();
+        let rest = Rest::new(rest.as_ptr().cast_mut(), rest.len(), 0);
+        self.ring().go_on(|ring, locked| ring.write_step(locked, &rest));
+        bytes.len() - rest.length.get()
     }
 
     /// Writes all of the bytes; the future is ready when that is done. One that is dropped before has written those at the
@@ -55,47 +59,36 @@ impl<const N: usize> Pipe<N> {
     /// are anybody's until the future is polled. One that is dropped before it is ready has read nothing. From any context;
     /// does not block.
     pub async fn read_async(&'static self, buffer: &mut [u8]) -> usize {
+        let length = buffer.len();
         let mut read = 0;
-        while read == 0 && !buffer.is_empty() {
-            read = asynch::until(&self.head.readers, |locked, told| self.ring().read_first(locked, told, buffer)).await;
+        while read == 0 && length > 0 {
+            read = asynch::until(&self.head.readers, |locked, told| {
+                let rest = Rest::new(buffer.as_mut_ptr(), length, 1);
+                self.ring().attempt(locked, told, &rest, |ring| ring.read_step(locked, &rest))
+            })
+            .await;
         }
-        read += self.try_read(buffer.get_mut(read..).unwrap_or_default());
-        self.ring().tell_next();
-        read
+        let rest = buffer.get_mut(read..).unwrap_or_default();
+        let rest = Rest::new(rest.as_mut_ptr(), rest.len(), 0);
+        self.ring().go_on(|ring, locked| ring.read_step(locked, &rest));
+        length - rest.length.get()
     }
 }
 
 impl Ring {
-    /// Moves a piece of `bytes`, or one of a task that waits; `None` if there is no room. Returns how many of `bytes`.
-    fn write_first(self, locked: Locked<'_>, told: &Told, bytes: &[u8]) -> Option<usize> {
-        let rest = Rest::new(bytes.as_ptr().cast_mut(), bytes.len(), 1);
-        self.moved(locked, told, &rest, |ring, rest| ring.write_piece(locked, rest))
-    }
-
-    /// Moves a piece to `buffer`; `None` if there is none. Returns how many bytes.
-    fn read_first(self, locked: Locked<'_>, told: &Told, buffer: &mut [u8]) -> Option<usize> {
-        let rest = Rest::new(buffer.as_mut_ptr(), buffer.len(), 1);
-        self.moved(locked, told, &rest, |ring, rest| ring.read_piece(locked, rest))
-    }
-
-    fn moved(
-        self,
-        locked: Locked<'_>,
-        told: &Told,
-        rest: &Rest,
-        piece: impl FnOnce(Self, &Rest) -> Next,
-    ) -> Option<usize> {
-        let (before, length) = (self.head.control.get(locked).len(), rest.length.get());
-        let next = piece(self, rest);
-        self.tell_future(locked, told, before);
-        match next {
+    /// The first step of a future, or one of a task that comes before it; `None` if it has to wait. Returns how many bytes of
+    /// `rest` were moved.
+    fn attempt(self, locked: Locked<'_>, told: &Told, rest: &Rest, step: impl FnOnce(Self) -> Next) -> Option<usize> {
+        let length = rest.length.get();
+        match self.one_step(locked, told, |_| step(self)) {
             Next::Wait => None,
             Next::Again | Next::Done => Some(length - rest.length.get()),
         }
     }
 
-    /// Lets the next futures try, if there is something for them.
-    fn tell_next(self) {
+    /// The other steps, as long as nothing has to be waited for. Then the next futures try, if there is something for them.
+    fn go_on(self, step: impl Fn(Self, Locked<'_>) -> Next) {
+        while let Next::Again = asynch::with(|locked, told| self.one_step(locked, told, |locked| step(self, locked))) {}
         asynch::with(|locked, told| {
             if !self.head.control.get(locked).is_empty() {
                 self.head.readers.tell(locked, told);
