@@ -258,13 +258,22 @@ impl Ring {
             return;
         }
         loop {
-            let next = asynch::with_mask(|locked, mask, told| match self.one_step(locked, told, &step) {
-                Next::Wait if timeout.is_zero() => Next::Done,
-                Next::Wait => {
-                    self.wait(locked, mask, rest, timeout, reason);
-                    Next::Wait
+            let next = asynch::with_mask(|locked, mask, told| {
+                if self.wakes_satisfied(locked) {
+                    return Next::Again;
                 }
-                next => next,
+                let before = self.head.control.get(locked).len();
+                match step(locked) {
+                    Next::Wait if timeout.is_zero() => Next::Done,
+                    Next::Wait => {
+                        self.wait(locked, mask, rest, timeout, reason);
+                        Next::Wait
+                    }
+                    next => {
+                        self.tell_future(locked, told, before);
+                        next
+                    }
+                }
             });
             match next {
                 Next::Again => {}
@@ -274,23 +283,26 @@ impl Ring {
         }
     }
 
-    /// Wakes the first that waits, if it has what it needs; else does `step`, and tells a future of what it changed.
+    /// A step was made where there were `before` bytes: if that changed what futures wait for, the first one tries again. It
+    /// lets the next one try when it has.
     #[inline(always)]
-    fn one_step(self, locked: Locked<'_>, told: &Told, step: impl FnOnce(Locked<'_>) -> Next) -> Next {
-        let control = self.head.control.get(locked);
-        if let Some(id) = self.satisfied(locked) {
-            kernel::wake(locked, control.list(), id);
-            return Next::Again;
-        }
-        let before = control.len();
-        let next = step(locked);
-        // Who has tried lets the next one try.
-        if before == 0 && !control.is_empty() {
+    fn tell_future(self, locked: Locked<'_>, told: &Told, before: usize) {
+        let length = self.head.control.get(locked).len();
+        if before == 0 && length > 0 {
             self.head.readers.tell(locked, told);
-        } else if before == self.capacity && control.len() < self.capacity {
+        } else if before == self.capacity && length < self.capacity {
             self.head.writers.tell(locked, told);
         }
-        next
+    }
+
+    /// Wakes the first that waits, if it has what it needs.
+    #[inline(always)]
+    fn wakes_satisfied(self, locked: Locked<'_>) -> bool {
+        let satisfied = self.satisfied(locked);
+        if let Some(id) = satisfied {
+            kernel::wake(locked, self.head.control.get(locked).list(), id);
+        }
+        satisfied.is_some()
     }
 
     /// The first that waits, if it has what it needs.

@@ -80,7 +80,7 @@ impl Ring {
     /// `rest` were moved.
     fn attempt(self, locked: Locked<'_>, told: &Told, rest: &Rest, step: impl FnOnce(Self) -> Next) -> Option<usize> {
         let length = rest.length.get();
-        match self.one_step(locked, told, |_| step(self)) {
+        match self.one_step(locked, told, step) {
             Next::Wait => None,
             Next::Again | Next::Done => Some(length - rest.length.get()),
         }
@@ -88,7 +88,7 @@ impl Ring {
 
     /// The other steps, as long as nothing has to be waited for. Then the next futures try, if there is something for them.
     fn go_on(self, step: impl Fn(Self, Locked<'_>) -> Next) {
-        while let Next::Again = asynch::with(|locked, told| self.one_step(locked, told, |locked| step(self, locked))) {}
+        while let Next::Again = asynch::with(|locked, told| self.one_step(locked, told, |ring| step(ring, locked))) {}
         asynch::with(|locked, told| {
             if !self.head.control.get(locked).is_empty() {
                 self.head.readers.tell(locked, told);
@@ -99,5 +99,16 @@ impl Ring {
                 self.head.writers.tell(locked, told);
             }
         });
+    }
+
+    /// A step, under its lock.
+    fn one_step(self, locked: Locked<'_>, told: &Told, step: impl FnOnce(Self) -> Next) -> Next {
+        if self.wakes_satisfied(locked) {
+            return Next::Again;
+        }
+        let before = self.head.control.get(locked).len();
+        let next = step(self);
+        self.tell_future(locked, told, before);
+        next
     }
 }
