@@ -17,7 +17,7 @@ static WORKER: Slot<1024>;
 static WORK: Signal<Task> = Signal::new();
 static STOP: Semaphore = Semaphore::new(0, 1);
 
-#[bluekernel::task(priority = 6, stack = 2048)]
+#[bluekernel::task(priority = 6, stack = 1024)]
 fn of_6() {
     let worker = WORK.wait();
     // Told of the end, and of something else before: dropped.
@@ -40,7 +40,7 @@ fn of_5() {
     event_if(block_on(worker.join_async()) == Ok(()), "future of 5 again", "future of 5: an error");
 }
 
-#[bluekernel::task(priority = 4, stack = 2048)]
+#[bluekernel::task(priority = 4, stack = 1024)]
 fn of_4() {
     // Not over before the last one.
     let polls = Cell::new(0);

@@ -34,7 +34,7 @@ fn writer() {
 async fn read_beside(name: &'static str) {
     let limits = LIMITS.read_async().await;
     event_if(*limits == 7, name, "another value");
-    sleep_async(Duration::from_millis(2)).await;
+    sleep_async(Duration::from_millis(8)).await;
 }
 
 #[bluekernel::task(priority = 1, stack = 1024)]
@@ -63,7 +63,7 @@ fn looking() {
     sleep(Duration::from_millis(14));
     event_if(writer::task().priority() == 4, "the writer is raised", "the writer is not raised");
     // Beside the first one, before it leaves.
-    sleep(Duration::from_millis(3));
+    sleep(Duration::from_millis(6));
     event_if(LIMITS.try_write().is_none(), "read together", "nobody reads");
 }
 
