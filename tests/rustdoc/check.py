@@ -5,6 +5,7 @@
   A `const fn` computes and says nothing; but those that are `try_...` never wait, and those with a `timeout` say what no
   time does. Macros say it like functions.
 * which unit has a number that means a time? (`Duration` and `Instant` say it themselves.)
+* which features does the kernel have? In the table of the crate's own documentation.
 * `# Errors` if there is a `Result`, and only then; `# Panics` if it can panic (panics.py says how far that is seen).
 
 What a trait demands is documented with the trait. The items are those that rustdoc shows on the host with all features; it
@@ -17,6 +18,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +138,12 @@ def document():
     return json.loads((target / "doc/bluekernel.json").read_text())
 
 
+def features():
+    """The kernel's, without `default`."""
+    manifest = tomllib.loads((ROOT / "kernel/Cargo.toml").read_text())
+    return [name for name in manifest["features"] if name != "default"]
+
+
 def main():
     documentation = document()
     if documentation["format_version"] != FORMAT:
@@ -152,7 +160,11 @@ def main():
         failed += bool(complaints)
         for complaint in complaints:
             print(f"FAILED  {item.path} ({item.file}:{item.lines.start}): {complaint}")
-    print(f"{len(crate.items) - failed} passed, {failed} failed")
+    told = re.findall(r"^\| `([\w-]+)` \|", crate.docs, re.MULTILINE)
+    if sorted(told) != sorted(features()):
+        failed += 1
+        print(f"FAILED  the features in kernel/src/lib.rs are {told}, those in kernel/Cargo.toml {features()}")
+    print(f"{len(crate.items) + 1 - failed} passed, {failed} failed")
     sys.exit(failed > 0)
 
 

@@ -47,6 +47,7 @@ class Crate:
         self.index = documentation["index"]
         self.items = {}
         root = self.index[str(documentation["root"])]
+        self.docs = root["docs"] or ""
         self._children(root["name"], root["inner"]["module"]["items"])
 
     def _children(self, path, numbers):
