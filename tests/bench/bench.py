@@ -60,15 +60,15 @@ def sim(bkctl, elf, board, *options):
     return json.loads(run(command, stdin=subprocess.DEVNULL))["statistics"]
 
 
-def marks_on_qemu(elf, machine="mps2-an385"):
-    """Runs an ELF to its end on QEMU; returns [(marker register, instructions before it)] and its text. The last one is
+def marks_on_qemu(elf, machine="mps2-an385", system="arm"):
+    """Runs an ELF to its end on QEMU; returns [(marker, instructions before it)] and its text. The last one is
     ("total", all instructions)."""
     with tempfile.TemporaryDirectory() as scratch:
         plugin, out = Path(scratch) / "libmarkers.so", Path(scratch) / "marks"
         run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, MARKERS_SOURCE])
         # 32 ns an instruction: 31.25 million a second, near the board's 25 MHz.
         text = run(
-            ["qemu-system-arm", "-M", machine, "-nographic", "-monitor", "none", "-serial", "stdio",
+            [f"qemu-system-{system}", "-M", *machine.split(), "-nographic", "-monitor", "none", "-serial", "stdio",
              "-semihosting", "-icount", "shift=5,sleep=off", "-plugin", f"{plugin},out={out}", "-kernel", elf],
             timeout=120,
         )
