@@ -54,6 +54,14 @@ def main_stack(elf):
     return int(re.search(r"^([0-9a-f]+) \w __bk_main_stack_size$", symbols, re.MULTILINE)[1], 16)
 
 
+def function_at(elf, address):
+    """The name of the function in which an address lies."""
+    symbols = (line.split() for line in run(["readelf", "-sWC", elf]).splitlines() if " FUNC " in line)
+    # Bit 0 of a Thumb function's address says what it is.
+    starts = {int(symbol[1], 16) & ~1: " ".join(symbol[7:]) for symbol in symbols}
+    return starts[max(start for start in starts if start <= address)]
+
+
 def sim(bkctl, elf, board, *options):
     """What bksim measured of an ELF that does not fail."""
     command = [bkctl, "sim", elf, "--board", board, "--timeout", "60", "--format", "json", *options]
