@@ -128,7 +128,7 @@ fn mutexes(machine: &Machine<'_>) {
             assert_eq!(mutex.owner().map(place), Some(inside), "who is inside owns it");
         }
     }
-    if !machine.scheduler.is_stale() {
+    if !machine.scheduler.has_work() {
         priorities(machine);
     }
 }

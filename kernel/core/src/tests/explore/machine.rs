@@ -129,6 +129,10 @@ pub(super) enum Phase {
         chains: u16,
         links: usize,
     },
+    /// Waiting for the mutex can end, as the chains of owners were then.
+    MayWait {
+        chains: u16,
+    },
     /// Only with [`Wrong::WaitsUnderAnotherLock`].
     Hesitates,
     /// It waits, or has waited.
@@ -207,6 +211,8 @@ pub(super) struct Machine<'a> {
     pub(super) alarm: u64,
     pub(super) ringing: bool,
     settles: bool,
+    /// `contend::WANTED`
+    wanted: Option<usize>,
     leaves: bool,
 }
 
@@ -237,6 +243,7 @@ impl<'a> Machine<'a> {
             alarm: u64::MAX,
             ringing: false,
             settles: false,
+            wanted: None,
             leaves: false,
         }
     }
@@ -430,6 +437,12 @@ impl<'a> Machine<'a> {
 
     fn settle_priority(&mut self) {
         if self.settles {
+            // `contend::settle`
+            if let Some(id) = self.scheduler.take_put_off() {
+                let at = self.wanted.take().expect("a task that wants a mutex");
+                self.parts.mutexes[at].inherit(&self.scheduler, self.table(), id);
+                return;
+            }
             let _ = mutex::settle(&self.scheduler, self.table());
         }
     }
@@ -543,6 +556,11 @@ impl<'a> Machine<'a> {
                 let (Op::Lock(at) | Op::LockFor(at, _)) = op else { panic!("looks for no mutex") };
                 let ticks = if let Op::LockFor(_, ticks) = op { ticks } else { u64::MAX };
                 self.look(id, at, ticks, from, chains, links);
+            }
+            Phase::MayWait { chains } => {
+                let (Op::Lock(at) | Op::LockFor(at, _)) = op else { panic!("wants no mutex") };
+                let ticks = if let Op::LockFor(_, ticks) = op { ticks } else { u64::MAX };
+                self.try_again_or_wait(id, at, ticks, chains);
             }
             Phase::Hesitates => {
                 let Op::Take(at) = op else { panic!("hesitates only for a semaphore") };
@@ -683,17 +701,33 @@ impl<'a> Machine<'a> {
                 Walk::GoesOn(_) | Walk::Ends => {}
             }
         }
-        // `contend::wait`
         self.settles = true;
+        self.tasks[number].phase = Phase::MayWait { chains: self.scheduler.chains() };
+    }
+
+    /// `contend::try_again_or_wait`
+    fn try_again_or_wait(&mut self, id: TaskId, at: usize, ticks: u64, chains: u16) {
+        let mutex = &self.parts.mutexes[at];
+        if mutex.try_lock(id) == Attempt::Locked {
+            self.enter(place(id), at);
+            return self.done(place(id));
+        }
+        if ticks == u64::MAX && chains != self.scheduler.chains() && !self.is_wrong(Wrong::WaitsForOldChain) {
+            self.tasks[place(id)].phase = Phase::Looks { from: None, chains: 0, links: 0 };
+            return;
+        }
         self.begins_to_wait(id);
-        self.act(mutex.wait(&self.scheduler, self.table(), id));
+        self.scheduler.want();
+        self.wanted = Some(at);
+        self.act(self.scheduler.block(self.table(), id, Some(mutex.list())));
         self.limit(id, true, ticks);
     }
 
     fn unlock(&mut self, at: usize) {
         self.inside[at] = None;
-        let next = self.parts.mutexes[at].unlock(&self.scheduler, self.table());
-        if let Some(next) = next {
+        let mutex = &self.parts.mutexes[at];
+        if let Some(next) = mutex.release() {
+            mutex.hand_over(&self.scheduler, self.table(), next);
             self.grant(next);
             self.resume(next);
             self.act(self.scheduler.decision());
@@ -752,6 +786,7 @@ impl<'a> Machine<'a> {
                 Phase::Looks { from, chains, links } => {
                     key.extend([1, number(from), u8::from(chains == self.scheduler.chains()), links as u8]);
                 }
+                Phase::MayWait { chains } => key.extend([5, u8::from(chains == self.scheduler.chains())]),
                 Phase::Hesitates => key.push(2),
                 Phase::Waits => key.push(3),
                 Phase::Ended => key.push(4),
@@ -801,6 +836,7 @@ impl<'a> Machine<'a> {
             Switching::Arms(deadline) => key.extend([4, distance(deadline)]),
         }
         key.extend([self.requested, self.late, self.ringing, self.settles, self.leaves].map(u8::from));
+        key.push(self.wanted.map_or(0xff, |at| at as u8));
         key.extend([distance(self.armed), distance(self.alarm)]);
         key
     }
