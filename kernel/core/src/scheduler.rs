@@ -278,8 +278,8 @@ impl Scheduler {
     }
 
     /// Takes `id` out of scheduling until [`Scheduler::release`]. A task that waits goes on waiting, and is suspended when
-    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::forget_time_out`] and
-    /// [`Scheduler::resume`]. Then act on [`Scheduler::decision`].
+    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::wake`] and [`Scheduler::resume`]. Then
+    /// act on [`Scheduler::decision`].
     pub fn suspend<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let task = table.task(id);
         match task.state.get() {
