@@ -19,9 +19,13 @@
 //! Where something happens to all of them, an object keeps [`Listeners`], and tells each one whom it concerns
 //! ([`Listeners::tell_all`]), in the same order and behind the tasks that wait.
 //!
-//! A future can come too late again and again, since it is told and not handed: its task may be kept from running, and
-//! whatever waited for it in the meantime as well. To keep what it was told of for it would let a task that is less
-//! important hold up all others. Among futures nobody is passed by, and whoever must not come too late waits as a task.
+//! So a future can come too late again and again, if calls of others, which do not wait, always come before its task runs.
+//! Nothing is kept for it: that would let a task which is kept from running hold up all the others, the more important ones
+//! as well. Among futures of one priority nobody is passed by; and what must not come too late waits as a task.
+//!
+//! # Without a form for futures
+//! A ceiling mutex is for work that does not wait, and locking it does not wait then. A recursive mutex cannot tell two
+//! futures of one task apart. A timer calls a function, and that can give to whatever a future waits for.
 //!
 //! # For the objects
 //! Their operations use [`with`] in place of `lock::with` where they tell a future; [`until`] makes the future out of an

@@ -59,7 +59,7 @@ impl Condvar {
     }
 
     /// Waits as long as `condition` holds; the future is ready with the guard. It is asked before the first wait, and behind
-    /// each. As [`Condvar::wait_async`].
+    /// each. It waits as [`Condvar::wait_async`]. From any context; does not block.
     pub async fn wait_while_async<T: Send>(
         &'static self,
         mut guard: MutexGuard<T>,

@@ -1,9 +1,10 @@
 //! Futures that lock.
 //!
 //! The owner is the task that polls the future: so tasks that wait for the mutex hand their priority on to it, and the guard
-//! stays in it, held over an `await` or not. A future that finds the mutex locked waits in no mutex' list, since its task
-//! goes on with others: it raises nobody, and it cannot be in a ring of owners. Also if its own task is the owner: then
-//! another future of that task has the guard, and will drop it.
+//! stays in it, held over an `await` or not: it is not `Send`, and neither is a future that has it. A future that finds the
+//! mutex locked does not wait in the mutex' list, since its task goes on with others: it raises nobody, and is in no chain of
+//! owners. Also if its own task is the owner: then another future of that task has the guard, and will drop it. To the
+//! protocol all this is a lock that was free, and an unlock.
 
 use super::{Mutex, MutexGuard};
 use crate::asynch::{self, Waiters};

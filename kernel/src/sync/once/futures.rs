@@ -43,8 +43,8 @@ impl<T: Send + Sync> OnceCell<T> {
 }
 
 impl Once {
-    /// Does it, if it is not done; if somebody else is doing it, the future waits until it is done. As
-    /// [`OnceCell::get_or_init_async`].
+    /// Does it, if it is not done; if somebody else is doing it, the future waits until it is done, as that of
+    /// [`OnceCell::get_or_init_async`]. From any context; does not block, if `f` does not.
     pub async fn call_once_async(&'static self, f: impl FnOnce()) {
         self.0.get_or_init_async(f).await;
     }

@@ -44,8 +44,8 @@ impl<const N: usize> Pipe<N> {
         bytes.len() - rest.length.get()
     }
 
-    /// Writes all of the bytes; the future is ready when that is done. One that is dropped before has written those at the
-    /// front, and how many is not known. As [`Pipe::write_async`].
+    /// Writes all of the bytes; the future is ready when that is done. It waits as that of [`Pipe::write_async`]. One that is
+    /// dropped before it is ready has written some, and how many is not known. From any context; does not block.
     pub async fn write_all_async(&'static self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {

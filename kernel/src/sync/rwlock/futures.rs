@@ -35,9 +35,10 @@ impl<T: Send + Sync> RwLock<T> {
         guard
     }
 
-    /// Locks for writing; the future is ready when it is locked. As [`RwLock::read_async`]; but since it keeps new readers
-    /// out while it waits for others to leave, it stays in its task from the first poll on, and there it has the priority of
-    /// the most important task that waits for the lock, as [`Mutex::lock_async`](crate::Mutex::lock_async).
+    /// Locks for writing; the future is ready when it is locked. It waits as that of [`RwLock::read_async`]; but since it
+    /// keeps new readers out while it waits for others to leave, it stays in its task from the first poll on, and that runs
+    /// with the priority of the most important task that waits for the lock, as with
+    /// [`Mutex::lock_async`](crate::Mutex::lock_async). From any context; does not block.
     pub async fn write_async(&'static self) -> WriteGuard<T> {
         let gate = self.gate.lock_async().await;
         asynch::until(&self.writer, |locked, _| (self.readers.get(locked).readers() == 0).then_some(())).await;
