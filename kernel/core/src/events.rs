@@ -117,6 +117,12 @@ impl EventWait {
     pub fn found(&self) -> u32 {
         self.found.get()
     }
+
+    /// The turn of the last walk that has looked at it.
+    #[cfg(test)]
+    pub(crate) fn turn(&self) -> u8 {
+        self.turn.get()
+    }
 }
 
 /// What came of a look at a waiter.
@@ -148,6 +154,17 @@ impl EventControl {
     #[must_use]
     pub fn flags(&self) -> u32 {
         self.flags.get()
+    }
+
+    /// The walk's state, and the lowest eight of each kind of flags.
+    #[cfg(test)]
+    pub(crate) fn insides(&self) -> [u8; 4] {
+        [
+            self.walk.get(),
+            self.flags.get() as u8,
+            self.seen.get() as u8,
+            self.list.cursor.get().get().map_or(0xff, TaskId::number),
+        ]
     }
 
     /// Clears `flags`. Whoever they satisfied is woken all the same.
