@@ -36,12 +36,16 @@ impl Machine<'_> {
                     }
                     return None;
                 };
+                self.parts.told[place(id)].deadline.set(None);
                 Some(if self.leaves { Ringing::Leaves(now, id) } else { Ringing::Ends(now, id) })
             }
             Ringing::Leaves(now, id) => {
                 if self.is_wrong(Wrong::LeavesAnyway) || self.scheduler.waits(self.table(), id) {
                     if !self.is_wrong(Wrong::StaysInList) {
                         self.scheduler.leave(self.table(), id);
+                    }
+                    if self.scheduler.is_stale() {
+                        self.act(Decision::Switch);
                     }
                     self.parts.told[place(id)].timed_out.set(true);
                     self.parts.told[place(id)].owed.set(None);
@@ -57,16 +61,7 @@ impl Machine<'_> {
                 if self.is_wrong(Wrong::EndsOneWait) {
                     return None;
                 }
-                Some(if self.leaves { Ringing::Settles(now) } else { Ringing::Expires(now) })
-            }
-            Ringing::Settles(now) => {
-                // `kernel::settle_one`
-                if !self.scheduler.is_stale() {
-                    return Some(Ringing::Expires(now));
-                }
-                self.settle_priority();
-                self.act(Decision::Switch);
-                Some(Ringing::Settles(now))
+                Some(Ringing::Expires(now))
             }
         }
     }

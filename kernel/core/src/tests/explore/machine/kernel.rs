@@ -2,7 +2,7 @@
 
 use super::super::program::Wrong;
 use super::{Machine, Phase, place};
-use crate::{Decision, Limit, TaskId, WaitList};
+use crate::{Limit, TaskId, WaitList};
 
 impl<'a> Machine<'a> {
     /// `kernel::limit`.
@@ -33,16 +33,14 @@ impl<'a> Machine<'a> {
         if !self.is_wrong(Wrong::WakesWithoutSwitch) {
             self.act(decision);
         }
-        if self.scheduler.has_time_out(self.table(), id) && !self.is_wrong(Wrong::KeepsTimeOut) {
-            self.forget_time_out(id);
-        }
+        self.hold_back(id);
         self.is_granted(id);
     }
 
     /// `kernel::wake_any`.
     pub(super) fn wake_any(&mut self, list: &WaitList, id: TaskId) {
         self.act(self.scheduler.wake_any(self.table(), list, id));
-        self.forget_time_out(id);
+        self.hold_back(id);
         self.is_granted(id);
     }
 
@@ -57,14 +55,13 @@ impl<'a> Machine<'a> {
         if !self.is_wrong(Wrong::ResumesWithoutSwitch) {
             self.act(decision);
         }
-        self.forget_time_out(id);
+        self.hold_back(id);
         self.parts.told[place(id)].over.set(true);
     }
 
-    /// `kernel::forget_time_out`.
-    fn forget_time_out(&mut self, id: TaskId) {
-        self.scheduler.forget_time_out(self.table(), id);
-        if self.holds {
+    /// `kernel::hold_back`.
+    fn hold_back(&mut self, id: TaskId) {
+        if self.parts.tasks[place(id)].is_held_back() && self.holds {
             self.scheduler.hold_back(self.table(), id);
         }
     }
@@ -72,6 +69,5 @@ impl<'a> Machine<'a> {
     pub(super) fn grant(&mut self, id: TaskId) {
         let told = &self.parts.told[place(id)];
         assert!(!told.granted.replace(true), "twice for one wait");
-        told.deadline.set(None);
     }
 }

@@ -36,7 +36,7 @@ impl Machine<'_> {
             key.extend(held(control, &self.parts.mutexes).iter().map(|at| *at as u8));
             key.push(0xfe);
         }
-        key.push(number(self.scheduler.current()));
+        key.extend([number(self.scheduler.current()), self.scheduler.work()]);
         let table = &self.parts.tasks[..];
         let mut list = |numbers: Vec<u8>| {
             key.extend(numbers);
@@ -75,7 +75,6 @@ impl Machine<'_> {
                 Active::Alarm(Ringing::Expires(now)) => key.extend([2, distance(now)]),
                 Active::Alarm(Ringing::Leaves(now, id)) => key.extend([3, distance(now), id.number()]),
                 Active::Alarm(Ringing::Ends(now, id)) => key.extend([4, distance(now), id.number()]),
-                Active::Alarm(Ringing::Settles(now)) => key.extend([5, distance(now)]),
             }
         }
         key.push(0xfe);

@@ -99,7 +99,6 @@ enum Ringing {
     Expires(u64),
     Leaves(u64, TaskId),
     Ends(u64, TaskId),
-    Settles(u64),
 }
 
 /// Where the switch is.

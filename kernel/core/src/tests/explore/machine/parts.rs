@@ -87,7 +87,7 @@ impl<'a> Table<'a> for Blocks<'a> {
     }
 
     fn on_time_out(self, id: TaskId) {
-        let deadline = self.0.told[place(id)].deadline.take();
+        let deadline = self.0.told[place(id)].deadline.get();
         assert!(deadline.is_some_and(|deadline| deadline <= self.0.now.get()), "a time-out in time");
     }
 

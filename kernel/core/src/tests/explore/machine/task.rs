@@ -154,7 +154,13 @@ impl Machine<'_> {
         assert!(granted != timed_out, "{number}, {op:?}: a wait ends in one way");
         let limited = matches!(op, Op::TakeFor(..) | Op::LockFor(..) | Op::SendFor(..) | Op::ReceiveFor(..));
         if limited || matches!(op, Op::Lock(_) | Op::AwaitFor(..) | Op::Join(_) | Op::JoinFor(..)) {
-            let outcome = self.parts.tasks[number].take_outcome();
+            let id = TaskId::new(number as u8);
+            let outcome = if self.is_wrong(Wrong::KeepsTimeOut) {
+                self.parts.tasks[number].take_outcome()
+            } else {
+                self.scheduler.end_limit(self.table(), id)
+            };
+            told.deadline.set(None);
             assert_eq!(outcome == Outcome::TimedOut, timed_out, "{number}, {op:?}: is told what happened");
         }
         match op {
