@@ -82,7 +82,7 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) 
 }
 
 /// Makes the running task wait: in `list`, if there is one, and not longer than `timeout` ([`Duration::MAX`]: for ever).
-/// The caller opens the mask and calls [`settle`] or, in a list with a time-out, [`outcome`].
+/// The caller opens the mask and calls [`settle`] or, in a list with a time-out, [`outcome`]. Returns the task.
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
@@ -93,12 +93,13 @@ pub(crate) fn block(
     list: Option<&'static WaitList>,
     timeout: Duration,
     reason: BlockReason,
-) {
+) -> TaskId {
     let id = stop(locked, mask, list, Some((reason, timeout)));
     match list {
         Some(_) => limit(locked, id, timeout),
         None => limit_span(locked, id, timeout),
     }
+    id
 }
 
 /// Makes the running task wait, for ever as yet. The trace is told what for, if there is something to tell.
@@ -199,7 +200,9 @@ pub(crate) fn work(locked: Locked<'_>) {
         Limit::Span(micros) => {
             let ticks = Current::with_handlers(|| clock::ticks_for(Duration::from_micros(micros)));
             // `u64::MAX` is so far away that it means for ever.
-            clock::now(locked).saturating_add(ticks)
+            let deadline = clock::now(locked).saturating_add(ticks);
+            Current::let_handlers_in();
+            deadline
         }
     };
     Current::let_handlers_in();
@@ -222,7 +225,14 @@ pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
 }
 
 /// As [`wake`] for a task that is in no list any more.
+#[inline(never)]
 pub(crate) fn resume(locked: Locked<'_>, id: TaskId) {
+    resume_here(locked, id);
+}
+
+/// As [`resume`], inlined.
+#[inline(always)]
+pub(crate) fn resume_here(locked: Locked<'_>, id: TaskId) {
     act(locked, KERNEL.get(locked).scheduler.resume(Tasks(locked), id));
     hold_back(locked, id);
 }

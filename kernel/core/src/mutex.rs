@@ -22,7 +22,7 @@
 //! more, or that it has handed over. Handlers can see that, but they lock and unlock nothing.
 
 use crate::priority::Priority;
-use crate::scheduler::{Decision, Scheduler};
+use crate::scheduler::Scheduler;
 use crate::task::{Link, Table, TaskId};
 use crate::wait::WaitList;
 use bluekernel_abi::PriorityCause;
@@ -127,45 +127,42 @@ impl<'a> MutexControl<'a> {
         owner.map_or(Walk::Ends, Walk::GoesOn)
     }
 
-    /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
-    pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
-        let Some(owner) = self.owner() else { return Decision::Stay };
-        scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
+    /// The owner inherits the priority of `id`, which has begun to wait for the mutex: [`Scheduler::take_put_off`].
+    pub fn inherit(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) {
         // What this task has handed over itself, just now, is still in its own list.
         if let Some(place) = self.place_in_held(table, id) {
             place.set(self.next_held.take());
         }
+        table.let_handlers_in();
+        // Its time may be over by now.
+        let Some(owner) = self.owner().filter(|_| !self.list.is_empty()) else { return };
         let control = table.task(owner);
-        // With a ceiling it is there already, if its owner has run since it was handed over.
-        let is_held = || self.list.ceiling != Priority::P0 && self.place_in_held(table, owner).is_some();
-        if self.list.is_empty() && !is_held() {
-            self.next_held.set(control.held.get());
-            control.held.set(Some(self));
+        // It is there already if it has a ceiling, or if another task waited, though that one may have given up since.
+        if self.place_in_held(table, owner).is_none() {
+            self.next_held.set(control.held.replace(Some(self)));
         }
         if control.priority.get() < table.task(id).priority.get() {
             scheduler.mark_stale(table, owner);
         }
-        scheduler.block(table, id, Some(&self.list))
     }
 
-    /// The owner gives it up: it is free, or the most important waiter's, who is returned. That task's wait is over: call
-    /// [`Scheduler::resume`] and take its time-out back. Then act on [`Scheduler::decision`]: the former owner may have become
-    /// less important.
-    #[must_use = "the new owner goes on waiting"]
+    /// The owner gives it up: it is free. If somebody waits it is not, and the first of those is returned:
+    /// [`MutexControl::hand_over`] follows under the same lock.
+    #[must_use = "it must be handed over"]
     #[inline(always)]
-    pub fn unlock(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
+    pub fn release(&self) -> Option<TaskId> {
         let next = self.list.first();
-        match next {
-            None => self.list.owner.set(Link::NONE),
-            Some(next) => self.hand_over(scheduler, table, next),
+        if next.is_none() {
+            self.list.owner.set(Link::NONE);
         }
         next
     }
 
-    #[cold]
-    #[inline(never)]
-    fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
-        // The rest is done before the next task is chosen: a list to be searched, and a priority to be worked out.
+    /// It is the most important waiter's now, who is `next`. That task's wait is over: call [`Scheduler::resume`]. And let
+    /// another task be chosen: the former owner may be less important now.
+    #[inline(always)]
+    pub fn hand_over(&self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
+        // The rest is done before that: a list to be searched, and a priority to be worked out.
         if let Some(former) = self.owner() {
             scheduler.mark_stale(table, former);
         }
@@ -200,26 +197,24 @@ impl<'a> MutexControl<'a> {
         }
     }
 
-    /// As [`MutexControl::unlock`], of a mutex with a ceiling: the former owner loses its priority. It is stale if it has
-    /// other contended mutexes or ceilings.
-    #[must_use = "the new owner goes on waiting"]
-    pub fn unlock_and_lower(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
-        let id = self.owner();
-        let next = self.unlock(scheduler, table);
-        if let (Some(id), None) = (id, next) {
-            let former = table.task(id);
-            if let Some(place) = self.place_in_held(table, id) {
-                place.set(self.next_held.take());
-            }
-            let base = former.base_priority.get();
-            if former.held.get().is_some() {
-                scheduler.mark_stale(table, id);
-            } else if former.priority.get() != base {
-                scheduler.set_priority(table, id, base);
-                table.on_priority(id, base.number(), PriorityCause::Disinherit, None);
-            }
+    /// Its owner is about to release it, and nobody waits: it leaves that task's list of contended mutexes and ceilings.
+    pub fn drop_ceiling(&self, table: impl Table<'a>) {
+        if let Some(place) = self.owner().and_then(|owner| self.place_in_held(table, owner)) {
+            place.set(self.next_held.take());
         }
-        next
+    }
+}
+
+/// The running task, which is `id`, has released a mutex with a ceiling: it loses that priority. It is stale if it has other
+/// contended mutexes or ceilings. Then act on [`Scheduler::decision`].
+pub fn lower<'a>(scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) {
+    let task = table.task(id);
+    let base = task.base_priority.get();
+    if task.held.get().is_some() {
+        scheduler.mark_stale(table, id);
+    } else if task.priority.get() != base {
+        scheduler.set_priority(table, id, base);
+        table.on_priority(id, base.number(), PriorityCause::Disinherit, None);
     }
 }
 

@@ -34,6 +34,8 @@ const UNTIL: u8 = 4;
 
 /// Work: the running task is over, and others wait for that.
 const ENDED: u8 = 8;
+/// The running task has begun to wait for a mutex, or behind giving one up.
+const PUT_OFF: u8 = 16;
 
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`].
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -158,8 +160,7 @@ impl Scheduler {
         Decision::Stay
     }
 
-    /// The running task, which is `id`, waits, in `list` if there is one. A mutex' waiters come through [`crate::mutex`]
-    /// instead.
+    /// The running task, which is `id`, waits, in `list` if there is one: behind [`Scheduler::want`], if that is a mutex'.
     #[inline]
     pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>) -> Decision {
         let task = table.task(id);
@@ -263,7 +264,7 @@ impl Scheduler {
     }
 
     /// The wait of `id` is over, and it is in no list any more.
-    #[inline(never)]
+    #[inline(always)]
     pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
         self.make_ready(table, id)
     }
@@ -340,6 +341,28 @@ impl Scheduler {
             self.work.set(self.work.get() & !ENDED);
         }
         first.map(|first| (list, first))
+    }
+
+    /// The running task begins to wait for a mutex: [`Scheduler::block`] follows under the same lock. That the owner inherits
+    /// its priority is put off.
+    #[inline(always)]
+    pub fn want(&self) {
+        self.chains.set(self.chains.get().wrapping_add(1));
+        self.put_off();
+    }
+
+    /// The running task waits, and what else it has to do with a mutex is put off until just before the next task is chosen.
+    #[inline(always)]
+    pub fn put_off(&self) {
+        self.work.set(self.work.get() | PUT_OFF);
+    }
+
+    /// The running task, if something of its was put off: to let an owner inherit ([`crate::MutexControl::inherit`]), or to
+    /// unlock a mutex.
+    pub fn take_put_off(&self) -> Option<TaskId> {
+        let work = self.work.get();
+        self.work.set(work & !PUT_OFF);
+        self.current().filter(|_| work & PUT_OFF != 0)
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).

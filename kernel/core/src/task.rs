@@ -236,6 +236,11 @@ impl TaskControl<'_> {
         self.outcome.replace(Outcome::Woken)
     }
 
+    /// Whether it waits in `list`.
+    pub(crate) fn waits_in(&self, list: &WaitList) -> bool {
+        self.state.get() == TaskState::Blocked && self.waits_on.get().is_some_and(|other| core::ptr::eq(other, list))
+    }
+
     /// The mutex' owner that it waits for, if it waits for a mutex.
     pub(crate) fn waits_for<'a>(&self) -> Option<TaskId>
     where
@@ -265,7 +270,7 @@ impl TaskControl<'_> {
         self.transfer.get()
     }
 
-    /// Keeps the channel's pointer. Call it before the task waits.
+    /// Keeps the channel's pointer, under the lock under which the wait begins.
     #[inline(always)]
     pub fn set_transfer(&self, value: *mut ()) {
         self.transfer.set(value);

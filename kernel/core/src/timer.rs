@@ -31,7 +31,7 @@ pub struct TimerQueue {
 }
 
 /// Deadlines that one piece of a search looks at.
-const STEPS: usize = 4;
+const STEPS: usize = 3;
 
 impl TimerQueue {
     /// An empty queue.

@@ -1,4 +1,6 @@
-use super::rig::{block, expire, held, id, limit, run, settle, started, tasks, unlock, waiting, would_deadlock};
+use super::rig::{
+    block, expire, held, id, limit, run, settle, started, tasks, unlock, wait_for, waiting, would_deadlock,
+};
 use crate::mutex::{self, Attempt};
 use crate::priority::Priority;
 use crate::{MutexControl, Scheduler, Table, TaskControl, TaskId};
@@ -19,7 +21,7 @@ fn lock<'a>(
     deadline: u64,
 ) {
     if mutex.try_lock(id(number)) != Attempt::Locked {
-        let decision = mutex.wait(scheduler, table, id(number));
+        let decision = wait_for(scheduler, table, mutex, id(number));
         limit(scheduler, table, number, deadline);
         run(scheduler, table, decision);
     }
@@ -148,9 +150,13 @@ fn a_ring_with_a_time_out_opens_again() {
 
 /// As `unlock`, of a mutex with a ceiling.
 fn lower<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], mutex: &'a MutexControl<'a>) -> Option<TaskId> {
-    let next = mutex.unlock_and_lower(scheduler, table);
-    if let Some(next) = next {
-        let _ = scheduler.resume(table, next);
+    let former = mutex.owner();
+    if mutex.is_uncontended() {
+        mutex.drop_ceiling(table);
+    }
+    let next = unlock(scheduler, table, mutex);
+    if let (None, Some(former)) = (next, former) {
+        mutex::lower(scheduler, table, former);
     }
     next
 }
@@ -182,7 +188,7 @@ fn a_ceiling_mutex_is_handed_over_and_raises_its_new_owner() {
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     mutex[0].raise(&scheduler, table);
     for number in [1, 2] {
-        let decision = mutex[0].wait(&scheduler, table, id(number));
+        let decision = wait_for(&scheduler, table, &mutex[0], id(number));
         run(&scheduler, table, decision);
     }
     assert_eq!(held(&table[0], mutex), [0]);
@@ -206,7 +212,7 @@ fn a_waiter_of_a_ceiling_mutex_that_gives_up_leaves_the_ceiling() {
     let scheduler = started(table, &[1, 3]);
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     mutex[0].raise(&scheduler, table);
-    let decision = mutex[0].wait(&scheduler, table, id(1));
+    let decision = wait_for(&scheduler, table, &mutex[0], id(1));
     limit(&scheduler, table, 1, 10);
     run(&scheduler, table, decision);
     assert_eq!(expire(&scheduler, table, 10), Some(id(1)));
@@ -259,11 +265,11 @@ fn priorities_settle_whatever_handlers_do_meanwhile() {
                     assert_eq!(mutex[at].try_lock(id(number)), Attempt::Locked);
                 }
                 if let Some(at) = wanted {
-                    let _ = mutex[at].wait(&scheduler, table, id(number));
+                    let _ = wait_for(&scheduler, table, &mutex[at], id(number));
                     while mutex::settle(&scheduler, table) {}
                 }
             }
-            let _ = mutex[1].wait(&scheduler, table, id(0));
+            let _ = wait_for(&scheduler, table, &mutex[1], id(0));
             let handler = |at: usize| {
                 if at != pause {
                     return;
@@ -324,11 +330,11 @@ fn a_mutex_may_be_wanted_back_at_once() {
     assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
     assert_eq!(mutex[1].try_lock(id(0)), Attempt::Locked);
     for number in [1, 2] {
-        let _ = mutex[usize::from(number - 1)].wait(&scheduler, table, id(number));
+        let _ = wait_for(&scheduler, table, &mutex[usize::from(number - 1)], id(number));
     }
     while mutex::settle(&scheduler, table) {}
     assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
-    let _ = mutex[0].wait(&scheduler, table, id(0));
+    let _ = wait_for(&scheduler, table, &mutex[0], id(0));
     while mutex::settle(&scheduler, table) {}
     assert_eq!((held(&table[0], &mutex), held(&table[1], &mutex)), (vec![1], vec![0]));
     assert_eq!((table[0].priority(), table[1].priority()), (9, 9));

@@ -1,7 +1,9 @@
 //! Random programs: the algorithms do what the reference does, step by step, down to the order of every list.
 
 use super::model::{CAPACITY, For, MAXIMUM, Model};
-use super::rig::{block, circle, expire, held, limit, settle, tasks, unlock, waiting, wake_first, would_deadlock};
+use super::rig::{
+    block, circle, expire, held, limit, settle, tasks, unlock, wait_for, waiting, wake_first, would_deadlock,
+};
 use crate::channel::{Receive, Send};
 use crate::mutex::Attempt;
 use crate::semaphore::Given;
@@ -97,7 +99,7 @@ impl<'a> Kernel<'a> {
             (Step::Lock(at, timeout), Some(task)) => {
                 if self.mutexes[at].try_lock(task) != Attempt::Locked {
                     let deadline = self.deadline(timeout);
-                    let _ = self.mutexes[at].wait(&self.scheduler, self.table, task);
+                    let _ = wait_for(&self.scheduler, self.table, &self.mutexes[at], task);
                     limit(&self.scheduler, self.table, task.number(), deadline);
                     self.reschedule();
                 }

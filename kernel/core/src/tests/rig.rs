@@ -40,13 +40,28 @@ pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) ->
     stale
 }
 
+/// The running task, which is `id`, waits for a mutex that another one owns.
+pub(super) fn wait_for<'a>(
+    scheduler: &Scheduler,
+    table: &'a [TaskControl<'a>],
+    mutex: &'a MutexControl<'a>,
+    id: TaskId,
+) -> Decision {
+    scheduler.want();
+    let decision = scheduler.block(table, id, Some(mutex.list()));
+    let _ = scheduler.take_put_off();
+    mutex.inherit(scheduler, table, id);
+    decision
+}
+
 /// Unlocks a mutex. Returns whose it is now.
 pub(super) fn unlock<'a>(
     scheduler: &Scheduler,
     table: &'a [TaskControl<'a>],
     mutex: &'a MutexControl<'a>,
 ) -> Option<TaskId> {
-    let next = mutex.unlock(scheduler, table)?;
+    let next = mutex.release()?;
+    mutex.hand_over(scheduler, table, next);
     let _ = scheduler.resume(table, next);
     Some(next)
 }

@@ -225,6 +225,7 @@ fn mistakes_are_found() {
         (Wrong::LeavesAnyway, SEMAPHORE, "neighbours disagree"),
         (Wrong::ChoosesAmongStale, CHAIN, "no task runs while there is work"),
         (Wrong::WalksOnInOldChain, CHANGING_CHAIN, "waits for ever"),
+        (Wrong::WaitsForOldChain, RING, "waits for ever"),
         (Wrong::WaitsUnderAnotherLock, SEMAPHORE, "a permit lies idle while a task waits"),
         (Wrong::LooksAtNobody, events::FLAGS, "waits for ever"),
         (Wrong::HoldsNobodyBack, tasks::SUSPENDED, "state of"),

@@ -129,7 +129,7 @@ fn events(machine: &Machine<'_>) {
         assert_eq!(events.flags(), machine.flags[at], "flags");
         for number in numbers.into_iter().map(usize::from).filter(|_| !events.is_walking()) {
             assert_eq!(machine.parts.told[number].owed.get(), None, "flags that {number} was to get");
-            let found = machine.wanted(number).and_then(|want| want.found_in(events.flags()));
+            let found = machine.want_of(number).and_then(|want| want.found_in(events.flags()));
             assert_eq!(found, None, "flags lie idle while a task waits");
         }
     }
@@ -155,7 +155,7 @@ fn mutexes(machine: &Machine<'_>) {
             assert_eq!(mutex.owner().map(place), Some(inside), "who is inside owns it");
         }
     }
-    if !machine.scheduler.is_stale() {
+    if !machine.scheduler.has_work() {
         priorities(machine);
     }
 }
@@ -182,6 +182,10 @@ fn priorities(machine: &Machine<'_>) {
     }
     for (number, task) in parts.tasks.iter().enumerate() {
         let priority = task.priority();
+        // One that has released a mutex is about to be lowered.
+        if machine.tasks[number].phase == Phase::Lowers {
+            most[number] = most[number].max(priority);
+        }
         assert!(
             (wanted[number]..=most[number]).contains(&priority),
             "priority of {number}: {priority}, not {} to {}",

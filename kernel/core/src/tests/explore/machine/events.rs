@@ -5,6 +5,7 @@ use super::{Machine, place};
 use crate::TaskId;
 use crate::events::{EventWait, Step};
 use core::cmp::Reverse;
+use std::vec::Vec;
 
 impl Machine<'_> {
     /// A lock section of `EventFlags::set`: the first one with `None`, each other with what the one before has returned. If
@@ -30,27 +31,34 @@ impl Machine<'_> {
         self.flags[at] |= flags;
         for number in control.list().numbers(self.table()) {
             let number = usize::from(number);
-            if let Some(want) = self.wanted(number) {
+            if let Some(want) = self.want_of(number) {
                 self.parts.told[number].owed.set(want.found_in(self.flags[at]));
             }
         }
         true
     }
 
+    /// Finds the next waiter that gets its flags, or wakes it.
     fn look_at_next(&mut self, at: usize) {
         let control = &self.parts.events[at];
         let tasks = &self.tasks;
+        let found = |number: usize| tasks[number].wait.as_ref().map_or(0, EventWait::found);
+        let before: Vec<u32> = (0..tasks.len()).map(found).collect();
         let wait_of = |id| tasks[place(id)].wait.as_ref().expect("a task in the list waits");
-        let Step::Wake(id) = control.step(self.table(), wait_of) else { return };
-        let found = self.tasks[place(id)].wait.as_ref().map(EventWait::found);
-        let owed = self.parts.told[place(id)].owed.take();
-        assert!(owed.is_some() && found == owed, "{id:?} was to get {owed:?}, not {found:?}");
-        let rank = |number: usize| (Reverse(self.parts.tasks[number].priority()), self.parts.told[number].came.get());
-        let others = control.list().numbers(self.table()).into_iter().map(usize::from);
-        let mut later = others.filter(|other| self.parts.told[*other].owed.get().is_some());
-        assert!(later.all(|other| rank(place(id)) <= rank(other)), "the most important one first");
-        self.take_back(at, place(id));
-        self.wake_any(control.list(), id);
+        let step = control.step(self.table(), wait_of);
+        if let Some(number) = (0..tasks.len()).find(|number| found(*number) != before[*number]) {
+            let (found, owed) = (found(number), self.parts.told[number].owed.take());
+            assert_eq!(Some(found), owed, "the flags that {number} was to get");
+            let rank =
+                |number: usize| (Reverse(self.parts.tasks[number].priority()), self.parts.told[number].came.get());
+            let others = control.list().numbers(self.table()).into_iter().map(usize::from);
+            let mut later = others.filter(|other| self.parts.told[*other].owed.get().is_some());
+            assert!(later.all(|other| rank(number) <= rank(other)), "the most important one first");
+            self.take_back(at, number);
+        }
+        if let Step::Wake(id) = step {
+            self.wake_any(control.list(), id);
+        }
     }
 
     /// A wait for flags begins. Returns whether they are there.
@@ -75,13 +83,13 @@ impl Machine<'_> {
 
     /// A task gets its flags, which are cleared if it wants that.
     fn take_back(&mut self, at: usize, number: usize) {
-        if let Some(want) = self.wanted(number).filter(|want| want.clears) {
+        if let Some(want) = self.want_of(number).filter(|want| want.clears) {
             self.flags[at] &= !want.flags;
         }
     }
 
     /// What the operation of a task waits for.
-    pub(in super::super) fn wanted(&self, number: usize) -> Option<Want> {
+    pub(in super::super) fn want_of(&self, number: usize) -> Option<Want> {
         match self.case.tasks[number].1.get(self.tasks[number].done) {
             Some(Op::Await(_, want) | Op::AwaitFor(_, want, _)) => Some(*want),
             _ => None,

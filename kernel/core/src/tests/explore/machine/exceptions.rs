@@ -118,6 +118,12 @@ impl Machine<'_> {
 
     pub(super) fn settle_priority(&mut self) {
         if self.settles {
+            // `contend::settle`
+            if let Some(id) = self.scheduler.take_put_off() {
+                let at = self.wants.take().expect("a task that wants a mutex");
+                self.parts.mutexes[at].inherit(&self.scheduler, self.table(), id);
+                return;
+            }
             let _ = mutex::settle(&self.scheduler, self.table());
         }
     }

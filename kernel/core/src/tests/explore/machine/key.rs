@@ -30,6 +30,8 @@ impl Machine<'_> {
                 Phase::Hesitates => key.push(2),
                 Phase::Waits => key.push(3),
                 Phase::Ended => key.push(4),
+                Phase::MayWait { chains } => key.extend([7, u8::from(chains == self.scheduler.chains())]),
+                Phase::Lowers => key.push(8),
                 Phase::Raises => key.push(5),
                 Phase::Sets { walk } => key.extend([6, u8::from(walk)]),
             }
@@ -87,6 +89,7 @@ impl Machine<'_> {
             Switching::Arms(deadline) => key.extend([4, distance(deadline)]),
         }
         key.extend([self.requested, self.late, self.ringing, self.settles, self.leaves, self.holds].map(u8::from));
+        key.push(self.wants.map_or(0xff, |at| at as u8));
         key.extend([distance(self.armed), distance(self.alarm)]);
         key
     }

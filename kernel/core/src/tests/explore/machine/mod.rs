@@ -47,8 +47,14 @@ pub(super) enum Phase {
         chains: u16,
         links: usize,
     },
+    /// Waiting for the mutex can end, as the chains of owners were then.
+    MayWait {
+        chains: u16,
+    },
     /// It owns a mutex with a ceiling, and is to be raised to that.
     Raises,
+    /// It has released one, and is to be as important as before.
+    Lowers,
     /// It sets flags: as [`Machine::set`] says.
     Sets {
         walk: bool,
@@ -150,6 +156,8 @@ pub(super) struct Machine<'a> {
     settles: bool,
     leaves: bool,
     holds: bool,
+    /// The mutex that a task has begun to wait for just now: `contend::PUT_OFF`.
+    wants: Option<usize>,
 }
 
 impl<'a> Machine<'a> {
@@ -183,6 +191,7 @@ impl<'a> Machine<'a> {
             settles: false,
             leaves: false,
             holds: false,
+            wants: None,
         }
     }
 

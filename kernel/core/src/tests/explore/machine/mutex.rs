@@ -3,7 +3,7 @@
 use super::super::program::Wrong;
 use super::{Machine, Phase, place};
 use crate::TaskId;
-use crate::mutex::{Attempt, Walk};
+use crate::mutex::{Attempt, Walk, lower};
 
 impl Machine<'_> {
     pub(super) fn enter(&mut self, number: usize, at: usize) {
@@ -26,12 +26,7 @@ impl Machine<'_> {
         let mutex = &self.parts.mutexes[at];
         match mutex.try_lock(id) {
             Attempt::Locked => {
-                self.enter(number, at);
-                if self.case.mutexes[at] == 0 {
-                    return self.done(number);
-                }
-                self.tasks[number].phase = Phase::Raises;
-                return;
+                return self.locks(number, at);
             }
             Attempt::Held(owner) if owner == id => return self.done(number),
             Attempt::Held(_) => {}
@@ -49,29 +44,64 @@ impl Machine<'_> {
                 Walk::GoesOn(_) | Walk::Ends => {}
             }
         }
-        // `contend::wait`
         self.settles = true;
+        self.tasks[number].phase = Phase::MayWait { chains: self.scheduler.chains() };
+    }
+
+    /// `contend::try_again_or_wait`
+    pub(super) fn try_again_or_wait(&mut self, id: TaskId, at: usize, ticks: u64, chains: u16) {
+        let mutex = &self.parts.mutexes[at];
+        if mutex.try_lock(id) == Attempt::Locked {
+            return self.locks(place(id), at);
+        }
+        if ticks == u64::MAX && chains != self.scheduler.chains() && !self.is_wrong(Wrong::WaitsForOldChain) {
+            self.tasks[place(id)].phase = Phase::Looks { from: None, chains: 0, links: 0 };
+            return;
+        }
         self.begins_to_wait(id);
-        self.act(mutex.wait(&self.scheduler, self.table(), id));
+        self.scheduler.want();
+        self.wants = Some(at);
+        self.act(self.scheduler.block(self.table(), id, Some(mutex.list())));
         self.limit(id, true, ticks);
     }
 
-    pub(super) fn unlock(&mut self, at: usize) {
+    /// It got the mutex behind a look or a wait: a ceiling's priority it gets under the next lock.
+    pub(super) fn locks(&mut self, number: usize, at: usize) {
+        self.enter(number, at);
+        if self.case.mutexes[at] == 0 {
+            self.done(number);
+        } else {
+            self.tasks[number].phase = Phase::Raises;
+        }
+    }
+
+    /// `contend::unlock`, and of a mutex with a ceiling the first half. Returns whether the other half is to come.
+    pub(super) fn unlock(&mut self, number: usize, at: usize) -> bool {
         self.inside[at] = None;
         self.raised[at] = false;
         let mutex = &self.parts.mutexes[at];
-        let lowers = self.case.mutexes[at] != 0 && !self.is_wrong(Wrong::KeepsCeiling);
-        let next = if lowers {
-            mutex.unlock_and_lower(&self.scheduler, self.table())
-        } else {
-            mutex.unlock(&self.scheduler, self.table())
+        let has_ceiling = self.case.mutexes[at] != 0;
+        if has_ceiling && mutex.list().first().is_none() {
+            mutex.drop_ceiling(self.table());
+        }
+        let Some(next) = mutex.release() else {
+            if has_ceiling {
+                self.tasks[number].phase = Phase::Lowers;
+            }
+            return has_ceiling;
         };
-        if let Some(next) = next {
-            self.grant(next);
-            self.resume(next);
+        mutex.hand_over(&self.scheduler, self.table(), next);
+        self.grant(next);
+        self.resume(next);
+        self.act(self.scheduler.decision());
+        false
+    }
+
+    /// The other half.
+    pub(super) fn lower(&mut self, id: TaskId) {
+        if !self.is_wrong(Wrong::KeepsCeiling) {
+            lower(&self.scheduler, self.table(), id);
         }
-        if lowers || next.is_some() {
-            self.act(self.scheduler.decision());
-        }
+        self.act(self.scheduler.decision());
     }
 }

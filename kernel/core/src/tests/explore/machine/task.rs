@@ -57,6 +57,15 @@ impl Machine<'_> {
                 let Op::Take(at) = op else { panic!("hesitates only for a semaphore") };
                 self.block(id, Some(self.parts.semaphores[at].list()), u64::MAX);
             }
+            Phase::MayWait { chains } => {
+                let (Op::Lock(at) | Op::LockFor(at, _)) = op else { panic!("wants no mutex") };
+                let ticks = if let Op::LockFor(_, ticks) = op { ticks } else { u64::MAX };
+                self.try_again_or_wait(id, at, ticks, chains);
+            }
+            Phase::Lowers => {
+                self.lower(id);
+                self.done(number);
+            }
             Phase::Raises => {
                 let (Op::Lock(at) | Op::LockFor(at, _)) = op else { panic!("is raised for no mutex") };
                 self.raise(at);
@@ -128,8 +137,8 @@ impl Machine<'_> {
                 (true, None, 0)
             }
             Op::Unlock(at) => {
-                if self.inside[at] == Some(number) {
-                    self.unlock(at);
+                if self.inside[at] == Some(number) && self.unlock(number, at) {
+                    return;
                 }
                 (true, None, 0)
             }
@@ -164,16 +173,11 @@ impl Machine<'_> {
             assert_eq!(outcome == Outcome::TimedOut, timed_out, "{number}, {op:?}: is told what happened");
         }
         match op {
-            Op::Lock(at) | Op::LockFor(at, _) if granted => {
-                self.enter(number, at);
-                if self.case.mutexes[at] != 0 {
-                    self.tasks[number].phase = Phase::Raises;
-                    return;
-                }
-            }
+            Op::Lock(at) | Op::LockFor(at, _) if granted => return self.locks(number, at),
             Op::Await(..) | Op::AwaitFor(..) => {
+                // It may have got its flags, and been called too late.
                 let wait = self.tasks[number].wait.take();
-                assert_eq!(wait.is_some_and(|wait| wait.found() != 0), granted, "flags, or none");
+                assert!(!granted || wait.is_some_and(|wait| wait.found() != 0), "woken, and no flags");
             }
             Op::Sleep(_) => assert!(timed_out, "a sleep ends by time"),
             Op::Receive(_) | Op::ReceiveFor(..) => {
