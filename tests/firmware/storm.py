@@ -36,6 +36,7 @@ PORTS = {
     "M0": ("thumbv6m-none-eabi", "microbit", "microbit", "microbit", 5),
     "M3": ("thumbv7m-none-eabi", "", "qemu-mps2-an385", "mps2-an385", 5),
     "M3-trace": ("thumbv7m-none-eabi", "trace", "qemu-mps2-an385", None, 5),
+    "M3-SysTick": ("thumbv7m-none-eabi", "systick", "qemu-mps2-an385", "mps2-an385", 5),
     "LM3S6965": ("thumbv7m-none-eabi", "lm3s6965", "lm3s6965evb", None, 5),
     "M4F": (FLOAT_TARGET, "", "qemu-mps2-an386", FLOAT_MACHINE, 5),
     "STM32F4": (FLOAT_TARGET, "stm32f4", "stm32f4-discovery", None, 5),

@@ -46,8 +46,25 @@ stage_storm() {
     python3 tests/firmware/storm.py
 }
 
+# 10 million on each port: hours. What was found is kept in tests/firmware/storm/results.
 stage_long_storm() {
-    python3 tests/firmware/storm.py --interrupts 10000000
+    python3 tests/firmware/storm.py --long
+}
+
+# Every interleaving of small programs, and how many there are. The stage `host` has counted these tests.
+stage_explore() {
+    local told=$scratch/explored
+    if ! cargo test --workspace --exclude bluekernel-e2e --exclude bluekernel-probe-tests --locked --lib explore \
+        -- --nocapture >"$told" 2>&1; then
+        cat "$told"
+        return 1
+    fi
+    grep 'explored' "$told"
+}
+
+# The larger programs, too.
+stage_long_explore() {
+    BK_EXPLORE_DEEP=1 stage_explore
 }
 
 # Miri needs a nightly toolchain; where there is none, say so and let `tests/run` go on.

@@ -5,7 +5,7 @@ use crate::objects::{control, pick, watch};
 use crate::random::Random;
 use crate::{CONTEXTS, HANDLERS, STACK, goes_on};
 use bluekernel::task::Task;
-use bluekernel::{Duration, Receiver, println, sleep, stack};
+use bluekernel::{Duration, Instant, Receiver, println, sleep, stack};
 use bluekernel_abi::TaskState;
 use core::sync::atomic::{AtomicU8, Ordering};
 
@@ -33,6 +33,9 @@ pub enum At {
 }
 
 static AT: [AtomicU8; WORKERS] = [const { AtomicU8::new(At::Other as u8) }; WORKERS];
+/// Until when it waits for that at least: in microseconds, modulo 2^32.
+static UNTIL: [Count; WORKERS] = [const { Count::new() }; WORKERS];
+const FOR_EVER: Duration = Duration::from_secs(1_000);
 static TURNS: [Count; WORKERS] = [const { Count::new() }; WORKERS];
 static ENDED: Count = Count::new();
 
@@ -49,8 +52,9 @@ impl Worker {
         HANDLERS + self.number
     }
 
-    /// Does something that waits for `at`, perhaps.
-    pub fn at<R>(&mut self, at: At, f: impl FnOnce(&mut Self) -> R) -> R {
+    /// Does something that waits for `at`, perhaps, not longer than `timeout`.
+    pub fn at<R>(&mut self, at: At, timeout: Duration, f: impl FnOnce(&mut Self) -> R) -> R {
+        UNTIL[self.number].set(micros(Instant::now() + timeout.min(FOR_EVER)));
         AT[self.number].store(at as u8, Ordering::Relaxed);
         let result = f(self);
         AT[self.number].store(At::Other as u8, Ordering::Relaxed);
@@ -72,21 +76,28 @@ pub fn task(worker: usize) -> Task {
     }
 }
 
-/// The workers that are at something, and whether they are blocked.
+fn micros(instant: Instant) -> u32 {
+    instant.as_micros() as u32
+}
+
+/// The workers that are at something, and whether they wait for it. Not if their time is over: where handlers interrupt the
+/// alarm, they may be in the object's list no more.
 fn those_at(at: At) -> impl Iterator<Item = (usize, bool)> {
+    let now = micros(Instant::now());
+    let has_time = move |worker: usize| (UNTIL[worker].get().wrapping_sub(now) as i32) > 0;
     (0..WORKERS)
         .filter(move |worker| AT[*worker].load(Ordering::Relaxed) == at as u8)
-        .map(|worker| (worker, task(worker).state() == TaskState::Blocked))
+        .map(move |worker| (worker, task(worker).state() == TaskState::Blocked && has_time(worker)))
 }
 
 /// The workers that wait for something. In a handler: there each of them is in the object's list.
 pub fn waiting(at: At) -> impl Iterator<Item = usize> {
-    those_at(at).filter(|(_, blocked)| *blocked).map(|(worker, _)| worker)
+    those_at(at).filter(|(_, waits)| *waits).map(|(worker, _)| worker)
 }
 
 /// Whether somebody is at something and does not wait: it may be about to, or may just have got it.
 pub fn is_busy(at: At) -> bool {
-    those_at(at).any(|(_, blocked)| !blocked)
+    those_at(at).any(|(_, waits)| !waits)
 }
 
 /// Whether workers wait for something, and nobody else is at it.

@@ -10,9 +10,13 @@
 #![no_std]
 #![no_main]
 
-// The kernel's clock is the only timer of the RISC-V boards.
-#[cfg_attr(not(any(target_arch = "riscv32", target_arch = "riscv64")), path = "../../../suite/tests/board/mod.rs")]
+// Where the kernel's clock is another one than elsewhere, so is the board's module.
 #[cfg_attr(any(target_arch = "riscv32", target_arch = "riscv64"), path = "source/mtime.rs")]
+#[cfg_attr(feature = "systick", path = "source/mps2_systick.rs")]
+#[cfg_attr(
+    not(any(feature = "systick", target_arch = "riscv32", target_arch = "riscv64")),
+    path = "../../../suite/tests/board/mod.rs"
+)]
 mod board;
 mod count;
 mod crew;

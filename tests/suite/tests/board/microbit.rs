@@ -1,4 +1,4 @@
-//! The micro:bit (Cortex-M0). The two interrupts are SWI0 and SWI1, which no device has.
+//! The micro:bit (Cortex-M0). The two interrupts are SWI0 and SWI1, which no device has; TIMER1 is the storm's.
 
 /// The processor's clock in hertz.
 pub const CORE_HZ: u32 = 16_000_000;

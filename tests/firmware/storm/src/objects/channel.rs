@@ -35,12 +35,12 @@ fn work(me: &mut Worker) {
     let timeout = me.random.time(60);
     if me.random.one_of(2) {
         let value = SENT.next(me.context());
-        if me.at(At::Room, |_| QUEUE.send_timeout(value, timeout)).is_ok() {
+        if me.at(At::Room, timeout, |_| QUEUE.send_timeout(value, timeout)).is_ok() {
             SENT.sent(me.context());
         } else {
             TIMED_OUT.add(1);
         }
-    } else if let Ok(value) = me.at(At::Value, |_| QUEUE.receive_timeout(timeout)) {
+    } else if let Ok(value) = me.at(At::Value, timeout, |_| QUEUE.receive_timeout(timeout)) {
         received(me.context(), value);
     }
 }

@@ -5,7 +5,7 @@ use super::place::Place;
 use crate::count::Count;
 use crate::crew::{At, Worker, all_wait};
 use crate::random::Random;
-use bluekernel::{Condvar, Mutex, println};
+use bluekernel::{Condvar, Duration, Mutex, println};
 
 pub const OBJECT: Object = Object { work, strike, look, holds };
 
@@ -49,8 +49,7 @@ fn add(me: &mut Worker) {
     }
 }
 
-fn take(me: &mut Worker) {
-    let timeout = me.random.time(100);
+fn take(timeout: Duration) {
     let (mut level, result) = RISEN.wait_while_timeout(LEVEL.lock(), timeout, |level| *level == 0);
     INSIDE.enter();
     if result.is_ok() {
@@ -64,7 +63,12 @@ fn take(me: &mut Worker) {
 }
 
 fn work(me: &mut Worker) {
-    me.at(At::Level, |me| if me.random.one_of(2) { add(me) } else { take(me) });
+    let timeout = me.random.time(100);
+    if me.random.one_of(2) {
+        me.at(At::Level, Duration::MAX, add);
+    } else {
+        me.at(At::Level, timeout, |_| take(timeout));
+    }
 }
 
 /// Everyone waits, and there is something to take.

@@ -67,7 +67,7 @@ fn work(me: &mut Worker) {
     WANTED[me.number].set(flags);
     ALL[me.number].set(u32::from(all));
     let timeout = me.random.time(60);
-    match me.at(At::Flags, |_| FLAGS.wait_timeout(wanted, timeout)) {
+    match me.at(At::Flags, timeout, |_| FLAGS.wait_timeout(wanted, timeout)) {
         Ok(came) => {
             WRONG.add_if(came & !flags != 0 || !suffices(came, flags, all));
             TAKEN.add((came & COUNTED).count_ones());

@@ -4,7 +4,7 @@ use super::place::Place;
 use super::{Object, no_strike};
 use crate::count::Count;
 use crate::crew::{At, Worker, all_wait};
-use bluekernel::{LockError, Mutex, println, sleep, yield_now};
+use bluekernel::{Duration, LockError, Mutex, println, sleep, yield_now};
 
 pub const OBJECT: Object = Object { work, strike: no_strike, look, holds };
 
@@ -49,15 +49,13 @@ fn give_up(error: LockError) {
 }
 
 fn inner(me: &mut Worker) {
-    me.at(At::Pair, |me| {
-        if me.random.one_of(2) {
-            return change(&mut PAIR.lock(), me);
-        }
-        let timeout = me.random.time(30);
-        match PAIR.lock_timeout(timeout) {
-            Ok(mut pair) => change(&mut pair, me),
-            Err(error) => give_up(error),
-        }
+    let timeout = me.random.time(30);
+    if me.random.one_of(2) {
+        return me.at(At::Pair, Duration::MAX, |me| change(&mut PAIR.lock(), me));
+    }
+    me.at(At::Pair, timeout, |me| match PAIR.lock_timeout(timeout) {
+        Ok(mut pair) => change(&mut pair, me),
+        Err(error) => give_up(error),
     });
 }
 

@@ -49,7 +49,7 @@ fn read(me: &mut Worker, timeout: Duration) {
     let Ok(mut read) = READ.lock_timeout(timeout) else { return TIMED_OUT.add(1) };
     let mut buffer = [0; MOST];
     let length = 1 + me.random.below(MOST as u32) as usize;
-    let Ok(count) = me.at(At::Byte, |_| PIPE.read_timeout(&mut buffer[..length], timeout)) else {
+    let Ok(count) = me.at(At::Byte, timeout, |_| PIPE.read_timeout(&mut buffer[..length], timeout)) else {
         return TIMED_OUT.add(1);
     };
     for came in &buffer[..count] {
@@ -70,7 +70,7 @@ fn work(me: &mut Worker) {
     }
     let mut random = Random::new(me.random.next());
     write(me.context(), &mut random, |bytes| {
-        me.at(At::PipeRoom, |_| PIPE.write_timeout(bytes, timeout)).unwrap_or_else(|_| {
+        me.at(At::PipeRoom, timeout, |_| PIPE.write_timeout(bytes, timeout)).unwrap_or_else(|_| {
             TIMED_OUT.add(1);
             0
         })

@@ -56,7 +56,9 @@ fn strike(_: usize, random: &mut Random) {
 
 fn work(me: &mut Worker) {
     let (timeout, content) = (me.random.time(60), content(&mut me.random));
-    let Ok(block) = me.at(At::Block, |_| POOL.alloc_timeout(content, timeout)) else { return TIMED_OUT.add(1) };
+    let Ok(block) = me.at(At::Block, timeout, |_| POOL.alloc_timeout(content, timeout)) else {
+        return TIMED_OUT.add(1);
+    };
     TAKEN.add(1);
     dawdle(me);
     if me.random.one_of(2) {

@@ -38,7 +38,7 @@ fn work(me: &mut Worker) {
         _ => me.random.time(40),
     };
     let start = Instant::now();
-    if me.at(At::Permit, |_| PERMITS.take_timeout(timeout)).is_ok() {
+    if me.at(At::Permit, timeout, |_| PERMITS.take_timeout(timeout)).is_ok() {
         TAKEN.add(1);
     } else {
         TIMED_OUT.add(1);

@@ -50,12 +50,10 @@ fn work(me: &mut Worker) {
     if me.random.one_of(4) {
         return signal();
     }
-    me.at(At::Latest, |me| {
-        let timeout = me.random.time(60);
-        match LATEST.wait_timeout(timeout) {
-            Ok(value) => taken(me.context(), value),
-            Err(_) => TIMED_OUT.add(1),
-        }
+    let timeout = me.random.time(60);
+    me.at(At::Latest, timeout, |me| match LATEST.wait_timeout(timeout) {
+        Ok(value) => taken(me.context(), value),
+        Err(_) => TIMED_OUT.add(1),
     });
 }
 

@@ -51,7 +51,7 @@ fn work(me: &mut Worker) {
         return send(me.context());
     }
     let timeout = me.random.time(60);
-    match me.at(At::Change, |me| me.receiver.changed_timeout(timeout)) {
+    match me.at(At::Change, timeout, |me| me.receiver.changed_timeout(timeout)) {
         Ok(value) => {
             SENT.received(me.context(), value);
             KNOWN[me.number].set(packed(value));

@@ -3,7 +3,11 @@
 
 #[cfg_attr(feature = "microbit", path = "nrf51.rs")]
 #[cfg_attr(any(target_arch = "riscv32", target_arch = "riscv64"), path = "shared.rs")]
-#[cfg_attr(not(any(feature = "microbit", target_arch = "riscv32", target_arch = "riscv64")), path = "systick.rs")]
+#[cfg_attr(feature = "systick", path = "cmsdk.rs")]
+#[cfg_attr(
+    not(any(feature = "microbit", feature = "systick", target_arch = "riscv32", target_arch = "riscv64")),
+    path = "systick.rs"
+)]
 mod timer;
 
 use crate::board::Interrupt;
