@@ -111,6 +111,7 @@ fn work(number: usize) {
         TURNS[number].add(1);
         (pick(&mut me.random).work)(&mut me);
         control::runs(number);
+        control::rests(number);
         if me.random.one_of(2) {
             let time = me.random.time(40);
             sleep(time);

@@ -78,6 +78,7 @@ fn strike(handler: usize, random: &mut Random) {
     for _ in 0..=random.below(2) {
         (objects::pick(random).strike)(handler, random);
     }
+    objects::time::handled();
 }
 
 fn handled() -> u32 {

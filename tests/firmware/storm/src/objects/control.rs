@@ -1,4 +1,4 @@
-//! Suspending, resuming and priorities: a suspended task does not run, and in the end each has its own priority.
+//! Suspending, resuming and priorities: a suspended task does not run, and who owns nothing has its own priority.
 
 use super::{Object, nothing};
 use crate::count::Count;
@@ -16,10 +16,18 @@ static RESUMED: Count = Count::new();
 static CHANGED: Count = Count::new();
 /// How often a suspended one ran.
 static RAN: Count = Count::new();
+/// How often one had another's priority for nothing.
+static INHERITED: Count = Count::new();
 
 /// A worker runs.
 pub fn runs(worker: usize) {
     RAN.add_if(SUSPENDED[worker].load(Ordering::Relaxed));
+}
+
+/// A worker runs that owns nothing: so it inherits nothing.
+pub fn rests(worker: usize) {
+    let task = crew::task(worker);
+    INHERITED.add_if(critical_section::with(|_| task.priority() != task.base_priority()));
 }
 
 /// Suspends a worker, or resumes it. Never many: the others need them.
@@ -68,16 +76,11 @@ pub fn resume_all() {
 }
 
 fn holds() -> bool {
-    let [suspensions, resumed, changed, ran] = [&SUSPENSIONS, &RESUMED, &CHANGED, &RAN].map(Count::get);
-    // No one owns anything any more, so nothing is inherited.
-    let inherited = (0..WORKERS).filter(|worker| {
-        let task = crew::task(*worker);
-        task.priority() != task.base_priority()
-    });
-    let inherited = inherited.count();
+    let [suspensions, resumed, changed, ran, inherited] =
+        [&SUSPENSIONS, &RESUMED, &CHANGED, &RAN, &INHERITED].map(Count::get);
     println!(
         "control: {suspensions} suspended, {resumed} resumed, {changed} priorities changed; {ran} times a suspended one ran, \
-         {inherited} have others' priorities"
+         {inherited} times one inherited for nothing"
     );
     ran == 0 && inherited == 0 && resumed > 0 && changed > 0
 }

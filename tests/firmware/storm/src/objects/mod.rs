@@ -19,7 +19,7 @@ mod rwlock;
 mod semaphore;
 mod signal;
 mod spawn;
-mod time;
+pub mod time;
 mod timers;
 pub mod watch;
 mod yields;
