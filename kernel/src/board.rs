@@ -69,7 +69,8 @@ macro_rules! __vector_table {
                 $(table[$number] = $name as $crate::__private::Handler;)*
                 table
             };
-            static PENDED: [AtomicU32; ($count + 31) / 32] = [const { AtomicU32::new(0) }; ($count + 31) / 32];
+            static PENDED: [AtomicU32; ::core::primitive::usize::div_ceil($count, 32)] =
+                [const { AtomicU32::new(0) }; ::core::primitive::usize::div_ceil($count, 32)];
 
             #[unsafe(no_mangle)]
             static __BK_SOURCES: $crate::__private::Sources =

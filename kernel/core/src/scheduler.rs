@@ -459,6 +459,12 @@ impl Scheduler {
         }
     }
 
+    /// What there is to do before the next task is chosen.
+    #[cfg(test)]
+    pub(crate) fn work(&self) -> u8 {
+        self.work.get()
+    }
+
     /// The first ready task of a priority.
     #[cfg(test)]
     pub(crate) fn head(&self, priority: u8) -> Option<TaskId> {

@@ -144,8 +144,8 @@ impl State {
         }
         self.pending = 0;
         self.since_sync = 0;
-        self.sequence += 1;
-        let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)) + 1;
+        self.sequence = wire::next_sequence(self.sequence);
+        let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)).wrapping_add(1);
         (0..wire::SYNC_ZEROS)
             .fold(at, |at, _| at.byte(0))
             .byte(wire::SYNC_MARK)
