@@ -15,6 +15,7 @@
 //!   important ones interrupt it, and it does not interrupt itself. The time driver's alarm is the least important of all.
 //! * There is no idle task. "Nothing ready" empties the main stack and waits for an interrupt; the one that wakes a task
 //!   leaves nothing behind of the idle loop.
+//! * The physical memory protection can guard the running task's stack, if asked for (feature `stack-guard`).
 //! * The mask is mstatus.MIE. No instruction of the A extension is needed.
 //!
 //! "Priv" is the RISC-V privileged architecture, version 20211203.
@@ -22,6 +23,8 @@
 
 mod cycles;
 mod frame;
+#[cfg(guarded)]
+pub mod guard;
 mod interrupts;
 mod nesting;
 mod start;
@@ -161,6 +164,8 @@ unsafe impl Port for RiscV {
 
     fn init() {
         interrupts::init();
+        #[cfg(guarded)]
+        guard::init();
     }
 
     unsafe fn idle() {

@@ -3,6 +3,8 @@
 #[cfg(riscv_floats)]
 use super::frame::{FS, TRAP_FLOATS, allow_floats, floats_changed_by_calls, load_float, store_float};
 use super::frame::{TRAP_FRAME, changed_by_calls, load, store};
+#[cfg(guarded)]
+use super::guard::as_machine;
 use super::interrupts::{external, software, timer};
 use super::nesting::TRAPPED;
 use super::switch::{_stack_start, leave_main_stack, switch};
@@ -156,15 +158,17 @@ unsafe extern "C" fn leave() {
         store!("t0", 0, "s0"),
         "csrsi  mstatus, 8", // for a moment
         "csrci  mstatus, 8",
+        #[cfg(guarded)]
+        as_machine!(),
         "csrw   mscratch, sp",
         "mv     sp, s0",
         "call   {switch}",
         ".globl __bk_resume",
         "__bk_resume:",
-        load!("t0", 0),
-        "csrw   mepc, t0",
         "li     t0, {trapped}",
         "csrs   mstatus, t0",
+        load!("t0", 0),
+        "csrw   mepc, t0",
         "j      1b",
         "3:",
         "la     t0, {top} - {frame}",
