@@ -71,11 +71,6 @@ pub(crate) fn now(_: Locked<'_>) -> u64 {
     unsafe { driver::__bk_time_now() }
 }
 
-/// The tick at which `span`, which begins now, is over. `u64::MAX` is so far away that it means for ever.
-pub(crate) fn after(locked: Locked<'_>, span: Duration) -> u64 {
-    now(locked).saturating_add(ticks_for(span))
-}
-
 /// The ticks that `span` lasts at least.
 #[inline]
 pub(crate) fn ticks_for(span: Duration) -> u64 {

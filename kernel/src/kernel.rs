@@ -82,7 +82,7 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) 
 }
 
 /// Makes the running task wait: in `list`, if there is one, and not longer than `timeout` ([`Duration::MAX`]: for ever).
-/// The caller opens the mask and calls [`settle`] or, in a list with a time-out, [`outcome`].
+/// The caller opens the mask and calls [`settle`] or, in a list with a time-out, [`outcome`]. Returns the task.
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
@@ -93,12 +93,13 @@ pub(crate) fn block(
     list: Option<&'static WaitList>,
     timeout: Duration,
     reason: BlockReason,
-) {
+) -> TaskId {
     let id = stop(locked, mask, list, Some((reason, timeout)));
     match list {
         Some(_) => limit(locked, id, timeout),
         None => limit_span(locked, id, timeout),
     }
+    id
 }
 
 /// Makes the running task wait, for ever as yet. The trace is told what for, if there is something to tell.
@@ -140,26 +141,19 @@ pub(crate) fn let_leave(locked: Locked<'_>) {
     KERNEL.get(locked).leave.set(Some(leave));
 }
 
-/// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock several times.
+/// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock twice.
 fn leave(id: TaskId) {
     lock::with(|locked| {
         let scheduler = &KERNEL.get(locked).scheduler;
         if scheduler.waits(Tasks(locked), id) {
             scheduler.leave(Tasks(locked), id);
+            // A mutex' owner may be less important now. That is worked out before the next task is chosen.
+            if scheduler.is_stale() {
+                act(locked, Decision::Switch);
+            }
         }
     });
     lock::with(|locked| end_wait(locked, id));
-    while lock::with(settle_one) {}
-}
-
-/// Works out a priority that the end of a wait may have made wrong. Returns whether there may be more.
-fn settle_one(locked: Locked<'_>) -> bool {
-    let stale = KERNEL.get(locked).scheduler.is_stale();
-    if stale {
-        settle_priority(locked);
-        act(locked, Decision::Switch);
-    }
-    stale
 }
 
 /// Ends the wait of `id`, which is in no list any more; unless a handler, or the time, was faster.
@@ -206,9 +200,12 @@ pub(crate) fn work(locked: Locked<'_>) {
         Limit::Span(micros) => {
             let ticks = Current::with_handlers(|| clock::ticks_for(Duration::from_micros(micros)));
             // `u64::MAX` is so far away that it means for ever.
-            clock::now(locked).saturating_add(ticks)
+            let deadline = clock::now(locked).saturating_add(ticks);
+            Current::let_handlers_in();
+            deadline
         }
     };
+    Current::let_handlers_in();
     scheduler.limit(Tasks(locked), id, deadline);
     while scheduler.limit_step(Tasks(locked), id) {
         Current::let_handlers_in();
@@ -224,23 +221,28 @@ pub(crate) fn work(locked: Locked<'_>) {
 pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     let scheduler = &KERNEL.get(locked).scheduler;
     act(locked, scheduler.wake(Tasks(locked), list, id));
-    if scheduler.has_time_out(Tasks(locked), id) {
-        forget_time_out(locked, id);
-    }
+    hold_back(locked, id);
 }
 
 /// As [`wake`] for a task that is in no list any more.
+#[inline(never)]
 pub(crate) fn resume(locked: Locked<'_>, id: TaskId) {
-    act(locked, KERNEL.get(locked).scheduler.resume(Tasks(locked), id));
-    forget_time_out(locked, id);
+    resume_here(locked, id);
 }
 
-/// What is rarely to be done when a wait ends.
-#[cold]
-#[inline(never)]
-fn forget_time_out(locked: Locked<'_>, id: TaskId) {
-    KERNEL.get(locked).scheduler.forget_time_out(Tasks(locked), id);
-    if let Some(hold_back) = HOLD_BACK.get(locked).get() {
+/// As [`resume`], inlined.
+#[inline(always)]
+pub(crate) fn resume_here(locked: Locked<'_>, id: TaskId) {
+    act(locked, KERNEL.get(locked).scheduler.resume(Tasks(locked), id));
+    hold_back(locked, id);
+}
+
+/// A task whose wait has ended is suspended, if it is to be.
+#[inline(always)]
+fn hold_back(locked: Locked<'_>, id: TaskId) {
+    if Tasks(locked).task(id).is_held_back()
+        && let Some(hold_back) = HOLD_BACK.get(locked).get()
+    {
         hold_back(locked, id);
     }
 }
@@ -262,7 +264,7 @@ pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
 pub(crate) fn wake_any(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     let scheduler = &KERNEL.get(locked).scheduler;
     act(locked, scheduler.wake_any(Tasks(locked), list, id));
-    forget_time_out(locked, id);
+    hold_back(locked, id);
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.
@@ -273,12 +275,16 @@ pub(crate) fn settle() {
     Current::settle();
 }
 
-/// As [`settle`]. Returns how the wait ended. Call it once behind each wait in a list that has a time-out.
+/// As [`settle`]. Takes the time-out back, and returns how the wait ended. Call it once behind each wait that had a time-out
+/// and may have ended otherwise: so whoever wakes a task has nothing to do with its time-out.
 #[inline]
 pub(crate) fn outcome() -> Outcome {
     settle();
-    crate::lock::with(|locked| match KERNEL.get(locked).scheduler.current() {
-        Some(id) => Tasks(locked).task(id).take_outcome(),
-        None => Outcome::Woken,
+    lock::with(|locked| {
+        let scheduler = &KERNEL.get(locked).scheduler;
+        match scheduler.current() {
+            Some(id) => scheduler.end_limit(Tasks(locked), id),
+            None => Outcome::Woken,
+        }
     })
 }

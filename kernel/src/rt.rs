@@ -57,13 +57,20 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
     let scheduler = &KERNEL.get(locked).scheduler;
     let table = Tasks(locked);
     #[cfg(feature = "cpu-time")]
-    cpu_time::charge(locked);
+    {
+        cpu_time::charge(locked);
+        Current::let_handlers_in();
+    }
     if let Some(previous) = scheduler.current() {
         table.task(previous).set_saved(saved);
         #[cfg(feature = "round-robin")]
-        slice::stop(locked, previous);
+        {
+            slice::stop(locked, previous);
+            Current::let_handlers_in();
+        }
     }
     while scheduler.has_work() {
+        Current::let_handlers_in();
         work(locked);
         Current::let_handlers_in();
     }

@@ -65,32 +65,40 @@ impl Checkpoint {
 
     /// The task is alive: it has another `limit` of time. From any context; does not block.
     pub fn check_in(&self) {
-        self.renew(|locked| clock::after(locked, self.limit));
+        self.renew(|now, limit| now.saturating_add(limit));
     }
 
     /// The task may be away for as long as it likes, until it checks in the next time. From any context; does not block.
     pub fn pause(&self) {
-        self.renew(|_| NEVER);
+        self.renew(|_, _| NEVER);
     }
 
     /// Whether it was not reached in time, now or ever before. From any context; does not block.
     #[must_use]
     pub fn is_late(&self) -> bool {
-        lock::with(|locked| self.deadline(locked) < clock::now(locked))
+        let limit = self.limit_in_ticks();
+        lock::with(|locked| self.deadline(locked, limit) < clock::now(locked))
     }
 
-    /// Sets the next deadline, unless the one there is has passed.
-    fn renew(&self, next: impl FnOnce(lock::Locked<'_>) -> u64) {
+    /// Sets the next deadline, unless the one there is has passed: out of the tick now, and the limit.
+    fn renew(&self, next: impl FnOnce(u64, u64) -> u64) {
+        let limit = self.limit_in_ticks();
         lock::with(|locked| {
-            if self.deadline(locked) >= clock::now(locked) {
-                self.deadline.get(locked).set(next(locked));
+            let now = clock::now(locked);
+            if self.deadline(locked, limit) >= now {
+                self.deadline.get(locked).set(next(now, limit));
             }
         });
     }
 
-    fn deadline(&self, locked: lock::Locked<'_>) -> u64 {
+    /// A division, so not under the lock.
+    fn limit_in_ticks(&self) -> u64 {
+        lock::ahead(clock::ticks_for(self.limit))
+    }
+
+    fn deadline(&self, locked: lock::Locked<'_>, limit: u64) -> u64 {
         match self.deadline.get(locked).get() {
-            0 => clock::ticks_for(self.limit),
+            0 => limit,
             deadline => deadline,
         }
     }

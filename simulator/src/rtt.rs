@@ -35,9 +35,41 @@ const MOST_RINGS: u32 = 64;
 /// A ring of more bytes is not one: all of it may have to be copied at each look.
 const LARGEST_RING: u32 = 4 << 20;
 const HEADER: u32 = 24;
-const DESCRIPTOR: u32 = 24;
-const WRITE_OFFSET: u32 = 12;
-const READ_OFFSET: u32 = 16;
+
+/// Where the parts of a descriptor are: two pointers, then words. A pointer has as many bytes as a register of the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Layout {
+    /// Of a core with 32 bits.
+    Narrow,
+    /// Of a core with 64 bits.
+    Wide,
+}
+
+impl Layout {
+    const fn pointer(self) -> u32 {
+        match self {
+            Self::Narrow => 4,
+            Self::Wide => 8,
+        }
+    }
+
+    /// Bytes of a descriptor.
+    const fn descriptor(self) -> u32 {
+        2 * self.pointer() + 16
+    }
+
+    const fn size(self) -> u32 {
+        2 * self.pointer()
+    }
+
+    const fn write_offset(self) -> u32 {
+        self.size() + 4
+    }
+
+    const fn read_offset(self) -> u32 {
+        self.size() + 8
+    }
+}
 
 /// What a poll found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +88,7 @@ pub enum Found {
 /// The host's side of RTT.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rtt {
+    layout: Layout,
     block: Option<u32>,
     /// Where to search if the ELF has no symbol: (first address, bytes).
     search: Vec<(u32, u32)>,
@@ -98,6 +131,7 @@ impl Rtt {
     #[must_use]
     pub fn new(block: Option<u32>, search: Vec<(u32, u32)>) -> Self {
         Self {
+            layout: Layout::Narrow,
             block,
             search: if block.is_some() { Vec::new() } else { search },
             search_at: 0,
@@ -107,6 +141,12 @@ impl Rtt {
             passive: false,
             places: vec![Place::Unknown; CHANNELS],
         }
+    }
+
+    /// Of a core whose pointers have 64 bits.
+    #[must_use]
+    pub fn with_wide_pointers(self) -> Self {
+        Self { layout: Layout::Wide, ..self }
     }
 
     /// Leaves the up rings to another reader from now on and only looks at what is in them.
@@ -145,14 +185,14 @@ impl Rtt {
         let Some((block, ups, downs)) = self.locate(core, now) else { return Vec::new() };
         let (found, rings) = self.look(core, block, ups);
         for ring in rings.iter().filter(|_| !self.passive) {
-            core.poke(ring.descriptor + READ_OFFSET, &ring.write.to_le_bytes());
+            core.poke(ring.descriptor + self.layout.read_offset(), &ring.write.to_le_bytes());
         }
         for index in 0..downs.min(CHANNELS as u32) {
             let input = &mut self.input[index as usize];
             if !input.is_empty()
-                && let Some(ring) = ring(core, block + HEADER + (ups + index) * DESCRIPTOR)
+                && let Some(ring) = ring(core, block + HEADER + (ups + index) * self.layout.descriptor(), self.layout)
             {
-                give(core, &ring, input);
+                give(core, &ring, self.layout, input);
             }
         }
         found
@@ -169,7 +209,9 @@ impl Rtt {
     fn look(&mut self, core: &dyn Core, block: u32, ups: u32) -> (Vec<Found>, Vec<Ring>) {
         let (mut found, mut rings) = (Vec::new(), Vec::new());
         for index in 0..ups.min(CHANNELS as u32) {
-            let Some(ring) = ring(core, block + HEADER + index * DESCRIPTOR) else { continue };
+            let Some(ring) = ring(core, block + HEADER + index * self.layout.descriptor(), self.layout) else {
+                continue;
+            };
             self.announce(core, &ring, index as usize, &mut found);
             let from = if self.passive { self.place(&ring, index as usize) } else { Some(ring.read) };
             let Some(bytes) = from.and_then(|from| contents(core, &ring, from)) else { continue };
@@ -197,7 +239,7 @@ impl Rtt {
         }
         let block = self.block?;
         // All of its descriptors have addresses.
-        block.checked_add(HEADER + 2 * MOST_RINGS * DESCRIPTOR)?;
+        block.checked_add(HEADER + 2 * MOST_RINGS * self.layout.descriptor())?;
         let mut id = [0; ID.len()];
         if !core.peek(block, &mut id) || id != ID {
             return None;
@@ -246,14 +288,19 @@ fn text(core: &dyn Core, address: u32) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn ring(core: &dyn Core, descriptor: u32) -> Option<Ring> {
-    let mut words = [0; DESCRIPTOR as usize];
-    if !core.peek(descriptor, &mut words) {
-        return None;
-    }
-    let (words, _) = words.as_chunks::<4>();
-    let [name, buffer, size, write, read, _flags] = words else { return None };
-    let [name, buffer, size, write, read] = [name, buffer, size, write, read].map(|word| u32::from_le_bytes(*word));
+fn ring(core: &dyn Core, descriptor: u32, layout: Layout) -> Option<Ring> {
+    // Memories end below 4 GiB, so a pointer with an upper half leads nowhere.
+    let pointer = |offset: u32| match layout {
+        Layout::Narrow => word(core, descriptor + offset),
+        Layout::Wide => {
+            word(core, descriptor + offset + 4).filter(|upper| *upper == 0).and(word(core, descriptor + offset))
+        }
+    };
+    let name = pointer(0).unwrap_or(0);
+    let buffer = pointer(layout.pointer())?;
+    let size = word(core, descriptor + layout.size())?;
+    let (write, read) =
+        (word(core, descriptor + layout.write_offset())?, word(core, descriptor + layout.read_offset())?);
     let fits = buffer != 0
         && (1..=LARGEST_RING).contains(&size)
         && write < size
@@ -277,7 +324,7 @@ fn contents(core: &dyn Core, ring: &Ring, from: u32) -> Option<Vec<u8>> {
 }
 
 /// Fills a down ring; one place stays free, or full would look like empty.
-fn give(core: &mut dyn Core, ring: &Ring, input: &mut VecDeque<u8>) {
+fn give(core: &mut dyn Core, ring: &Ring, layout: Layout, input: &mut VecDeque<u8>) {
     let free = (ring.read + ring.size - ring.write - 1) % ring.size;
     let mut write = ring.write;
     for _ in 0..free {
@@ -289,7 +336,7 @@ fn give(core: &mut dyn Core, ring: &Ring, input: &mut VecDeque<u8>) {
         write = (write + 1) % ring.size;
     }
     if write != ring.write {
-        core.poke(ring.descriptor + WRITE_OFFSET, &write.to_le_bytes());
+        core.poke(ring.descriptor + layout.write_offset(), &write.to_le_bytes());
     }
 }
 

@@ -1,7 +1,8 @@
 //! Event flags: 32 bits, and tasks that wait until any or all of some of them are set.
 //!
 //! Setting flags wakes every task whose wait they satisfy, the most important first. Each waiter is looked at under a
-//! lock of its own, so others come in between. Four rules keep that as exact as if it happened at once:
+//! lock of its own, and woken under another, so others come in between. Five rules keep that as exact as if it happened at
+//! once:
 //!
 //! 1. Waiters are compared with the flags as they were when they were set (`seen`), not with what a task that was woken
 //!    has left of them since. Only `flags` itself is cleared meanwhile.
@@ -11,10 +12,12 @@
 //!    `turn` already, as those do that were looked at. Every walk turns the bit.
 //! 4. The walk goes on at a cursor. Whoever takes a waiter out of the list meanwhile, because its time is over or its
 //!    priority changes, sets the cursor back to the head, and the walk passes by those it has looked at.
+//! 5. Who was found satisfied has got the flags then, also if its time is over before it is woken; and before anybody else
+//!    is looked at, it is woken, if it still waits.
 //!
 //! ```text
 //!           set, nobody waits
-//!             ┌──┐     set      ┌──────┐ step: look at one waiter, wake it if it is satisfied
+//!             ┌──┐     set      ┌──────┐ step: look at one waiter, or wake it
 //!             ▼  │ ───────────▶ │      │ ──┐
 //!          ┌────────┐           │ walk │   │
 //!          │ at rest│ ◀──────── │      │ ◀─┘
@@ -31,6 +34,8 @@ pub struct EventControl {
     list: WaitList,
     /// Bit 0: a walk is under way. Bit 1: its turn, or that of the last one.
     walk: Cell<u8>,
+    /// Who is to be woken next.
+    satisfied: Cell<Link>,
     flags: Cell<u32>,
     /// The flags that the walk compares with.
     seen: Cell<u32>,
@@ -123,9 +128,9 @@ impl EventWait {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Step {
-    /// This task got its flags: wake it, under the same lock.
+    /// This task has got its flags: wake it, under the same lock.
     Wake(TaskId),
-    /// That one waits on.
+    /// Nothing is to be done for it.
     Passed,
 }
 
@@ -133,7 +138,13 @@ impl EventControl {
     /// No flag is set.
     #[must_use]
     pub const fn new() -> Self {
-        Self { list: WaitList::new(), walk: Cell::new(0), flags: Cell::new(0), seen: Cell::new(0) }
+        Self {
+            list: WaitList::new(),
+            walk: Cell::new(0),
+            satisfied: Cell::new(Link::NONE),
+            flags: Cell::new(0),
+            seen: Cell::new(0),
+        }
     }
 
     /// The list to wait in.
@@ -160,7 +171,7 @@ impl EventControl {
     #[inline(always)]
     #[must_use]
     pub fn is_walking(&self) -> bool {
-        self.walk.get() & UNDER_WAY != 0
+        self.walk.get() & UNDER_WAY != 0 || !self.satisfied.get().is_none()
     }
 
     /// Sets `flags`; not while [`EventControl::is_walking`]. If anybody waits a walk begins.
@@ -193,8 +204,14 @@ impl EventControl {
         wait.turn.set(self.walk.get() & TURN);
     }
 
-    /// Looks at the next waiter of the walk that is under way; `wait_of` gives the wait of a task in the list.
+    /// Looks at the next waiter of the walk that is under way, or says that the last one is to be woken; `wait_of` gives the
+    /// wait of a task in the list.
     pub fn step<'a, 'w>(&self, table: impl Table<'a>, wait_of: impl FnOnce(TaskId) -> &'w EventWait) -> Step {
+        if let Some(id) = self.satisfied.replace(Link::NONE).get() {
+            // Unless its time is over; it may even be back already, with another wait.
+            let waits = table.task(id).waits_in(&self.list) && wait_of(id).found.get() != 0;
+            return if waits { Step::Wake(id) } else { Step::Passed };
+        }
         // The last waiters' time may have been over.
         let Some(id) = self.list.cursor.get().get().or(self.list.first()) else {
             self.walk.set(self.walk.get() & !UNDER_WAY);
@@ -209,16 +226,14 @@ impl EventControl {
         if wait.turn.replace(turn) == turn {
             return Step::Passed;
         }
-        match wait.wanted.found_in(self.seen.get()) {
-            None => Step::Passed,
-            Some(found) => {
-                wait.found.set(found);
-                if wait.wanted.clears {
-                    self.clear(wait.wanted.flags);
-                }
-                Step::Wake(id)
+        if let Some(found) = wait.wanted.found_in(self.seen.get()) {
+            wait.found.set(found);
+            self.satisfied.set(Link::to(id));
+            if wait.wanted.clears {
+                self.clear(wait.wanted.flags);
             }
         }
+        Step::Passed
     }
 }
 

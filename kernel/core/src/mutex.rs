@@ -19,10 +19,10 @@
 //! 3. every task's effective priority is what the rule above says.
 //!
 //! While a task is stale its own priority may be another, and its `held` list may have mutexes that nobody waits for any
-//! more. Handlers can see that, but they lock and unlock nothing.
+//! more, or that it has handed over. Handlers can see that, but they lock and unlock nothing.
 
 use crate::priority::Priority;
-use crate::scheduler::{Decision, Scheduler};
+use crate::scheduler::Scheduler;
 use crate::task::{Link, Table, TaskId};
 use crate::wait::WaitList;
 use bluekernel_abi::PriorityCause;
@@ -127,56 +127,47 @@ impl<'a> MutexControl<'a> {
         owner.map_or(Walk::Ends, Walk::GoesOn)
     }
 
-    /// The running task, which is `id`, waits for the mutex, which another task owns. The owner inherits its priority.
-    pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
-        let Some(owner) = self.owner() else { return Decision::Stay };
-        scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
+    /// The owner inherits the priority of `id`, which has begun to wait for the mutex: [`Scheduler::take_put_off`].
+    pub fn inherit(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) {
+        // What this task has handed over itself, just now, is still in its own list.
+        if let Some(place) = self.place_in_held(table, id) {
+            place.set(self.next_held.take());
+        }
+        table.let_handlers_in();
+        // Its time may be over by now.
+        let Some(owner) = self.owner().filter(|_| !self.list.is_empty()) else { return };
         let control = table.task(owner);
-        // With a ceiling it is there already, if its owner has run since it was handed over.
-        let is_held = || self.list.ceiling != Priority::P0 && self.place_in_held(table, owner).is_some();
-        if self.list.is_empty() && !is_held() {
-            self.next_held.set(control.held.get());
-            control.held.set(Some(self));
+        // It is there already if it has a ceiling, or if another task waited, though that one may have given up since.
+        if self.place_in_held(table, owner).is_none() {
+            self.next_held.set(control.held.replace(Some(self)));
         }
         if control.priority.get() < table.task(id).priority.get() {
             scheduler.mark_stale(table, owner);
         }
-        scheduler.block(table, id, Some(&self.list))
     }
 
-    /// The owner gives it up: it is free, or the most important waiter's, who is returned. That task's wait is over: call
-    /// [`Scheduler::resume`] and take its time-out back. Then act on [`Scheduler::decision`]: the former owner may have become
-    /// less important.
-    #[must_use = "the new owner goes on waiting"]
+    /// The owner gives it up: it is free. If somebody waits it is not, and the first of those is returned:
+    /// [`MutexControl::hand_over`] follows under the same lock.
+    #[must_use = "it must be handed over"]
     #[inline(always)]
-    pub fn unlock(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
+    pub fn release(&self) -> Option<TaskId> {
         let next = self.list.first();
-        match next {
-            None => self.list.owner.set(Link::NONE),
-            Some(next) => self.hand_over(scheduler, table, next),
+        if next.is_none() {
+            self.list.owner.set(Link::NONE);
         }
         next
     }
 
-    #[cold]
-    #[inline(never)]
-    fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
-        let Some(id) = self.owner() else { return };
-        let former = table.task(id);
-        if let Some(place) = self.place_in_held(table, id) {
-            place.set(self.next_held.take());
-        }
-        if former.priority.get() != former.base_priority.get() {
-            scheduler.mark_stale(table, id);
+    /// It is the most important waiter's now, who is `next`. That task's wait is over: call [`Scheduler::resume`]. And let
+    /// another task be chosen: the former owner may be less important now.
+    #[inline(always)]
+    pub fn hand_over(&self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
+        // The rest is done before that: a list to be searched, and a priority to be worked out.
+        if let Some(former) = self.owner() {
+            scheduler.mark_stale(table, former);
         }
         self.list.remove_first(table, next);
         self.list.owner.set(Link::to(next));
-        if !self.list.is_empty() {
-            // The others are not more important than `next`, so its priority stays.
-            let held = &table.task(next).held;
-            self.next_held.set(held.get());
-            held.set(Some(self));
-        }
     }
 
     /// Where the `held` list of `owner` leads to this mutex, if it does.
@@ -206,26 +197,24 @@ impl<'a> MutexControl<'a> {
         }
     }
 
-    /// As [`MutexControl::unlock`], of a mutex with a ceiling: the former owner loses its priority. It is stale if it has
-    /// other contended mutexes or ceilings.
-    #[must_use = "the new owner goes on waiting"]
-    pub fn unlock_and_lower(&'a self, scheduler: &Scheduler, table: impl Table<'a>) -> Option<TaskId> {
-        let id = self.owner();
-        let next = self.unlock(scheduler, table);
-        if let (Some(id), None) = (id, next) {
-            let former = table.task(id);
-            if let Some(place) = self.place_in_held(table, id) {
-                place.set(self.next_held.take());
-            }
-            let base = former.base_priority.get();
-            if former.held.get().is_some() {
-                scheduler.mark_stale(table, id);
-            } else if former.priority.get() != base {
-                scheduler.set_priority(table, id, base);
-                table.on_priority(id, base.number(), PriorityCause::Disinherit, None);
-            }
+    /// Its owner is about to release it, and nobody waits: it leaves that task's list of contended mutexes and ceilings.
+    pub fn drop_ceiling(&self, table: impl Table<'a>) {
+        if let Some(place) = self.owner().and_then(|owner| self.place_in_held(table, owner)) {
+            place.set(self.next_held.take());
         }
-        next
+    }
+}
+
+/// The running task, which is `id`, has released a mutex with a ceiling: it loses that priority. It is stale if it has other
+/// contended mutexes or ceilings. Then act on [`Scheduler::decision`].
+pub fn lower<'a>(scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) {
+    let task = table.task(id);
+    let base = task.base_priority.get();
+    if task.held.get().is_some() {
+        scheduler.mark_stale(table, id);
+    } else if task.priority.get() != base {
+        scheduler.set_priority(table, id, base);
+        table.on_priority(id, base.number(), PriorityCause::Disinherit, None);
     }
 }
 
@@ -243,6 +232,9 @@ pub enum Walk {
 /// Works out the priority of one stale task anew. If it changed, the owner of what that task waits for is stale now.
 /// Call it until it returns `false`: no task is stale.
 ///
+/// Handlers are let in between the mutexes, and before the priority is set. They lock and unlock none, so the list of the
+/// held ones stays; and if they end a wait or give the task another priority of its own, it is stale again.
+///
 /// Ends: a priority only moves towards the value that the rule gives it, also in a ring of waiting owners.
 pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let Some(id) = scheduler.take_stale(table) else { return false };
@@ -252,11 +244,18 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let by_call = task.re_based.replace(false);
     let mut place = &task.held;
     while let Some(mutex) = place.get() {
+        table.let_handlers_in();
         let ceiling = mutex.list.ceiling;
         let waiting = mutex.list.first().map_or(Priority::P0, |first| table.task(first).priority.get());
-        if mutex.list.is_empty() && ceiling == Priority::P0 {
-            // The last one that waited gave up.
+        let is_kept = !mutex.list.is_empty() || ceiling != Priority::P0;
+        let owner = mutex.owner();
+        if !is_kept || owner != Some(id) {
+            // The last one that waited gave up; or another task owns it now. That one is at least as important as those who
+            // go on waiting, so its priority stays.
             place.set(mutex.next_held.take());
+            if let Some(owner) = owner.filter(|owner| is_kept && *owner != id) {
+                mutex.next_held.set(table.task(owner).held.replace(Some(mutex)));
+            }
             continue;
         }
         if waiting.max(ceiling) > priority {
@@ -265,6 +264,7 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
         }
         place = &mutex.next_held;
     }
+    table.let_handlers_in();
     let former = task.priority.get();
     if priority != former {
         scheduler.set_priority(table, id, priority);
@@ -274,6 +274,7 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
             _ => PriorityCause::Disinherit,
         };
         table.on_priority(id, priority.number(), why, cause);
+        table.let_handlers_in();
         if let Some(owner) = task.waits_for() {
             scheduler.mark_stale(table, owner);
         }

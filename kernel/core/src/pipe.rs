@@ -1,24 +1,24 @@
 //! The pipe: where in a ring of bytes the next piece goes or comes from, and who may go on.
 //!
-//! Bytes never pass through here: the caller moves them where it is told, a piece of at most [`PIECE`] bytes each way at
-//! a time, under its lock, and opens the lock between two pieces. So whatever is true between two pieces must be right
-//! for whoever comes then:
+//! Bytes never pass through here: the caller moves them where it is told, a piece of at most [`PIECE`] bytes at a time, and
+//! does one thing under its lock: moves a piece, or wakes a task. So whatever is true between two of them must be right for
+//! whoever comes then:
 //!
 //! 1. While readers wait, the ring is empty: bytes go to the first reader's buffer, and into the ring only when nobody
 //!    waits for them. So no reader can snatch them from one that waits.
-//! 2. While writers wait, the ring is not empty, and their bytes go into it before those of any newcomer. They may wait
-//!    although there is room, but then somebody is about to move their bytes: whoever made the room and has more than one
-//!    writer to serve. A newcomer who wants to write serves them first, instead of waiting behind them for a task that
-//!    may be less important.
+//! 2. Bytes of writers that wait go into the ring before those of any newcomer. They may wait although there is room, but
+//!    then somebody is about to move their bytes: whoever made the room. A newcomer who wants to write serves them first,
+//!    instead of waiting behind them for a task that may be less important.
+//! 3. The first that waits may have what it needs: somebody is about to wake it, and whoever comes before does that first.
 //!
-//! So there is one list, and whether those in it read or write is told by the ring.
+//! Readers and writers never wait at the same time, so there is one list.
 
 use crate::task::TaskId;
 use crate::wait::WaitList;
 use core::cell::Cell;
 
 /// The most bytes of a piece.
-pub const PIECE: usize = 16;
+pub const PIECE: usize = 8;
 
 /// A pipe's indices. All bytes 0 is an empty one.
 #[repr(C)]
@@ -28,6 +28,8 @@ pub struct PipeControl {
     head: Cell<u16>,
     /// The number of bytes.
     length: Cell<u16>,
+    /// Whether those that wait are writers.
+    writers: Cell<bool>,
 }
 
 /// A part of the ring, 1 to [`PIECE`] bytes in a row.
@@ -57,14 +59,21 @@ impl PipeControl {
     /// An empty pipe.
     #[must_use]
     pub const fn new() -> Self {
-        Self { list: WaitList::new(), head: Cell::new(0), length: Cell::new(0) }
+        Self { list: WaitList::new(), head: Cell::new(0), length: Cell::new(0), writers: Cell::new(false) }
     }
 
-    /// The list to wait in: a reader if the pipe is empty, a writer if [`PipeControl::write`] says that it is full.
+    /// Those who wait. They have what they need, or are readers and the ring is empty, or writers.
     #[inline(always)]
     #[must_use]
     pub fn list(&self) -> &WaitList {
         &self.list
+    }
+
+    /// A task begins to wait: to write, if [`PipeControl::write`] said that the ring is full, or to read, if
+    /// [`PipeControl::read`] and [`PipeControl::refill`] said that there is nothing to come.
+    #[inline(always)]
+    pub fn begin(&self, writes: bool) {
+        self.writers.set(writes);
     }
 
     /// The number of bytes.
@@ -84,11 +93,14 @@ impl PipeControl {
     /// A task has bytes to write, to a ring of `capacity` bytes: 1 to 65,535, always the same for a ring.
     #[inline]
     pub fn write(&self, capacity: usize) -> Write {
-        match (self.list.first(), self.room(capacity)) {
-            (Some(reader), _) if self.is_empty() => Write::Deliver(reader),
-            (_, None) => Write::Full,
-            (Some(writer), Some(room)) => Write::Refill(room, writer),
-            (None, Some(room)) => Write::Store(room),
+        let first = self.list.first();
+        match first {
+            Some(reader) if !self.writers.get() => Write::Deliver(reader),
+            _ => match (self.room(capacity), first) {
+                (None, _) => Write::Full,
+                (Some(room), Some(writer)) => Write::Refill(room, writer),
+                (Some(room), None) => Write::Store(room),
+            },
         }
     }
 
@@ -101,16 +113,12 @@ impl PipeControl {
         if most == 0 { None } else { Some(Segment { at, most }) }
     }
 
-    /// `count` bytes, 1 or more, were moved out of the part that [`PipeControl::read`] named. As
-    /// [`PipeControl::refill`], which follows under the same lock: so the ring does not stay empty while writers wait.
+    /// `count` bytes, 1 or more, were moved out of the part that [`PipeControl::read`] named.
     #[inline]
-    #[must_use]
-    pub fn took(&self, capacity: usize, count: usize) -> Option<(Segment, TaskId)> {
+    pub fn took(&self, capacity: usize, count: usize) {
         let head = usize::from(self.head.get()) + count;
         self.head.set(if head == capacity { 0 } else { head } as u16);
         self.length.set(self.length.get() - count as u16);
-        // The ring was not empty, so whoever waits is a writer.
-        Some((self.room(capacity)?, self.list.first()?))
     }
 
     /// The first writer that waits, and the room for a piece of its bytes, if there are both. Then

@@ -34,6 +34,8 @@ const UNTIL: u8 = 4;
 
 /// Work: the running task is over, and others wait for that.
 const ENDED: u8 = 8;
+/// The running task has begun to wait for a mutex, or behind giving one up.
+const PUT_OFF: u8 = 16;
 
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`].
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -158,8 +160,7 @@ impl Scheduler {
         Decision::Stay
     }
 
-    /// The running task, which is `id`, waits, in `list` if there is one. A mutex' waiters come through [`crate::mutex`]
-    /// instead.
+    /// The running task, which is `id`, waits, in `list` if there is one: behind [`Scheduler::want`], if that is a mutex'.
     #[inline]
     pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>) -> Decision {
         let task = table.task(id);
@@ -208,7 +209,8 @@ impl Scheduler {
         self.timers.step(table, id)
     }
 
-    /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
+    /// Wakes the first task of `list`, which is `id`: it got what it waited for. It takes its time-out back itself
+    /// ([`Scheduler::end_limit`]).
     #[inline(always)]
     pub fn wake<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) -> Decision {
         list.remove_first(table, id);
@@ -221,16 +223,12 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
-    /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
-    #[inline(always)]
-    pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
-        table.task(id).time_out.get() != TimeOut::None
-    }
-
-    /// Takes back the time-out of a wait that has ended, if it had one.
-    #[inline(always)]
-    pub fn forget_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) {
+    /// The running task, which is `id`, goes on behind a wait that had a limit: takes the time-out back, if it has not run
+    /// off, and returns how the wait ended. Until then the time-out of a task that was woken may still run off, for nothing.
+    #[inline]
+    pub fn end_limit<'a>(&self, table: impl Table<'a>, id: TaskId) -> Outcome {
         self.timers.remove(table, id);
+        table.task(id).take_outcome()
     }
 
     /// Takes the time-out of one task back whose deadline is not later than `now`. If it [`Scheduler::waits`] still when the
@@ -240,7 +238,9 @@ impl Scheduler {
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
-        table.on_time_out(id);
+        if self.waits(table, id) {
+            table.on_time_out(id);
+        }
         Some(id)
     }
 
@@ -264,7 +264,7 @@ impl Scheduler {
     }
 
     /// The wait of `id` is over, and it is in no list any more.
-    #[inline(never)]
+    #[inline(always)]
     pub fn resume<'a>(&self, table: impl Table<'a>, id: TaskId) -> Decision {
         self.make_ready(table, id)
     }
@@ -286,14 +286,8 @@ impl Scheduler {
                 self.ready.remove(table, id);
                 task.state.set(TaskState::Suspended);
             }
-            TaskState::Blocked if !task.held_back.get() => {
-                task.held_back.set(true);
-                // Waking looks at nothing but whether there is a time-out to take back.
-                if task.time_out.get() == TimeOut::None {
-                    task.time_out.set(TimeOut::Never);
-                }
-            }
-            TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {}
+            TaskState::Blocked => task.held_back.set(true),
+            TaskState::Suspended | TaskState::Dormant => {}
         }
     }
 
@@ -313,11 +307,7 @@ impl Scheduler {
             let _ = self.resume(table, id);
             return true;
         }
-        let held_back = task.held_back.replace(false);
-        if held_back && task.time_out.get() == TimeOut::Never {
-            task.time_out.set(TimeOut::None);
-        }
-        held_back
+        task.held_back.replace(false)
     }
 
     /// Gives `id` another priority of its own. What that makes of its effective one is worked out before the next task is
@@ -351,6 +341,28 @@ impl Scheduler {
             self.work.set(self.work.get() & !ENDED);
         }
         first.map(|first| (list, first))
+    }
+
+    /// The running task begins to wait for a mutex: [`Scheduler::block`] follows under the same lock. That the owner inherits
+    /// its priority is put off.
+    #[inline(always)]
+    pub fn want(&self) {
+        self.chains.set(self.chains.get().wrapping_add(1));
+        self.put_off();
+    }
+
+    /// The running task waits, and what else it has to do with a mutex is put off until just before the next task is chosen.
+    #[inline(always)]
+    pub fn put_off(&self) {
+        self.work.set(self.work.get() | PUT_OFF);
+    }
+
+    /// The running task, if something of its was put off: to let an owner inherit ([`crate::MutexControl::inherit`]), or to
+    /// unlock a mutex.
+    pub fn take_put_off(&self) -> Option<TaskId> {
+        let work = self.work.get();
+        self.work.set(work & !PUT_OFF);
+        self.current().filter(|_| work & PUT_OFF != 0)
     }
 
     /// The priority of `id` must be worked out anew before another task is chosen: [`settle`](crate::mutex::settle).

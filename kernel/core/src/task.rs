@@ -223,11 +223,22 @@ impl TaskControl<'_> {
         &self.joiners
     }
 
-    /// How the wait ended that has just ended. Ask once behind each wait in a list that has a time-out.
+    /// Whether it is to be suspended when its wait ends.
     #[inline(always)]
     #[must_use]
-    pub fn take_outcome(&self) -> Outcome {
+    pub fn is_held_back(&self) -> bool {
+        self.held_back.get()
+    }
+
+    /// How the wait ended that has just ended.
+    #[inline(always)]
+    pub(crate) fn take_outcome(&self) -> Outcome {
         self.outcome.replace(Outcome::Woken)
+    }
+
+    /// Whether it waits in `list`.
+    pub(crate) fn waits_in(&self, list: &WaitList) -> bool {
+        self.state.get() == TaskState::Blocked && self.waits_on.get().is_some_and(|other| core::ptr::eq(other, list))
     }
 
     /// The mutex' owner that it waits for, if it waits for a mutex.
@@ -259,7 +270,7 @@ impl TaskControl<'_> {
         self.transfer.get()
     }
 
-    /// Keeps the channel's pointer. Call it before the task waits.
+    /// Keeps the channel's pointer, under the lock under which the wait begins.
     #[inline(always)]
     pub fn set_transfer(&self, value: *mut ()) {
         self.transfer.set(value);
@@ -303,6 +314,10 @@ pub trait Table<'a>: Copy {
     fn on_time_out(self, id: TaskId) {
         let _ = id;
     }
+
+    /// Nothing of the kernel's is held: handlers may run now, and then the caller goes on. Only while a task is chosen.
+    #[inline(always)]
+    fn let_handlers_in(self) {}
 
     /// The effective priority of `id` is now `priority`, on account of the mutex whose list is `list`, if of any.
     #[inline(always)]

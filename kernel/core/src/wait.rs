@@ -72,13 +72,12 @@ impl WaitList {
         }
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn insert_among<'a>(&self, table: impl Table<'a>, head: TaskId, id: TaskId) {
         let task = table.task(id);
         let priority = task.priority.get();
         // The first ones of the more and of the less important tasks beside it.
-        let (mut more, mut less) = (None, Link::to(head));
+        let (mut more, mut less) = (Link::NONE, Link::to(head));
         while let Some(at) = less.get() {
             let other = table.task(at);
             if other.priority.get() == priority {
@@ -90,21 +89,15 @@ impl WaitList {
                 other.level_prev.set(Link::to(id));
                 break;
             }
-            more = Some(at);
+            more = less;
             less = other.level_next.get();
         }
         list::single(table, id);
         task.level_next.set(less);
-        task.level_prev.set(more.map_or(Link::NONE, Link::to));
-        self.follow(table, more, Link::to(id));
-    }
-
-    /// Makes `next` the one behind `more`; or the head, if there is none.
-    #[inline(always)]
-    fn follow<'a>(&self, table: impl Table<'a>, more: Option<TaskId>, next: Link) {
-        match more {
-            Some(more) => table.task(more).level_next.set(next),
-            None => self.head.set(next),
+        task.level_prev.set(more);
+        match more.get() {
+            Some(more) => table.task(more).level_next.set(Link::to(id)),
+            None => self.head.set(Link::to(id)),
         }
     }
 

@@ -83,14 +83,19 @@ impl Runner {
     /// # Panics
     /// Inside a critical section.
     pub(crate) fn park(&self) {
+        let deadline = self.deadline.get();
+        let limited = deadline != u64::MAX;
+        let left = if limited { deadline.saturating_sub(lock::with(clock::now)) } else { u64::MAX };
+        // For the trace only, and a division: not under the lock.
+        let timeout = if limited && cfg!(feature = "trace") {
+            lock::ahead(Duration::from_micros(clock::micros_at(left)))
+        } else {
+            Duration::MAX
+        };
         let waits = lock::with_mask(|locked, mask| {
-            let deadline = self.deadline.get();
-            let limited = deadline != u64::MAX;
-            let left = if limited { deadline.saturating_sub(clock::now(locked)) } else { u64::MAX };
             if left == 0 || self.notified.take() {
                 return false;
             }
-            let timeout = if limited { Duration::from_micros(clock::micros_at(left)) } else { Duration::MAX };
             kernel::stop(locked, mask, None, Some((BlockReason::Notify, timeout)));
             self.parked.set(true);
             if limited {
@@ -99,7 +104,7 @@ impl Runner {
             true
         });
         if waits {
-            kernel::settle();
+            let _ = kernel::outcome();
             lock::with(|_| {
                 self.parked.set(false);
                 self.notified.set(false);

@@ -113,6 +113,7 @@ impl Barrier {
         lock::with(|locked| self.0.get(locked).come())
     }
 
+    #[inline(never)]
     fn arrive(&'static self, timeout: Duration) -> Arrival {
         loop {
             match lock::with_mask(|locked, mask| self.arrive_once(locked, mask, timeout)) {
@@ -126,23 +127,24 @@ impl Barrier {
         }
     }
 
+    #[inline(always)]
     fn arrive_once(&'static self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Arrival {
         let control = self.0.get_static(locked);
         let generations = control.generations();
         if wake_one(locked, generations) {
             return Arrival::Later;
         }
-        if timeout.is_zero() && !control.awaits_one() {
-            return Arrival::NoTime;
-        }
         if !control.awaits_one() {
-            let _ = kernel::waiting_task(locked, mask, BlockReason::Barrier);
+            if timeout.is_zero() {
+                return Arrival::NoTime;
+            }
+            // Whoever cannot wait has not come.
+            kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Barrier);
         }
         if control.arrive() {
             trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
             return Arrival::Last;
         }
-        kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Barrier);
         Arrival::Waits(generations.present())
     }
 }

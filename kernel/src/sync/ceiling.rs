@@ -9,7 +9,7 @@ use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
-use bluekernel_core::mutex::Attempt;
+use bluekernel_core::mutex::{self, Attempt};
 use bluekernel_core::{MutexControl, Table};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
@@ -198,16 +198,24 @@ impl<T> DerefMut for CeilingGuard<T> {
 
 impl<T> Drop for CeilingGuard<T> {
     fn drop(&mut self) {
-        lock::with(|locked| {
+        let freed = lock::with(|locked| {
             let control = self.mutex.control.get_static(locked);
-            let next = control.unlock_and_lower(&KERNEL.get(locked).scheduler, Tasks(locked));
-            let value = next.map_or(0, |id| u32::from(id.number()) + 1);
-            trace::object(locked, ObjectOp::Unlock, core::ptr::from_ref(self.mutex).addr(), value);
-            if let Some(next) = next {
-                kernel::resume(locked, next);
+            let owner = control.owner();
+            if let Some(next) = control.list().first() {
+                contend::hand_over(control, locked, next);
+                return None;
             }
-            // Also if nobody waited for it: this task may have become less important.
-            kernel::reschedule(locked);
+            control.drop_ceiling(Tasks(locked));
+            let _ = control.release();
+            contend::tell_unlock(control, locked, 0);
+            owner
         });
+        // Under a lock of its own: until then this task is as important as if it had not begun to unlock.
+        if let Some(owner) = freed {
+            lock::with(|locked| {
+                mutex::lower(&KERNEL.get(locked).scheduler, Tasks(locked), owner);
+                kernel::reschedule(locked);
+            });
+        }
     }
 }

@@ -283,9 +283,8 @@ impl<T, const N: usize> Channel<T, N> {
     #[inline(always)]
     fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
         let list = self.control.get_static(locked).list();
-        let id = kernel::waiting_task(locked, mask, reason);
+        let id = kernel::block(locked, mask, Some(list), timeout, reason);
         Tasks(locked).task(id).set_transfer(place.pointer().cast());
-        kernel::block(locked, mask, Some(list), timeout, reason);
     }
 
     /// Moves a value to where `send` says that it belongs. `false`: the channel is full, and the value stays.

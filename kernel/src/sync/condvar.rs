@@ -159,15 +159,16 @@ impl Condvar {
         wake_all(&self.0, |generations| generations);
     }
 
-    /// Gives the mutex up and makes the task wait, in one step. Returns the mutex, and the generation it waits in.
+    /// Gives the mutex up and makes the task wait, in one step. Not inlined, so that what it keeps is kept before the lock.
+    /// Returns the mutex, and the generation it waits in.
+    #[inline(never)]
     fn give_up_and_wait<T>(&'static self, guard: MutexGuard<T>, timeout: Duration) -> (&'static Mutex<T>, u64) {
         let mutex = guard.mutex();
         let generation = lock::with_mask(|locked, mask| {
-            // Whoever cannot wait keeps the mutex.
-            let _ = kernel::waiting_task(locked, mask, BlockReason::Condition);
-            drop(guard);
             let generations = self.0.get_static(locked);
+            // Whoever cannot wait keeps the mutex.
             kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Condition);
+            guard.give_up(locked);
             generations.present()
         });
         (mutex, generation)

@@ -7,8 +7,10 @@ use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_arch::{Current, Port};
 use bluekernel_core::mutex::{self, Attempt, Walk};
 use bluekernel_core::{MutexControl, Outcome, TaskId};
+use core::cell::Cell;
 
 /// A mutex' control, in a static.
 type Control = Protected<MutexControl<'static>>;
@@ -20,9 +22,9 @@ const STEPS: usize = 4;
 enum Look {
     /// The mutex was free.
     Locked,
-    /// This task must wait.
-    Waits(TaskId),
-    /// The chain of owners is longer than one look.
+    /// This task has to wait, and may; or waits.
+    MayWait(TaskId),
+    /// The chain of owners is longer than one look, or has changed.
     Again,
     /// There is no time to wait.
     TimedOut,
@@ -79,20 +81,16 @@ pub(super) fn lock(control: &'static Control, reason: BlockReason) {
 pub(super) fn lock_timeout(control: &'static Control, timeout: Duration, reason: BlockReason) -> Result<(), LockError> {
     let mut progress = Progress::default();
     loop {
-        let look = lock::with_mask(|locked, mask| {
-            let control = control.get_static(locked);
-            let look = look(control, locked, mask, timeout, &mut progress);
-            if let Look::Waits(id) = look {
-                wait(control, locked, id, timeout, reason);
-            }
-            look
-        });
-        match look {
+        match lock::with_mask(|locked, mask| look(control.get_static(locked), locked, mask, timeout, &mut progress)) {
             Look::Again => {}
             Look::Locked => return Ok(()),
             Look::TimedOut => return Err(LockError::TimedOut),
             Look::Deadlock => return Err(LockError::Deadlock),
-            Look::Waits(_) => break,
+            Look::MayWait(id) => match try_again_or_wait(control, id, &progress, timeout, reason) {
+                Look::Again => {}
+                Look::Locked => return Ok(()),
+                _ => break,
+            },
         }
     }
     if kernel::outcome() == Outcome::TimedOut { Err(LockError::TimedOut) } else { Ok(()) }
@@ -108,15 +106,13 @@ fn look(
 ) -> Look {
     let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
     match control.try_lock(id) {
-        Attempt::Locked => {
-            trace::object(locked, ObjectOp::Lock, core::ptr::from_ref(control).addr(), u32::from(id.number()) + 1);
-            return Look::Locked;
-        }
+        Attempt::Locked => return locks(control, locked, id),
         Attempt::Held(owner) if owner == id => return Look::Deadlock,
         Attempt::Held(_) if timeout.is_zero() => return Look::TimedOut,
         Attempt::Held(_) => {}
     }
     let id = kernel::waiting_task(locked, mask, BlockReason::Mutex);
+    KERNEL.get(locked).settle.set(Some(settle));
     if timeout == Duration::MAX {
         match progress.walk(control, locked, id) {
             Walk::Ends => {}
@@ -124,25 +120,103 @@ fn look(
             Walk::GoesOn(_) => return Look::Again,
         }
     }
-    Look::Waits(id)
+    Look::MayWait(id)
 }
 
-/// Makes the running task, which is `id`, wait for a mutex that another one owns.
-fn wait(
-    control: &'static MutexControl<'static>,
-    locked: Locked<'_>,
+/// The second half, under a lock of its own: each takes its time. The running task, which is `id`, locks the mutex, or waits;
+/// or looks again, if it would wait for ever and a chain of owners has become longer.
+fn try_again_or_wait(
+    control: &'static Control,
     id: TaskId,
+    progress: &Progress,
     timeout: Duration,
     reason: BlockReason,
-) {
-    let kernel = KERNEL.get(locked);
-    kernel.settle.set(Some(settle));
-    kernel::tell(locked, Some(control.list()), timeout, reason);
-    kernel::act(locked, control.wait(&kernel.scheduler, Tasks(locked), id));
-    kernel::limit(locked, id, timeout);
+) -> Look {
+    lock::with_mask(|locked, mask| {
+        let control = control.get_static(locked);
+        if control.try_lock(id) == Attempt::Locked {
+            return locks(control, locked, id);
+        }
+        let scheduler = &KERNEL.get(locked).scheduler;
+        if timeout == Duration::MAX && scheduler.chains() != progress.chains {
+            return Look::Again;
+        }
+        scheduler.want();
+        PUT_OFF.get(locked).set(PutOff::Wants(control));
+        kernel::block(locked, mask, Some(control.list()), timeout, reason);
+        Look::MayWait(id)
+    })
 }
 
-/// Works out one priority that may be wrong. Returns whether there are more.
+/// The task `id` has locked the mutex.
+fn locks(control: &MutexControl<'_>, locked: Locked<'_>, id: TaskId) -> Look {
+    trace::object(locked, ObjectOp::Lock, core::ptr::from_ref(control).addr(), u32::from(id.number()) + 1);
+    Look::Locked
+}
+
+/// Unlocks a mutex: it is free, or the most important waiter's.
+#[inline(always)]
+pub(super) fn unlock(control: &'static Control, locked: Locked<'_>) {
+    unlock_control(control.get_static(locked), locked);
+}
+
+#[inline(always)]
+fn unlock_control(control: &'static MutexControl<'static>, locked: Locked<'_>) {
+    match control.release() {
+        Some(next) => hand_over(control, locked, next),
+        None => tell_unlock(control, locked, 0),
+    }
+}
+
+/// The task `next` has waited for the mutex longest, and owns it now. Who owned it before may be less important: that is
+/// worked out before the next task is chosen.
+#[cold]
+#[inline(never)]
+pub(super) fn hand_over(control: &'static MutexControl<'static>, locked: Locked<'_>, next: TaskId) {
+    control.hand_over(&KERNEL.get(locked).scheduler, Tasks(locked), next);
+    tell_unlock(control, locked, u32::from(next.number()) + 1);
+    Current::request_switch();
+    kernel::resume_here(locked, next);
+}
+
+/// Tells the trace who owns it now: a task's number plus 1, or 0.
+#[inline(always)]
+pub(super) fn tell_unlock(control: &MutexControl<'_>, locked: Locked<'_>, owner: u32) {
+    trace::object(locked, ObjectOp::Unlock, core::ptr::from_ref(control).addr(), owner);
+}
+
+/// What a task that has begun to wait has left to be done before the next one is chosen.
+#[derive(Clone, Copy, Default)]
+enum PutOff {
+    #[default]
+    Nothing,
+    /// It waits for this mutex: the owner inherits.
+    Wants(&'static MutexControl<'static>),
+    /// It gives this mutex up.
+    GivesUp(&'static MutexControl<'static>),
+}
+
+static PUT_OFF: Protected<Cell<PutOff>> = Protected::new(Cell::new(PutOff::Nothing));
+
+/// The running task, which has just begun to wait for something else, gives up the mutex. It is unlocked before the next
+/// task is chosen: until then only handlers run, which lock none.
+pub(super) fn give_up(control: &'static Control, locked: Locked<'_>) {
+    let kernel = KERNEL.get(locked);
+    kernel.settle.set(Some(settle));
+    kernel.scheduler.put_off();
+    PUT_OFF.get(locked).set(PutOff::GivesUp(control.get_static(locked)));
+}
+
+/// Does what was put off, or works out one priority that may be wrong. Returns whether there may be more to do.
 pub(crate) fn settle(locked: Locked<'_>) -> bool {
-    mutex::settle(&KERNEL.get(locked).scheduler, Tasks(locked))
+    let scheduler = &KERNEL.get(locked).scheduler;
+    let put_off = scheduler.take_put_off();
+    Current::let_handlers_in();
+    let Some(id) = put_off else { return mutex::settle(scheduler, Tasks(locked)) };
+    match PUT_OFF.get(locked).take() {
+        PutOff::Nothing => {}
+        PutOff::Wants(mutex) => mutex.inherit(scheduler, Tasks(locked), id),
+        PutOff::GivesUp(mutex) => unlock_control(mutex, locked),
+    }
+    true
 }

@@ -112,7 +112,8 @@ impl EventFlags {
         let wait = EventWait::new(wanted);
         match self.take_or_wait(&wait, timeout) {
             Some(found) => Ok(found),
-            None if kernel::outcome() == Outcome::TimedOut => Err(TimedOut),
+            // It may have got its flags, and been called too late.
+            None if kernel::outcome() == Outcome::TimedOut && wait.found() == 0 => Err(TimedOut),
             None => Ok(wait.found()),
         }
     }
@@ -139,10 +140,9 @@ impl EventFlags {
             let found = self.take(locked, wait.wanted());
             if found.is_none() {
                 let control = self.0.get_static(locked);
-                let id = kernel::waiting_task(locked, mask, BlockReason::Event);
+                let id = kernel::block(locked, mask, Some(control.list()), timeout, BlockReason::Event);
                 control.begin(wait);
                 Tasks(locked).task(id).set_transfer(core::ptr::from_ref(wait).cast_mut().cast());
-                kernel::block(locked, mask, Some(control.list()), timeout, BlockReason::Event);
             }
             found
         })

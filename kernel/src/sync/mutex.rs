@@ -3,9 +3,8 @@
 
 use super::contend;
 use crate::error::{Deadlock, LockError};
-use crate::kernel::{self, KERNEL};
+use crate::kernel;
 use crate::lock::{self, Locked, Protected};
-use crate::table::Tasks;
 use crate::time::Duration;
 use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
@@ -185,6 +184,13 @@ impl<T> MutexGuard<T> {
     pub(super) fn mutex(&self) -> &'static Mutex<T> {
         self.mutex
     }
+
+    /// As dropping it, for a task that has just begun to wait: it is unlocked when the lock is open again, before another
+    /// task runs.
+    pub(super) fn give_up(self, locked: Locked<'_>) {
+        contend::give_up(&self.mutex.control, locked);
+        core::mem::forget(self);
+    }
 }
 
 impl<T> Deref for MutexGuard<T> {
@@ -208,15 +214,6 @@ impl<T> DerefMut for MutexGuard<T> {
 impl<T> Drop for MutexGuard<T> {
     #[inline]
     fn drop(&mut self) {
-        lock::with(|locked| {
-            let control = self.mutex.control.get_static(locked);
-            let next = control.unlock(&KERNEL.get(locked).scheduler, Tasks(locked));
-            let value = next.map_or(0, |id| u32::from(id.number()) + 1);
-            trace::object(locked, ObjectOp::Unlock, self.mutex.address(), value);
-            if let Some(next) = next {
-                kernel::resume(locked, next);
-                kernel::reschedule(locked);
-            }
-        });
+        lock::with(|locked| contend::unlock(&self.mutex.control, locked));
     }
 }

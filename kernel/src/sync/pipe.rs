@@ -19,8 +19,8 @@ use core::cell::{Cell, UnsafeCell};
 /// for bytes, they go straight into its buffer.
 ///
 /// # Several writers or readers
-/// Bytes are moved in pieces of at most [`Pipe::PIECE`], and interrupts are masked for no longer than it takes to move one
-/// each way, however many there are. What one call writes of up to that length, where there is room for all of it, stays
+/// Bytes are moved in pieces of at most [`Pipe::PIECE`], and interrupts are masked for no longer than it takes to move one,
+/// however many there are. What one call writes of up to that length, where there is room for all of it, stays
 /// together. Of longer writes, those of a more important task or handler may come in between two pieces; each byte goes to
 /// one reader, and each call's bytes keep their order. Whoever needs longer ones in one piece locks a
 /// [`Mutex`](crate::Mutex) around them, or sends messages ([`MessageQueue`](crate::MessageQueue)).
@@ -62,7 +62,7 @@ struct Rest {
 
 /// How a call goes on when the lock is open again.
 enum Next {
-    /// With another piece.
+    /// With another step.
     Again,
     /// When the task was woken.
     Wait,
@@ -85,17 +85,16 @@ impl Rest {
         unsafe { &*Tasks(locked).task(id).transfer().cast::<Self>() }
     }
 
-    /// The next `count` bytes were moved. Returns whether that is all that is needed.
-    fn moved(&self, count: usize) -> bool {
+    /// The next `count` bytes were moved.
+    fn moved(&self, count: usize) {
         self.at.set(self.at.get().wrapping_add(count));
         self.length.set(self.length.get() - count);
         self.needed.set(self.needed.get().saturating_sub(count));
-        self.needed.get() == 0
     }
 }
 
 impl<const N: usize> Pipe<N> {
-    /// The most bytes that are moved at once, each way.
+    /// The most bytes that are moved at once.
     pub const PIECE: usize = PIECE;
 
     /// An empty pipe. `N` is 1 to 65,535; anything else does not compile.
@@ -219,37 +218,45 @@ struct Ring {
 impl Ring {
     /// Writes until at least `needed` bytes were written and there is no room, or all were; or until the time is over.
     /// Returns how many.
+    #[inline(never)]
     fn write(self, bytes: &[u8], needed: usize, timeout: Duration) -> usize {
         // Never written to: the pointer is of this type for `Rest` alone.
         let rest = Rest::new(bytes.as_ptr().cast_mut(), bytes.len(), needed);
-        self.piece_by_piece(&rest, timeout, BlockReason::PipeFull, |locked| self.write_piece(locked, &rest));
+        self.step_by_step(&rest, timeout, BlockReason::PipeFull, |locked| self.write_step(locked, &rest));
         bytes.len() - rest.length.get()
     }
 
     /// Reads until at least `needed` bytes were read and there are no more, or the buffer is full; or until the time is
     /// over. Returns how many.
+    #[inline(never)]
     fn read(self, buffer: &mut [u8], needed: usize, timeout: Duration) -> usize {
         let length = buffer.len();
         let rest = Rest::new(buffer.as_mut_ptr(), length, needed);
-        self.piece_by_piece(&rest, timeout, BlockReason::PipeEmpty, |locked| self.read_piece(locked, &rest));
+        self.step_by_step(&rest, timeout, BlockReason::PipeEmpty, |locked| self.read_step(locked, &rest));
         length - rest.length.get()
     }
 
-    /// Does `piece`, under a lock of its own, again and again. A task that must wait is woken when it needs no more, so it
+    /// Does `step`, under a lock of its own, again and again. A task that must wait is woken when it needs no more, so it
     /// waits once at most, and no longer than `timeout`.
-    #[inline]
-    fn piece_by_piece(self, rest: &Rest, timeout: Duration, reason: BlockReason, piece: impl Fn(Locked<'_>) -> Next) {
+    #[inline(always)]
+    fn step_by_step(self, rest: &Rest, timeout: Duration, reason: BlockReason, step: impl Fn(Locked<'_>) -> Next) {
         if rest.length.get() == 0 {
             return;
         }
         loop {
-            let next = lock::with_mask(|locked, mask| match piece(locked) {
-                Next::Wait if timeout.is_zero() => Next::Done,
-                Next::Wait => {
-                    self.wait(locked, mask, rest, timeout, reason);
-                    Next::Wait
+            let next = lock::with_mask(|locked, mask| {
+                if let Some(id) = self.satisfied(locked) {
+                    kernel::wake(locked, self.control.get(locked).list(), id);
+                    return Next::Again;
                 }
-                next => next,
+                match step(locked) {
+                    Next::Wait if timeout.is_zero() => Next::Done,
+                    Next::Wait => {
+                        self.wait(locked, mask, rest, timeout, reason);
+                        Next::Wait
+                    }
+                    next => next,
+                }
             });
             match next {
                 Next::Again => {}
@@ -259,14 +266,29 @@ impl Ring {
         }
     }
 
+    /// The first that waits, if it has what it needs.
+    #[inline(always)]
+    fn satisfied(self, locked: Locked<'_>) -> Option<TaskId> {
+        let first = self.control.get(locked).list().first()?;
+        // SAFETY: it waits in this pipe's list.
+        let rest = unsafe { Rest::of(locked, first) };
+        if rest.needed.get() == 0 { Some(first) } else { None }
+    }
+
+    #[inline(always)]
     fn wait(self, locked: Locked<'_>, mask: Mask, rest: &Rest, timeout: Duration, reason: BlockReason) {
-        let id = kernel::waiting_task(locked, mask, reason);
+        let control = self.control.get_static(locked);
+        let id = kernel::block(locked, mask, Some(control.list()), timeout, reason);
         Tasks(locked).task(id).set_transfer(core::ptr::from_ref(rest).cast_mut().cast());
-        kernel::block(locked, mask, Some(self.control.get_static(locked).list()), timeout, reason);
+        control.begin(reason == BlockReason::PipeFull);
     }
 
     /// Moves a piece of `rest`, or one of a writer that waits, to where it belongs.
-    fn write_piece(self, locked: Locked<'_>, rest: &Rest) -> Next {
+    #[inline(always)]
+    fn write_step(self, locked: Locked<'_>, rest: &Rest) -> Next {
+        if rest.length.get() == 0 {
+            return Next::Done;
+        }
         let control = self.control.get(locked);
         match control.write(self.capacity) {
             Write::Deliver(reader) => {
@@ -274,65 +296,57 @@ impl Ring {
                 let buffer = unsafe { Rest::of(locked, reader) };
                 let count = rest.length.get().min(buffer.length.get()).min(PIECE);
                 // SAFETY: both have so many bytes left, and a reader's buffer is nobody else's.
-                unsafe { buffer.at.get().copy_from_nonoverlapping(rest.at.get(), count) };
+                unsafe { move_bytes(rest.at.get(), buffer.at.get(), count) };
                 rest.moved(count);
+                buffer.moved(count);
                 self.tell(locked, ObjectOp::Send);
-                if buffer.moved(count) {
-                    kernel::wake(locked, control.list(), reader);
-                }
             }
-            Write::Refill(room, writer) => self.refill(locked, room, writer),
+            // SAFETY: it waits in this pipe's list.
+            Write::Refill(room, writer) => self.store(locked, room, unsafe { Rest::of(locked, writer) }),
             Write::Store(room) => {
                 self.store(locked, room, rest);
+                if rest.length.get() == 0 {
+                    return Next::Done;
+                }
             }
             Write::Full => return if rest.needed.get() == 0 { Next::Done } else { Next::Wait },
         }
-        if rest.length.get() == 0 { Next::Done } else { Next::Again }
+        Next::Again
     }
 
-    /// Moves a piece to `rest`, and one of a writer that waits to where there is room then.
-    fn read_piece(self, locked: Locked<'_>, rest: &Rest) -> Next {
+    /// Moves a piece to `rest`; or, if it has all or there is none, one of a writer that waits to where there is room.
+    #[inline(always)]
+    fn read_step(self, locked: Locked<'_>, rest: &Rest) -> Next {
         let control = self.control.get(locked);
-        let refill = match control.read(self.capacity).filter(|_| rest.length.get() > 0) {
-            Some(Segment { at, most }) => {
-                let count = most.min(rest.length.get());
-                // SAFETY: the buffer has so many bytes left; the control says that the ring has bytes there.
-                unsafe { rest.at.get().copy_from_nonoverlapping(self.place(at), count) };
-                rest.moved(count);
-                let refill = control.took(self.capacity, count);
-                self.tell(locked, ObjectOp::Receive);
-                refill
-            }
-            None => control.refill(self.capacity),
-        };
-        if let Some((room, writer)) = refill {
-            self.refill(locked, room, writer);
+        // Looked at first: it is what most calls wait for.
+        let oldest = if control.is_empty() || rest.length.get() == 0 { None } else { control.read(self.capacity) };
+        if let Some(Segment { at, most }) = oldest {
+            let count = most.min(rest.length.get());
+            // SAFETY: the buffer has so many bytes left; the control says that the ring has bytes there.
+            unsafe { move_bytes(self.place(at), rest.at.get(), count) };
+            rest.moved(count);
+            control.took(self.capacity, count);
+            self.tell(locked, ObjectOp::Receive);
+            return if rest.length.get() == 0 && control.list().is_empty() { Next::Done } else { Next::Again };
         }
-        if rest.length.get() > 0 && !control.is_empty() || control.refill(self.capacity).is_some() {
-            Next::Again
-        } else if rest.needed.get() > 0 {
-            Next::Wait
-        } else {
-            Next::Done
+        match control.refill(self.capacity) {
+            // SAFETY: it waits in this pipe's list.
+            Some((room, writer)) => self.store(locked, room, unsafe { Rest::of(locked, writer) }),
+            None if rest.needed.get() > 0 => return Next::Wait,
+            None => return Next::Done,
         }
+        Next::Again
     }
 
-    /// Moves a piece of the first writer that waits into the ring, and wakes it if that is all it needs.
-    fn refill(self, locked: Locked<'_>, room: Segment, writer: TaskId) {
-        // SAFETY: it waits in this pipe's list.
-        if self.store(locked, room, unsafe { Rest::of(locked, writer) }) {
-            kernel::wake(locked, self.control.get(locked).list(), writer);
-        }
-    }
-
-    /// Moves a piece of `rest` into the ring. Returns whether its task needs no more.
-    fn store(self, locked: Locked<'_>, Segment { at, most }: Segment, rest: &Rest) -> bool {
+    /// Moves a piece of `rest` into the ring.
+    #[inline(always)]
+    fn store(self, locked: Locked<'_>, Segment { at, most }: Segment, rest: &Rest) {
         let count = most.min(rest.length.get());
         // SAFETY: there are so many bytes left; the control says that the ring has room there.
-        unsafe { self.place(at).copy_from_nonoverlapping(rest.at.get(), count) };
+        unsafe { move_bytes(rest.at.get(), self.place(at), count) };
         self.control.get(locked).stored(count);
+        rest.moved(count);
         self.tell(locked, ObjectOp::Send);
-        rest.moved(count)
     }
 
     /// The place of a byte and those behind it.
@@ -342,6 +356,19 @@ impl Ring {
 
     fn tell(self, locked: Locked<'_>, op: ObjectOp) {
         trace::object(locked, op, core::ptr::from_ref(self.control).addr(), self.control.get(locked).len() as u32);
+    }
+}
+
+/// Moves a piece.
+///
+/// # Safety
+/// `count` bytes can be read from `from` and written to `to`, and nobody else touches either.
+#[inline(always)]
+unsafe fn move_bytes(from: *const u8, to: *mut u8, count: usize) {
+    for at in 0..count {
+        // Volatile, so that the loop stays one: for so few bytes the library's function takes longer.
+        // SAFETY: by contract.
+        unsafe { to.add(at).write_volatile(from.add(at).read_volatile()) };
     }
 }
 

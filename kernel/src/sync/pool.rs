@@ -185,9 +185,8 @@ fn wait(
     timeout: Duration,
     reason: BlockReason,
 ) {
-    let id = kernel::waiting_task(locked, mask, reason);
+    let id = kernel::block(locked, mask, Some(control.list()), timeout, reason);
     Tasks(locked).task(id).set_transfer(place.get().cast());
-    kernel::block(locked, mask, Some(control.list()), timeout, reason);
 }
 
 /// The trace shows how many blocks are in use.

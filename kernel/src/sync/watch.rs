@@ -2,7 +2,7 @@
 
 use super::generation::{wake_all, wake_one};
 use crate::error::TimedOut;
-use crate::kernel::{self, Mask};
+use crate::kernel;
 use crate::lock::{self, Locked, Protected};
 use crate::time::Duration;
 use crate::trace;
@@ -117,7 +117,7 @@ impl<T: Send + Clone> Receiver<T> {
     /// If it must wait, outside of a task or inside a critical section.
     pub fn changed(&mut self) -> T {
         loop {
-            if let Some(value) = lock::with_mask(|locked, mask| self.look_or_wait(locked, mask, Duration::MAX)) {
+            if let Some(value) = self.look_or_wait(Duration::MAX) {
                 return value;
             }
             kernel::settle();
@@ -136,7 +136,7 @@ impl<T: Send + Clone> Receiver<T> {
         if timeout.is_zero() {
             return self.try_changed().ok_or(TimedOut);
         }
-        if let Some(value) = lock::with_mask(|locked, mask| self.look_or_wait(locked, mask, timeout)) {
+        if let Some(value) = self.look_or_wait(timeout) {
             return Ok(value);
         }
         let _ = kernel::outcome();
@@ -149,6 +149,7 @@ impl<T: Send + Clone> Receiver<T> {
         lock::with(|locked| self.look(locked))
     }
 
+    #[inline(always)]
     fn look(&mut self, locked: Locked<'_>) -> Option<T> {
         let present = self.watch.generations.get(locked).present();
         if present == self.seen {
@@ -158,12 +159,16 @@ impl<T: Send + Clone> Receiver<T> {
         Some(self.watch.get())
     }
 
-    fn look_or_wait(&mut self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Option<T> {
-        let value = self.look(locked);
-        if value.is_none() {
-            let list = self.watch.generations.get_static(locked).list();
-            kernel::block(locked, mask, Some(list), timeout, BlockReason::Watch);
-        }
-        value
+    /// Not inlined, so that what it keeps is kept before the lock.
+    #[inline(never)]
+    fn look_or_wait(&mut self, timeout: Duration) -> Option<T> {
+        lock::with_mask(|locked, mask| {
+            let value = self.look(locked);
+            if value.is_none() {
+                let list = self.watch.generations.get_static(locked).list();
+                kernel::block(locked, mask, Some(list), timeout, BlockReason::Watch);
+            }
+            value
+        })
     }
 }

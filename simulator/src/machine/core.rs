@@ -38,6 +38,11 @@ impl Family {
         }
     }
 
+    /// Whether a pointer has 64 bits.
+    pub(super) fn has_wide_pointers(self) -> bool {
+        matches!(self, Self::Riscv(model) if model.isa().xlen() == 64)
+    }
+
     /// Builds the core with empty memories, and tells where it begins after reset: the address of the vector table of a
     /// Cortex-M, of the first instruction of a RISC-V hart.
     pub(super) fn build(

@@ -113,6 +113,7 @@ impl Machine {
             Some(firmware) => Rtt::new(firmware.rtt, firmware.variables),
             None => Rtt::new(None, default_ram(board)),
         };
+        let rtt = if family.has_wide_pointers() { rtt.with_wide_pointers() } else { rtt };
         let machine = Self { chip, ..Self::of(core, system, rtt) };
         Ok((machine, created))
     }

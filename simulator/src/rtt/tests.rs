@@ -3,6 +3,9 @@
 use super::*;
 use crate::testing::{FakeCore, RAM};
 
+const DESCRIPTOR: u32 = Layout::Narrow.descriptor();
+const WRITE_OFFSET: u32 = Layout::Narrow.write_offset();
+const READ_OFFSET: u32 = Layout::Narrow.read_offset();
 const BLOCK: u32 = RAM + 0x100;
 const UP_0: u32 = BLOCK + HEADER;
 const DOWN_0: u32 = UP_0 + 2 * DESCRIPTOR;
@@ -250,4 +253,24 @@ fn a_passive_reader_still_fills_down_rings() {
     assert!(rtt.send(0, b"in"));
     rtt.poll(&mut core, 0);
     assert_eq!((word_at(&core, DOWN_0 + WRITE_OFFSET), rtt.has_input()), (2, false));
+}
+
+/// The layout of a core with 64 bits, as its compilers lay the structure out: two pointers of eight bytes, four words.
+#[test]
+fn wide_pointers_are_read_as_such() {
+    let (mut core, _) = FakeCore::new([]);
+    assert!(core.poke(BLOCK, &ID) && core.poke(RAM + 0x800, b"Terminal\0") && core.poke(BUFFER, b"hello"));
+    put(&mut core, BLOCK + 16, &[1, 1]);
+    put(&mut core, UP_0, &[RAM + 0x800, 0, BUFFER, 0, 16, 5, 0, 0]);
+    put(&mut core, UP_0 + 32, &[0, 0, BUFFER + 0x200, 0, 16, 0, 0, 0]);
+    let mut rtt = at_block().with_wide_pointers();
+    assert!(rtt.send(0, b"xy"));
+    let channel = Channel { stream: 0x20, name: "Terminal".into(), size: 16 };
+    let text = Found::Bytes { stream: 0x20, bytes: b"hello".to_vec() };
+    assert_eq!(rtt.poll(&mut core, 0), [Found::Channel(channel), text]);
+    assert_eq!(word_at(&core, UP_0 + 24), 5, "read");
+    assert_eq!(word_at(&core, UP_0 + 32 + 20), 2, "written");
+    // A buffer beyond what there is.
+    put(&mut core, UP_0 + 12, &[1, 16, 7]);
+    assert_eq!(rtt.poll(&mut core, 1), []);
 }

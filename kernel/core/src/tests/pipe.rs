@@ -8,24 +8,24 @@ use std::vec::Vec;
 #[test]
 fn pieces_are_bounded_and_end_at_the_rings_end() {
     let pipe = PipeControl::new();
-    assert_eq!((pipe.read(40), pipe.refill(40)), (None, None));
-    assert_eq!(pipe.write(40), Write::Store(Segment { at: 0, most: PIECE }));
-    pipe.stored(PIECE);
-    pipe.stored(PIECE);
-    assert_eq!(pipe.write(40), Write::Store(Segment { at: 32, most: 8 }));
-    pipe.stored(8);
-    assert_eq!((pipe.write(40), pipe.len()), (Write::Full, 40));
-    assert_eq!(pipe.read(40), Some(Segment { at: 0, most: PIECE }));
-    assert_eq!(pipe.took(40, 3), None);
-    assert_eq!(pipe.write(40), Write::Store(Segment { at: 0, most: 3 }));
-    for at in [3, 19] {
-        assert_eq!(pipe.read(40), Some(Segment { at, most: PIECE }));
-        assert_eq!(pipe.took(40, PIECE), None);
+    let capacity = 2 * PIECE + 3;
+    assert_eq!((pipe.read(capacity), pipe.refill(capacity)), (None, None));
+    for at in [0, PIECE] {
+        assert_eq!(pipe.write(capacity), Write::Store(Segment { at, most: PIECE }));
+        pipe.stored(PIECE);
     }
-    assert_eq!(pipe.read(40), Some(Segment { at: 35, most: 5 }));
-    assert_eq!(pipe.took(40, 5), None);
+    assert_eq!(pipe.write(capacity), Write::Store(Segment { at: 2 * PIECE, most: 3 }));
+    pipe.stored(3);
+    assert_eq!((pipe.write(capacity), pipe.len()), (Write::Full, capacity));
+    assert_eq!(pipe.read(capacity), Some(Segment { at: 0, most: PIECE }));
+    pipe.took(capacity, 3);
+    assert_eq!(pipe.write(capacity), Write::Store(Segment { at: 0, most: 3 }));
+    for at in [3, PIECE + 3] {
+        assert_eq!(pipe.read(capacity), Some(Segment { at, most: PIECE }));
+        pipe.took(capacity, PIECE);
+    }
     assert!(pipe.is_empty());
-    assert_eq!(pipe.write(40), Write::Store(Segment { at: 0, most: PIECE }));
+    assert_eq!(pipe.write(capacity), Write::Store(Segment { at: 0, most: PIECE }));
 }
 
 #[test]
@@ -38,27 +38,29 @@ fn the_largest_ring_wraps() {
     assert_eq!(pipe.write(capacity), Write::Full);
     for at in 0..capacity {
         assert_eq!(pipe.read(capacity).map(|segment| segment.at), Some(at));
-        let _ = pipe.took(capacity, 1);
+        pipe.took(capacity, 1);
     }
     assert_eq!(pipe.write(capacity), Write::Store(Segment { at: 0, most: PIECE }));
 }
 
 #[test]
-fn who_waits_is_told_by_the_ring() {
+fn who_waits_is_served_first() {
     let pipe = PipeControl::new();
     let table = &tasks(1)[..];
     let scheduler = started(table, &[1]);
+    pipe.begin(false);
     let _ = scheduler.block(table, id(0), Some(pipe.list()));
     assert_eq!((pipe.write(2), pipe.refill(2)), (Write::Deliver(id(0)), None));
     let _ = wake_first(&scheduler, table, pipe.list());
     pipe.stored(2);
+    pipe.begin(true);
     let _ = scheduler.block(table, id(0), Some(pipe.list()));
-    assert_eq!(pipe.write(2), Write::Full);
-    // Even the last byte's room goes to the writer that waits, under the same lock.
-    assert_eq!(pipe.took(2, 2), Some((Segment { at: 0, most: 2 }, id(0))));
+    assert_eq!((pipe.write(2), pipe.refill(2)), (Write::Full, None));
+    // A newcomer serves the one that waits, also where the ring is empty meanwhile.
+    pipe.took(2, 2);
+    assert_eq!(pipe.write(2), Write::Refill(Segment { at: 0, most: 2 }, id(0)));
     pipe.stored(1);
-    // It has not said all, and a newcomer serves it first.
-    assert_eq!(pipe.write(2), Write::Refill(Segment { at: 1, most: 1 }, id(0)));
+    assert_eq!(pipe.refill(2), Some((Segment { at: 1, most: 1 }, id(0))));
 }
 
 /// What a task does with the pipe just now.
@@ -75,9 +77,8 @@ struct Call {
 }
 
 impl Call {
-    fn moved(&mut self, count: usize) -> bool {
+    fn moved(&mut self, count: usize) {
         self.needed = self.needed.saturating_sub(count);
-        self.needed == 0
     }
 }
 
@@ -102,7 +103,7 @@ impl Rig<'_> {
         self.calls[task].waits = false;
     }
 
-    fn store(&mut self, Segment { at, most }: Segment, task: usize) -> bool {
+    fn store(&mut self, Segment { at, most }: Segment, task: usize) {
         let count = most.min(self.calls[task].bytes.len());
         for place in at..at + count {
             let byte = self.calls[task].bytes.pop_front().expect("counted");
@@ -110,13 +111,7 @@ impl Rig<'_> {
             self.order.push_back(byte);
         }
         self.pipe.stored(count);
-        self.calls[task].moved(count)
-    }
-
-    fn refill(&mut self, room: Segment, writer: usize) {
-        if self.store(room, writer) {
-            self.wake(writer);
-        }
+        self.calls[task].moved(count);
     }
 
     fn reads(&mut self, byte: u32) {
@@ -125,11 +120,16 @@ impl Rig<'_> {
 
     fn wait(&mut self, task: usize) {
         self.calls[task].waits = true;
+        self.pipe.begin(!self.calls[task].reads);
         let _ = self.scheduler.block(self.table, id(task as u8), Some(self.pipe.list()));
     }
 
     /// What a task does under one lock.
     fn piece(&mut self, task: usize) {
+        let first = self.pipe.list().first().map(|id| usize::from(id.number()));
+        if let Some(first) = first.filter(|first| self.calls[*first].needed == 0) {
+            return self.wake(first);
+        }
         let is_over = if self.calls[task].reads { self.read_piece(task) } else { self.write_piece(task) };
         if is_over {
             self.calls[task] = Call::default();
@@ -137,6 +137,9 @@ impl Rig<'_> {
     }
 
     fn write_piece(&mut self, task: usize) -> bool {
+        if self.calls[task].bytes.is_empty() {
+            return true;
+        }
         match self.pipe.write(self.capacity()) {
             Write::Deliver(reader) => {
                 let reader = usize::from(reader.number());
@@ -148,45 +151,33 @@ impl Rig<'_> {
                 }
                 self.calls[task].moved(count);
                 self.calls[reader].room -= count;
-                if self.calls[reader].moved(count) {
-                    self.wake(reader);
-                }
+                self.calls[reader].moved(count);
             }
-            Write::Refill(room, writer) => self.refill(room, usize::from(writer.number())),
-            Write::Store(room) => {
-                self.store(room, task);
-            }
+            Write::Refill(room, writer) => self.store(room, usize::from(writer.number())),
+            Write::Store(room) => self.store(room, task),
             Write::Full if self.calls[task].needed > 0 => self.wait(task),
             Write::Full => return true,
         }
-        self.calls[task].bytes.is_empty()
+        false
     }
 
     fn read_piece(&mut self, task: usize) -> bool {
-        let refill = match self.pipe.read(self.capacity()).filter(|_| self.calls[task].room > 0) {
-            Some(Segment { at, most }) => {
-                let count = most.min(self.calls[task].room);
-                for place in at..at + count {
-                    self.reads(self.ring[place]);
-                }
-                self.calls[task].room -= count;
-                self.calls[task].moved(count);
-                self.pipe.took(self.capacity(), count)
+        if let Some(Segment { at, most }) = self.pipe.read(self.capacity()).filter(|_| self.calls[task].room > 0) {
+            let count = most.min(self.calls[task].room);
+            for place in at..at + count {
+                self.reads(self.ring[place]);
             }
-            None => self.pipe.refill(self.capacity()),
-        };
-        if let Some((room, writer)) = refill {
-            self.refill(room, usize::from(writer.number()));
-        }
-        let call = &self.calls[task];
-        if call.room > 0 && !self.pipe.is_empty() || self.pipe.refill(self.capacity()).is_some() {
+            self.calls[task].room -= count;
+            self.calls[task].moved(count);
+            self.pipe.took(self.capacity(), count);
             return false;
         }
-        if call.needed > 0 {
-            self.wait(task);
-            return false;
+        match self.pipe.refill(self.capacity()) {
+            Some((room, writer)) => self.store(room, usize::from(writer.number())),
+            None if self.calls[task].needed > 0 => self.wait(task),
+            None => return true,
         }
-        true
+        false
     }
 
     fn step(&mut self, step: Step) {
@@ -216,8 +207,8 @@ impl Rig<'_> {
         assert_eq!(self.order.len(), self.pipe.len());
         for task in waiting(self.table, self.pipe.list()) {
             let call = &self.calls[usize::from(task)];
-            assert!(call.waits && call.needed > 0);
-            assert_eq!(self.pipe.is_empty(), call.reads, "readers wait at an empty ring, writers never");
+            assert!(call.waits);
+            assert!(!call.reads || self.pipe.is_empty(), "readers wait at an empty ring");
         }
     }
 }
@@ -272,6 +263,10 @@ proptest! {
         while let Some(task) = rig.calls.iter().position(|call| call.is_active && !call.waits) {
             rig.step(Step::Piece(task));
         }
-        prop_assert!(pipe.list().is_empty() || pipe.is_empty() || pipe.len() == capacity, "a writer waits beside room");
+        for task in waiting(table, pipe.list()) {
+            let call = &rig.calls[usize::from(task)];
+            prop_assert!(call.needed > 0, "one that has what it needs is woken");
+            prop_assert!(call.reads || pipe.len() == capacity, "a writer waits beside room");
+        }
     }
 }

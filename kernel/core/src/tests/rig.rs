@@ -40,23 +40,39 @@ pub(super) fn settle<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]) ->
     stale
 }
 
+/// The running task, which is `id`, waits for a mutex that another one owns.
+pub(super) fn wait_for<'a>(
+    scheduler: &Scheduler,
+    table: &'a [TaskControl<'a>],
+    mutex: &'a MutexControl<'a>,
+    id: TaskId,
+) -> Decision {
+    scheduler.want();
+    let decision = scheduler.block(table, id, Some(mutex.list()));
+    let _ = scheduler.take_put_off();
+    mutex.inherit(scheduler, table, id);
+    decision
+}
+
 /// Unlocks a mutex. Returns whose it is now.
 pub(super) fn unlock<'a>(
     scheduler: &Scheduler,
     table: &'a [TaskControl<'a>],
     mutex: &'a MutexControl<'a>,
 ) -> Option<TaskId> {
-    let next = mutex.unlock(scheduler, table)?;
+    let next = mutex.release()?;
+    mutex.hand_over(scheduler, table, next);
     let _ = scheduler.resume(table, next);
-    scheduler.forget_time_out(table, next);
     Some(next)
 }
 
 /// Ends one wait that is due.
 pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
     let id = scheduler.expire(table, now)?;
-    scheduler.leave(table, id);
-    let _ = scheduler.resume(table, id);
+    if scheduler.waits(table, id) {
+        scheduler.leave(table, id);
+        let _ = scheduler.resume(table, id);
+    }
     Some(id)
 }
 
@@ -138,7 +154,6 @@ pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]
     let settled = scheduler.decision() == Decision::Stay;
     let id = first?;
     let decision = scheduler.wake(table, list, id);
-    scheduler.forget_time_out(table, id);
     if settled {
         assert_eq!(decision, scheduler.decision());
     }

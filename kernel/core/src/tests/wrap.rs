@@ -9,7 +9,7 @@
 //! | the trace's clock | 32 | `kernel`, `trace/encoder/tests.rs` |
 //! | `Duration`, `Instant` | 64, saturate | `tests/suite`, `times_saturate_at_their_ends` |
 
-use super::rig::{expire, id, run, started, tasks, waiting, would_deadlock};
+use super::rig::{expire, id, run, started, tasks, wait_for, waiting, would_deadlock};
 use crate::mutex::Attempt;
 use crate::{Decision, Limit, MutexControl, TaskId};
 
@@ -42,7 +42,7 @@ fn the_count_of_chains_wraps_and_still_tells_that_one_became_longer() {
     assert_eq!(mutexes[1].try_lock(id(1)), Attempt::Locked);
     for (number, mutex, chains) in [(2, 1, 0), (1, 0, 1)] {
         let before = scheduler.chains();
-        let decision = mutexes[mutex].wait(&scheduler, table, id(number));
+        let decision = wait_for(&scheduler, table, &mutexes[mutex], id(number));
         run(&scheduler, table, decision);
         assert_eq!(scheduler.chains(), chains);
         assert_ne!(scheduler.chains(), before);

@@ -103,7 +103,7 @@ impl<'a> Table<'a> for Blocks<'a> {
     }
 
     fn on_time_out(self, id: TaskId) {
-        let deadline = self.0.told[place(id)].deadline.take();
+        let deadline = self.0.told[place(id)].deadline.get();
         assert!(deadline.is_some_and(|deadline| deadline <= self.0.now.get()), "a time-out in time");
     }
 
@@ -128,6 +128,10 @@ pub(super) enum Phase {
         from: Option<TaskId>,
         chains: u16,
         links: usize,
+    },
+    /// Waiting for the mutex can end, as the chains of owners were then.
+    MayWait {
+        chains: u16,
     },
     /// Only with [`Wrong::WaitsUnderAnotherLock`].
     Hesitates,
@@ -162,7 +166,6 @@ enum Ringing {
     Expires(u64),
     Leaves(u64, TaskId),
     Ends(u64, TaskId),
-    Settles(u64),
 }
 
 /// Where the switch is.
@@ -208,6 +211,8 @@ pub(super) struct Machine<'a> {
     pub(super) alarm: u64,
     pub(super) ringing: bool,
     settles: bool,
+    /// `contend::WANTED`
+    wanted: Option<usize>,
     leaves: bool,
 }
 
@@ -238,6 +243,7 @@ impl<'a> Machine<'a> {
             alarm: u64::MAX,
             ringing: false,
             settles: false,
+            wanted: None,
             leaves: false,
         }
     }
@@ -353,12 +359,16 @@ impl<'a> Machine<'a> {
                     }
                     return None;
                 };
+                self.parts.told[place(id)].deadline.set(None);
                 Some(if self.leaves { Ringing::Leaves(now, id) } else { Ringing::Ends(now, id) })
             }
             Ringing::Leaves(now, id) => {
                 if self.is_wrong(Wrong::LeavesAnyway) || self.scheduler.waits(self.table(), id) {
                     if !self.is_wrong(Wrong::StaysInList) {
                         self.scheduler.leave(self.table(), id);
+                    }
+                    if self.scheduler.is_stale() {
+                        self.act(Decision::Switch);
                     }
                     self.parts.told[place(id)].timed_out.set(true);
                 }
@@ -373,16 +383,7 @@ impl<'a> Machine<'a> {
                 if self.is_wrong(Wrong::EndsOneWait) {
                     return None;
                 }
-                Some(if self.leaves { Ringing::Settles(now) } else { Ringing::Expires(now) })
-            }
-            Ringing::Settles(now) => {
-                // `kernel::settle_one`
-                if !self.scheduler.is_stale() {
-                    return Some(Ringing::Expires(now));
-                }
-                self.settle_priority();
-                self.act(Decision::Switch);
-                Some(Ringing::Settles(now))
+                Some(Ringing::Expires(now))
             }
         }
     }
@@ -436,6 +437,12 @@ impl<'a> Machine<'a> {
 
     fn settle_priority(&mut self) {
         if self.settles {
+            // `contend::settle`
+            if let Some(id) = self.scheduler.take_put_off() {
+                let at = self.wanted.take().expect("a task that wants a mutex");
+                self.parts.mutexes[at].inherit(&self.scheduler, self.table(), id);
+                return;
+            }
             let _ = mutex::settle(&self.scheduler, self.table());
         }
     }
@@ -488,9 +495,6 @@ impl<'a> Machine<'a> {
         if !self.is_wrong(Wrong::WakesWithoutSwitch) {
             self.act(decision);
         }
-        if self.scheduler.has_time_out(self.table(), id) && !self.is_wrong(Wrong::KeepsTimeOut) {
-            self.scheduler.forget_time_out(self.table(), id);
-        }
         self.grant(id);
         self.parts.told[place(id)].over.set(true);
     }
@@ -501,14 +505,12 @@ impl<'a> Machine<'a> {
         if !self.is_wrong(Wrong::ResumesWithoutSwitch) {
             self.act(decision);
         }
-        self.scheduler.forget_time_out(self.table(), id);
         self.parts.told[place(id)].over.set(true);
     }
 
     fn grant(&mut self, id: TaskId) {
         let told = &self.parts.told[place(id)];
         assert!(!told.granted.replace(true), "twice for one wait");
-        told.deadline.set(None);
     }
 
     /// An operation that does not wait.
@@ -554,6 +556,11 @@ impl<'a> Machine<'a> {
                 let (Op::Lock(at) | Op::LockFor(at, _)) = op else { panic!("looks for no mutex") };
                 let ticks = if let Op::LockFor(_, ticks) = op { ticks } else { u64::MAX };
                 self.look(id, at, ticks, from, chains, links);
+            }
+            Phase::MayWait { chains } => {
+                let (Op::Lock(at) | Op::LockFor(at, _)) = op else { panic!("wants no mutex") };
+                let ticks = if let Op::LockFor(_, ticks) = op { ticks } else { u64::MAX };
+                self.try_again_or_wait(id, at, ticks, chains);
             }
             Phase::Hesitates => {
                 let Op::Take(at) = op else { panic!("hesitates only for a semaphore") };
@@ -628,7 +635,13 @@ impl<'a> Machine<'a> {
         let (granted, timed_out) = (told.granted.take(), told.timed_out.take());
         assert!(granted != timed_out, "{number}, {op:?}: a wait ends in one way");
         if matches!(op, Op::TakeFor(..) | Op::Lock(_) | Op::LockFor(..) | Op::SendFor(..) | Op::ReceiveFor(..)) {
-            let outcome = self.parts.tasks[number].take_outcome();
+            let id = TaskId::new(number as u8);
+            let outcome = if self.is_wrong(Wrong::KeepsTimeOut) {
+                self.parts.tasks[number].take_outcome()
+            } else {
+                self.scheduler.end_limit(self.table(), id)
+            };
+            told.deadline.set(None);
             assert_eq!(outcome == Outcome::TimedOut, timed_out, "{number}, {op:?}: is told what happened");
         }
         match op {
@@ -688,17 +701,33 @@ impl<'a> Machine<'a> {
                 Walk::GoesOn(_) | Walk::Ends => {}
             }
         }
-        // `contend::wait`
         self.settles = true;
+        self.tasks[number].phase = Phase::MayWait { chains: self.scheduler.chains() };
+    }
+
+    /// `contend::try_again_or_wait`
+    fn try_again_or_wait(&mut self, id: TaskId, at: usize, ticks: u64, chains: u16) {
+        let mutex = &self.parts.mutexes[at];
+        if mutex.try_lock(id) == Attempt::Locked {
+            self.enter(place(id), at);
+            return self.done(place(id));
+        }
+        if ticks == u64::MAX && chains != self.scheduler.chains() && !self.is_wrong(Wrong::WaitsForOldChain) {
+            self.tasks[place(id)].phase = Phase::Looks { from: None, chains: 0, links: 0 };
+            return;
+        }
         self.begins_to_wait(id);
-        self.act(mutex.wait(&self.scheduler, self.table(), id));
+        self.scheduler.want();
+        self.wanted = Some(at);
+        self.act(self.scheduler.block(self.table(), id, Some(mutex.list())));
         self.limit(id, true, ticks);
     }
 
     fn unlock(&mut self, at: usize) {
         self.inside[at] = None;
-        let next = self.parts.mutexes[at].unlock(&self.scheduler, self.table());
-        if let Some(next) = next {
+        let mutex = &self.parts.mutexes[at];
+        if let Some(next) = mutex.release() {
+            mutex.hand_over(&self.scheduler, self.table(), next);
             self.grant(next);
             self.resume(next);
             self.act(self.scheduler.decision());
@@ -757,6 +786,7 @@ impl<'a> Machine<'a> {
                 Phase::Looks { from, chains, links } => {
                     key.extend([1, number(from), u8::from(chains == self.scheduler.chains()), links as u8]);
                 }
+                Phase::MayWait { chains } => key.extend([5, u8::from(chains == self.scheduler.chains())]),
                 Phase::Hesitates => key.push(2),
                 Phase::Waits => key.push(3),
                 Phase::Ended => key.push(4),
@@ -794,7 +824,6 @@ impl<'a> Machine<'a> {
                 Active::Alarm(Ringing::Expires(now)) => key.extend([2, distance(now)]),
                 Active::Alarm(Ringing::Leaves(now, id)) => key.extend([3, distance(now), id.number()]),
                 Active::Alarm(Ringing::Ends(now, id)) => key.extend([4, distance(now), id.number()]),
-                Active::Alarm(Ringing::Settles(now)) => key.extend([5, distance(now)]),
             }
         }
         key.push(0xfe);
@@ -807,6 +836,7 @@ impl<'a> Machine<'a> {
             Switching::Arms(deadline) => key.extend([4, distance(deadline)]),
         }
         key.extend([self.requested, self.late, self.ringing, self.settles, self.leaves].map(u8::from));
+        key.push(self.wanted.map_or(0xff, |at| at as u8));
         key.extend([distance(self.armed), distance(self.alarm)]);
         key
     }

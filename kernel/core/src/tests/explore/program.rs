@@ -81,6 +81,8 @@ pub(super) enum Wrong {
     ChoosesAmongStale,
     /// A walk along a chain goes on where it was, although a chain became longer.
     WalksOnInOldChain,
+    /// A task waits although a chain became longer since it was seen to end.
+    WaitsForOldChain,
     /// A task looks whether there is a permit, and waits under another lock.
     WaitsUnderAnotherLock,
 }
