@@ -37,7 +37,7 @@ impl Tables {
             }
         }
         found.sort_by_key(FrameDescriptionEntry::initial_address);
-        (!found.is_empty()).then(|| Self { section, entries: found })
+        (!found.is_empty()).then_some(Self { section, entries: found })
     }
 
     /// The table of the function at an address.
