@@ -17,7 +17,8 @@ pub use handle::{Busy, JoinError, NoSuchPriority, Task};
 pub use slot::{__HasStack, Slot, SpawnError};
 
 /// Lets the other ready tasks of the running task's priority run first. Returns when it is this task's turn again; at
-/// once if there are none. In a handler, in `main` and inside a critical section it does nothing.
+/// once if there are none. From any context; does not block, but its equals run. In a handler, in `main` and inside a
+/// critical section it does nothing.
 #[inline(always)]
 pub fn yield_now() {
     if Current::may_switch() {
@@ -26,7 +27,7 @@ pub fn yield_now() {
 }
 
 /// The name of the task at place `number`: the one of its function. Empty on a target without the feature `task-names`,
-/// which puts the names into flash; `None` if there are not so many tasks. From any context.
+/// which puts the names into flash; `None` if there are not so many tasks. From any context; does not block.
 #[must_use]
 pub fn name(number: u8) -> Option<&'static str> {
     table::definition(number).map(Definition::name)
@@ -75,6 +76,9 @@ unsafe impl<const BYTES: usize> Sync for Stack<BYTES> {}
 
 impl<const BYTES: usize> Stack<BYTES> {
     /// A stack.
+    ///
+    /// # Panics
+    /// If its size is crooked or too small; at compile time for a static.
     #[must_use]
     pub const fn new() -> Self {
         assert!(BYTES.is_multiple_of(8), "a stack's size is a multiple of 8 bytes");

@@ -83,12 +83,14 @@ impl ReadyQueue {
         }
     }
 
-    /// Puts the head of a priority's list, which is `id`, behind its equals. Returns who is the head now.
+    /// Puts `id`, if it is the head of its priority's list, behind its equals. Returns the one behind `id`.
     #[inline(always)]
     pub fn rotate<'a>(&self, table: impl Table<'a>, id: TaskId) -> TaskId {
         let task = table.task(id);
-        let next = task.next.get();
-        self.head(task.priority.get()).set(Link::to(next));
+        let (head, next) = (self.head(task.priority.get()), task.next.get());
+        if head.get() == Link::to(id) {
+            head.set(Link::to(next));
+        }
         next
     }
 }

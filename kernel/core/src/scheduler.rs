@@ -139,13 +139,14 @@ impl Scheduler {
         next.map(|id| table.task(id))
     }
 
-    /// The running task, which is `id`, lets its equals go first. Returns who runs now: as [`Scheduler::yield_now`] and
-    /// [`Scheduler::select`].
+    /// The running task, which is `id`, lets its equals go first. Returns who runs now.
+    ///
+    /// A running task is one of the most important that are ready, so one of its equals is next. If a handler has just made
+    /// it otherwise, or has suspended the task, the switch that it asked for follows at once: then who is returned here has
+    /// been ready, and runs for no instruction.
     #[inline(always)]
     pub fn yield_and_select<'a>(&self, table: impl Table<'a>, id: TaskId) -> &'a TaskControl<'a> {
         let next = self.ready.rotate(table, id);
-        // There is one: `id` itself is ready.
-        let next = self.ready.top().unwrap_or(next);
         self.current.set(Link::to(next));
         table.task(next)
     }
@@ -277,8 +278,8 @@ impl Scheduler {
     }
 
     /// Takes `id` out of scheduling until [`Scheduler::release`]. A task that waits goes on waiting, and is suspended when
-    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::forget_time_out`] and
-    /// [`Scheduler::resume`]. Then act on [`Scheduler::decision`].
+    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::wake`] and [`Scheduler::resume`]. Then
+    /// act on [`Scheduler::decision`].
     pub fn suspend<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let task = table.task(id);
         match task.state.get() {

@@ -107,7 +107,7 @@ impl Barrier {
         }
     }
 
-    /// How many have come and wait for the others. From any context; may be outdated when it is looked at.
+    /// How many have come and wait for the others. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn waiting(&self) -> u32 {
         lock::with(|locked| self.0.get(locked).come())

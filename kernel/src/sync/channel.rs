@@ -232,19 +232,19 @@ impl<T, const N: usize> Channel<T, N> {
         })
     }
 
-    /// The number of values. From any context; may be outdated when it is looked at.
+    /// The number of values. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
         lock::with(|locked| self.control.get(locked).len())
     }
 
-    /// Whether there is no value. From any context; may be outdated when it is looked at.
+    /// Whether there is no value. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether there is no room. From any context; may be outdated when it is looked at.
+    /// Whether there is no room. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.len() == N

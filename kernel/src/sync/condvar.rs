@@ -71,7 +71,10 @@ impl Condvar {
     }
 
     /// As [`Condvar::wait`], but waits for the notification not longer than `timeout`; for the mutex as long as it takes.
-    /// No time keeps the mutex and does not wait. With the mutex comes [`TimedOut`] if there was no notification in time.
+    /// No time keeps the mutex and does not wait.
+    ///
+    /// # Errors
+    /// [`TimedOut`], beside the mutex, if there was no notification in time.
     ///
     /// # Panics
     /// As [`Condvar::wait`].
@@ -105,8 +108,10 @@ impl Condvar {
         guard
     }
 
-    /// Waits as long as `condition` holds, but not longer than `timeout`. With the mutex comes [`TimedOut`] if it holds
-    /// still.
+    /// Waits as long as `condition` holds, but not longer than `timeout`. No time keeps the mutex and does not wait.
+    ///
+    /// # Errors
+    /// [`TimedOut`], beside the mutex, if the condition holds still.
     ///
     /// # Panics
     /// As [`Condvar::wait`].

@@ -76,7 +76,7 @@ impl EventFlags {
         })
     }
 
-    /// The flags that are set. From any context; may be outdated when it is looked at.
+    /// The flags that are set. From any context; does not block; may be outdated when it is looked at.
     #[inline]
     #[must_use]
     pub fn get(&self) -> u32 {

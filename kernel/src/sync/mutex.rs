@@ -73,7 +73,7 @@ impl<T> Mutex<T> {
         MutexGuard::new(self)
     }
 
-    /// As [`Mutex::lock`], with the deadlock as a value.
+    /// Locks the mutex; waits until it is free. As [`Mutex::lock`], with the deadlock as a value.
     ///
     /// # Errors
     /// [`Deadlock`] if waiting could never end. The task still owns what it owns.
@@ -110,7 +110,7 @@ impl<T> Mutex<T> {
         Ok(MutexGuard::new(self))
     }
 
-    /// Locks the mutex if it is free. `None` also outside of a task. Does not block.
+    /// Locks the mutex if it is free. From any context; does not block. `None` also outside of a task.
     #[inline]
     pub fn try_lock(&'static self) -> Option<MutexGuard<T>> {
         lock::with(|locked| {
@@ -120,12 +120,12 @@ impl<T> Mutex<T> {
         Some(MutexGuard::new(self))
     }
 
-    /// The value of a mutex that nobody else can reach.
+    /// The value of a mutex that nobody else can reach. From any context; does not block.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
 
-    /// The value.
+    /// The value. From any context; does not block.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }

@@ -119,12 +119,12 @@ impl<T> OnceCell<T> {
         value.map_or(Ok(()), Err)
     }
 
-    /// The value of a cell that nobody else can reach.
+    /// The value of a cell that nobody else can reach. From any context; does not block.
     pub fn get_mut(&mut self) -> Option<&mut T> {
         self.value.get_mut().as_mut()
     }
 
-    /// The value.
+    /// The value. From any context; does not block.
     pub fn into_inner(self) -> Option<T> {
         self.value.into_inner()
     }

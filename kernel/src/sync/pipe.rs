@@ -184,13 +184,13 @@ impl<const N: usize> Pipe<N> {
         self.ring().read(buffer, 0, Duration::ZERO)
     }
 
-    /// The number of bytes that can be read. From any context; may be outdated when it is looked at.
+    /// The number of bytes that can be read. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
         lock::with(|locked| self.control.get(locked).len())
     }
 
-    /// Whether there is no byte to read. From any context; may be outdated when it is looked at.
+    /// Whether there is no byte to read. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -119,7 +119,7 @@ impl<T, const N: usize> Pool<T, N> {
         }
     }
 
-    /// The blocks that are free. From any context; may be outdated when it is looked at.
+    /// The blocks that are free. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn available(&self) -> usize {
         N - lock::with(|locked| self.control.get(locked).used())

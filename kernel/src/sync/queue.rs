@@ -169,13 +169,13 @@ impl<const BYTES: usize, const N: usize> MessageQueue<BYTES, N> {
         Some(self.queue.try_receive()?.get(buffer))
     }
 
-    /// The number of messages. From any context; may be outdated when it is looked at.
+    /// The number of messages. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether there is no message. From any context; may be outdated when it is looked at.
+    /// Whether there is no message. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()

@@ -85,7 +85,8 @@ impl<T> RwLock<T> {
     /// Locks for reading; waits while somebody writes, or a task waits that is at least as important.
     ///
     /// # Panics
-    /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner: also if this task writes.
+    /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner: also if this task writes. And as
+    /// [`RwLock::try_read`].
     #[inline]
     pub fn read(&'static self) -> ReadGuard<T> {
         self.try_read().unwrap_or_else(|| self.read_behind(self.gate.lock_because(BlockReason::ReadLock)))
@@ -107,6 +108,9 @@ impl<T> RwLock<T> {
     }
 
     /// Locks for reading if that is possible now. From any context; does not block.
+    ///
+    /// # Panics
+    /// If there are 2^32 - 1 readers already.
     #[inline]
     pub fn try_read(&'static self) -> Option<ReadGuard<T>> {
         lock::with(|locked| {
@@ -148,7 +152,7 @@ impl<T> RwLock<T> {
         Ok(WriteGuard { lock: self, _gate: gate })
     }
 
-    /// Locks for writing if that is possible now. `None` also outside of a task. Does not block.
+    /// Locks for writing if that is possible now. From any context; does not block. `None` also outside of a task.
     #[inline]
     pub fn try_write(&'static self) -> Option<WriteGuard<T>> {
         let gate = self.gate.try_lock()?;
@@ -158,12 +162,12 @@ impl<T> RwLock<T> {
         Some(WriteGuard { lock: self, _gate: gate })
     }
 
-    /// The value of a lock that nobody else can reach.
+    /// The value of a lock that nobody else can reach. From any context; does not block.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
 
-    /// The value.
+    /// The value. From any context; does not block.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }

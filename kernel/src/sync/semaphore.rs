@@ -119,7 +119,7 @@ impl Semaphore {
         asynch::until(&self.futures, |locked, _| self.attempt(locked).then_some(()))
     }
 
-    /// The permits there are. From any context; may be outdated when it is looked at.
+    /// The permits there are. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn count(&self) -> u32 {
         lock::with(|locked| self.control.get(locked).count())
