@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`task`] | control blocks, numbers, the table |
 //! | [`priority`] | 0 to 31, as a type |
-//! | [`ready`] | 32 first-in-first-out lists and their bitmap |
+//! | [`ready`] | 32 first-in-first-out lists, and in `bitmap` which of them are not empty |
 //! | [`wait`] | lists of waiting tasks, the most important first |
 //! | [`timer`] | time-outs in the order of their deadlines |
 //! | [`scheduler`] | who runs: the transitions between the states |
@@ -33,6 +33,7 @@
 extern crate std;
 
 pub mod barrier;
+mod bitmap;
 pub mod channel;
 pub mod events;
 pub mod generation;

@@ -1,5 +1,6 @@
 //! Tests with a view of the lists' insides.
 
+mod bitmap;
 mod channel;
 mod events;
 #[cfg(not(miri))]
