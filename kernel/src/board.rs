@@ -26,19 +26,20 @@ macro_rules! interrupts {
             pub const fn number(self) -> ::core::primitive::u16 {
                 self as ::core::primitive::u16
             }
-            /// Lets its handler run when it asks. From any context.
+            /// Lets its handler run when it asks. From any context; does not block.
             pub fn enable(self) {
                 $crate::interrupt::enable(self.number());
             }
-            /// Keeps its handler from running. From any context.
+            /// Keeps its handler from running. From any context; does not block.
             pub fn disable(self) {
                 $crate::interrupt::disable(self.number());
             }
-            /// Asks for it, as its source would. From any context.
+            /// Asks for it, as its source would. From any context; does not block.
             pub fn pend(self) {
                 $crate::interrupt::pend(self.number());
             }
-            /// Sets the hardware's priority: 0, with which all start, is the most important. From any context.
+            /// Sets the hardware's priority: 0, with which all start, is the most important. From any context; does not
+            /// block.
             pub fn set_priority(self, priority: ::core::primitive::u8) {
                 $crate::interrupt::set_priority(self.number(), priority);
             }
@@ -68,7 +69,8 @@ macro_rules! __vector_table {
                 $(table[$number] = $name as $crate::__private::Handler;)*
                 table
             };
-            static PENDED: [AtomicU32; ($count + 31) / 32] = [const { AtomicU32::new(0) }; ($count + 31) / 32];
+            static PENDED: [AtomicU32; ::core::primitive::usize::div_ceil($count, 32)] =
+                [const { AtomicU32::new(0) }; ::core::primitive::usize::div_ceil($count, 32)];
 
             #[unsafe(no_mangle)]
             static __BK_SOURCES: $crate::__private::Sources =

@@ -1,4 +1,4 @@
-//! What may be called where.
+//! What may be called where, and where its documentation says so.
 //!
 //! | | task | task, in a critical section | interrupt handler | `main` |
 //! |---|---|---|---|---|
@@ -20,6 +20,24 @@
 //!   initial count do not compile either.
 //! * More than 254 tasks do not link.
 //!
+//! # What the documentation of a function says
+//! Each has one of these sentences, except a `const fn`, which only computes. A check in the tests reads this table.
+//!
+//! | it stands | the sentence | may it wait? | where may it be called? |
+//! |---|---|---|---|
+//! | above | From any context; does not block | no | anywhere |
+//! | above | In a task or in `main`; does not block | no | in a task or in `main` |
+//! | above | In a task; does not block | no | in a task, also in a critical section |
+//! | above | From any context; does not return | no | anywhere |
+//! | above | Use it once | no | it declares something, at the root of the program or beside its board |
+//! | `# Panics` | If it must wait, outside of a task or inside a critical section | yes | anywhere if it need not wait, else in a task |
+//! | `# Panics` | Outside of a task, and inside a critical section | yes | in a task |
+//! | `# Panics` | Outside of a task; and, if it must wait, inside a critical section | yes | in a task; in a critical section if it need not wait |
+//!
+//! `# Panics` may also refer to another function: "As [`Mutex::lock`]". A function with a time-out says what no time does:
+//! it does not wait. Does not block means: whoever calls goes on as soon as no more important task is ready.
+//!
+//! # What is checked
 //! The panics are checked always; that costs a comparison where a task must wait anyway. Their text is one and the same,
 //! and the report says in whose code it was. With the feature `checks`, and in builds with debug assertions, it also names
 //! the call: some 60 bytes of flash for each.

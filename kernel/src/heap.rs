@@ -59,7 +59,7 @@ unsafe impl<const BYTES: usize> Sync for Heap<BYTES> {}
 /// The bytes of the last allocation that was refused, 0 if none was.
 static REFUSED: AtomicUsize = AtomicUsize::new(0);
 
-/// The bytes of the last allocation that did not fit; `None` if all did. From any context.
+/// The bytes of the last allocation that did not fit; `None` if all did. From any context; does not block.
 #[must_use]
 pub fn refused() -> Option<usize> {
     match REFUSED.load(Ordering::Relaxed) {

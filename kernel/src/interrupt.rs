@@ -26,27 +26,29 @@ use crate::trace;
 /// external interrupt is traced as if it were the same.
 const FIRST_EXTERNAL: u16 = 16;
 
-/// Enables an interrupt by its number. [`interrupts!`](crate::interrupts) gives it a name.
+/// Enables an interrupt by its number. [`interrupts!`](crate::interrupts) gives it a name. From any context; does not
+/// block.
 #[inline]
 pub fn enable(number: u16) {
     controller::enable(number);
 }
 
-/// Disables an interrupt by its number.
+/// Disables an interrupt by its number. From any context; does not block.
 #[inline]
 pub fn disable(number: u16) {
     controller::disable(number);
 }
 
-/// Makes an interrupt pending, as if its source had asked.
+/// Makes an interrupt pending, as if its source had asked. From any context; does not block.
 #[inline]
 pub fn pend(number: u16) {
     controller::pend(number);
 }
 
 /// Sets the hardware's priority of an interrupt: 0 is the most important. Interrupts start at 0, and all are more
-/// important than any task. The host has one level. On RISC-V the upper three bits count, and say who is served first: a
-/// handler is not interrupted.
+/// important than any task. A more important one interrupts the handler of a less important one. The host has one level: there
+/// a handler is not interrupted. On RISC-V the upper three bits count, of which the last two steps are one. From any context;
+/// does not block.
 #[inline]
 pub fn set_priority(number: u16, priority: u8) {
     #[cfg(target_os = "none")]

@@ -36,20 +36,44 @@
 //! tasks, their stacks and all objects are statics.
 //!
 //! # Contexts
-//! *Tasks* may call everything. *Interrupt handlers* may call everything that cannot wait: [`Semaphore::give`],
-//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], [`EventFlags::set`], [`Signal::signal`],
-//! [`Watch::send`], [`Condvar::notify_one`], [`Instant::now`], [`println!`], the marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time
-//! begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
-//! have to wait anywhere but in a task, or inside a critical section, panics. [`contexts`] has the whole table.
-//! [`Semaphore::try_take`], [`Channel::try_send`], [`Channel::try_receive`], all other calls whose names begin with `try_`
-//! except [`Mutex::try_lock`], the drop of a [`PoolBox`], everything of a [`Timer`], [`Instant::now`], [`println!`], the
-//! marks of [`trace`]. *`main`* runs before the first task and may call what a handler may; the kernel's time begins when it returns ([`Instant::START`] is now until then), so it may set the processor's clocks. A call that would
-//! have to wait anywhere but in a task, or inside a critical section, panics.
+//! *Tasks* may call everything. *Interrupt handlers* may call everything that does not wait: what gives
+//! ([`Semaphore::give`], [`EventFlags::set`], [`Signal::signal`], [`Condvar::notify_one`], [`Watch::send`], the drop of a
+//! [`PoolBox`]), the calls whose names begin with `try_` (but [`CeilingMutex::try_lock`]), everything of a [`Timer`],
+//! [`Instant::now`], [`println!`] and the marks of [`trace`]. *`main`* runs before the first task and may call what a
+//! handler may; the kernel's time begins when it returns ([`Instant::START`] is now until then), so it may set the
+//! processor's clocks. A call that would have to wait anywhere but in a task, or inside a critical section, panics.
+//! [`contexts`] has the whole table, and the sentences by which each function's documentation says where it may be called.
+//!
+//! # Time
+//! [`Duration`] and [`Instant`] count microseconds in 64 bits. A wait lasts at least as long as was asked for; a time-out of
+//! no time does not wait.
 //!
 //! # Features
-//! Off by default, and then they cost nothing: `async` (futures: `block_on`, `Semaphore::take_async`,
-//! `Channel::receive_async`, ...), `executor` (tasks that run embassy's executor), `embassy-time` (the kernel's clock as the
-//! driver of that crate), `embedded-hal` and `embedded-hal-async` (`Delay`), `trace`.
+//! `critical-section`, `panic` and `fault` are on by default. What is off costs nothing, nor does what a program does not
+//! call, unless the table says so. Bytes are those that the smallest program (two tasks and a semaphore, Cortex-M3, opt-level
+//! "s") grows by.
+//!
+//! | feature | gives | costs |
+//! |---|---|---|
+//! | `critical-section` | the kernel's lock as the implementation behind the crate `critical-section`; off where another crate brings one | nothing |
+//! | `panic` | a panic handler: where and why, on RTT channel 0 and the board's console ([`fault`]) | the texts of the panics |
+//! | `fault` | the report of a fault: task, stack, registers ([`fault`]) | with `panic`, some 7 KB of flash |
+//! | `keep-report` | that report after the reset: `fault::last` | 652 bytes of RAM that start-up code leaves alone |
+//! | `task-names` | names in reports, and [`task::name`] | 8 bytes of flash a task, and its name |
+//! | `checks` | a panic of a call that cannot wait names the call; always on with debug assertions | some 60 bytes of flash for each kind of call |
+//! | `stack-guard` | on Armv7-M the MPU catches a task that overruns its stack | 92 bytes of flash, larger stacks ([`task::Stack`]), a few instructions in each switch |
+//! | `trace` | events on RTT channel 1 ([`trace`]) | 4 KB of flash, 5.4 KB of RAM, some 50 instructions an event |
+//! | `cpu-time` | how long each task, the interrupts and nobody had the processor: `cpu_time` | 160 bytes of flash, 28 of RAM, a look at the clock in each switch and handler |
+//! | `round-robin` | time slices for tasks of equal priority: `set_time_slice` | 520 bytes of flash and 520 of RAM |
+//! | `async` | futures: `block_on`, `sleep_async`, and the objects' operations that end in `_async` | 160 bytes of flash, 4 of RAM |
+//! | `executor` | tasks that run embassy's executor: `executor::run` | `async` |
+//! | `embassy-time` | the kernel's clock as the driver of that crate, at 1 MHz | `async` |
+//! | `embedded-hal` | `Delay`, for drivers that wait | nothing |
+//! | `embedded-hal-async` | `Delay`, for drivers that are futures | `async` |
+//! | `alloc` | a heap for the crate `alloc`: `heap!` | 0.5 KB of RAM and the bytes it is given |
+//! | `log` | the facade of that name over [`println!`]: `logger::init` | the texts |
+//! | `defmt` | the logger of that crate, on an RTT channel of its own | 1 KB of RAM |
+//! | `pac-vectors` | the vector table of a peripheral access crate (its feature `rt`), with that crate's device.x | nothing |
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]

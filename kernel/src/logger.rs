@@ -15,7 +15,8 @@ struct Logger;
 
 static LOGGER: Logger = Logger;
 
-/// Makes the kernel the program's logger, for records up to `level`. From any context; usually in `main`.
+/// Makes the kernel the program's logger, for records up to `level`. From any context; does not
+/// block; usually called in `main`.
 ///
 /// ```
 /// bluekernel::logger::init(log::LevelFilter::Info)?;

@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-/// Writes formatted text to RTT channel 0, like `std::print!`. From any context; never blocks.
+/// Writes formatted text to RTT channel 0, like `std::print!`. From any context; does not block.
 ///
 /// Pieces of up to 64 bytes stay together; a longer text may be interleaved with that of a more important task. Text
 /// that the host does not fetch in time is lost, and the loss is told (see [`crate::rtt::write`]). It takes about
@@ -14,7 +14,7 @@ macro_rules! print {
     };
 }
 
-/// [`print!`] with a new line at the end.
+/// [`print!`] with a new line at the end. From any context; does not block.
 ///
 /// ```no_run
 /// let (count, free) = (3, 512);

@@ -12,7 +12,7 @@ use crate::{clock, trace};
 use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Table, TaskId};
 
-/// Runs `main`, then the tasks. Called by what `#[bluekernel::main]` makes.
+/// Runs `main`, then the tasks. Use it once: what `#[bluekernel::main]` makes does.
 ///
 /// On a target it does not return. On the host it does when nothing can ever happen again: every task has returned or
 /// waits for ever.
@@ -43,7 +43,8 @@ pub fn start(main: fn()) {
 }
 
 /// The calling task computes for `duration` of the host's virtual time, which stands still otherwise. Time-outs that
-/// fall due meanwhile interrupt it, and the tasks they wake may run. On a target, computing takes time by itself.
+/// fall due meanwhile interrupt it, and the tasks they wake may run. On a target, computing takes time by itself. In a
+/// task; does not block.
 #[cfg(not(target_os = "none"))]
 pub fn compute(duration: crate::Duration) {
     bluekernel_arch::host::advance(clock::ticks_at(duration.as_micros()));
@@ -95,8 +96,8 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     let locked = unsafe { Locked::assume() };
     let scheduler = &KERNEL.get(locked).scheduler;
     let table = Tasks(locked);
-    // There is one: a task asked.
-    let Some(id) = scheduler.current() else { return saved };
+    // There is one: a task asked. If this returned instead, it would need a frame, which costs six cycles on Cortex-M3.
+    let Some(id) = scheduler.current() else { panic!("only a task can yield") };
     table.task(id).set_saved(saved);
     #[cfg(feature = "cpu-time")]
     cpu_time::charge(locked);

@@ -167,7 +167,7 @@ fn control(_: Locked<'_>) -> &'static ControlBlock {
 /// Bytes of text lost since the last text that fitted.
 static LOST: AtomicU32 = AtomicU32::new(0);
 
-/// Writes text to channel 0, whole or not at all. From any context; never blocks.
+/// Writes text to channel 0, whole or not at all. From any context; does not block.
 ///
 /// Interrupts are masked while the bytes are copied, so pieces should be short: about a cycle a byte.
 /// What does not fit is lost; the next text that fits is preceded by `[N bytes lost]`.
@@ -218,7 +218,7 @@ pub(crate) fn has_room(length: usize) -> bool {
     length <= read.wrapping_sub(write).wrapping_sub(1) as usize & (TERMINAL_BYTES - 1)
 }
 
-/// Reads what the host sent on channel 0; returns how many bytes. From any context; never blocks.
+/// Reads what the host sent on channel 0; returns how many bytes. From any context; does not block.
 ///
 /// ```no_run
 /// let mut line = [0; 16];

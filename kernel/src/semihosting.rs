@@ -1,7 +1,7 @@
 //! The one call to a debugger, or to the simulator, that firmware makes: the end of the run.
 #![cfg_attr(target_os = "none", expect(unsafe_code, reason = "the call is an instruction with arguments in registers"))]
 
-/// Ends the run with an exit code: 0 for success.
+/// Ends the run with an exit code: 0 for success. From any context; does not return.
 ///
 /// By semihosting (SYS_EXIT_EXTENDED, reason ADP_Stopped_ApplicationExit), which the simulator, QEMU with `-semihosting` and
 /// probe-rs understand. On a board without a debugger the call is a HardFault, or on RISC-V a breakpoint exception. On the
@@ -59,7 +59,7 @@ fn call(operation: usize, block: *const usize) {
     }
 }
 
-/// Ends the process with an exit code: 0 for success.
+/// Ends the process with an exit code: 0 for success. From any context; does not return.
 #[cfg(not(target_os = "none"))]
 pub fn exit(code: u8) -> ! {
     extern crate std;

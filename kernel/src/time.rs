@@ -121,7 +121,8 @@ impl Instant {
         Duration(self.0.saturating_sub(earlier.0))
     }
 
-    /// The time from this moment to now; [`Duration::ZERO`] if it is still to come. From any context.
+    /// The time from this moment to now; [`Duration::ZERO`] if it is still to come. From any context; does
+    /// not block.
     #[must_use]
     pub fn elapsed(self) -> Duration {
         Self::now().since(self)

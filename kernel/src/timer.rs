@@ -85,7 +85,7 @@ impl Timer {
         lock::with(|locked| self.0.get(locked).stop())
     }
 
-    /// Whether a call is to come. From any context; may be outdated when it is looked at.
+    /// Whether a call is to come. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_running(&self) -> bool {
         lock::with(|locked| self.0.get(locked).is_running())
@@ -106,7 +106,8 @@ impl Timer {
     }
 }
 
-/// Calls the timers at their moments, for ever. The task that does it gives the calls its priority and its stack.
+/// Calls the timers at their moments, for ever, and waits in between. The task that does it gives the calls its priority
+/// and its stack.
 ///
 /// # Panics
 /// If another task serves already. Outside of a task, and inside a critical section.

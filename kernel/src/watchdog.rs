@@ -116,8 +116,8 @@ impl<const N: usize> Watchdog<N> {
         Self { checkpoints }
     }
 
-    /// Feeds the hardware by `feed` if every checkpoint was reached in time. From any context; does not block itself. The
-    /// checkpoints are looked at one by one, with the mask open in between.
+    /// Feeds the hardware by `feed` if every checkpoint was reached in time. From any context; does not block, as long as
+    /// `feed` does not. The checkpoints are looked at one by one, with the mask open in between.
     ///
     /// # Errors
     /// The first checkpoint that is late; then `feed` is not called.
@@ -131,8 +131,8 @@ impl<const N: usize> Watchdog<N> {
         }
     }
 
-    /// Feeds the hardware by `feed` now and every `period`, until a checkpoint is late, which it returns. The period must
-    /// be shorter than the hardware's; who is late is known a period later at most.
+    /// Feeds the hardware by `feed` now and every `period`, and waits in between, until a checkpoint is late, which it
+    /// returns. The period must be shorter than the hardware's; who is late is known a period later at most.
     ///
     /// # Panics
     /// Outside of a task, and inside a critical section.

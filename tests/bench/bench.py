@@ -54,21 +54,29 @@ def main_stack(elf):
     return int(re.search(r"^([0-9a-f]+) \w __bk_main_stack_size$", symbols, re.MULTILINE)[1], 16)
 
 
+def function_at(elf, address):
+    """The name of the function in which an address lies."""
+    symbols = (line.split() for line in run(["readelf", "-sWC", elf]).splitlines() if " FUNC " in line)
+    # Bit 0 of a Thumb function's address says what it is.
+    starts = {int(symbol[1], 16) & ~1: " ".join(symbol[7:]) for symbol in symbols}
+    return starts[max(start for start in starts if start <= address)]
+
+
 def sim(bkctl, elf, board, *options):
     """What bksim measured of an ELF that does not fail."""
     command = [bkctl, "sim", elf, "--board", board, "--timeout", "60", "--format", "json", *options]
     return json.loads(run(command, stdin=subprocess.DEVNULL))["statistics"]
 
 
-def marks_on_qemu(elf, machine="mps2-an385"):
-    """Runs an ELF to its end on QEMU; returns [(marker register, instructions before it)] and its text. The last one is
+def marks_on_qemu(elf, machine="mps2-an385", system="arm"):
+    """Runs an ELF to its end on QEMU; returns [(marker, instructions before it)] and its text. The last one is
     ("total", all instructions)."""
     with tempfile.TemporaryDirectory() as scratch:
         plugin, out = Path(scratch) / "libmarkers.so", Path(scratch) / "marks"
         run(["gcc", "-shared", "-fPIC", "-O2", "-o", plugin, MARKERS_SOURCE])
         # 32 ns an instruction: 31.25 million a second, near the board's 25 MHz.
         text = run(
-            ["qemu-system-arm", "-M", machine, "-nographic", "-monitor", "none", "-serial", "stdio",
+            [f"qemu-system-{system}", "-M", *machine.split(), "-nographic", "-monitor", "none", "-serial", "stdio",
              "-semihosting", "-icount", "shift=5,sleep=off", "-plugin", f"{plugin},out={out}", "-kernel", elf],
             timeout=120,
         )

@@ -17,4 +17,7 @@ stage_host() {
 stage_docs() {
     # A module's overview may name its private parts: who reads it has the source.
     RUSTDOCFLAGS="-D warnings -A rustdoc::private-intra-doc-links" cargo doc --workspace --no-deps --locked
+    # Each public item of the kernel tells units, errors, whether it may wait, and from where; and the check can fail.
+    python3 tests/rustdoc/check.py
+    python3 -m unittest discover --quiet tests/rustdoc
 }

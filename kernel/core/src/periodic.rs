@@ -60,6 +60,13 @@ impl PeriodicControl {
         self.releases.set(self.releases.get().saturating_add(1));
     }
 
+    /// So often it was released, and done too late.
+    #[cfg(test)]
+    pub(crate) fn set_counts(&self, counts: u32) {
+        self.releases.set(counts);
+        self.misses.set(counts);
+    }
+
     /// How often it was released.
     #[must_use]
     pub fn releases(&self) -> u32 {

@@ -3,6 +3,7 @@
 //! The running task stays at the head of its list, so a pre-empted task goes on before its equals, and switching costs
 //! no list work.
 
+use crate::bitmap::{bit, is_above, most_important};
 use crate::list;
 use crate::priority::Priority;
 use crate::task::{Link, Table, TaskId};
@@ -11,7 +12,7 @@ use core::cell::Cell;
 
 /// The tasks that are ready or running. All bytes 0 is an empty one.
 pub struct ReadyQueue {
-    /// Bit `p` is set if the list of priority `p` is not empty.
+    /// A priority's [`bit`] is set if its list is not empty.
     bitmap: Cell<u32>,
     /// Meaningful where the bit is set.
     heads: [Cell<Link>; PRIORITIES],
@@ -35,14 +36,12 @@ impl ReadyQueue {
     #[must_use]
     pub fn top(&self) -> Option<TaskId> {
         let bitmap = self.bitmap.get();
-        // Where a bit is set the number of zeros is below 32. The mask spares a check.
-        let most_important = 31 - bitmap.leading_zeros() as usize % PRIORITIES;
-        if bitmap == 0 { None } else { Some(self.heads[most_important].get().task()) }
+        if bitmap == 0 { None } else { Some(self.heads[most_important(bitmap)].get().task()) }
     }
 
     /// The first task of a priority.
     pub(crate) fn first(&self, priority: Priority) -> Option<TaskId> {
-        self.head(priority).get().get().filter(|_| self.bitmap.get() & priority.bit() != 0)
+        self.head(priority).get().get().filter(|_| self.bitmap.get() & bit(priority) != 0)
     }
 
     /// Puts a task behind all others of its priority. Returns whether it is more important than every other.
@@ -50,13 +49,13 @@ impl ReadyQueue {
     #[cfg_attr(feature = "small", inline(never))]
     pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let priority = table.task(id).priority.get();
-        let bit = priority.bit();
+        let bit = bit(priority);
         let bitmap = self.bitmap.get();
         if bitmap & bit == 0 {
             self.bitmap.set(bitmap | bit);
             list::single(table, id);
             self.head(priority).set(Link::to(id));
-            bitmap < bit
+            is_above(bit, bitmap)
         } else {
             list::insert_before(table, self.head(priority).get().task(), id);
             false
@@ -78,7 +77,7 @@ impl ReadyQueue {
         let priority = table.task(id).priority.get();
         let head = self.head(priority);
         match list::remove(table, id) {
-            None => self.bitmap.set(self.bitmap.get() & !priority.bit()),
+            None => self.bitmap.set(self.bitmap.get() & !bit(priority)),
             Some(after) => {
                 if head.get() == Link::to(id) {
                     head.set(Link::to(after));
@@ -87,12 +86,14 @@ impl ReadyQueue {
         }
     }
 
-    /// Puts the head of a priority's list, which is `id`, behind its equals. Returns who is the head now.
+    /// Puts `id`, if it is the head of its priority's list, behind its equals. Returns the one behind `id`.
     #[inline(always)]
     pub fn rotate<'a>(&self, table: impl Table<'a>, id: TaskId) -> TaskId {
         let task = table.task(id);
-        let next = task.next.get();
-        self.head(task.priority.get()).set(Link::to(next));
+        let (head, next) = (self.head(task.priority.get()), task.next.get());
+        if head.get() == Link::to(id) {
+            head.set(Link::to(next));
+        }
         next
     }
 }

@@ -37,6 +37,10 @@ const ENDED: u8 = 8;
 /// The running task has begun to wait for a mutex, or behind giving one up.
 const PUT_OFF: u8 = 16;
 
+/// Work: the running task is over, and futures wait for that.
+#[cfg(feature = "async")]
+const TELL: u8 = 32;
+
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -50,7 +54,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`], `TELL`.
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -139,13 +143,14 @@ impl Scheduler {
         next.map(|id| table.task(id))
     }
 
-    /// The running task, which is `id`, lets its equals go first. Returns who runs now: as [`Scheduler::yield_now`] and
-    /// [`Scheduler::select`].
+    /// The running task, which is `id`, lets its equals go first. Returns who runs now.
+    ///
+    /// A running task is one of the most important that are ready, so one of its equals is next. If a handler has just made
+    /// it otherwise, or has suspended the task, the switch that it asked for follows at once: then who is returned here has
+    /// been ready, and runs for no instruction.
     #[inline(always)]
     pub fn yield_and_select<'a>(&self, table: impl Table<'a>, id: TaskId) -> &'a TaskControl<'a> {
         let next = self.ready.rotate(table, id);
-        // There is one: `id` itself is ready.
-        let next = self.ready.top().unwrap_or(next);
         self.current.set(Link::to(next));
         table.task(next)
     }
@@ -278,8 +283,8 @@ impl Scheduler {
     }
 
     /// Takes `id` out of scheduling until [`Scheduler::release`]. A task that waits goes on waiting, and is suspended when
-    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::forget_time_out`] and
-    /// [`Scheduler::resume`]. Then act on [`Scheduler::decision`].
+    /// its wait ends: [`Scheduler::hold_back`] is to be called behind [`Scheduler::wake`] and [`Scheduler::resume`]. Then
+    /// act on [`Scheduler::decision`].
     pub fn suspend<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let task = table.task(id);
         match task.state.get() {
@@ -330,6 +335,21 @@ impl Scheduler {
         if !task.joiners().is_empty() {
             self.work.set(self.work.get() | ENDED);
         }
+    }
+
+    /// The running task is over, and futures wait for that: they are to be told before the next task is chosen, behind the
+    /// tasks that do.
+    #[cfg(feature = "async")]
+    pub fn tell_futures(&self) {
+        self.work.set(self.work.get() | TELL);
+    }
+
+    /// Whether that is to be done; it is now.
+    #[cfg(feature = "async")]
+    pub fn take_telling(&self) -> bool {
+        let work = self.work.get();
+        self.work.set(work & !TELL);
+        work & TELL != 0
     }
 
     /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.
@@ -438,6 +458,12 @@ impl Scheduler {
             },
             TaskState::Suspended | TaskState::Dormant => task.priority.set(priority),
         }
+    }
+
+    /// What there is to do before the next task is chosen.
+    #[cfg(test)]
+    pub(crate) fn work(&self) -> u8 {
+        self.work.get()
     }
 
     /// The first ready task of a priority.

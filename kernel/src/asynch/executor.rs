@@ -29,7 +29,8 @@ use bluekernel_core::TaskId;
 use embassy_executor::raw;
 pub use embassy_executor::{SendSpawner, Spawner};
 
-/// Makes the calling task an executor: runs `start`, which spawns the first tasks, and then the tasks, for ever.
+/// Makes the calling task an executor: runs `start`, which spawns the first tasks, and then the tasks, for ever; waits
+/// while none of them can go on.
 ///
 /// Tasks of one executor that are woken together run in no certain order. One that spawns from another kernel task or a
 /// handler uses [`Spawner::make_send`].

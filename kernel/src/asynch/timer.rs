@@ -33,8 +33,8 @@ pub fn sleep_async(duration: Duration) -> impl Future<Output = ()> + Send {
     until_tick(lock::with(clock::now).saturating_add(clock::ticks_for(duration)))
 }
 
-/// A future that is ready at `instant`. As [`sleep_async`]; for periodic work, add the period to the same instant again
-/// and again, and nothing drifts.
+/// A future that is ready at `instant`, otherwise as [`sleep_async`]; for periodic work, add the period to the same instant
+/// again and again, and nothing drifts. From any context; does not block.
 pub fn sleep_until_async(instant: Instant) -> impl Future<Output = ()> + Send {
     until_tick(clock::ticks_at(instant.as_micros()))
 }

@@ -15,7 +15,8 @@ pub enum Action {
 
 static ACTION: AtomicU8 = AtomicU8::new(Action::Stop as u8);
 
-/// Says what happens behind the last words. From any context; the last call counts. The host does neither.
+/// Says what happens behind the last words. From any context; does not block; the last call
+/// counts. The host does neither.
 pub fn set_action(action: Action) {
     ACTION.store(action as u8, Ordering::Relaxed);
 }

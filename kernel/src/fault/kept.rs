@@ -34,7 +34,7 @@ unsafe impl Sync for Record {}
 #[cfg_attr(target_os = "none", unsafe(link_section = ".uninit.bk.last_words"))]
 static RECORD: Record = Record::new();
 
-/// The last words of the run before this reset, if it ended with a fault or a panic. From any context.
+/// The last words of the run before this reset, if it ended with a fault or a panic. From any context; does not block.
 ///
 /// ```no_run
 /// if let Some(report) = bluekernel::fault::take() {
@@ -48,7 +48,7 @@ pub fn last() -> Option<&'static Record> {
     RECORD.is_whole().then_some(&RECORD)
 }
 
-/// As [`last`], and after the next reset it is not told again. From any context.
+/// As [`last`], and after the next reset it is not told again. From any context; does not block.
 #[must_use]
 pub fn take() -> Option<&'static Record> {
     let record = last()?;
@@ -76,7 +76,7 @@ impl Record {
         }
     }
 
-    /// The text, several lines; its first [`BYTES`] bytes if it was longer.
+    /// The text, several lines; its first 640 bytes if it was longer. From any context; does not block.
     #[must_use]
     pub fn text(&self) -> &str {
         let bytes = self.bytes();

@@ -50,7 +50,7 @@ static CONSOLE: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 /// Names the function by which the last words also reach the board's console, such as a serial line.
 ///
 /// It is called with interrupts masked, perhaps in a fault handler and in the middle of anything: it must poll, and use
-/// neither the kernel nor a lock. From any context; the last call counts.
+/// neither the kernel nor a lock. From any context; does not block; the last call counts.
 pub fn set_console(write: fn(&[u8])) {
     CONSOLE.store(write as *mut (), Ordering::Release);
 }

@@ -110,7 +110,7 @@ impl<T> CeilingMutex<T> {
         Ok(CeilingGuard::new(self))
     }
 
-    /// Locks the mutex if it is free. Does not block.
+    /// Locks the mutex if it is free. In a task; does not block.
     ///
     /// # Errors
     /// [`CeilingError::AboveCeiling`] if the task's own priority is above the ceiling, [`CeilingError::TimedOut`] if it is
@@ -122,18 +122,18 @@ impl<T> CeilingMutex<T> {
         if self.lock_at_once()? { Ok(CeilingGuard::new(self)) } else { Err(CeilingError::TimedOut) }
     }
 
-    /// The ceiling.
+    /// The ceiling. From any context; does not block.
     #[must_use]
     pub fn ceiling(&self) -> u8 {
         lock::with(|locked| self.control.get(locked).ceiling())
     }
 
-    /// The value of a mutex that nobody else can reach.
+    /// The value of a mutex that nobody else can reach. From any context; does not block.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
 
-    /// The value.
+    /// The value. From any context; does not block.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }

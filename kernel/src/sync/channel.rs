@@ -14,7 +14,10 @@ use bluekernel_core::{ChannelControl, Outcome, Table, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, MaybeUninit};
 
+#[cfg(feature = "async")]
+mod futures;
 mod shared;
+
 use shared::Ring;
 
 /// Up to `N` values of `T` on their way from any number of senders to any number of receivers, first in, first out.
@@ -207,67 +210,19 @@ impl<T, const N: usize> Channel<T, N> {
         if received { Some(unsafe { value.assume_init() }) } else { None }
     }
 
-    /// Sends a value; the future is ready when it is on its way. Tasks that wait to send come first. A future that is
-    /// dropped before drops the value. From any context; does not block.
-    ///
-    /// ```standalone_crate
-    /// use bluekernel::{Channel, block_on};
-    ///
-    /// static QUEUE: Channel<u32, 1> = Channel::new();
-    ///
-    /// #[bluekernel::task(priority = 5, stack = 1024)]
-    /// fn sending() {
-    ///     block_on(async {
-    ///         QUEUE.send_async(7).await;
-    ///         assert_eq!(QUEUE.receive_async().await, 7);
-    ///     });
-    /// }
-    /// # #[bluekernel::main]
-    /// # fn main() {}
-    /// ```
-    #[cfg(feature = "async")]
-    pub fn send_async(&'static self, value: T) -> impl Future<Output = ()> + Send
-    where
-        T: Send,
-    {
-        let mut value = Some(value);
-        asynch::until(&self.head.senders, move |locked, told| {
-            // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
-            let sent = value
-                .as_ref()
-                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
-            sent.then(|| core::mem::forget(value.take()))
-        })
-    }
-
-    /// Receives the oldest value; the future is ready with it. Tasks that wait to receive come first, and a value that none
-    /// of them waits for is anybody's until the future is polled. A future that is dropped has received nothing. From any
-    /// context; does not block.
-    #[cfg(feature = "async")]
-    pub fn receive_async(&'static self) -> impl Future<Output = T> + Send
-    where
-        T: Send,
-    {
-        asynch::until(&self.head.receivers, move |locked, told| {
-            let mut value = MaybeUninit::uninit();
-            // SAFETY: there is room for a value, and true means that one was moved in.
-            unsafe { self.fetch(locked, told, value.as_mut_ptr()).then(|| value.assume_init()) }
-        })
-    }
-
-    /// The number of values. From any context; may be outdated when it is looked at.
+    /// The number of values. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
         lock::with(|locked| self.head.control.get(locked).len())
     }
 
-    /// Whether there is no value. From any context; may be outdated when it is looked at.
+    /// Whether there is no value. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether there is no room. From any context; may be outdated when it is looked at.
+    /// Whether there is no room. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.len() == N

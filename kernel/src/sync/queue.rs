@@ -11,6 +11,9 @@ use crate::time::Duration;
 use bluekernel_abi::BlockReason;
 use core::mem::MaybeUninit;
 
+#[cfg(feature = "async")]
+mod futures;
+
 /// Up to `N` messages of 0 to `BYTES` bytes each, from any number of senders to any number of receivers, first in, first
 /// out.
 ///
@@ -169,13 +172,13 @@ impl<const BYTES: usize, const N: usize> MessageQueue<BYTES, N> {
         Some(self.queue.try_receive()?.get(buffer))
     }
 
-    /// The number of messages. From any context; may be outdated when it is looked at.
+    /// The number of messages. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether there is no message. From any context; may be outdated when it is looked at.
+    /// Whether there is no message. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()

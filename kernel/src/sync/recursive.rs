@@ -83,7 +83,7 @@ impl<T> RecursiveMutex<T> {
         self.try_lock().unwrap_or_else(|| self.adopt(self.mutex.lock()))
     }
 
-    /// Locks the mutex; waits until it is free or this task's, but not longer than `timeout`.
+    /// Locks the mutex; waits until it is free or this task's, but not longer than `timeout`. No time does not wait.
     ///
     /// # Errors
     /// [`TimedOut`] if it was not free in time.
@@ -100,7 +100,7 @@ impl<T> RecursiveMutex<T> {
         }
     }
 
-    /// Locks the mutex if it is free or this task's. `None` also outside of a task. Does not block.
+    /// Locks the mutex if it is free or this task's. From any context; does not block. `None` also outside of a task.
     ///
     /// # Panics
     /// If it was locked again more than 2^32 - 1 times.
@@ -124,12 +124,12 @@ impl<T> RecursiveMutex<T> {
         if mine { Some(RecursiveGuard { mutex: self, not_send: PhantomData }) } else { None }
     }
 
-    /// The value of a mutex that nobody else can reach.
+    /// The value of a mutex that nobody else can reach. From any context; does not block.
     pub fn get_mut(&mut self) -> &mut T {
         self.value.get_mut()
     }
 
-    /// The value.
+    /// The value. From any context; does not block.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
     }

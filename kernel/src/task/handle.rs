@@ -110,7 +110,7 @@ impl Task {
 
     /// Takes it out of scheduling until [`Task::resume`]: at once if it is ready or runs, when its wait ends if it waits. It
     /// keeps the mutexes it owns. Suspending twice is the same as once; a dormant task stays as it is. From any context;
-    /// blocks the task that suspends itself.
+    /// does not block, unless a task suspends itself.
     ///
     /// # Panics
     /// If a task suspends itself inside a critical section.

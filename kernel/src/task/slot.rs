@@ -75,7 +75,7 @@ impl<const BYTES: usize> Slot<BYTES> {
         unsafe { self.spawn_at(self.stack.0.get().cast(), BYTES, priority, body) }
     }
 
-    /// As [`Slot::spawn`] on a stack that is given. It is the task's for ever.
+    /// As [`Slot::spawn`] on a stack that is given. It is the task's for ever. In a task or in `main`; does not block.
     ///
     /// # Errors
     /// [`SpawnError`]; `body` is dropped, and the stack is lost.

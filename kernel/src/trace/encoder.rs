@@ -199,8 +199,8 @@ impl State {
             flags |= wire::FLAG_IN_ISR;
         }
         self.pending = 0;
-        self.sequence += 1;
-        let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)) + 1;
+        self.sequence = wire::next_sequence(self.sequence);
+        let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)).wrapping_add(1);
         let mut at = (0..wire::SYNC_ZEROS).fold(at, |at, _| ring.put_number(at, 0));
         at = ring.put_number(at, wire::SYNC_MARK.into());
         at = ring.put_number(at, wire::VERSION.into());

@@ -4,7 +4,7 @@
 //! number. Marks may be set from any context, interrupt handlers included. Without feature `trace` they are nothing.
 
 /// Begins a span on the timeline. [`mark_end!`](crate::mark_end) with the same name ends it; [`span!`](crate::span)
-/// does both.
+/// does both. From any context; does not block.
 ///
 /// ```no_run
 /// bluekernel::mark_begin!("transfer");
@@ -17,7 +17,7 @@ macro_rules! mark_begin {
     };
 }
 
-/// Ends a span that [`mark_begin!`](crate::mark_begin) began.
+/// Ends a span that [`mark_begin!`](crate::mark_begin) began. From any context; does not block.
 #[macro_export]
 macro_rules! mark_end {
     ($name:literal) => {
@@ -25,7 +25,8 @@ macro_rules! mark_end {
     };
 }
 
-/// Marks a moment, with a value (`u32`, or what converts into it) to show beside it.
+/// Marks a moment, with a value (`u32`, or what converts into it) to show beside it. From any context; does not
+/// block.
 ///
 /// ```no_run
 /// let retries = 3_u8;
@@ -42,7 +43,7 @@ macro_rules! mark {
     };
 }
 
-/// Draws a value over time: `i64`, or what converts into it.
+/// Draws a value over time: `i64`, or what converts into it. From any context; does not block.
 ///
 /// ```no_run
 /// let celsius = -4_i32;
@@ -55,7 +56,7 @@ macro_rules! counter {
     };
 }
 
-/// A span from here to the end of the block: keep what it returns.
+/// A span from here to the end of the block: keep what it returns. From any context; does not block.
 ///
 /// ```no_run
 /// let _busy = bluekernel::span!("filter");

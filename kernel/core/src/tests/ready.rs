@@ -84,6 +84,40 @@ fn a_task_that_has_just_blocked_cannot_be_made_to_yield() {
     assert_eq!(run(&scheduler, table, Decision::Switch), Some(1));
 }
 
+/// A handler comes when the task has asked to yield, and before it does.
+#[test]
+fn a_task_that_was_suspended_on_its_way_to_yield_takes_nobodys_place() {
+    // It was alone, and an equal becomes ready.
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[3]);
+    scheduler.suspend(table, id(0));
+    let _ = scheduler.start(table, id(1), Priority::P3);
+    let _ = scheduler.yield_and_select(table, id(0));
+    assert_eq!(run(&scheduler, table, Decision::Switch), Some(1));
+    // The next of its equals is suspended, too: the one behind that runs.
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[3, 3, 3]);
+    scheduler.suspend(table, id(0));
+    scheduler.suspend(table, id(1));
+    let _ = scheduler.yield_and_select(table, id(0));
+    assert_eq!(run(&scheduler, table, Decision::Switch), Some(2));
+    // Nobody is left.
+    scheduler.suspend(table, id(2));
+    let _ = scheduler.yield_and_select(table, id(2));
+    assert_eq!(run(&scheduler, table, Decision::Switch), None);
+}
+
+#[test]
+fn a_more_important_task_that_comes_on_the_way_to_yield_runs_first() {
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[3, 3]);
+    assert_eq!(scheduler.start(table, id(2), Priority::P4), Decision::Switch);
+    let _ = scheduler.yield_and_select(table, id(0));
+    assert_eq!(run(&scheduler, table, Decision::Switch), Some(2));
+    scheduler.suspend(table, id(2));
+    assert_eq!(run(&scheduler, table, scheduler.decision()), Some(1));
+}
+
 #[test]
 fn with_no_task_left_the_processor_idles() {
     let table = &tasks(1)[..];

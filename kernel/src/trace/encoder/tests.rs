@@ -385,6 +385,28 @@ fn the_host_may_ask_for_a_sync() {
 }
 
 #[test]
+fn counts_go_on_where_they_wrap() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    rig.state.sequence = u32::MAX - 1;
+    rig.state.drops = u32::MAX;
+    rig.state.turns = u32::MAX;
+    rig.clock.set(u32::MAX);
+    for _ in 0..2 {
+        rig.state.request_sync();
+        rig.event(head::IDLE, &[]);
+        rig.clock.set(0);
+    }
+    let sync = |sequence, cycles, drops| Record::Sync { sequence, cycles, drops, running: 0, flags: 0 };
+    let records = decode(&rig.drain_all());
+    let syncs: Vec<&Record> = records.iter().filter(|record| matches!(record, Record::Sync { .. })).collect();
+    // Behind the last sequence comes 1: 0 is none. The clock is at its last cycle, counted from 1, and then at its first.
+    let drops = u64::from(u32::MAX);
+    assert_eq!(syncs, [&sync(drops, 0, drops), &sync(1, 1, drops)]);
+}
+
+#[test]
 fn a_host_that_writes_nonsense_does_no_harm() {
     // Miri, or the neighbours in `Rig`, would tell of a byte outside the ring.
     let mut rig = Rig::<256>::new();

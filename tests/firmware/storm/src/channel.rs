@@ -95,7 +95,9 @@ fn receiver() {
 pub fn holds() -> bool {
     let [sent, received, disorder] = [&SENT, &RECEIVED, &DISORDER].map(|counts| count::sum(counts));
     let (left, timed_out) = (QUEUE.len() as u32, count::sum(&TIMED_OUT));
-    println!("values: {sent} sent, {received} received, {left} left; {timed_out} not sent in time, {disorder} in disorder");
+    println!(
+        "values: {sent} sent, {received} received, {left} left; {timed_out} not sent in time, {disorder} in disorder"
+    );
     let used = SENT.iter().chain(&RECEIVED).all(|count| count.get() > 0) && timed_out > 0;
     sent == received + left && disorder == 0 && used
 }

@@ -95,7 +95,9 @@ pub fn holds() -> bool {
     let [locked, timed_out, deadlocks, outside] = [&LOCKED[..], &TIMED_OUT, &DEADLOCKS, &OUTSIDE].map(count::sum);
     let unequal = UNEQUAL.get();
     let free = PAIR.try_lock().map(|pair| *pair);
-    println!("mutexes: {locked} times locked; {timed_out} time-outs, {unequal} times two inside, {deadlocks} deadlocks");
+    println!(
+        "mutexes: {locked} times locked; {timed_out} time-outs, {unequal} times two inside, {deadlocks} deadlocks"
+    );
     let used = LOCKED.iter().all(|count| count.get() > 0) && timed_out > 0;
     let outer = OUTER.try_lock().map(|outer| *outer);
     free == Some((locked, locked)) && outer == Some(outside) && unequal == 0 && deadlocks == 0 && used
