@@ -11,7 +11,7 @@ inheritance.
 | tests/firmware/operations | what lies between which markers |
 | tests/firmware/thread-metric | the seven tests |
 | tests/firmware/minimal | the program of the size comparison |
-| tests/firmware/full | every object of the kernel, five tasks, tracing |
+| tests/firmware/full | every object of the kernel, five tasks, tracing, feature `small` |
 """
 
 import argparse

@@ -1,5 +1,6 @@
 //! The full-featured image of the size comparison: every object of the kernel with all that it does, five tasks, one that
-//! serves timers and one that is spawned, an interrupt, tracing. With feature `reports` also panic texts and the fault report.
+//! serves timers and one that is spawned, an interrupt, tracing; size before speed (feature `small` of the kernel). With
+//! feature `reports` also panic texts and the fault report.
 //!
 //! The tasks really use what is linked: they meet at a barrier, go through every object and meet again; after ten rounds
 //! the firmware ends itself with exit code 0. RAM is everything: all stacks, the main stack too, and all buffers.
