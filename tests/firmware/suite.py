@@ -140,6 +140,9 @@ def main():
     for target, features, core, board, machine in [
         ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
         ("thumbv6m-none-eabi", "microbit,trace,extras", "M0, all", "microbit", "microbit"),
+        ("thumbv6m-none-eabi", "microbit,small,trace", "M0, small", "microbit", "microbit"),
+        ("thumbv7m-none-eabi", "small", "M3, small", "qemu-mps2-an385", "mps2-an385"),
+        ("thumbv7m-none-eabi", "small,trace,extras", "M3, small, all", "qemu-mps2-an385", "mps2-an385"),
         ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
         (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
         ("thumbv8m.main-none-eabi", "an505", "M33", "qemu-mps2-an505", "mps2-an505"),

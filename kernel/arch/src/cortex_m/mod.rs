@@ -14,6 +14,8 @@
 //! * On Armv7-M the MPU can guard the running task's stack, if asked for (feature `stack-guard`).
 #![expect(unsafe_code, reason = "instructions and registers of the processor")]
 
+#[cfg(feature = "small")]
+mod copy;
 #[cfg(not(armv6m))]
 mod cycles;
 #[cfg(guarded)]

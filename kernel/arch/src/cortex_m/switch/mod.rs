@@ -47,6 +47,7 @@ pub(super) const MIN_STACK: usize = (parts::SAVED_WORDS + FRAME_WORDS) * 4 + FRA
 ///
 /// # Safety
 /// As there.
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *const ()) -> *mut u8 {
     let words = stack.cast::<u32>();
     let count = bytes / 4;
