@@ -93,6 +93,8 @@ mod text;
 mod time;
 pub mod timer;
 pub mod trace;
+#[cfg(zero_latency)]
+mod unmasked;
 pub mod watchdog;
 
 #[cfg(feature = "executor")]

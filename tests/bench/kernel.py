@@ -229,7 +229,7 @@ def masked(bkctl):
             folder = bench.build_firmware("suite", "--features", features, target=board.target).parent
             columns[board.name + ", extras" * extras] = {
                 name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
-                for name in names if extras or not suite.needs_extras(name)}
+                for name in names if set(suite.needs(name)).issubset(["extras"] * extras)}
     rows = []
     for name, longest in columns.items():
         rows.append(bench.row(f"longest time masked, {name}", "estimated cycles", max(longest.values()), None, None, COMMAND))
