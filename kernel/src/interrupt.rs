@@ -10,8 +10,9 @@
 //! assertions or the feature `checks`, so it is an `unsafe fn`:
 //!
 //! ```
-//! # #[cfg(feature = "zero-latency")] mod program {
 //! # mod board { bluekernel::interrupts! { 8; CAPTURE = 0, CAPTURED = 1 } }
+//! # #[cfg(feature = "zero-latency")] mod program {
+//! # use crate::board;
 //! use bluekernel::Semaphore;
 //! use board::Interrupt;
 //! use core::sync::atomic::{AtomicU32, Ordering};

@@ -49,7 +49,8 @@
 //! # Features
 //! Off by default, and then they cost nothing: `async` (futures: `block_on`, `Semaphore::take_async`,
 //! `Channel::receive_async`, ...), `executor` (tasks that run embassy's executor), `embassy-time` (the kernel's clock as the
-//! driver of that crate), `embedded-hal` and `embedded-hal-async` (`Delay`), `trace`.
+//! driver of that crate), `embedded-hal` and `embedded-hal-async` (`Delay`), `trace`, `zero-latency` (handlers that the kernel
+//! never delays: [`interrupt`](mod@interrupt)).
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
