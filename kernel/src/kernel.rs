@@ -140,26 +140,19 @@ pub(crate) fn let_leave(locked: Locked<'_>) {
     KERNEL.get(locked).leave.set(Some(leave));
 }
 
-/// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock several times.
+/// Ends the wait of `id`, whose time is over, in a list or not. Takes the lock twice.
 fn leave(id: TaskId) {
     lock::with(|locked| {
         let scheduler = &KERNEL.get(locked).scheduler;
         if scheduler.waits(Tasks(locked), id) {
             scheduler.leave(Tasks(locked), id);
+            // A mutex' owner may be less important now. That is worked out before the next task is chosen.
+            if scheduler.is_stale() {
+                act(locked, Decision::Switch);
+            }
         }
     });
     lock::with(|locked| end_wait(locked, id));
-    while lock::with(settle_one) {}
-}
-
-/// Works out a priority that the end of a wait may have made wrong. Returns whether there may be more.
-fn settle_one(locked: Locked<'_>) -> bool {
-    let stale = KERNEL.get(locked).scheduler.is_stale();
-    if stale {
-        settle_priority(locked);
-        act(locked, Decision::Switch);
-    }
-    stale
 }
 
 /// Ends the wait of `id`, which is in no list any more; unless a handler, or the time, was faster.
@@ -209,6 +202,7 @@ pub(crate) fn work(locked: Locked<'_>) {
             clock::now(locked).saturating_add(ticks)
         }
     };
+    Current::let_handlers_in();
     scheduler.limit(Tasks(locked), id, deadline);
     while scheduler.limit_step(Tasks(locked), id) {
         Current::let_handlers_in();
@@ -224,23 +218,21 @@ pub(crate) fn work(locked: Locked<'_>) {
 pub(crate) fn wake(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     let scheduler = &KERNEL.get(locked).scheduler;
     act(locked, scheduler.wake(Tasks(locked), list, id));
-    if scheduler.has_time_out(Tasks(locked), id) {
-        forget_time_out(locked, id);
-    }
+    hold_back(locked, id);
 }
 
 /// As [`wake`] for a task that is in no list any more.
 pub(crate) fn resume(locked: Locked<'_>, id: TaskId) {
     act(locked, KERNEL.get(locked).scheduler.resume(Tasks(locked), id));
-    forget_time_out(locked, id);
+    hold_back(locked, id);
 }
 
-/// What is rarely to be done when a wait ends.
-#[cold]
-#[inline(never)]
-fn forget_time_out(locked: Locked<'_>, id: TaskId) {
-    KERNEL.get(locked).scheduler.forget_time_out(Tasks(locked), id);
-    if let Some(hold_back) = HOLD_BACK.get(locked).get() {
+/// A task whose wait has ended is suspended, if it is to be.
+#[inline(always)]
+fn hold_back(locked: Locked<'_>, id: TaskId) {
+    if Tasks(locked).task(id).is_held_back()
+        && let Some(hold_back) = HOLD_BACK.get(locked).get()
+    {
         hold_back(locked, id);
     }
 }
@@ -262,7 +254,7 @@ pub(crate) fn wake_first(locked: Locked<'_>, list: &WaitList) {
 pub(crate) fn wake_any(locked: Locked<'_>, list: &WaitList, id: TaskId) {
     let scheduler = &KERNEL.get(locked).scheduler;
     act(locked, scheduler.wake_any(Tasks(locked), list, id));
-    forget_time_out(locked, id);
+    hold_back(locked, id);
 }
 
 /// Waits until the switch away from this task, and the one back to it, have happened.
@@ -273,12 +265,16 @@ pub(crate) fn settle() {
     Current::settle();
 }
 
-/// As [`settle`]. Returns how the wait ended. Call it once behind each wait in a list that has a time-out.
+/// As [`settle`]. Takes the time-out back, and returns how the wait ended. Call it once behind each wait that had a time-out
+/// and may have ended otherwise: so whoever wakes a task has nothing to do with its time-out.
 #[inline]
 pub(crate) fn outcome() -> Outcome {
     settle();
-    crate::lock::with(|locked| match KERNEL.get(locked).scheduler.current() {
-        Some(id) => Tasks(locked).task(id).take_outcome(),
-        None => Outcome::Woken,
+    lock::with(|locked| {
+        let scheduler = &KERNEL.get(locked).scheduler;
+        match scheduler.current() {
+            Some(id) => scheduler.end_limit(Tasks(locked), id),
+            None => Outcome::Woken,
+        }
     })
 }

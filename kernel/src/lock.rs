@@ -36,6 +36,13 @@ pub(crate) fn close() -> <Current as Port>::Mask {
     Current::mask()
 }
 
+/// `value`, worked out here: in front of the next lock. A compiler takes the mask for no reason not to work it out where it
+/// is used, and if that is a division, interrupts would wait for it.
+#[inline(always)]
+pub(crate) fn ahead<T>(value: T) -> T {
+    core::hint::black_box(value)
+}
+
 impl Locked<'_> {
     /// A token out of nothing.
     ///

@@ -97,7 +97,7 @@ impl Periodic {
         let period = self.period.as_micros();
         let next = match lock::with(|locked| self.control.get(locked).release()) {
             Some(release) => {
-                let (next, missed) = release_from(release.saturating_add(period), period, now);
+                let (next, missed) = lock::ahead(release_from(release.saturating_add(period), period, now));
                 lock::with(|locked| self.control.get(locked).end(now, self.deadline.as_micros(), missed));
                 next
             }

@@ -64,6 +64,7 @@ extern "C" fn __bk_select(saved: *mut u8) -> *mut u8 {
         slice::stop(locked, previous);
     }
     while scheduler.has_work() {
+        Current::let_handlers_in();
         work(locked);
         Current::let_handlers_in();
     }

@@ -5,6 +5,7 @@ use crate::lock::Locked;
 use crate::task::Definition;
 use crate::trace;
 use bluekernel_abi::PriorityCause;
+use bluekernel_arch::{Current, Port};
 use bluekernel_core::{Table, TaskControl, TaskId, WaitList};
 
 /// The table. Having one proves that the lock is held.
@@ -27,6 +28,11 @@ impl Table<'static> for Tasks<'_> {
     #[inline(always)]
     fn on_time_out(self, id: TaskId) {
         trace::timer_fire(self.0, id.number());
+    }
+
+    #[inline(always)]
+    fn let_handlers_in(self) {
+        Current::let_handlers_in();
     }
 
     #[inline(always)]

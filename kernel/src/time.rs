@@ -192,14 +192,19 @@ pub(crate) fn wait_until(
     reason: BlockReason,
     what: impl FnOnce(Locked<'_>) -> Option<(Option<&'static WaitList>, usize)>,
 ) -> bool {
+    let now = lock::with(clock::now);
+    if deadline <= now {
+        return false;
+    }
+    // Worked out for the trace only, and not under the lock: it takes a division.
+    let left = if deadline == u64::MAX || !cfg!(feature = "trace") {
+        None
+    } else {
+        Some(Duration(clock::micros_at(deadline - now)))
+    };
     lock::with_mask(|locked, mask| {
-        let now = clock::now(locked);
-        if deadline <= now {
-            return false;
-        }
         let Some((list, object)) = what(locked) else { return false };
         let id = kernel::waiting_task(locked, mask, reason);
-        let left = if deadline == u64::MAX { None } else { Some(Duration(clock::micros_at(deadline - now))) };
         trace::block(locked, reason, object, left);
         kernel::act(locked, KERNEL.get(locked).scheduler.block(Tasks(locked), id, list));
         if list.is_some() {

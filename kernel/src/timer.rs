@@ -93,17 +93,14 @@ impl Timer {
 
     /// Starts the timer with what `how` says of it: the period in microseconds, and whether it is periodic.
     fn start_as(&'static self, how: impl FnOnce(&TimerControl<'static>) -> Option<(u64, bool)>) {
-        let now = Instant::now().as_micros();
-        lock::with(|locked| {
+        let now = lock::ahead(Instant::now().as_micros());
+        let is_earlier = lock::with(|locked| {
             let timer = self.0.get_static(locked);
-            let Some((period, is_periodic)) = how(timer) else { return };
-            let service = SERVICE.get(locked);
-            if service.start(timer, now, period, is_periodic)
-                && let Some(id) = service.list().first()
-            {
-                kernel::wake(locked, service.list(), id);
-            }
+            how(timer).is_some_and(|(period, is_periodic)| SERVICE.get(locked).start(timer, now, period, is_periodic))
         });
+        if is_earlier {
+            lock::with(|locked| kernel::wake_first(locked, SERVICE.get(locked).list()));
+        }
     }
 }
 
@@ -134,7 +131,7 @@ fn next_call() -> Option<Call<'static>> {
 /// Makes a call that is due, unless its timer was stopped or started anew meanwhile.
 fn carry_out(call: &Call<'static>) {
     let now = Instant::now().as_micros();
-    let following = call.following(now);
+    let following = lock::ahead(call.following(now));
     let begins = lock::with(|locked| {
         let begins = SERVICE.get(locked).begin(call, following);
         if begins {

@@ -228,7 +228,7 @@ def masked(bkctl):
             features = ",".join(filter(None, [board.feature, "extras" * extras]))
             folder = bench.build_firmware("suite", "--features", features, target=board.target).parent
             columns[board.name + ", extras" * extras] = {
-                name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]
+                name: bench.sim(bkctl, folder / name, board.board, "--for", BEHAVIOUR)["longest_masked"]["cycles"]
                 for name in names if set(suite.needs(name)).issubset(["extras"] * extras)}
     rows = []
     for name, longest in columns.items():

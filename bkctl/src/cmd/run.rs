@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bksim_protocol::frame;
-use bksim_protocol::message::{self, Latency, Stop};
+use bksim_protocol::message::{self, Latency, MaskedStretch, Stop};
 use bluekernel_inspect::live::{self, LiveTask};
-use bluekernel_inspect::{KernelTable, Memory};
+use bluekernel_inspect::{Image, KernelTable, Memory};
 use bluekernel_tracer::recording::Header;
 
 use super::firmware::Firmware;
@@ -257,7 +257,7 @@ pub(super) fn stopped(stop: &Stop, is_timed: bool, from: ExitFrom) -> (Exit, Str
 }
 
 /// The summary on stderr.
-pub(super) fn summarize(ended: &Ended, message: &str) -> Result<()> {
+pub(super) fn summarize(ended: &Ended, image: &Image, message: &str) -> Result<()> {
     let Outcome { time_ps, cycles, core_hz, statistics, .. } = &ended.outcome;
     let mut err = anstream::stderr().lock();
     writeln!(
@@ -273,9 +273,10 @@ pub(super) fn summarize(ended: &Ended, message: &str) -> Result<()> {
     for exception in statistics.exceptions.iter().filter(|one| one.name != "PendSV") {
         writeln!(err, "interrupt latency {}: {}", exception.name, show_latency(&exception.latency, *core_hz))?;
     }
-    if statistics.longest_masked > 0 {
-        let us = show_cycles_us(statistics.longest_masked, *core_hz);
-        writeln!(err, "longest with interrupts masked: {} cycles ({us} us)", show_count(statistics.longest_masked))?;
+    if let Some(MaskedStretch { cycles, from, to }) = statistics.longest_masked {
+        let us = show_cycles_us(cycles, *core_hz);
+        let (from, to) = (show_place(image, from), show_place(image, to));
+        writeln!(err, "longest with interrupts masked: {} cycles ({us} us), from {from} to {to}", show_count(cycles))?;
     }
     for access in &statistics.unmodelled {
         let what = if access.write { "write to" } else { "read of" };
@@ -292,6 +293,14 @@ pub(super) fn summarize(ended: &Ended, message: &str) -> Result<()> {
         writeln!(err, "{recorded}")?;
     }
     Ok(())
+}
+
+/// An address in the code, as the function that it lies in.
+fn show_place(image: &Image, address: u64) -> String {
+    match image.symbol_at(address) {
+        Some((symbol, distance)) => format!("{} + {distance:#x}", symbol.name),
+        None => format!("{address:#010x}"),
+    }
 }
 
 /// A distribution in words: cycles, and microseconds for the median and the longest.

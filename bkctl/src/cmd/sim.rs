@@ -120,7 +120,7 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
                 trace: &ended.recorded,
             })?;
         }
-        _ => run::summarize(&ended, &message)?,
+        _ => run::summarize(&ended, &firmware.image, &message)?,
     }
     Ok(exit)
 }

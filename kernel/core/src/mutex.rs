@@ -19,7 +19,7 @@
 //! 3. every task's effective priority is what the rule above says.
 //!
 //! While a task is stale its own priority may be another, and its `held` list may have mutexes that nobody waits for any
-//! more. Handlers can see that, but they lock and unlock nothing.
+//! more, or that it has handed over. Handlers can see that, but they lock and unlock nothing.
 
 use crate::priority::Priority;
 use crate::scheduler::{Decision, Scheduler};
@@ -131,6 +131,10 @@ impl<'a> MutexControl<'a> {
     pub fn wait(&'a self, scheduler: &Scheduler, table: impl Table<'a>, id: TaskId) -> Decision {
         let Some(owner) = self.owner() else { return Decision::Stay };
         scheduler.chains.set(scheduler.chains.get().wrapping_add(1));
+        // What this task has handed over itself, just now, is still in its own list.
+        if let Some(place) = self.place_in_held(table, id) {
+            place.set(self.next_held.take());
+        }
         let control = table.task(owner);
         // With a ceiling it is there already, if its owner has run since it was handed over.
         let is_held = || self.list.ceiling != Priority::P0 && self.place_in_held(table, owner).is_some();
@@ -161,22 +165,12 @@ impl<'a> MutexControl<'a> {
     #[cold]
     #[inline(never)]
     fn hand_over(&'a self, scheduler: &Scheduler, table: impl Table<'a>, next: TaskId) {
-        let Some(id) = self.owner() else { return };
-        let former = table.task(id);
-        if let Some(place) = self.place_in_held(table, id) {
-            place.set(self.next_held.take());
-        }
-        if former.priority.get() != former.base_priority.get() {
-            scheduler.mark_stale(table, id);
+        // The rest is done before the next task is chosen: a list to be searched, and a priority to be worked out.
+        if let Some(former) = self.owner() {
+            scheduler.mark_stale(table, former);
         }
         self.list.remove_first(table, next);
         self.list.owner.set(Link::to(next));
-        if !self.list.is_empty() {
-            // The others are not more important than `next`, so its priority stays.
-            let held = &table.task(next).held;
-            self.next_held.set(held.get());
-            held.set(Some(self));
-        }
     }
 
     /// Where the `held` list of `owner` leads to this mutex, if it does.
@@ -243,6 +237,9 @@ pub enum Walk {
 /// Works out the priority of one stale task anew. If it changed, the owner of what that task waits for is stale now.
 /// Call it until it returns `false`: no task is stale.
 ///
+/// Handlers are let in between the mutexes, and before the priority is set. They lock and unlock none, so the list of the
+/// held ones stays; and if they end a wait or give the task another priority of its own, it is stale again.
+///
 /// Ends: a priority only moves towards the value that the rule gives it, also in a ring of waiting owners.
 pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let Some(id) = scheduler.take_stale(table) else { return false };
@@ -252,11 +249,18 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
     let by_call = task.re_based.replace(false);
     let mut place = &task.held;
     while let Some(mutex) = place.get() {
+        table.let_handlers_in();
         let ceiling = mutex.list.ceiling;
         let waiting = mutex.list.first().map_or(Priority::P0, |first| table.task(first).priority.get());
-        if mutex.list.is_empty() && ceiling == Priority::P0 {
-            // The last one that waited gave up.
+        let is_kept = !mutex.list.is_empty() || ceiling != Priority::P0;
+        let owner = mutex.owner();
+        if !is_kept || owner != Some(id) {
+            // The last one that waited gave up; or another task owns it now. That one is at least as important as those who
+            // go on waiting, so its priority stays.
             place.set(mutex.next_held.take());
+            if let Some(owner) = owner.filter(|owner| is_kept && *owner != id) {
+                mutex.next_held.set(table.task(owner).held.replace(Some(mutex)));
+            }
             continue;
         }
         if waiting.max(ceiling) > priority {
@@ -265,6 +269,7 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
         }
         place = &mutex.next_held;
     }
+    table.let_handlers_in();
     let former = task.priority.get();
     if priority != former {
         scheduler.set_priority(table, id, priority);
@@ -274,6 +279,7 @@ pub fn settle<'a>(scheduler: &Scheduler, table: impl Table<'a>) -> bool {
             _ => PriorityCause::Disinherit,
         };
         table.on_priority(id, priority.number(), why, cause);
+        table.let_handlers_in();
         if let Some(owner) = task.waits_for() {
             scheduler.mark_stale(table, owner);
         }

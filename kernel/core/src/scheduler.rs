@@ -208,7 +208,8 @@ impl Scheduler {
         self.timers.step(table, id)
     }
 
-    /// Wakes the first task of `list`, which is `id`: it got what it waited for. Call [`Scheduler::forget_time_out`] too.
+    /// Wakes the first task of `list`, which is `id`: it got what it waited for. It takes its time-out back itself
+    /// ([`Scheduler::end_limit`]).
     #[inline(always)]
     pub fn wake<'a>(&self, table: impl Table<'a>, list: &WaitList, id: TaskId) -> Decision {
         list.remove_first(table, id);
@@ -221,16 +222,12 @@ impl Scheduler {
         self.make_ready(table, id)
     }
 
-    /// Whether the wait of `id` has a time-out, or is to be followed by a suspension.
-    #[inline(always)]
-    pub fn has_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
-        table.task(id).time_out.get() != TimeOut::None
-    }
-
-    /// Takes back the time-out of a wait that has ended, if it had one.
-    #[inline(always)]
-    pub fn forget_time_out<'a>(&self, table: impl Table<'a>, id: TaskId) {
+    /// The running task, which is `id`, goes on behind a wait that had a limit: takes the time-out back, if it has not run
+    /// off, and returns how the wait ended. Until then the time-out of a task that was woken may still run off, for nothing.
+    #[inline]
+    pub fn end_limit<'a>(&self, table: impl Table<'a>, id: TaskId) -> Outcome {
         self.timers.remove(table, id);
+        table.task(id).take_outcome()
     }
 
     /// Takes the time-out of one task back whose deadline is not later than `now`. If it [`Scheduler::waits`] still when the
@@ -240,7 +237,9 @@ impl Scheduler {
     pub fn expire<'a>(&self, table: impl Table<'a>, now: u64) -> Option<TaskId> {
         let id = self.timers.due(table, now)?;
         self.timers.remove(table, id);
-        table.on_time_out(id);
+        if self.waits(table, id) {
+            table.on_time_out(id);
+        }
         Some(id)
     }
 
@@ -286,14 +285,8 @@ impl Scheduler {
                 self.ready.remove(table, id);
                 task.state.set(TaskState::Suspended);
             }
-            TaskState::Blocked if !task.held_back.get() => {
-                task.held_back.set(true);
-                // Waking looks at nothing but whether there is a time-out to take back.
-                if task.time_out.get() == TimeOut::None {
-                    task.time_out.set(TimeOut::Never);
-                }
-            }
-            TaskState::Blocked | TaskState::Suspended | TaskState::Dormant => {}
+            TaskState::Blocked => task.held_back.set(true),
+            TaskState::Suspended | TaskState::Dormant => {}
         }
     }
 
@@ -313,11 +306,7 @@ impl Scheduler {
             let _ = self.resume(table, id);
             return true;
         }
-        let held_back = task.held_back.replace(false);
-        if held_back && task.time_out.get() == TimeOut::Never {
-            task.time_out.set(TimeOut::None);
-        }
-        held_back
+        task.held_back.replace(false)
     }
 
     /// Gives `id` another priority of its own. What that makes of its effective one is worked out before the next task is

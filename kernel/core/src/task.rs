@@ -223,10 +223,16 @@ impl TaskControl<'_> {
         &self.joiners
     }
 
-    /// How the wait ended that has just ended. Ask once behind each wait in a list that has a time-out.
+    /// Whether it is to be suspended when its wait ends.
     #[inline(always)]
     #[must_use]
-    pub fn take_outcome(&self) -> Outcome {
+    pub fn is_held_back(&self) -> bool {
+        self.held_back.get()
+    }
+
+    /// How the wait ended that has just ended.
+    #[inline(always)]
+    pub(crate) fn take_outcome(&self) -> Outcome {
         self.outcome.replace(Outcome::Woken)
     }
 
@@ -303,6 +309,10 @@ pub trait Table<'a>: Copy {
     fn on_time_out(self, id: TaskId) {
         let _ = id;
     }
+
+    /// Nothing of the kernel's is held: handlers may run now, and then the caller goes on. Only while a task is chosen.
+    #[inline(always)]
+    fn let_handlers_in(self) {}
 
     /// The effective priority of `id` is now `priority`, on account of the mutex whose list is `list`, if of any.
     #[inline(always)]

@@ -8,6 +8,7 @@
 //! the place where the search stands moves back with them.
 
 use crate::task::{Link, Table, TaskControl, TaskId};
+use bluekernel_abi::TaskState;
 use core::cell::Cell;
 
 /// What a task has to do with the queue.
@@ -20,8 +21,6 @@ pub(crate) enum TimeOut {
     Soon = 1,
     /// Its time-out is in the queue.
     Set = 2,
-    /// It waits for ever, and something is to be done when its wait ends.
-    Never = 3,
 }
 
 /// The tasks that wait for a time. All bytes 0 is an empty queue.
@@ -66,7 +65,7 @@ impl TimerQueue {
     pub(crate) fn step<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let task = table.task(id);
         // Its wait may have ended meanwhile.
-        if task.time_out.get() != TimeOut::Soon {
+        if task.time_out.get() != TimeOut::Soon || task.state.get() != TaskState::Blocked {
             return false;
         }
         let mut behind = self.behind.get();

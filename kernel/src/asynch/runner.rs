@@ -99,7 +99,7 @@ impl Runner {
             true
         });
         if waits {
-            kernel::settle();
+            let _ = kernel::outcome();
             lock::with(|_| {
                 self.parked.set(false);
                 self.notified.set(false);

@@ -333,11 +333,23 @@ pub struct Statistics {
     pub context_switch: Option<Latency>,
     /// From pend to the handler's first instruction, an entry per exception that was taken.
     pub exceptions: Vec<ExceptionLatency>,
-    /// The longest time for which the core's mask (PRIMASK, mstatus.MIE) kept interrupts waiting, in cycles. Times that
-    /// began before any was enabled do not count.
-    pub longest_masked: u64,
+    /// The longest time for which the core's mask (PRIMASK or BASEPRI, mstatus.MIE) kept interrupts waiting; `None` if it
+    /// never did. Times that began before any was enabled do not count.
+    pub longest_masked: Option<MaskedStretch>,
     /// What was touched and is not modelled.
     pub unmodelled: Vec<UnmodelledAccess>,
+}
+
+/// A stretch of a run with interrupts kept waiting. The addresses are in the instructions that began and ended it, as far
+/// as the core tells them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaskedStretch {
+    /// How long it was, in cycles.
+    pub cycles: u64,
+    /// Where the mask was closed, or the handler that began with it closed.
+    pub from: u64,
+    /// Where it was opened again, or where the program stands if it was not.
+    pub to: u64,
 }
 
 /// A distribution in cycles. Quantiles are exact: the smallest value that at least the given share does not exceed.

@@ -13,6 +13,7 @@ pub mod config;
 pub mod cortex_m;
 mod distribution;
 pub mod image;
+mod masked;
 pub mod protection;
 pub mod riscv;
 mod state;

@@ -2,6 +2,7 @@
 
 use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m::CoreModel;
+use bksim_protocol::message::MaskedStretch;
 
 use crate::asm::{Code, R0, R1, R2, R3};
 use crate::rig::{Cpu, DEVICE, M3, PROGRAM, RAM, Rig, STACK, also_on_all, on_every_core};
@@ -177,7 +178,9 @@ fn a_more_important_interrupt_of_the_same_group_waits() {
 fn primask_holds_off_until_it_is_cleared() {
     on_every_core(|cpu| {
         let mut program = cpu.code(PROGRAM);
-        program.store(NVIC_ISER, 1).cpsid_i().store(NVIC_ISPR, 1).nops(20).cpsie_i();
+        program.store(NVIC_ISER, 1);
+        let cpsid = program.here();
+        program.cpsid_i().store(NVIC_ISPR, 1).nops(20).cpsie_i();
         let behind = program.here();
         program.nops(3).bkpt(0);
         let handler = reader(cpu, 0x200, 0);
@@ -186,7 +189,8 @@ fn primask_holds_off_until_it_is_cleared() {
         assert_eq!(rig.word(STACK - 32 + 24), behind);
         // From the end of CPSID to the end of CPSIE.
         let masked = store(cpu) + 20 + cpu.cps;
-        assert_eq!(rig.core.statistics().longest_masked, masked);
+        let longest = MaskedStretch { cycles: masked, from: u64::from(cpsid), to: u64::from(behind) - 2 };
+        assert_eq!(rig.core.statistics().longest_masked, Some(longest));
         let cleared = store(cpu) + cpu.cps + masked;
         assert_eq!(access_cycles(&rig), [(cleared + cpu.entry + READER_BEFORE, 0)]);
         let pended = store(cpu) + cpu.cps + STORE_BEFORE;

@@ -32,7 +32,7 @@ impl System for Device {
         self.0.take_attention()
     }
 
-    fn masks_written(&mut self, _: u64, _: Masks) -> bool {
+    fn masks_written(&mut self, _: u64, _: u32, _: Masks) -> bool {
         false
     }
 

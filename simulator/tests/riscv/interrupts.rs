@@ -2,6 +2,7 @@
 
 use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{Rv32Imac, Rv64Gc};
+use bksim_protocol::message::MaskedStretch;
 
 use crate::asm::{A0, A1, A2, A3, Code, S0, T0, T1, ZERO};
 use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, MEI, MSI, MTI, PROGRAM, RAM, Rig, SEI, also_on, csr};
@@ -270,10 +271,14 @@ fn wfi_waits_for_what_is_enabled() {
 fn masked_time_is_measured() {
     let mut program = Code::at(PROGRAM);
     program.csrw(csr::MIE, 1 << 7);
-    program.csrsi(csr::MSTATUS, MIE).nops(5).csrci(csr::MSTATUS, MIE).nops(40).csrsi(csr::MSTATUS, MIE).ebreak();
+    program.csrsi(csr::MSTATUS, MIE).nops(5);
+    let from = program.here().into();
+    program.csrci(csr::MSTATUS, MIE).nops(40);
+    let to = program.here().into();
+    program.csrsi(csr::MSTATUS, MIE).ebreak();
     let mut rig = Rig::counting(Rv32Imac, &[&program]);
     rig.run_to_breakpoint();
-    assert_eq!(rig.core.statistics().longest_masked, 41);
+    assert_eq!(rig.core.statistics().longest_masked, Some(MaskedStretch { cycles: 41, from, to }));
 }
 
 also_on! {

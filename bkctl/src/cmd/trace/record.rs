@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Record) -> Result {
             cycles: Some(ended.outcome.cycles),
             trace: &ended.recorded,
         })?,
-        Format::Text => run::summarize(&ended, &message)?,
+        Format::Text => run::summarize(&ended, &firmware.image, &message)?,
     }
     Ok(exit)
 }

@@ -38,7 +38,6 @@ impl<'a> Rig<'a> {
             Step::Passed => None,
             Step::Wake(id) => {
                 let _ = self.scheduler.wake_any(self.table, self.control.list(), id);
-                self.scheduler.forget_time_out(self.table, id);
                 Some(id.number())
             }
         }

@@ -1,6 +1,9 @@
 use super::rig::{block, expire, held, id, limit, run, settle, started, tasks, unlock, waiting, would_deadlock};
-use crate::mutex::Attempt;
-use crate::{MutexControl, Scheduler, TaskControl, TaskId};
+use crate::mutex::{self, Attempt};
+use crate::priority::Priority;
+use crate::{MutexControl, Scheduler, Table, TaskControl, TaskId};
+use core::cell::Cell;
+use std::vec;
 use std::vec::Vec;
 
 fn mutexes<'a>(count: usize) -> Vec<MutexControl<'a>> {
@@ -148,7 +151,6 @@ fn lower<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], mutex: &'a Mut
     let next = mutex.unlock_and_lower(scheduler, table);
     if let Some(next) = next {
         let _ = scheduler.resume(table, next);
-        scheduler.forget_time_out(table, next);
     }
     next
 }
@@ -217,4 +219,117 @@ fn a_waiter_of_a_ceiling_mutex_that_gives_up_leaves_the_ceiling() {
 #[should_panic(expected = "a ceiling is 1 to 31")]
 fn a_ceiling_above_all_priorities_is_refused() {
     let _ = MutexControl::with_ceiling(32);
+}
+
+/// A table whose owner does something where handlers are let in.
+#[derive(Clone, Copy)]
+struct Interrupted<'t, 'a> {
+    table: &'a [TaskControl<'a>],
+    pauses: &'t Cell<usize>,
+    handler: &'t dyn Fn(usize),
+}
+
+impl<'a> Table<'a> for Interrupted<'_, 'a> {
+    fn task(self, id: TaskId) -> &'a TaskControl<'a> {
+        self.table.task(id)
+    }
+
+    fn let_handlers_in(self) {
+        let pause = self.pauses.get();
+        self.pauses.set(pause + 1);
+        (self.handler)(pause);
+    }
+}
+
+/// Handlers change priorities and end waits while priorities are worked out: whatever comes where, in the end each is what
+/// the rule says.
+#[test]
+fn priorities_settle_whatever_handlers_do_meanwhile() {
+    for does in 0..5 {
+        let mut pause = 0;
+        loop {
+            let mutex = [MutexControl::new(), MutexControl::new()];
+            let table = &tasks(5)[..];
+            let scheduler = started(table, &[9, 7, 5, 3, 1]);
+            // 4 owns the first, 3 waits for that and owns the second, for which 2, 1 and 0 wait.
+            for (number, owned, wanted) in
+                [(4, Some(0), None), (3, Some(1), Some(0)), (2, None, Some(1)), (1, None, Some(1))]
+            {
+                if let Some(at) = owned {
+                    assert_eq!(mutex[at].try_lock(id(number)), Attempt::Locked);
+                }
+                if let Some(at) = wanted {
+                    let _ = mutex[at].wait(&scheduler, table, id(number));
+                    while mutex::settle(&scheduler, table) {}
+                }
+            }
+            let _ = mutex[1].wait(&scheduler, table, id(0));
+            let handler = |at: usize| {
+                if at != pause {
+                    return;
+                }
+                match does {
+                    0 => {
+                        let _ = scheduler.set_base_priority(table, id(4), Priority::P8);
+                    }
+                    1 => {
+                        let _ = scheduler.set_base_priority(table, id(0), Priority::P2);
+                    }
+                    2 => {
+                        scheduler.leave(table, id(0));
+                        let _ = scheduler.resume(table, id(0));
+                    }
+                    3 => {
+                        scheduler.leave(table, id(3));
+                        let _ = scheduler.resume(table, id(3));
+                    }
+                    _ => {
+                        for number in [0, 1, 2] {
+                            scheduler.leave(table, id(number));
+                            let _ = scheduler.resume(table, id(number));
+                        }
+                    }
+                }
+            };
+            let pauses = Cell::new(0);
+            while mutex::settle(&scheduler, Interrupted { table, pauses: &pauses, handler: &handler }) {}
+            if pauses.get() <= pause {
+                assert!(pause > 3, "handlers are let in");
+                break;
+            }
+            let priorities: Vec<u8> = table.iter().map(TaskControl::priority).collect();
+            let expected = match does {
+                0 => [9, 7, 5, 9, 9],
+                1 => [2, 7, 5, 7, 7],
+                2 => [9, 7, 5, 7, 7],
+                3 => [9, 7, 5, 9, 1],
+                _ => [9, 7, 5, 3, 3],
+            };
+            assert_eq!(priorities, expected, "handler {does} at pause {pause}");
+            let held: Vec<Vec<usize>> = table.iter().map(|task| held(task, &mutex)).collect();
+            let kept: [Vec<usize>; 2] =
+                [if does == 3 { vec![] } else { vec![0] }, if does == 4 { vec![] } else { vec![1] }];
+            assert_eq!((&held[4], &held[3]), (&kept[0], &kept[1]), "handler {does} at pause {pause}");
+            pause += 1;
+        }
+    }
+}
+
+/// Handed over and wanted again before another task was chosen: it changes hands in the lists, too.
+#[test]
+fn a_mutex_may_be_wanted_back_at_once() {
+    let mutex = [MutexControl::new(), MutexControl::new()];
+    let table = &tasks(3)[..];
+    let scheduler = started(table, &[1, 5, 9]);
+    assert_eq!(mutex[0].try_lock(id(0)), Attempt::Locked);
+    assert_eq!(mutex[1].try_lock(id(0)), Attempt::Locked);
+    for number in [1, 2] {
+        let _ = mutex[usize::from(number - 1)].wait(&scheduler, table, id(number));
+    }
+    while mutex::settle(&scheduler, table) {}
+    assert_eq!(unlock(&scheduler, table, &mutex[0]), Some(id(1)));
+    let _ = mutex[0].wait(&scheduler, table, id(0));
+    while mutex::settle(&scheduler, table) {}
+    assert_eq!((held(&table[0], &mutex), held(&table[1], &mutex)), (vec![1], vec![0]));
+    assert_eq!((table[0].priority(), table[1].priority()), (9, 9));
 }

@@ -48,15 +48,16 @@ pub(super) fn unlock<'a>(
 ) -> Option<TaskId> {
     let next = mutex.unlock(scheduler, table)?;
     let _ = scheduler.resume(table, next);
-    scheduler.forget_time_out(table, next);
     Some(next)
 }
 
 /// Ends one wait that is due.
 pub(super) fn expire<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>], now: u64) -> Option<TaskId> {
     let id = scheduler.expire(table, now)?;
-    scheduler.leave(table, id);
-    let _ = scheduler.resume(table, id);
+    if scheduler.waits(table, id) {
+        scheduler.leave(table, id);
+        let _ = scheduler.resume(table, id);
+    }
     Some(id)
 }
 
@@ -138,7 +139,6 @@ pub(super) fn wake_first<'a>(scheduler: &Scheduler, table: &'a [TaskControl<'a>]
     let settled = scheduler.decision() == Decision::Stay;
     let id = first?;
     let decision = scheduler.wake(table, list, id);
-    scheduler.forget_time_out(table, id);
     if settled {
         assert_eq!(decision, scheduler.decision());
     }

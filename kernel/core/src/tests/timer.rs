@@ -2,6 +2,7 @@ use super::rig::{self, block, id, run, started, tasks, wake_first};
 use crate::task::Outcome;
 use crate::timer::{TimeOut, TimerQueue};
 use crate::{Decision, Scheduler, TaskControl, WaitList};
+use bluekernel_abi::TaskState;
 use std::vec::Vec;
 
 /// Who expires at `now`, in order.
@@ -44,7 +45,7 @@ fn times_beyond_32_and_63_bits_compare_rightly() {
 }
 
 #[test]
-fn being_woken_cancels_the_time_out_wherever_it_stands() {
+fn who_was_woken_takes_its_time_out_back_wherever_it_stands() {
     for early in 0..3 {
         let list = WaitList::new();
         let table = &tasks(3)[..];
@@ -55,7 +56,7 @@ fn being_woken_cancels_the_time_out_wherever_it_stands() {
             run(&scheduler, table, decision);
         }
         assert_eq!(wake_first(&scheduler, table, &list), Some(id(early)));
-        assert_eq!(table[usize::from(early)].take_outcome(), Outcome::Woken);
+        assert_eq!(scheduler.end_limit(table, id(early)), Outcome::Woken);
         let rest: Vec<u8> = (0..3).filter(|number| *number != early).collect();
         assert_eq!(expire(&scheduler, table, 100), rest);
     }
@@ -71,7 +72,7 @@ fn a_time_out_takes_the_task_out_of_its_list() {
     let _ = scheduler.block(table, id(1), Some(&list));
     let _ = scheduler.select(table);
     assert_eq!(expire(&scheduler, table, 10), [0]);
-    assert_eq!(table[0].take_outcome(), Outcome::TimedOut);
+    assert_eq!(scheduler.end_limit(table, id(0)), Outcome::TimedOut);
     assert_eq!(scheduler.decision(), Decision::Switch);
     assert_eq!(wake_first(&scheduler, table, &list), Some(id(1)));
     assert_eq!(wake_first(&scheduler, table, &list), None);
@@ -96,6 +97,7 @@ fn a_long_queue_keeps_its_order_whatever_leaves_it() {
         }
         let task = &table[usize::from(number)];
         task.time_out.set(TimeOut::Soon);
+        task.state.set(TaskState::Blocked);
         let deadline = below(20) as u64;
         queue.begin(task, deadline);
         while queue.step(table, id(number)) {
@@ -124,13 +126,32 @@ fn a_search_ends_with_the_wait() {
     let queue = TimerQueue::new();
     for number in 0..8 {
         table[number].time_out.set(TimeOut::Soon);
+        table[number].state.set(TaskState::Blocked);
         queue.begin(&table[number], 1);
         while queue.step(table, id(number as u8)) {}
     }
     table[8].time_out.set(TimeOut::Soon);
+    table[8].state.set(TaskState::Blocked);
     queue.begin(&table[8], 2);
     assert!(queue.step(table, id(8)), "there are more than one piece looks at");
-    queue.remove(table, id(8));
+    table[8].state.set(TaskState::Ready);
     assert!(!queue.step(table, id(8)));
     assert_eq!(queue.numbers(table), [0, 1, 2, 3, 4, 5, 6, 7]);
+    queue.remove(table, id(8));
+    assert_eq!(queue.numbers(table), [0, 1, 2, 3, 4, 5, 6, 7]);
+}
+
+/// The time-out of a task that was woken and has not gone on yet runs off for nothing.
+#[test]
+fn a_time_out_behind_the_end_of_the_wait_is_for_nothing() {
+    let list = WaitList::new();
+    let table = &tasks(2)[..];
+    let scheduler = started(table, &[3, 2]);
+    let _ = block(&scheduler, table, 0, Some(&list), 10);
+    let _ = scheduler.select(table);
+    assert_eq!(wake_first(&scheduler, table, &list), Some(id(0)));
+    assert_eq!(expire(&scheduler, table, 10), [0]);
+    assert_eq!(table[0].state(), TaskState::Ready);
+    assert_eq!(expire(&scheduler, table, 10), []);
+    assert_eq!(scheduler.end_limit(table, id(0)), Outcome::Woken);
 }

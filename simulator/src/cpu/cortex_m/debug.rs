@@ -387,7 +387,7 @@ impl CortexM {
         let control = control & 3 | self.ppb.masks.control & !3;
         self.engine.set_mode(self.engine.register(Register::Xpsr), control);
         let masks = Masks { primask: primask & 1 != 0, faultmask: faultmask & 1 != 0, basepri, control };
-        self.ppb.set_masks(self.engine.cycle(), masks);
+        self.ppb.set_masks(self.moment(), masks);
     }
 
     /// The two resets of AIRCR that are for a debugger only (B3.2.6); `false` if `value` asks for neither.

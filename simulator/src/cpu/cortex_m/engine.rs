@@ -113,10 +113,10 @@ pub trait System {
     /// Whether the access just made asks the engine to stop behind its instruction. Asking clears it.
     fn take_attention(&mut self) -> bool;
 
-    /// An instruction that may write PRIMASK, FAULTMASK, BASEPRI or CONTROL has ended at `cycle`. `true` stops the
-    /// engine there: an interrupt became takeable, or from here on floating point is to be trapped, or memory to be
+    /// An instruction that may write PRIMASK, FAULTMASK, BASEPRI or CONTROL has ended at `cycle`, in front of the one
+    /// at `next`. `true` stops the engine there: an interrupt became takeable, or from here on floating point is to be trapped, or memory to be
     /// protected, or no longer.
-    fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool;
+    fn masks_written(&mut self, cycle: u64, next: u32, masks: Masks) -> bool;
 
     /// SEV was executed. `true` stops the engine there: the other cores are to be told.
     fn event_sent(&mut self) -> bool;

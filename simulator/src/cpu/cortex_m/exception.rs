@@ -219,7 +219,7 @@ impl CortexM {
         self.ppb.nvic.deactivate(leaving, now);
         if leaving != number::NMI && self.ppb.masks.faultmask {
             self.engine.set_register(Register::Faultmask, 0);
-            self.ppb.set_masks(now, Masks { faultmask: false, ..self.ppb.masks });
+            self.ppb.set_masks(self.moment(), Masks { faultmask: false, ..self.ppb.masks });
         }
         self.ppb.measurements.left(leaving);
         self.clear_on_return();

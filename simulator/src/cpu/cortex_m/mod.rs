@@ -45,6 +45,7 @@ pub use config::{CoreModel, CortexConfig, CpuError, MemoryRegion};
 pub use saved::State;
 
 use super::cluster::Cluster;
+use super::masked::Moment;
 use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
@@ -170,6 +171,11 @@ struct CortexM {
 }
 
 impl CortexM {
+    /// Now, and where the program stands.
+    fn moment(&self) -> Moment {
+        Moment { cycle: self.engine.cycle(), pc: self.engine.pc().into() }
+    }
+
     fn new(config: &CortexConfig, engine: Box<dyn Engine>) -> Result<Self, CpuError> {
         config.check()?;
         let mut core = Self {
@@ -206,7 +212,7 @@ impl CortexM {
         if self.engine.stack_limits() != StackLimits::default() {
             self.engine.set_stack_limits(StackLimits::default());
         }
-        self.ppb.reset(self.vector_table, self.engine.cycle());
+        self.ppb.reset(self.vector_table, self.moment());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
         self.stall_fetches(false);
         let stack = self.word(self.vector_table).unwrap_or(0);
@@ -531,7 +537,7 @@ impl Core for CortexM {
             sleep_cycles: self.ppb.measurements.sleep_cycles,
             context_switch: self.ppb.measurements.context_switch(),
             exceptions: self.ppb.measurements.exceptions(),
-            longest_masked: self.ppb.measurements.longest_masked(now),
+            longest_masked: self.ppb.measurements.masked.longest(self.moment()),
             unmodelled: Vec::new(),
         }
     }

@@ -27,6 +27,7 @@ use super::statistics::Measurements;
 use super::systick::SysTick;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::cortex_m::engine::{Masks, System};
+use crate::cpu::masked::Moment;
 
 const ITM: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe000_0fff;
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
@@ -120,15 +121,15 @@ impl Ppb {
         }
     }
 
-    /// A system reset at `cycle`. What belongs to a debugger stays as it is, and so does what was measured.
-    pub(crate) fn reset(&mut self, vector_table: u32, cycle: u64) {
+    /// A system reset. What belongs to a debugger stays as it is, and so does what was measured.
+    pub(crate) fn reset(&mut self, vector_table: u32, now: Moment) {
         self.nvic.reset();
         self.scb.reset(vector_table);
         self.systick.reset();
         self.mpu.reset();
         self.float = FloatRegisters::of(self.model);
         self.caches = self.model.has_caches().then(Caches::default);
-        self.set_masks(cycle, Masks::default());
+        self.set_masks(now, Masks::default());
         (self.event, self.reset_requested, self.bus_attention, self.attention) = (false, false, false, false);
     }
 
@@ -399,12 +400,13 @@ impl System for CoreSystem<'_> {
         std::mem::take(&mut self.ppb.attention) || bus
     }
 
-    fn masks_written(&mut self, cycle: u64, masks: Masks) -> bool {
+    fn masks_written(&mut self, cycle: u64, next: u32, masks: Masks) -> bool {
         // Unprivileged code changes none of the others, and the engine shows them to it, and so to us, as zero.
         let unprivileged = masks.control & 1 != 0 && self.ppb.scb.current == 0;
         let masks = if unprivileged { Masks { control: masks.control, ..self.ppb.masks } } else { masks };
         let masks = self.ppb.refuse_faultmask(masks);
-        self.ppb.set_masks(cycle, masks);
+        // In the instruction itself: what is behind it may be another function.
+        self.ppb.set_masks(Moment { cycle, pc: u64::from(next.wrapping_sub(2)) }, masks);
         self.ppb.nvic.takeable(masks).is_some() || self.ppb.engine_is_stale() || self.ppb.faultmask_refused
     }
 
@@ -456,12 +458,13 @@ impl Ppb {
         Masks { faultmask: masks.faultmask && !self.faultmask_refused, ..masks }
     }
 
-    /// The masks are these from `cycle` on.
-    pub(crate) fn set_masks(&mut self, cycle: u64, masks: Masks) {
-        if masks.primask != self.masks.primask {
+    /// The masks are these from now on.
+    pub(crate) fn set_masks(&mut self, now: Moment, masks: Masks) {
+        let close = |masks: Masks| masks.primask || masks.basepri != 0;
+        if close(masks) != close(self.masks) {
             // Before anything is enabled there is nothing that the mask keeps waiting.
             let keeps_waiting = self.nvic.has_enabled() || self.systick.interrupts();
-            self.measurements.masked(masks.primask && keeps_waiting, cycle);
+            self.measurements.masked.set(close(masks) && keeps_waiting, now);
         }
         self.masks = masks;
     }

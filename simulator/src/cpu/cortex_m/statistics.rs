@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::nvic::{EXCEPTIONS, number};
 use crate::cpu::distribution::Distribution;
+use crate::cpu::masked::MaskedTime;
 
 /// A context switch on its way.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -22,8 +23,7 @@ pub(crate) struct Measurements {
     switches: Distribution,
     latencies: BTreeMap<u16, Distribution>,
     switch: Option<Switch>,
-    masked_since: Option<u64>,
-    longest_masked: u64,
+    pub(crate) masked: MaskedTime,
     pub(crate) sleep_cycles: u64,
 }
 
@@ -50,20 +50,6 @@ impl Measurements {
         if !handler && let Some(switch) = self.switch.take_if(|switch| switch.handled) {
             self.switches.add(cycle.saturating_sub(switch.pended_at));
         }
-    }
-
-    /// PRIMASK has changed, and keeps interrupts that are enabled waiting from now on, or not.
-    pub(crate) fn masked(&mut self, masked: bool, cycle: u64) {
-        if masked {
-            self.masked_since.get_or_insert(cycle);
-        } else if let Some(since) = self.masked_since.take() {
-            self.longest_masked = self.longest_masked.max(cycle.saturating_sub(since));
-        }
-    }
-
-    pub(crate) fn longest_masked(&self, cycle: u64) -> u64 {
-        let open = self.masked_since.map_or(0, |since| cycle.saturating_sub(since));
-        self.longest_masked.max(open)
     }
 
     pub(crate) fn context_switch(&self) -> Option<Latency> {
@@ -121,16 +107,5 @@ mod tests {
         assert_eq!(measurements.context_switch().map(|latency| (latency.count, latency.min)), Some((1, 90)));
         measurements.resumed(false, 300);
         assert_eq!(measurements.context_switch().map(|latency| latency.count), Some(1));
-    }
-
-    #[test]
-    fn masked_time_counts_while_it_lasts() {
-        let mut measurements = Measurements::default();
-        measurements.masked(true, 10);
-        measurements.masked(true, 15);
-        assert_eq!(measurements.longest_masked(30), 20);
-        measurements.masked(false, 40);
-        measurements.masked(true, 50);
-        assert_eq!(measurements.longest_masked(60), 30);
     }
 }

@@ -40,6 +40,7 @@ use bksim_protocol::message::{FaultReport, Statistics};
 pub use config::{CpuError, Isa, MemoryRegion, RiscvConfig, RiscvModel};
 pub use saved::State;
 
+use super::masked::Moment;
 use super::unicorn::riscv::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, DebugPort, FamilyState};
 use crate::bus::Bus;
@@ -134,7 +135,7 @@ impl Riscv {
         self.engine.set_pc(self.reset_address.into());
         self.update_rights();
         self.update_float_trap();
-        self.measure_masked();
+        self.measure_masked(self.engine.pc());
     }
 
     /// Tells the engine whose rights count. The reservation of LR is lost.
@@ -298,7 +299,7 @@ impl Core for Riscv {
             cycles: now,
             sleep_cycles: self.measurements.sleep_cycles,
             exceptions: self.measurements.exceptions(),
-            longest_masked: self.measurements.longest_masked(now),
+            longest_masked: self.measurements.masked.longest(Moment { cycle: now, pc: self.engine.pc() }),
             ..Statistics::default()
         }
     }

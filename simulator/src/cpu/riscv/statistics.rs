@@ -6,13 +6,13 @@ use bksim_protocol::message::ExceptionLatency;
 use serde::{Deserialize, Serialize};
 
 use crate::cpu::distribution::Distribution;
+use crate::cpu::masked::MaskedTime;
 
 /// The measurements of a core.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Measurements {
     latencies: BTreeMap<u8, Distribution>,
-    masked_since: Option<u64>,
-    longest_masked: u64,
+    pub(crate) masked: MaskedTime,
     pub(crate) sleep_cycles: u64,
 }
 
@@ -20,20 +20,6 @@ impl Measurements {
     /// The first instruction of an interrupt's handler is due at `cycle`.
     pub(crate) fn entered(&mut self, interrupt: u8, pending_since: u64, cycle: u64) {
         self.latencies.entry(interrupt).or_default().add(cycle.saturating_sub(pending_since));
-    }
-
-    /// M-mode has interrupts off, or not.
-    pub(crate) fn masked(&mut self, masked: bool, cycle: u64) {
-        if masked {
-            self.masked_since.get_or_insert(cycle);
-        } else if let Some(since) = self.masked_since.take() {
-            self.longest_masked = self.longest_masked.max(cycle.saturating_sub(since));
-        }
-    }
-
-    pub(crate) fn longest_masked(&self, cycle: u64) -> u64 {
-        let open = self.masked_since.map_or(0, |since| cycle.saturating_sub(since));
-        self.longest_masked.max(open)
     }
 
     pub(crate) fn exceptions(&self) -> Vec<ExceptionLatency> {

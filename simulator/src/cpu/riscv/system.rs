@@ -193,7 +193,7 @@ impl Riscv {
             number::SSTATUS | number::MSTATUS => {
                 self.update_float_trap();
                 self.update_rights();
-                self.measure_masked();
+                self.measure_masked(self.engine.pc());
             }
             number::PMPCFG0..=number::PMPADDR15 => self.engine.set_protection(&self.csrs.protection()),
             _ => {}

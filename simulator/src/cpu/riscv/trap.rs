@@ -1,6 +1,7 @@
 //! Traps: exceptions, interrupts, and the way back from them (privileged specification 20211203, sections 3.1.6 to
 //! 3.1.16, 3.3.2 and 4.1).
 
+use super::super::masked::Moment;
 use super::Riscv;
 use super::csr::Mode;
 use super::engine::AccessKind;
@@ -107,6 +108,7 @@ impl Riscv {
         };
         let handler = registers.enter(pc, cause | interrupt_bit, interrupt, self.isa.truncate(value));
         self.go_on_in(target, handler);
+        self.measure_masked(handler);
         self.engine.advance(self.costs.trap());
     }
 
@@ -127,20 +129,23 @@ impl Riscv {
             // Whoever returns has mended it.
             self.fault = None;
         }
+        let at = self.engine.pc();
         self.engine.retire(address);
         self.go_on_in(mode, address);
+        self.measure_masked(at);
     }
 
     fn go_on_in(&mut self, mode: Mode, address: u64) {
         self.csrs.mode = mode;
         self.engine.set_pc(address);
         self.update_rights();
-        self.measure_masked();
     }
 
-    /// M-mode keeps interrupts waiting that are enabled, or does not any more.
-    pub(super) fn measure_masked(&mut self) {
+    /// M-mode keeps interrupts waiting that are enabled, or does not any more, since the code at `pc`.
+    pub(super) fn measure_masked(&mut self, pc: u64) {
         let masked = self.csrs.mode == Mode::Machine && !self.csrs.status.machine_interrupts();
-        self.measurements.masked(masked && self.csrs.interrupts.enabled() != 0, self.engine.cycle());
+        self.measurements
+            .masked
+            .set(masked && self.csrs.interrupts.enabled() != 0, Moment { cycle: self.engine.cycle(), pc });
     }
 }

@@ -217,7 +217,7 @@ fn mistakes_are_found() {
         (Wrong::SetsNoNextAlarm, TIMERS, "the alarm comes in time"),
         (Wrong::EndsOneWait, TIMERS, "the alarm comes in time"),
         (Wrong::ResumesWithoutSwitch, TIMERS, "the first one runs"),
-        (Wrong::LeavesAnyway, SEMAPHORE, "a wait ends in one way"),
+        (Wrong::LeavesAnyway, SEMAPHORE, "neighbours disagree"),
         (Wrong::ChoosesAmongStale, CHAIN, "no task runs while there is work"),
         (Wrong::WalksOnInOldChain, CHANGING_CHAIN, "waits for ever"),
         (Wrong::WaitsUnderAnotherLock, SEMAPHORE, "a permit lies idle while a task waits"),

@@ -103,7 +103,7 @@ impl<'a> Table<'a> for Blocks<'a> {
     }
 
     fn on_time_out(self, id: TaskId) {
-        let deadline = self.0.told[place(id)].deadline.take();
+        let deadline = self.0.told[place(id)].deadline.get();
         assert!(deadline.is_some_and(|deadline| deadline <= self.0.now.get()), "a time-out in time");
     }
 
@@ -162,7 +162,6 @@ enum Ringing {
     Expires(u64),
     Leaves(u64, TaskId),
     Ends(u64, TaskId),
-    Settles(u64),
 }
 
 /// Where the switch is.
@@ -353,12 +352,16 @@ impl<'a> Machine<'a> {
                     }
                     return None;
                 };
+                self.parts.told[place(id)].deadline.set(None);
                 Some(if self.leaves { Ringing::Leaves(now, id) } else { Ringing::Ends(now, id) })
             }
             Ringing::Leaves(now, id) => {
                 if self.is_wrong(Wrong::LeavesAnyway) || self.scheduler.waits(self.table(), id) {
                     if !self.is_wrong(Wrong::StaysInList) {
                         self.scheduler.leave(self.table(), id);
+                    }
+                    if self.scheduler.is_stale() {
+                        self.act(Decision::Switch);
                     }
                     self.parts.told[place(id)].timed_out.set(true);
                 }
@@ -373,16 +376,7 @@ impl<'a> Machine<'a> {
                 if self.is_wrong(Wrong::EndsOneWait) {
                     return None;
                 }
-                Some(if self.leaves { Ringing::Settles(now) } else { Ringing::Expires(now) })
-            }
-            Ringing::Settles(now) => {
-                // `kernel::settle_one`
-                if !self.scheduler.is_stale() {
-                    return Some(Ringing::Expires(now));
-                }
-                self.settle_priority();
-                self.act(Decision::Switch);
-                Some(Ringing::Settles(now))
+                Some(Ringing::Expires(now))
             }
         }
     }
@@ -488,9 +482,6 @@ impl<'a> Machine<'a> {
         if !self.is_wrong(Wrong::WakesWithoutSwitch) {
             self.act(decision);
         }
-        if self.scheduler.has_time_out(self.table(), id) && !self.is_wrong(Wrong::KeepsTimeOut) {
-            self.scheduler.forget_time_out(self.table(), id);
-        }
         self.grant(id);
         self.parts.told[place(id)].over.set(true);
     }
@@ -501,14 +492,12 @@ impl<'a> Machine<'a> {
         if !self.is_wrong(Wrong::ResumesWithoutSwitch) {
             self.act(decision);
         }
-        self.scheduler.forget_time_out(self.table(), id);
         self.parts.told[place(id)].over.set(true);
     }
 
     fn grant(&mut self, id: TaskId) {
         let told = &self.parts.told[place(id)];
         assert!(!told.granted.replace(true), "twice for one wait");
-        told.deadline.set(None);
     }
 
     /// An operation that does not wait.
@@ -628,7 +617,13 @@ impl<'a> Machine<'a> {
         let (granted, timed_out) = (told.granted.take(), told.timed_out.take());
         assert!(granted != timed_out, "{number}, {op:?}: a wait ends in one way");
         if matches!(op, Op::TakeFor(..) | Op::Lock(_) | Op::LockFor(..) | Op::SendFor(..) | Op::ReceiveFor(..)) {
-            let outcome = self.parts.tasks[number].take_outcome();
+            let id = TaskId::new(number as u8);
+            let outcome = if self.is_wrong(Wrong::KeepsTimeOut) {
+                self.parts.tasks[number].take_outcome()
+            } else {
+                self.scheduler.end_limit(self.table(), id)
+            };
+            told.deadline.set(None);
             assert_eq!(outcome == Outcome::TimedOut, timed_out, "{number}, {op:?}: is told what happened");
         }
         match op {
@@ -794,7 +789,6 @@ impl<'a> Machine<'a> {
                 Active::Alarm(Ringing::Expires(now)) => key.extend([2, distance(now)]),
                 Active::Alarm(Ringing::Leaves(now, id)) => key.extend([3, distance(now), id.number()]),
                 Active::Alarm(Ringing::Ends(now, id)) => key.extend([4, distance(now), id.number()]),
-                Active::Alarm(Ringing::Settles(now)) => key.extend([5, distance(now)]),
             }
         }
         key.push(0xfe);

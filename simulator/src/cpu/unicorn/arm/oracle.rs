@@ -268,7 +268,8 @@ impl Oracle {
             return sent;
         }
         let (now, (masks, _)) = (step.now.get(), step.shell.masks(self.priority_mask));
-        step.system.call(|system| system.masks_written(now, masks)).unwrap_or(false)
+        let next = step.pc.get();
+        step.system.call(|system| system.masks_written(now, next, masks)).unwrap_or(false)
     }
 
     /// What keeps an instruction from being executed at all.

@@ -253,7 +253,7 @@ impl State {
         self.control.set(masks.control);
         self.stack_limits.set(None);
         self.privileged.set(privileged);
-        self.system.call(|system| system.masks_written(now, masks)).unwrap_or(false) || sent
+        self.system.call(|system| system.masks_written(now, next, masks)).unwrap_or(false) || sent
     }
 
     /// A load that marks the exclusive monitor is about to run.
