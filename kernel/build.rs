@@ -31,10 +31,11 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded)");
     let target = env::var("TARGET").unwrap_or_default();
+    let guardable = target.starts_with("thumbv7") || target.starts_with("riscv");
     for (name, is_set) in [
         ("armv6m", target.starts_with("thumbv6m-")),
         ("armv8m", target.starts_with("thumbv8m.main-")),
-        ("guarded", target.starts_with("thumbv7") && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some()),
+        ("guarded", guardable && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some()),
     ] {
         if is_set {
             println!("cargo::rustc-cfg={name}");

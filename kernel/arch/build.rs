@@ -9,13 +9,14 @@ fn main() {
     let target = env::var("TARGET").unwrap_or_default();
     let armv8m = target.starts_with("thumbv8m.main-");
     // Armv8-M needs no guard, Armv6-M has no unit for one: the Cortex-M0+ may, but it cannot tell why it faults.
-    let guarded = target.starts_with("thumbv7") && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some();
+    let armv7m = target.starts_with("thumbv7");
+    let guarded = (armv7m || target.starts_with("riscv")) && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some();
     for (name, is_set) in [
         ("armv6m", target.starts_with("thumbv6m-")),
         ("armv8m", armv8m),
         ("guarded", guarded),
-        // Each task brings the limit of its stack along.
-        ("limited", armv8m || guarded),
+        // Each task brings the limit of its stack along, on Arm.
+        ("limited", armv8m || armv7m && guarded),
         ("riscv_floats", riscv_floats(&target)),
     ] {
         if is_set {

@@ -46,8 +46,9 @@ pub fn pend(number: u16) {
 }
 
 /// Sets the hardware's priority of an interrupt: 0 is the most important. Interrupts start at 0, and all are more
-/// important than any task. The host has one level. On RISC-V the upper three bits count, and say who is served first: a
-/// handler is not interrupted. From any context; does not block.
+/// important than any task. A more important one interrupts the handler of a less important one. The host has one level: there
+/// a handler is not interrupted. On RISC-V the upper three bits count, of which the last two steps are one. From any context;
+/// does not block.
 #[inline]
 pub fn set_priority(number: u16, priority: u8) {
     #[cfg(target_os = "none")]

@@ -190,6 +190,10 @@ pub(crate) fn work(locked: Locked<'_>) {
         match scheduler.joiner(Tasks(locked)) {
             Some((list, joiner)) => wake(locked, list, joiner),
             None => {
+                #[cfg(feature = "async")]
+                if scheduler.take_telling() {
+                    return crate::task::futures::tell_all(locked);
+                }
                 settle_priority(locked);
             }
         }

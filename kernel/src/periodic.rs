@@ -7,6 +7,9 @@ use bluekernel_abi::BlockReason;
 use bluekernel_core::PeriodicControl;
 use bluekernel_core::periodic::release_from;
 
+#[cfg(feature = "async")]
+mod futures;
+
 /// The releases of a task's periodic work.
 ///
 /// They come every period, exactly: neither the time that the work takes nor that by which it begins late adds up. A

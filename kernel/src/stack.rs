@@ -52,10 +52,7 @@ fn unused(start: *const u8, bytes: usize) -> usize {
     const PAINT: usize = usize::from_ne_bytes([bluekernel_abi::inspect::STACK_PAINT; size_of::<usize>()]);
     // A guard at the low end of the running task's stack must not be read. What would have been written there was not.
     #[cfg(guarded)]
-    let begin = {
-        use bluekernel_arch::cortex_m::guard;
-        guard::of(start.addr()) + guard::BYTES - start.addr()
-    };
+    let begin = bluekernel_arch::guard::end(start.addr()) - start.addr();
     #[cfg(not(guarded))]
     let begin = 0;
     let words = start.cast::<usize>();

@@ -10,6 +10,8 @@ use bluekernel_core::{Decision, Priority, Table, TaskControl, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
+#[cfg(feature = "async")]
+pub(crate) mod futures;
 mod handle;
 mod slot;
 
@@ -37,7 +39,11 @@ pub fn name(number: u8) -> Option<&'static str> {
 pub type Control = Protected<TaskControl<'static>>;
 
 /// What the compiler says of a stack below [`Port::MIN_STACK`].
-const TOO_SMALL: &str = if cfg!(target_arch = "riscv32") {
+const TOO_SMALL: &str = if cfg!(all(guarded, target_arch = "riscv32")) {
+    "a stack with its guard needs at least 240 bytes, 400 with floating-point registers"
+} else if cfg!(all(guarded, target_arch = "riscv64")) {
+    "a stack with its guard needs at least 448 bytes, 736 with floating-point registers"
+} else if cfg!(target_arch = "riscv32") {
     "a stack needs at least 176 bytes"
 } else if cfg!(target_arch = "riscv64") {
     "a stack needs at least 336 bytes"
@@ -51,7 +57,8 @@ const TOO_SMALL: &str = if cfg!(target_arch = "riscv32") {
 ///
 /// On Armv8-M at least 144; 208 with a floating-point unit. The limit that the processor checks lies 40 bytes above the
 /// stack's end, 104 with that unit: so much may the switch save below it. With the feature `stack-guard` on Armv7-M at
-/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes.
+/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes. On RISC-V with that feature at least 240,
+/// of which the guard takes 144; with registers of 64 bits and those of floating point 736, of which it takes 560.
 ///
 /// ```compile_fail,E0080
 /// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8
@@ -227,6 +234,8 @@ fn end() -> ! {
             trace::task_exit(locked, id.number());
             kernel::stop(locked, mask, None, None);
             scheduler.exit(Tasks(locked), id);
+            #[cfg(feature = "async")]
+            futures::begin(locked);
         }
     });
     loop {

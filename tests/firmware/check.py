@@ -198,6 +198,17 @@ def main():
             code, text = qemu(TARGET / target / "release" / name, seconds=2, machine="virt -bios none",
                               system=f"riscv{bits}")
             check(f"{name} says what happened (RV{bits})", code == "runs on" and all(word in text for word in words), text)
+        def judged(name):
+            elf = TARGET / target / "release" / name
+            return {"QEMU": qemu(elf, machine="virt -bios none", system=f"riscv{bits}"),
+                    "bksim": bksim(bkctl, elf, f"qemu-virt-rv{bits}")}
+
+        for judge, (code, text) in judged("disabled-source").items():
+            check(f"an interrupt that its handler disabled comes again ({judge}, RV{bits})", code == 0, text)
+        build(FIRMWARE, "--locked", "-p", "endings-riscv", "--target", target, "--features", "stack-guard")
+        for judge, (code, text) in judged("starts-anew").items():
+            check(f"a guarded task that panics starts the firmware anew ({judge}, RV{bits})",
+                  code == 0 and "starts-anew.rs:28:5: once more" in text, text)
 
     found = [name for name in symbols(ELVES / "minimal") if "trace" in name or "rtt" in name.lower() or "fault::" in name]
     check("what is off is not in the image", not found, found)

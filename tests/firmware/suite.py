@@ -148,6 +148,7 @@ def main():
         ("thumbv7m-none-eabi", "lm3s6965", "LM3S6965", "lm3s6965evb", None),
         ("riscv32imc-unknown-none-elf", "virt", "RV32IMC", "qemu-virt-rv32", "virt -bios none"),
         ("riscv32imac-unknown-none-elf", "virt,trace,extras", "RV32IMAC, all", "qemu-virt-rv32", "virt -bios none"),
+        ("riscv32imac-unknown-none-elf", "virt,stack-guard", "RV32IMAC, guard", "qemu-virt-rv32", "virt -bios none"),
         ("riscv64gc-unknown-none-elf", "virt", "RV64GC", "qemu-virt-rv64", "virt -bios none"),
         ("riscv32imac-unknown-none-elf", "hifive1", "HiFive1", "hifive1", None),
     ]:

@@ -54,8 +54,8 @@ pub enum SavedLayout {
     RiscV32 = 3,
     /// The same in words of 8 bytes: 112 bytes and 160 bytes.
     RiscV64 = 4,
-    /// As [`SavedLayout::RiscV32`]; the word behind s11 is bits 13 and 14 of mstatus. If both are set, 64 bytes come behind
-    /// the first 64: fcsr, then fs0 to fs11 in 4 bytes each. Behind `__bk_resume`'s pc lies mstatus; if both bits are set
+    /// As [`SavedLayout::RiscV32`]; bits 13 and 14 of the word behind s11 are those of mstatus. If both are set, 64 bytes come
+    /// behind the first 64: fcsr, then fs0 to fs11 in 4 bytes each. Behind `__bk_resume`'s pc lies mstatus; if both bits are set
     /// there, ft0 to ft11 and fa0 to fa7 follow in 4 bytes each, then two unused words, and then the 80 bytes, of which
     /// the first word counts no more.
     RiscV32Float = 5,

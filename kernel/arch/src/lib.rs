@@ -16,6 +16,8 @@ pub mod port;
 pub mod riscv;
 pub mod time;
 
+#[cfg(guarded)]
+pub use controller::guard;
 pub use port::Port;
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]

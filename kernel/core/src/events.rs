@@ -79,6 +79,13 @@ impl Wanted {
         Self { clears: true, ..self }
     }
 
+    /// The awaited flags.
+    #[inline(always)]
+    #[must_use]
+    pub const fn flags(&self) -> u32 {
+        self.flags
+    }
+
     /// Whether the awaited flags are cleared when the wait ends by them.
     #[inline(always)]
     #[must_use]

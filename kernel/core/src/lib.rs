@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`task`] | control blocks, numbers, the table |
 //! | [`priority`] | 0 to 31, as a type |
-//! | [`ready`] | 32 first-in-first-out lists and their bitmap |
+//! | [`ready`] | 32 first-in-first-out lists, and in `bitmap` which of them are not empty |
 //! | [`wait`] | lists of waiting tasks, the most important first |
 //! | [`timer`] | time-outs in the order of their deadlines |
 //! | [`scheduler`] | who runs: the transitions between the states |
@@ -24,7 +24,8 @@
 //! | [`pool`] | the free blocks |
 //! | [`service`] | timers with callbacks, and whose call is next |
 //! | [`periodic`] | when periodic work is released, and what is counted of it |
-//! | [`waiter`] | lists of waiting futures |
+//! | [`waiter`] | lists of waiting futures, told one at a time |
+//! | [`listeners`] | lists of waiting futures, all told |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -32,10 +33,12 @@
 extern crate std;
 
 pub mod barrier;
+mod bitmap;
 pub mod channel;
 pub mod events;
 pub mod generation;
 mod list;
+pub mod listeners;
 pub mod mutex;
 pub mod periodic;
 pub mod pipe;
@@ -58,6 +61,7 @@ pub use barrier::BarrierControl;
 pub use channel::ChannelControl;
 pub use events::EventControl;
 pub use generation::Generations;
+pub use listeners::Listeners;
 pub use mutex::MutexControl;
 pub use periodic::PeriodicControl;
 pub use pipe::PipeControl;

@@ -33,10 +33,4 @@ impl Priority {
     pub const fn number(self) -> u8 {
         self as u8
     }
-
-    /// Its bit in a bitmap.
-    #[inline(always)]
-    pub(crate) const fn bit(self) -> u32 {
-        1 << self as u32
-    }
 }

@@ -3,6 +3,7 @@
 //! The running task stays at the head of its list, so a pre-empted task goes on before its equals, and switching costs
 //! no list work.
 
+use crate::bitmap::{bit, is_above, most_important};
 use crate::list;
 use crate::priority::Priority;
 use crate::task::{Link, Table, TaskId};
@@ -11,7 +12,7 @@ use core::cell::Cell;
 
 /// The tasks that are ready or running. All bytes 0 is an empty one.
 pub struct ReadyQueue {
-    /// Bit `p` is set if the list of priority `p` is not empty.
+    /// A priority's [`bit`] is set if its list is not empty.
     bitmap: Cell<u32>,
     /// Meaningful where the bit is set.
     heads: [Cell<Link>; PRIORITIES],
@@ -35,27 +36,25 @@ impl ReadyQueue {
     #[must_use]
     pub fn top(&self) -> Option<TaskId> {
         let bitmap = self.bitmap.get();
-        // Where a bit is set the number of zeros is below 32. The mask spares a check.
-        let most_important = 31 - bitmap.leading_zeros() as usize % PRIORITIES;
-        if bitmap == 0 { None } else { Some(self.heads[most_important].get().task()) }
+        if bitmap == 0 { None } else { Some(self.heads[most_important(bitmap)].get().task()) }
     }
 
     /// The first task of a priority.
     pub(crate) fn first(&self, priority: Priority) -> Option<TaskId> {
-        self.head(priority).get().get().filter(|_| self.bitmap.get() & priority.bit() != 0)
+        self.head(priority).get().get().filter(|_| self.bitmap.get() & bit(priority) != 0)
     }
 
     /// Puts a task behind all others of its priority. Returns whether it is more important than every other.
     #[inline]
     pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let priority = table.task(id).priority.get();
-        let bit = priority.bit();
+        let bit = bit(priority);
         let bitmap = self.bitmap.get();
         if bitmap & bit == 0 {
             self.bitmap.set(bitmap | bit);
             list::single(table, id);
             self.head(priority).set(Link::to(id));
-            bitmap < bit
+            is_above(bit, bitmap)
         } else {
             list::insert_before(table, self.head(priority).get().task(), id);
             false
@@ -75,7 +74,7 @@ impl ReadyQueue {
         let priority = table.task(id).priority.get();
         let head = self.head(priority);
         match list::remove(table, id) {
-            None => self.bitmap.set(self.bitmap.get() & !priority.bit()),
+            None => self.bitmap.set(self.bitmap.get() & !bit(priority)),
             Some(after) => {
                 if head.get() == Link::to(id) {
                     head.set(Link::to(after));

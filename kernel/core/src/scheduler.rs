@@ -37,6 +37,10 @@ const ENDED: u8 = 8;
 /// The running task has begun to wait for a mutex, or behind giving one up.
 const PUT_OFF: u8 = 16;
 
+/// Work: the running task is over, and futures wait for that.
+#[cfg(feature = "async")]
+const TELL: u8 = 32;
+
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -50,7 +54,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`], `TELL`.
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -330,6 +334,21 @@ impl Scheduler {
         if !task.joiners().is_empty() {
             self.work.set(self.work.get() | ENDED);
         }
+    }
+
+    /// The running task is over, and futures wait for that: they are to be told before the next task is chosen, behind the
+    /// tasks that do.
+    #[cfg(feature = "async")]
+    pub fn tell_futures(&self) {
+        self.work.set(self.work.get() | TELL);
+    }
+
+    /// Whether that is to be done; it is now.
+    #[cfg(feature = "async")]
+    pub fn take_telling(&self) -> bool {
+        let work = self.work.get();
+        self.work.set(work & !TELL);
+        work & TELL != 0
     }
 
     /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.

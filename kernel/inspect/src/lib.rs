@@ -14,7 +14,9 @@
 //! | [`live`] | the tasks of a running (or dead) kernel, from table and memory |
 //! | [`footprint`] | flash and RAM by region, section, crate and symbol |
 //! | [`source`] | address to source line |
-//! | [`unwind`] | the call stack of a halted core |
+//! | [`saved`] | the registers of a task that does not run, and its call stack |
+//! | [`unwind`] | the call stack of a halted Cortex-M core |
+//! | [`unwind_riscv`] | the call stack on RISC-V |
 #![forbid(unsafe_code)]
 
 pub mod arm;
@@ -26,10 +28,13 @@ pub mod live;
 pub mod memory;
 mod plain;
 pub mod riscv;
+pub mod saved;
 pub mod source;
 mod symbols;
 pub mod table;
+mod tables;
 pub mod unwind;
+pub mod unwind_riscv;
 
 pub use arm::ArmAttributes;
 pub use fit::Core;

@@ -4,24 +4,19 @@
 //! Memory is only read, and every step is checked: a smashed stack ends the list, it never ends the program.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use gimli::{
-    BaseAddresses, CfaRule, CieOrFde, DebugFrame, EndianReader, FrameDescriptionEntry, RegisterRule, RunTimeEndian,
-    UnwindContext, UnwindSection,
-};
+use gimli::{CfaRule, FrameDescriptionEntry, RegisterRule};
 
 use crate::image::{Architecture, Image};
 use crate::memory::Memory;
-
-type Reader = EndianReader<RunTimeEndian, Arc<[u8]>>;
+use crate::tables::{Reader, Tables};
 
 /// More calls than this are taken for a loop in a smashed stack.
-const MOST_CALLS: usize = 128;
+pub(crate) const MOST_CALLS: usize = 128;
 /// Words of the stack that are searched for return addresses where there are no tables.
-const MOST_WORDS: u32 = 256;
+pub(crate) const MOST_WORDS: u32 = 256;
 /// Guesses beyond this say nothing.
-const MOST_GUESSES: usize = 16;
+pub(crate) const MOST_GUESSES: usize = 16;
 const SP: usize = 13;
 const LR: usize = 14;
 const PC: usize = 15;
@@ -66,9 +61,7 @@ enum Step {
 
 /// The unwind tables of an image.
 pub struct Unwinder {
-    section: DebugFrame<Reader>,
-    /// By first address.
-    entries: Vec<FrameDescriptionEntry<Reader>>,
+    tables: Tables,
     code: Vec<Range<u64>>,
 }
 
@@ -76,24 +69,8 @@ impl Unwinder {
     /// Reads the tables; `None` if this is no 32-bit Arm image, or it has none.
     #[must_use]
     pub fn new(image: &Image) -> Option<Self> {
-        let section = image.section(".debug_frame").filter(|_| image.architecture() == Architecture::Arm)?;
-        let endian = if image.little_endian() { RunTimeEndian::Little } else { RunTimeEndian::Big };
-        let data = Arc::<[u8]>::from(image.section_data(section));
-        let mut section = DebugFrame::from(EndianReader::new(data, endian));
-        section.set_address_size(image.word_bytes());
-        let bases = BaseAddresses::default();
-        let mut found = Vec::new();
-        let mut entries = section.entries(&bases);
-        while let Ok(Some(entry)) = entries.next() {
-            let CieOrFde::Fde(partial) = entry else { continue };
-            let Ok(entry) = partial.parse(DebugFrame::cie_from_offset) else { continue };
-            // A linker sets the address of a function that it left out to 0, where the vector table is.
-            if entry.initial_address() != 0 {
-                found.push(entry);
-            }
-        }
-        found.sort_by_key(FrameDescriptionEntry::initial_address);
-        (!found.is_empty()).then(|| Self { section, entries: found, code: code(image) })
+        let tables = (image.architecture() == Architecture::Arm).then(|| Tables::new(image))??;
+        Some(Self { tables, code: code(image) })
     }
 
     /// The calls, the innermost first. The first one is where the core stands, whatever the tables say.
@@ -102,8 +79,7 @@ impl Unwinder {
     }
 
     fn caller(&self, registers: &Registers, lookup: u64, memory: &mut dyn Memory) -> Step {
-        let end = self.entries.partition_point(|entry| entry.initial_address() <= lookup);
-        match self.entries[..end].last().filter(|entry| entry.contains(lookup)) {
+        match self.tables.of(lookup) {
             Some(entry) => self.by_entry(entry, registers, lookup, memory).map_or(Step::End, Step::Caller),
             None => Step::Unknown,
         }
@@ -117,9 +93,7 @@ impl Unwinder {
         lookup: u64,
         memory: &mut dyn Memory,
     ) -> Option<Registers> {
-        let mut context = UnwindContext::new();
-        let bases = BaseAddresses::default();
-        let row = entry.unwind_info_for_address(&self.section, &bases, &mut context, lookup).ok()?;
+        let row = self.tables.row(entry, lookup)?;
         let CfaRule::RegisterAndOffset { register, offset } = row.cfa() else { return None };
         let base = *registers.r.get(usize::from(register.0))?;
         let cfa = i64::from(base).checked_add(*offset).and_then(|cfa| u32::try_from(cfa).ok())?;
@@ -199,7 +173,7 @@ fn guess(
 }
 
 /// Where the image has code.
-fn code(image: &Image) -> Vec<Range<u64>> {
+pub(crate) fn code(image: &Image) -> Vec<Range<u64>> {
     let sections = image.sections().iter().filter(|section| section.alloc && section.execute);
     sections.map(|section| section.address..section.address + section.size).collect()
 }
@@ -245,9 +219,11 @@ fn with_pc(mut registers: Registers, pc: u32) -> Registers {
     registers
 }
 
-/// Whether a value is an EXC_RETURN (DDI 0403E, table B1-8): what the link register holds in an exception handler.
+/// Whether a value is an EXC_RETURN (DDI 0403E, table B1-8; Armv8-M: DDI 0553B, D1.2, EXC_RETURN): what the link register
+/// holds in an exception handler. Bits 6 and 0 are the security states of the stack and of the handler: both are of the state
+/// that the kernel is in, and in Armv7-M ones.
 fn is_exception_return(value: u32) -> bool {
-    value >> 5 == 0xffff_ffe1 >> 5 && value & 1 == 1 && value != u32::MAX
+    value & 0xffff_ff82 == 0xffff_ff80 && value >> 6 & 1 == value & 1
 }
 
 /// The registers of what an exception interrupted, from the frame that the core stacked. `registers` are those at the
@@ -306,6 +282,10 @@ mod tests {
     fn exc_return_values_are_those_of_the_manual() {
         // DDI 0403E, tables B1-8 and B1-9.
         for value in [0xffff_fff1, 0xffff_fff9, 0xffff_fffd, 0xffff_ffe1, 0xffff_ffe9, 0xffff_ffed] {
+            assert!(is_exception_return(value), "{value:#x}");
+        }
+        // Armv8-M without and in Secure state: thread mode, process stack, without and with floating-point registers.
+        for value in [0xffff_ffbc, 0xffff_ffac, 0xffff_fffd, 0xffff_ffed] {
             assert!(is_exception_return(value), "{value:#x}");
         }
         for value in [u32::MAX, 0, 0x0800_0101, 0xffff_fff0, 0x2000_0001] {

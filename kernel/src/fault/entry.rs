@@ -166,7 +166,7 @@ unsafe extern "C" fn fault(main_sp: *const u32, process_sp: *const u32, exc_retu
 /// reached: by an access, whose address is known (CFSR.MMARVALID), or by the hardware's frame (CFSR.MSTKERR).
 fn overflow(cfsr: u32, mmfar: u32) -> bool {
     #[cfg(guarded)]
-    let guard = cfsr & 1 << 7 != 0 && bluekernel_arch::cortex_m::guard::has(mmfar as usize) || cfsr & 1 << 4 != 0;
+    let guard = cfsr & 1 << 7 != 0 && bluekernel_arch::guard::has(mmfar as usize) || cfsr & 1 << 4 != 0;
     #[cfg(not(guarded))]
     let guard = {
         let _ = mmfar;

@@ -62,7 +62,22 @@ extern "C" fn fault(registers: &mut [usize; 32], task_sp: usize, cause: usize, v
     if super::first_time() {
         crate::trace::fault(cause as u32, registers[0] as u32);
         let origin = if in_task { Origin::running_task() } else { Origin::Main };
-        super::say(&|piece| riscv_report::write(&Fault { cause, value, origin, registers }, piece));
+        let stack_overflow = overflow(cause, value);
+        super::say(&|piece| riscv_report::write(&Fault { cause, value, origin, stack_overflow, registers }, piece));
     }
     super::action::act()
+}
+
+/// Whether an access reached the guard below the running task's stack.
+#[cfg(guarded)]
+fn overflow(cause: usize, address: usize) -> bool {
+    /// mcause: access faults of loads and of stores (table 3.6).
+    const REFUSED: [usize; 2] = [5, 7];
+    REFUSED.contains(&cause) && bluekernel_arch::guard::has(address)
+}
+
+/// Nothing says so.
+#[cfg(not(guarded))]
+fn overflow(_cause: usize, _address: usize) -> bool {
+    false
 }

@@ -11,6 +11,8 @@ pub(super) struct Fault<'a> {
     pub(super) value: usize,
     /// Who died. A handler is not told from `main` and idle.
     pub(super) origin: Origin,
+    /// Whether the task's stack ran over into its guard.
+    pub(super) stack_overflow: bool,
     /// pc and x1 to x31.
     pub(super) registers: &'a [usize; 32],
 }
@@ -44,6 +46,9 @@ pub(super) fn write(fault: &Fault<'_>, say: &mut dyn FnMut(&[u8])) {
     fault.origin.write(say);
     say(b"\n  ");
     say(cause.as_bytes());
+    if fault.stack_overflow {
+        say(b"\n  stack overflow");
+    }
     say(b"\n  ");
     value(value_name, fault.value, say);
     say(b"\n");
@@ -79,11 +84,24 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// A fault of which nothing else is known.
+    fn quiet(cause: usize, origin: Origin) -> Fault<'static> {
+        Fault { cause, value: 0, origin, stack_overflow: false, registers: &[0; 32] }
+    }
+
+    #[test]
+    fn a_stack_that_ran_over_is_told_in_words() {
+        let fault = Fault { value: 0x8000_0100, stack_overflow: true, ..quiet(7, Origin::Task(1, "")) };
+        let begin = "\n*** exception in task 1\n  store: nothing answers at this address, or it is protected\n  \
+                     stack overflow\n  address 0000000080000100\n";
+        assert!(text(&fault).starts_with(begin), "{}", text(&fault));
+    }
+
     #[test]
     fn a_load_from_nowhere_names_task_cause_and_address() {
         let registers = core::array::from_fn(|index| index);
-        let text =
-            text(&Fault { cause: 5, value: 0x6000_0000, origin: Origin::Task(2, "sensor"), registers: &registers });
+        let fault = Fault { value: 0x6000_0000, registers: &registers, ..quiet(5, Origin::Task(2, "sensor")) };
+        let text = text(&fault);
         let begin = "\n*** exception in task 2 (sensor)\n  load: nothing answers at this address, or it is protected\n  \
                      address 0000000060000000\n  \
                      pc 0000000000000000  ra 0000000000000001  sp 0000000000000002  gp 0000000000000003\n  \
@@ -96,7 +114,7 @@ mod tests {
 
     #[test]
     fn handlers_main_and_idle_are_no_task() {
-        let text = text(&Fault { cause: 2, value: 0xffff_ffff, origin: Origin::Main, registers: &[0; 32] });
+        let text = text(&Fault { value: 0xffff_ffff, ..quiet(2, Origin::Main) });
         assert!(
             text.starts_with("\n*** exception outside of all tasks\n  illegal instruction\n  instruction "),
             "{text}"

@@ -1,18 +1,22 @@
 //! The mutex with priority inheritance.
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
-use super::contend;
+use super::contend::{self, Lock};
+use crate::asynch;
 use crate::error::{Deadlock, LockError};
 use crate::kernel;
-use crate::lock::{self, Locked, Protected};
+use crate::lock::{self, Locked};
 use crate::time::Duration;
 use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::TaskId;
 use bluekernel_core::mutex::Attempt;
-use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A value that one task at a time can reach.
 ///
@@ -40,7 +44,7 @@ use core::ops::{Deref, DerefMut};
 /// ```
 #[repr(C)]
 pub struct Mutex<T> {
-    control: Protected<MutexControl<'static>>,
+    lock: Lock,
     value: UnsafeCell<T>,
 }
 
@@ -51,7 +55,7 @@ impl<T> Mutex<T> {
     /// A free mutex around `value`.
     #[must_use]
     pub const fn new(value: T) -> Self {
-        Self { control: Protected::new(MutexControl::new()), value: UnsafeCell::new(value) }
+        Self { lock: Lock::new(), value: UnsafeCell::new(value) }
     }
 
     /// Locks the mutex; waits until it is free.
@@ -68,7 +72,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
         if !self.lock_at_once() {
-            contend::lock(&self.control, reason);
+            contend::lock(&self.lock.control, reason);
         }
         MutexGuard::new(self)
     }
@@ -83,7 +87,7 @@ impl<T> Mutex<T> {
     #[inline]
     pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
+            contend::lock_timeout(&self.lock.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -105,7 +109,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, LockError> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, timeout, reason)?;
+            contend::lock_timeout(&self.lock.control, timeout, reason)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -136,7 +140,7 @@ impl<T> Mutex<T> {
 
     #[inline(always)]
     fn attempt(&'static self, locked: Locked<'_>, id: TaskId) -> Result<(), TaskId> {
-        match self.control.get(locked).try_lock(id) {
+        match self.lock.control.get(locked).try_lock(id) {
             Attempt::Locked => {
                 trace::object(locked, ObjectOp::Lock, self.address(), u32::from(id.number()) + 1);
                 Ok(())
@@ -148,7 +152,7 @@ impl<T> Mutex<T> {
     /// Who owns it.
     #[inline(always)]
     pub(super) fn owner(&self, locked: Locked<'_>) -> Option<TaskId> {
-        self.control.get(locked).owner()
+        self.lock.control.get(locked).owner()
     }
 
     /// Whether the mutex was free, and is the task's now.
@@ -188,7 +192,7 @@ impl<T> MutexGuard<T> {
     /// As dropping it, for a task that has just begun to wait: it is unlocked when the lock is open again, before another
     /// task runs.
     pub(super) fn give_up(self, locked: Locked<'_>) {
-        contend::give_up(&self.mutex.control, locked);
+        contend::give_up(&self.mutex.lock, locked);
         core::mem::forget(self);
     }
 }
@@ -214,6 +218,6 @@ impl<T> DerefMut for MutexGuard<T> {
 impl<T> Drop for MutexGuard<T> {
     #[inline]
     fn drop(&mut self) {
-        lock::with(|locked| contend::unlock(&self.mutex.control, locked));
+        asynch::with(|locked, told| contend::unlock(&self.mutex.lock, locked, told));
     }
 }

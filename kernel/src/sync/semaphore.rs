@@ -10,6 +10,9 @@ use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::semaphore::Given;
 use bluekernel_core::{Outcome, SemaphoreControl};
 
+#[cfg(feature = "async")]
+mod futures;
+
 /// Permits up to a maximum. Tasks that wait for one get it in the order of their priority, equals in the order they
 /// came; a permit that is given while a task waits is that task's at once.
 ///
@@ -95,28 +98,6 @@ impl Semaphore {
     #[must_use]
     pub fn try_take(&self) -> bool {
         lock::with(|locked| self.attempt(locked))
-    }
-
-    /// Takes a permit; the future is ready when it has one. Tasks that wait come first, and a permit that none of them
-    /// waits for is anybody's until the future is polled. A future that is dropped has taken nothing, and the permit that
-    /// it might have had goes to the next one. From any context; does not block.
-    ///
-    /// ```standalone_crate
-    /// use bluekernel::{Semaphore, block_on};
-    ///
-    /// static READY: Semaphore = Semaphore::new(1, 1);
-    ///
-    /// #[bluekernel::task(priority = 5, stack = 1024)]
-    /// fn waiting() {
-    ///     block_on(READY.take_async());
-    ///     assert_eq!(READY.count(), 0);
-    /// }
-    /// # #[bluekernel::main]
-    /// # fn main() {}
-    /// ```
-    #[cfg(feature = "async")]
-    pub fn take_async(&'static self) -> impl Future<Output = ()> + Send {
-        asynch::until(&self.futures, |locked, _| self.attempt(locked).then_some(()))
     }
 
     /// The permits there are. From any context; does not block; may be outdated when it is looked at.

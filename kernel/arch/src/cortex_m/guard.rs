@@ -6,15 +6,21 @@
 //! The unit is the kernel's alone: its last region is the guard, and the others let everything through, as without it.
 
 /// The size of the guard, the smallest that a region may have (Armv7-M ARM, B3.5.9).
-pub const BYTES: usize = 32;
+pub(super) const BYTES: usize = 32;
 /// What may be written below the guard by a save that begins in it: the hardware's frame of 8 words and one of padding, or
 /// the switch's of 10; with floating-point registers 26 words and one, or 10 and then 16.
 pub(super) const ROOM: usize = if cfg!(target_abi = "eabihf") { 112 } else { 48 };
 
 /// The guard of a stack whose lowest address is `stack`.
 #[must_use]
-pub const fn of(stack: usize) -> usize {
+pub(super) const fn of(stack: usize) -> usize {
     (stack + ROOM).next_multiple_of(BYTES)
+}
+
+/// The end of that guard.
+#[must_use]
+pub const fn end(stack: usize) -> usize {
+    of(stack) + BYTES
 }
 
 /// MPU_TYPE (Armv7-M ARM, B3.5.5): how many regions there are, in bits 8 to 15.

@@ -22,16 +22,20 @@ const FLOATS: bool = cfg!(riscv_floats);
 /// Bytes of a switch's frame: ra, s0-s11, status.
 pub(super) const SWITCH_FRAME: usize = (14 * WIDTH).next_multiple_of(16);
 /// Bytes of the floating-point registers behind it: fcsr, fs0-fs11.
-#[cfg(riscv_floats)]
-pub(super) const SWITCH_FLOATS: usize = (13 * WIDTH).next_multiple_of(16);
+#[cfg(any(riscv_floats, guarded))]
+pub(super) const SWITCH_FLOATS: usize = if FLOATS { (13 * WIDTH).next_multiple_of(16) } else { 0 };
 /// Bytes of a trap's frame: mepc, status, ra, t0-t2, s0, a0-a7, t3-t6.
 pub(super) const TRAP_FRAME: usize = (19 * WIDTH).next_multiple_of(16);
 /// Bytes of the floating-point registers before it: mepc, status, ft0-ft11, fa0-fa7.
-#[cfg(riscv_floats)]
-pub(super) const TRAP_FLOATS: usize = (22 * WIDTH).next_multiple_of(16);
+#[cfg(any(riscv_floats, guarded))]
+pub(super) const TRAP_FLOATS: usize = if FLOATS { (22 * WIDTH).next_multiple_of(16) } else { 0 };
 
 /// Both frames without floating-point registers, what aligning a stack may cost, and some calls of a small task.
+#[cfg(not(guarded))]
 pub(super) const MIN_STACK: usize = TRAP_FRAME + SWITCH_FRAME + 8 * WIDTH;
+/// The guard, in which both frames may be, the frame of a switch that the task itself makes, and the rest as above.
+#[cfg(guarded)]
+pub(super) const MIN_STACK: usize = super::guard::BYTES + SWITCH_FRAME + 8 * WIDTH;
 
 /// What [`switch`](super::switch) makes, for tools.
 pub(super) const SAVED_LAYOUT: SavedLayout = match (WIDTH, FLOATS) {

@@ -2,11 +2,12 @@
 //! Controller Specification 1.0.0.)
 //!
 //! A PLIC's sources cannot be made pending by software. An interrupt that a program pends is a bit in memory, and the
-//! machine software interrupt calls its handler.
+//! machine software interrupt calls its handler, as the source's would be: by its priority, and with the mask open.
 //!
 //! None of this can break memory safety: handlers are bound statically, and the kernel's mask covers all of them.
 
 use super::RiscV;
+use super::nesting::{MTIE, open};
 use crate::port::Port;
 use core::arch::asm;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -35,10 +36,13 @@ unsafe extern "Rust" {
     safe static __BK_CONTROLLER: Controller;
 }
 
+unsafe extern "C" {
+    /// The machine timer interrupt: the time driver's, or the default handler.
+    fn MachineTimer();
+}
+
 /// mie.MSIE (Priv 3.1.9).
 const MSIE: usize = 1 << 3;
-/// mie.MTIE.
-pub(super) const MTIE: usize = 1 << 7;
 /// mie.MEIE.
 const MEIE: usize = 1 << 11;
 
@@ -67,11 +71,17 @@ fn exists(number: u16) -> bool {
 
 /// The register that has a source's enable bit, and the bit.
 fn enable_bit(number: u16) -> (usize, u32) {
-    (__BK_CONTROLLER.plic + ENABLE + usize::from(number / 32) * 4, 1 << (number % 32))
+    (enable_word(usize::from(number / 32)), 1 << (number % 32))
 }
 
-fn priority(number: u16) -> usize {
-    __BK_CONTROLLER.plic + usize::from(number) * 4
+/// The register that has the enable bits of the sources from 32 times `index` on.
+fn enable_word(index: usize) -> usize {
+    __BK_CONTROLLER.plic + ENABLE + index * 4
+}
+
+/// The register that has a source's priority.
+fn priority(number: usize) -> usize {
+    __BK_CONTROLLER.plic + number * 4
 }
 
 /// Runs `f` with the mask closed.
@@ -85,7 +95,7 @@ fn masked(f: impl FnOnce()) {
 /// Disables every source, of which a reset need not have taken care, and lets the controllers' interrupts through.
 pub(super) fn init() {
     for word in 0..__BK_SOURCES.pended.len() {
-        write(__BK_CONTROLLER.plic + ENABLE + word * 4, 0);
+        write(enable_word(word), 0);
     }
     write(__BK_CONTROLLER.plic + THRESHOLD, 0);
     // SAFETY: their handlers are there.
@@ -103,8 +113,9 @@ pub(crate) fn enable_timer() {
 pub fn enable(number: u16) {
     if exists(number) {
         masked(|| {
-            if read(priority(number)) == 0 {
-                write(priority(number), MOST_IMPORTANT);
+            let priority = priority(number.into());
+            if read(priority) == 0 {
+                write(priority, MOST_IMPORTANT);
             }
             let (register, bit) = enable_bit(number);
             write(register, read(register) | bit);
@@ -138,7 +149,10 @@ pub fn pend(number: u16) {
         masked(|| {
             let (word, bit) = (&__BK_SOURCES.pended[usize::from(number / 32)], 1 << (number % 32));
             word.store(word.load(Ordering::Relaxed) | bit, Ordering::Relaxed);
-            raise();
+            // Else it waits for the end of the handler that runs.
+            if read(priority(number.into())) > read(__BK_CONTROLLER.plic + THRESHOLD) {
+                raise();
+            }
         });
     }
 }
@@ -150,44 +164,93 @@ fn raise() {
 }
 
 /// Sets the hardware priority of external interrupt `number`: 0 is the most important. Its upper three bits count, of
-/// which the last two steps are one: a PLIC's priority 0 would mean never. It decides who is served first: handlers do
-/// not interrupt each other.
+/// which the last two steps are one: a PLIC's priority 0 would mean never.
 pub fn set_priority(number: u16, priority_: u8) {
     if exists(number) {
-        write(priority(number), (MOST_IMPORTANT - u32::from(priority_ >> 5)).max(1));
+        write(priority(number.into()), (MOST_IMPORTANT - u32::from(priority_ >> 5)).max(1));
+        // It may be pending, and more important now than the handler that runs.
+        raise();
     }
+}
+
+/// The machine timer interrupt. In handler context.
+pub(super) extern "C" fn timer() {
+    // SAFETY: the time driver's handler, in its context.
+    open(|| unsafe { MachineTimer() });
 }
 
 /// The machine external interrupt: the most important source's handler. In handler context.
 pub(super) extern "C" fn external() {
-    let claim = __BK_CONTROLLER.plic + CLAIM;
-    let source = read(claim);
+    let source = read(__BK_CONTROLLER.plic + CLAIM);
     // 0: somebody disabled it meanwhile.
     if source != 0 {
-        if let Some(handler) = __BK_SOURCES.handlers.get(source as usize) {
-            // SAFETY: the board's handler of this interrupt, in its context.
-            unsafe { handler() };
+        handle(source as usize);
+        complete(source);
+        // What has waited for that.
+        if __BK_SOURCES.pended.iter().any(|word| word.load(Ordering::Relaxed) != 0) {
+            raise();
         }
-        write(claim, source);
     }
 }
 
+/// Tells the PLIC that a source's handler is done. For a source that is disabled it would ignore that, and never again
+/// forward its requests ("Interrupt Completion").
+fn complete(source: u32) {
+    let (register, bit) = (enable_word(source as usize / 32), 1 << (source % 32));
+    let enabled = read(register);
+    write(register, enabled | bit);
+    write(__BK_CONTROLLER.plic + CLAIM, source);
+    write(register, enabled);
+}
+
 /// The machine software interrupt: the handlers of what the program has made pending, if enabled. In handler context.
+///
+/// What is not more important than a handler that this has interrupted waits for that one's end.
 pub(super) extern "C" fn software() {
-    write(__BK_CONTROLLER.msip, 0);
+    let threshold = read(__BK_CONTROLLER.plic + THRESHOLD);
+    loop {
+        write(__BK_CONTROLLER.msip, 0);
+        let Some(number) = take_pended(threshold) else { break };
+        handle(number);
+    }
+}
+
+/// The most important of the interrupts that the program has made pending, if it is enabled and more important than
+/// `threshold`. It is not pending any more.
+#[inline(always)]
+fn take_pended(threshold: u32) -> Option<usize> {
+    let mut first = None;
+    let mut most = threshold;
     for (index, word) in __BK_SOURCES.pended.iter().enumerate() {
-        loop {
-            let enabled = read(__BK_CONTROLLER.plic + ENABLE + index * 4);
-            let pended = word.load(Ordering::Relaxed);
-            if pended & enabled == 0 {
-                break;
+        let mut pended = word.load(Ordering::Relaxed);
+        if pended != 0 {
+            pended &= read(enable_word(index));
+        }
+        while pended != 0 {
+            let number = index * 32 + pended.trailing_zeros() as usize;
+            let priority = read(priority(number));
+            if priority > most {
+                first = Some((number, word));
+                most = priority;
             }
-            let bit = (pended & enabled).trailing_zeros();
-            word.store(pended & !(1 << bit), Ordering::Relaxed);
-            if let Some(handler) = __BK_SOURCES.handlers.get(index * 32 + bit as usize) {
-                // SAFETY: as above.
-                unsafe { handler() };
-            }
+            pended &= pended - 1;
         }
     }
+    let (number, word) = first?;
+    word.store(word.load(Ordering::Relaxed) & !(1 << (number % 32)), Ordering::Relaxed);
+    Some(number)
+}
+
+/// Calls the handler of an interrupt. Those that are more important may interrupt it.
+#[inline(always)]
+fn handle(number: usize) {
+    let Some(handler) = __BK_SOURCES.handlers.get(number) else { return };
+    let threshold = __BK_CONTROLLER.plic + THRESHOLD;
+    let before = read(threshold);
+    write(threshold, before.max(read(priority(number))));
+    // Behind this the PLIC asks for none of the others any more.
+    let _ = read(threshold);
+    // SAFETY: the board's handler of this interrupt, in its context.
+    open(|| unsafe { handler() });
+    write(threshold, before);
 }

@@ -11,10 +11,11 @@
 //!   which must save all registers, where a call need not: some 50 instructions more each time.
 //! * Between opening the mask and looking at the flag an interrupt may come: then that trap's exit has switched, and
 //!   the flag is down when the task goes on. The flag belongs to the processor, not to the task, so it is never saved.
-//! * A handler is not interrupted: the mask stays closed until it returns. The time driver's alarm is the exception: it
-//!   ends waits one by one, and other interrupts are let in between them.
+//! * Handlers run with the mask open ([`nesting`]). The PLIC's threshold is the priority of the one that runs, so the more
+//!   important ones interrupt it, and it does not interrupt itself. The time driver's alarm is the least important of all.
 //! * There is no idle task. "Nothing ready" empties the main stack and waits for an interrupt; the one that wakes a task
 //!   leaves nothing behind of the idle loop.
+//! * The physical memory protection can guard the running task's stack, if asked for (feature `stack-guard`).
 //! * The mask is mstatus.MIE. No instruction of the A extension is needed.
 //!
 //! "Priv" is the RISC-V privileged architecture, version 20211203.
@@ -22,7 +23,10 @@
 
 mod cycles;
 mod frame;
+#[cfg(guarded)]
+pub mod guard;
 mod interrupts;
+mod nesting;
 mod start;
 mod switch;
 mod trap;
@@ -84,6 +88,17 @@ unsafe impl Port for RiscV {
     #[inline(always)]
     fn settle() {
         // Opening the mask has done it.
+    }
+
+    #[inline(always)]
+    fn with_handlers<R>(f: impl FnOnce() -> R) -> R {
+        let stack: usize;
+        // SAFETY: as of `let_handlers_in`.
+        unsafe { asm!("csrrw {}, mscratch, zero", "csrsi mstatus, 8", out(reg) stack, options(nostack)) };
+        let result = f();
+        // SAFETY: closing the mask has no effect on memory safety, and mscratch is again what it was.
+        unsafe { asm!("csrci mstatus, 8", "csrw mscratch, {}", in(reg) stack, options(nostack)) };
+        result
     }
 
     fn let_handlers_in() {
@@ -149,6 +164,8 @@ unsafe impl Port for RiscV {
 
     fn init() {
         interrupts::init();
+        #[cfg(guarded)]
+        guard::init();
     }
 
     unsafe fn idle() {

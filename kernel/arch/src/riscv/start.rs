@@ -29,6 +29,11 @@ unsafe extern "C" fn _start() -> ! {
     naked_asm!(
         "csrci  mstatus, 8",
         "csrw   mie, zero",
+        // A program that starts itself anew leaves a guard behind; a reset does this.
+        #[cfg(guarded)]
+        "li     t0, 1 << 17", // mstatus.MPRV
+        #[cfg(guarded)]
+        "csrc   mstatus, t0",
         "csrr   t0, mhartid",
         "bnez   t0, 5f",
         ".option push",

@@ -3,6 +3,8 @@
 #[cfg(riscv_floats)]
 use super::frame::{FS, FS_INITIAL, SWITCH_FLOATS, allow_floats, floats_kept_by_calls, load_float, store_float};
 use super::frame::{SWITCH_FRAME, kept_by_calls, load, store};
+#[cfg(guarded)]
+use super::guard::{self, as_machine, as_user, guard_word, load_guard, move_guard, no_guard, save_guard};
 use crate::port::Run;
 use bluekernel_abi::inspect::STACK_PAINT;
 use core::arch::naked_asm;
@@ -40,6 +42,11 @@ pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *
         frame.add(2).write(run as usize); // s1
         #[cfg(riscv_floats)]
         frame.add(13).write(FS_INITIAL); // status
+        #[cfg(guarded)]
+        {
+            let (guard, word) = guard::kept(stack.addr());
+            frame.add(word).write(guard);
+        }
         saved
     }
 }
@@ -59,6 +66,7 @@ macro_rules! save {
             "addi sp, sp, -{frame}\n",
             kept_by_calls!(store),
             save_status!(),
+            save_guard!(),
             "mv a0, sp
              csrr sp, mscratch"
         )
@@ -68,7 +76,18 @@ macro_rules! save {
 /// Restores the registers that a0 points to, and goes on where that task left off.
 macro_rules! restore {
     () => {
-        concat!("mv sp, a0\n", load_status!(), kept_by_calls!(load), "addi sp, sp, {frame}\n", restore_floats!(), "ret")
+        concat!(
+            as_machine!(),
+            "mv sp, a0\n",
+            load_status!(),
+            load_guard!(),
+            move_guard!(),
+            kept_by_calls!(load),
+            "addi sp, sp, {frame}\n",
+            restore_floats!(),
+            as_user!(),
+            "ret",
+        )
     };
 }
 
@@ -126,8 +145,8 @@ macro_rules! load_status {
     };
 }
 
-/// None of this without floating-point registers.
-#[cfg(not(riscv_floats))]
+/// None of this without floating-point registers; and without a guard none of what is in `guard`.
+#[cfg(not(all(riscv_floats, guarded)))]
 macro_rules! nothing {
     ($($name:ident)*) => {$(
         macro_rules! $name {
@@ -140,6 +159,8 @@ macro_rules! nothing {
 
 #[cfg(not(riscv_floats))]
 nothing! { save_floats save_status load_status restore_floats }
+#[cfg(not(guarded))]
+nothing! { as_machine as_user save_guard load_guard move_guard no_guard }
 
 /// The switch: a function that a task calls with the mask closed. It saves what a called function must keep on the task's
 /// stack, asks the kernel on the main stack who runs, and returns to where that task called it.
@@ -160,6 +181,7 @@ pub(super) unsafe extern "C" fn switch() {
         "2:",
         "la     sp, {top}",
         "csrw   mscratch, zero",
+        no_guard!(),
         #[cfg(riscv_floats)]
         "li     t0, {forget}",
         #[cfg(riscv_floats)]
@@ -177,6 +199,8 @@ pub(super) unsafe extern "C" fn switch() {
         forget = const FS & !FS_INITIAL,
         #[cfg(riscv_floats)]
         floats = const SWITCH_FLOATS,
+        #[cfg(guarded)]
+        guard = const guard::BYTES,
     )
 }
 
@@ -194,6 +218,8 @@ pub(super) unsafe extern "C" fn yield_now() {
         fs = const FS,
         #[cfg(riscv_floats)]
         floats = const SWITCH_FLOATS,
+        #[cfg(guarded)]
+        guard = const guard::BYTES,
     )
 }
 

@@ -3,15 +3,16 @@
 #[cfg(riscv_floats)]
 use super::frame::{FS, TRAP_FLOATS, allow_floats, floats_changed_by_calls, load_float, store_float};
 use super::frame::{TRAP_FRAME, changed_by_calls, load, store};
-use super::interrupts::{MTIE, external, software};
+#[cfg(guarded)]
+use super::guard::as_machine;
+use super::interrupts::{external, software, timer};
+use super::nesting::TRAPPED;
 use super::switch::{_stack_start, leave_main_stack, switch};
 use core::arch::naked_asm;
 
 unsafe extern "C" {
     /// An exception: the fault report's, or the default handler. Not farther away than a jump of one instruction goes.
     fn Exception();
-    /// The machine timer interrupt: the time driver's, or the default handler.
-    fn MachineTimer();
 }
 
 /// The vector table (Priv 3.1.7): exceptions at the base, interrupts at four times their code behind it. There are those of
@@ -66,43 +67,9 @@ macro_rules! interrupt {
     };
 }
 
+interrupt!(timer_interrupt, timer);
 interrupt!(software_interrupt, software);
 interrupt!(external_interrupt, external);
-
-/// The timer's: while it runs, the others are let in. So mepc is kept, which they overwrite, and mstatus made again what
-/// a trap leaves it at.
-#[unsafe(naked)]
-#[unsafe(link_section = ".text.bluekernel.traps")]
-unsafe extern "C" fn timer_interrupt() {
-    naked_asm!(
-        "addi   sp, sp, -{frame}",
-        store!("ra", 2),
-        "jal    {save}",
-        "csrr   t0, mepc",
-        store!("t0", 0, "s0"),
-        "li     t0, {mtie}",
-        "csrc   mie, t0",
-        "csrsi  mstatus, 8",
-        "call   {handler}",
-        "csrci  mstatus, 8",
-        "li     t0, {mtie}",
-        "csrs   mie, t0",
-        load!("t0", 0, "s0"),
-        "csrw   mepc, t0",
-        "li     t0, {trapped}",
-        "csrs   mstatus, t0",
-        "j      {leave}",
-        frame = const TRAP_FRAME,
-        save = sym save,
-        mtie = const MTIE,
-        handler = sym MachineTimer,
-        trapped = const TRAPPED,
-        leave = sym leave,
-    )
-}
-
-/// mstatus.MPP and mstatus.MPIE as a trap from machine mode with an open mask leaves them (Priv 3.1.6.1).
-const TRAPPED: usize = 3 << 11 | 1 << 7;
 
 /// mstatus as it was; and the floating-point registers, if they were used, in front of all that.
 #[cfg(riscv_floats)]
@@ -168,7 +135,8 @@ unsafe extern "C" fn save() {
 /// The way out, with the mask closed: back to what was interrupted; or, if a switch was requested, to another task.
 ///
 /// sp and s0 differ if a task was interrupted. It becomes one that calls [`switch`], which some day returns to `__bk_resume`.
-/// The idle loop is known by its sp; and if another handler was interrupted, the alarm's, the switch waits for its end.
+/// Before that, handlers are let in for a moment. The idle loop is known by its sp; and if another handler was interrupted, the
+/// switch waits for its end.
 #[unsafe(naked)]
 #[unsafe(link_section = ".text.bluekernel.traps")]
 unsafe extern "C" fn leave() {
@@ -188,19 +156,25 @@ unsafe extern "C" fn leave() {
         "beq    sp, s0, 3f",
         "csrr   t0, mepc",
         store!("t0", 0, "s0"),
+        "csrsi  mstatus, 8", // for a moment
+        "csrci  mstatus, 8",
+        #[cfg(guarded)]
+        as_machine!(),
         "csrw   mscratch, sp",
         "mv     sp, s0",
         "call   {switch}",
         ".globl __bk_resume",
         "__bk_resume:",
-        load!("t0", 0),
-        "csrw   mepc, t0",
         "li     t0, {trapped}",
         "csrs   mstatus, t0",
+        load!("t0", 0),
+        "csrw   mepc, t0",
         "j      1b",
         "3:",
         "la     t0, {top} - {frame}",
         "bne    sp, t0, 1b",
+        "csrsi  mstatus, 8",
+        "csrci  mstatus, 8",
         "j      {leave_main_stack}",
         frame = const TRAP_FRAME,
         switch = sym switch,

@@ -1,10 +1,12 @@
 //! Tests with a view of the lists' insides.
 
+mod bitmap;
 mod channel;
 mod events;
 #[cfg(not(miri))]
 mod explore;
 mod generation;
+mod listeners;
 mod model;
 mod mutex;
 mod periodic;
