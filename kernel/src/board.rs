@@ -316,14 +316,17 @@ macro_rules! time_driver {
             DRIVER.set_alarm(at);
         }
         #[unsafe(no_mangle)]
+        #[inline(never)]
         fn __bk_ticks_at(micros: ::core::primitive::u64) -> ::core::primitive::u64 {
             Scale::ticks_at(micros)
         }
         #[unsafe(no_mangle)]
+        #[inline(never)]
         fn __bk_ticks_for(micros: ::core::primitive::u64) -> ::core::primitive::u64 {
             Scale::ticks_for(micros)
         }
         #[unsafe(no_mangle)]
+        #[inline(never)]
         fn __bk_micros_at(ticks: ::core::primitive::u64) -> ::core::primitive::u64 {
             Scale::micros_at(ticks)
         }

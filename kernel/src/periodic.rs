@@ -107,7 +107,7 @@ impl Periodic {
             None => release_from(self.first.map_or(now, Instant::as_micros), period, now).0,
         };
         let address = core::ptr::from_ref(self).addr();
-        if time::wait_until(clock::ticks_at(next), BlockReason::Period, |_| Some((None, address))) {
+        if time::wait_until(clock::ticks_at(next), BlockReason::Period, &|_| Some((None, address))) {
             kernel::settle();
         }
         lock::with(|locked| self.control.get(locked).begin(next));

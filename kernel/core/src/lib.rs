@@ -41,6 +41,7 @@ mod list;
 pub mod listeners;
 pub mod mutex;
 pub mod periodic;
+mod periods;
 pub mod pipe;
 pub mod pool;
 pub mod priority;

@@ -166,7 +166,8 @@ impl Scheduler {
     }
 
     /// The running task, which is `id`, waits, in `list` if there is one: behind [`Scheduler::want`], if that is a mutex'.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>) -> Decision {
         let task = table.task(id);
         self.ready.remove(table, id);

@@ -83,6 +83,7 @@ impl Barrier {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait(&'static self) -> BarrierWaitResult {
         let arrival = self.arrive(Duration::MAX);
         if let Arrival::Waits(_) = arrival {
@@ -99,6 +100,7 @@ impl Barrier {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait_timeout(&'static self, timeout: Duration) -> Result<BarrierWaitResult, TimedOut> {
         match self.arrive(timeout) {
             Arrival::Last => Ok(BarrierWaitResult { leader: true }),

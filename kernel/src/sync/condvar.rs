@@ -144,7 +144,8 @@ impl Condvar {
     ///
     /// Called with the mutex locked it lets a more important task run that has to wait for the mutex at once: it takes two
     /// switches less to unlock before.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn notify_one(&self) {
         while asynch::with(|locked, told| {
             // First the futures that were notified by a call of `notify_all` that this one came in the midst of.

@@ -60,7 +60,8 @@ impl EventFlags {
     ///
     /// Interrupts are only masked while one waiter is looked at. A call that comes in between, from a handler or a more
     /// important task, first ends this one's work. Futures are told behind the tasks.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn set(&self, flags: u32) {
         let (set, walking) = lock::with(|locked| {
             let set = self.try_set(locked, flags);
@@ -72,7 +73,8 @@ impl EventFlags {
     }
 
     /// Clears `flags`. Returns the flags that were set before. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn clear(&self, flags: u32) -> u32 {
         lock::with(|locked| {
             let control = self.control.get(locked);
@@ -94,7 +96,8 @@ impl EventFlags {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait(&'static self, wanted: Wanted) -> u32 {
         let wait = EventWait::new(wanted);
         self.take_or_wait(&wait, Duration::MAX).unwrap_or_else(|| {
@@ -111,7 +114,8 @@ impl EventFlags {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait_timeout(&'static self, wanted: Wanted, timeout: Duration) -> Result<u32, TimedOut> {
         if timeout.is_zero() {
             return self.try_wait(wanted).ok_or(TimedOut);
@@ -126,7 +130,8 @@ impl EventFlags {
     }
 
     /// The awaited flags that are set, if those are enough. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_wait(&self, wanted: Wanted) -> Option<u32> {
         lock::with(|locked| self.take(locked, &wanted))
     }

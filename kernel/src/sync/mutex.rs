@@ -115,7 +115,8 @@ impl<T> Mutex<T> {
     }
 
     /// Locks the mutex if it is free. From any context; does not block. `None` also outside of a task.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_lock(&'static self) -> Option<MutexGuard<T>> {
         lock::with(|locked| {
             let id = kernel::executing(locked)?;
@@ -158,6 +159,10 @@ impl<T> Mutex<T> {
     /// Whether the mutex was free, and is the task's now.
     #[inline(always)]
     fn lock_at_once(&'static self) -> bool {
+        if cfg!(feature = "small") {
+            // Who contends looks for himself, in a function that is there once.
+            return false;
+        }
         lock::with(|locked| {
             let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
             self.attempt(locked, id).is_ok()
@@ -216,7 +221,8 @@ impl<T> DerefMut for MutexGuard<T> {
 }
 
 impl<T> Drop for MutexGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
         asynch::with(|locked, told| contend::unlock(&self.mutex.lock, locked, told));
     }

@@ -159,7 +159,8 @@ impl<T, const N: usize> Pool<T, N> {
     }
 
     /// Takes a block, or makes the task wait for one, which will be in `place`.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn take_or_wait(&'static self, place: &Place, timeout: Duration, reason: BlockReason) -> Option<Address> {
         lock::with_mask(|locked, mask| {
             let block = self.take(locked);
@@ -170,7 +171,8 @@ impl<T, const N: usize> Pool<T, N> {
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn take(&'static self, locked: Locked<'_>) -> Option<Address> {
         let control = self.head.control.get(locked);
         // SAFETY: the block is free, so its link was written by `PoolBox::drop`; the lock is held.
@@ -271,7 +273,8 @@ impl<T> Drop for PoolBox<T> {
 }
 
 /// Gives a block back, without a value in it.
-#[inline(always)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 fn give_back(head: &'static Head, block: Address) {
     asynch::with(|locked, told| {
         let pool = head.control.get(locked);

@@ -98,7 +98,8 @@ impl<T> RwLock<T> {
     /// # Panics
     /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner: also if this task writes. And as
     /// [`RwLock::try_read`].
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn read(&'static self) -> ReadGuard<T> {
         self.try_read().unwrap_or_else(|| self.read_behind(self.gate.lock_because(BlockReason::ReadLock)))
     }
@@ -110,7 +111,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// As [`RwLock::read`].
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn read_timeout(&'static self, timeout: Duration) -> Result<ReadGuard<T>, LockError> {
         match self.try_read() {
             Some(guard) => Ok(guard),
@@ -122,7 +124,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// If there are 2^32 - 1 readers already.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_read(&'static self) -> Option<ReadGuard<T>> {
         lock::with(|locked| self.attempt(locked))
     }
@@ -131,7 +134,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn write(&'static self) -> WriteGuard<T> {
         let gate = self.gate.lock_because(BlockReason::WriteLock);
         if lock::with_mask(|locked, mask| self.wait_for_readers(locked, mask, Duration::MAX)) {
@@ -160,7 +164,8 @@ impl<T> RwLock<T> {
     }
 
     /// Locks for writing if that is possible now. From any context; does not block. `None` also outside of a task.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_write(&'static self) -> Option<WriteGuard<T>> {
         let gate = self.gate.try_lock()?;
         if lock::with(|locked| self.readers.get(locked).readers() > 0) {
@@ -243,7 +248,8 @@ impl<T> Deref for ReadGuard<T> {
 }
 
 impl<T> Drop for ReadGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
         asynch::with(|locked, told| {
             let readers = self.lock.readers.get(locked);

@@ -50,7 +50,8 @@ impl Semaphore {
     ///
     /// # Errors
     /// [`Full`] if there are as many permits as there may be; nothing changes.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn give(&self) -> Result<(), Full> {
         asynch::with(|locked, told| {
             let control = self.control.get(locked);
@@ -68,7 +69,8 @@ impl Semaphore {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn take(&'static self) {
         if self.take_or_wait(Duration::MAX) {
             kernel::settle();
@@ -82,7 +84,8 @@ impl Semaphore {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn take_timeout(&'static self, timeout: Duration) -> Result<(), TimedOut> {
         if timeout.is_zero() {
             return if self.try_take() { Ok(()) } else { Err(TimedOut) };
@@ -94,7 +97,8 @@ impl Semaphore {
     }
 
     /// Takes a permit if there is one. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     #[must_use]
     pub fn try_take(&self) -> bool {
         lock::with(|locked| self.attempt(locked))

@@ -52,7 +52,8 @@ impl<T: Send> Signal<T> {
 
     /// Gives a value, in place of the one that is there. If a more important task was waiting for it, that task runs before
     /// this call returns (after the handler, in one). From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn signal(&self, value: T) {
         let replaced = asynch::with(|locked, told| {
             let control = self.control.get(locked);
@@ -75,7 +76,8 @@ impl<T: Send> Signal<T> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait(&'static self) -> T {
         loop {
             if let Some(value) = self.take_or_wait(Duration::MAX) {
@@ -96,7 +98,8 @@ impl<T: Send> Signal<T> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait_timeout(&'static self, timeout: Duration) -> Result<T, TimedOut> {
         if timeout.is_zero() {
             return self.try_take().ok_or(TimedOut);
@@ -111,7 +114,8 @@ impl<T: Send> Signal<T> {
     }
 
     /// Takes the value, if there is one that no task was woken for. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_take(&self) -> Option<T> {
         lock::with(|locked| self.take(locked))
     }

@@ -10,6 +10,7 @@ mod listeners;
 mod model;
 mod mutex;
 mod periodic;
+mod periods;
 mod pipe;
 mod pool;
 mod properties;

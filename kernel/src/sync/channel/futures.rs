@@ -29,7 +29,7 @@ impl<T, const N: usize> Channel<T, N> {
         T: Send,
     {
         let mut value = Some(value);
-        asynch::until(&self.senders, move |locked, told| {
+        asynch::until(&self.head.senders, move |locked, told| {
             // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
             let sent = value
                 .as_ref()
@@ -45,7 +45,7 @@ impl<T, const N: usize> Channel<T, N> {
     where
         T: Send,
     {
-        asynch::until(&self.receivers, move |locked, told| {
+        asynch::until(&self.head.receivers, move |locked, told| {
             let mut value = MaybeUninit::uninit();
             // SAFETY: there is room for a value, and true means that one was moved in.
             unsafe { self.fetch(locked, told, value.as_mut_ptr()).then(|| value.assume_init()) }
