@@ -58,13 +58,11 @@ def with_settings(elf, target, to, seed, interrupts):
     # ELF, little-endian: where the program headers are, their size, their number; of each, type, place in the file, address,
     # and size in the file.
     if target.startswith("riscv64"):
-        (start, sizes), header_of = struct.unpack_from("<Q14xH", image, 32), lambda at: struct.unpack_from("<I4x4Q", image, at)
-        count, = struct.unpack_from("<H", image, 56)
+        (start, size, count), header = struct.unpack_from("<Q14x2H", image, 32), "<I4x4Q"
     else:
-        (start, sizes), header_of = struct.unpack_from("<I10xH", image, 28), lambda at: struct.unpack_from("<5I", image, at)
-        count, = struct.unpack_from("<H", image, 44)
-    for header in range(start, start + count * sizes, sizes):
-        kind, place, base, _, length = header_of(header)
+        (start, size, count), header = struct.unpack_from("<I10x2H", image, 28), "<5I"
+    for at in range(start, start + count * size, size):
+        kind, place, base, _, length = struct.unpack_from(header, image, at)
         if kind == 1 and base <= address < base + length:
             struct.pack_into("<2I", image, place + address - base, seed, interrupts)
             to.write_bytes(image)

@@ -37,10 +37,8 @@ pub const SYNC_MAX_BYTES: usize = SYNC_ZEROS + 1 + 1 + 1 + 5 + 10 + 5 + 2 + 1;
 #[inline]
 #[must_use]
 pub const fn next_sequence(last: u32) -> u32 {
-    match last.checked_add(1) {
-        Some(next) => next,
-        None => 1,
-    }
+    let (next, wraps) = last.overflowing_add(1);
+    next + wraps as u32
 }
 
 /// SYNC flag: the first one after a reset.

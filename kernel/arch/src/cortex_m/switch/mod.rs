@@ -92,9 +92,9 @@ pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *
 unsafe extern "C" fn PendSV() {
     naked_asm!(
         save!(),
-        "cpsid  i",
+        close!(),
         "bl     {select}",
-        "cpsie  i",
+        open!(),
         if_idle!(),
         restore!(),
         "1:",
@@ -110,9 +110,9 @@ unsafe extern "C" fn PendSV() {
 unsafe extern "C" fn SVCall() {
     naked_asm!(
         save_task!(),
-        "cpsid  i",
+        close!(),
         "bl     {yield_now}",
-        "cpsie  i",
+        open!(),
         restore!(),
         yield_now = sym __bk_yield,
     )
@@ -152,7 +152,7 @@ pub(super) unsafe extern "C" fn idle() -> ! {
         "ldr    r0, ={top}",
         "msr    msp, r0",
         forget_floats!(),
-        "cpsie  i",
+        open_all!(),
         "isb",
         "1:",
         "dsb",

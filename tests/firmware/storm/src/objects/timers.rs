@@ -2,6 +2,7 @@
 
 use super::{Object, nothing};
 use crate::STACK;
+use crate::board::CORE_HZ;
 use crate::count::Count;
 use crate::crew::Worker;
 use crate::random::Random;
@@ -10,6 +11,9 @@ use core::cell::Cell;
 use critical_section::Mutex;
 
 pub const OBJECT: Object = Object { work, strike, look: nothing, holds };
+
+/// 4,000 cycles: with shorter periods the calls would leave no time to anybody else.
+const SHORTEST: Duration = Duration::from_micros(4_000 / (CORE_HZ as u64 / 1_000_000));
 
 static ONCE: Timer = Timer::new(|| called(&FIRST));
 static AGAIN: Timer = Timer::new(|| called(&SECOND));
@@ -50,7 +54,7 @@ fn called(known: &Known) {
 /// Starts a timer, or stops it.
 fn strike(_: usize, random: &mut Random) {
     let (timer, known, periodic) = if random.one_of(2) { (&ONCE, &FIRST, false) } else { (&AGAIN, &SECOND, true) };
-    let time = random.time(100);
+    let time = random.time(100) + SHORTEST;
     critical_section::with(|token| {
         let due = known.due.borrow(token);
         known.forgotten.add(u32::from(timer.is_running()));
