@@ -5,15 +5,17 @@ use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, guarded, limited, riscv_floats)");
+    println!("cargo::rustc-check-cfg=cfg(armv6m, armv8m, basepri, guarded, limited, riscv_floats)");
     let target = env::var("TARGET").unwrap_or_default();
+    let armv7m = target.starts_with("thumbv7");
     let armv8m = target.starts_with("thumbv8m.main-");
     // Armv8-M needs no guard, Armv6-M has no unit for one: the Cortex-M0+ may, but it cannot tell why it faults.
-    let armv7m = target.starts_with("thumbv7");
     let guarded = (armv7m || target.starts_with("riscv")) && env::var_os("CARGO_FEATURE_STACK_GUARD").is_some();
     for (name, is_set) in [
         ("armv6m", target.starts_with("thumbv6m-")),
         ("armv8m", armv8m),
+        // Its kernel masks by BASEPRI.
+        ("basepri", (armv7m || armv8m) && env::var_os("CARGO_FEATURE_ZERO_LATENCY").is_some()),
         ("guarded", guarded),
         // Each task brings the limit of its stack along, on Arm.
         ("limited", armv8m || armv7m && guarded),

@@ -69,7 +69,8 @@ macro_rules! __vector_table {
                 $(table[$number] = $name as $crate::__private::Handler;)*
                 table
             };
-            static PENDED: [AtomicU32; ($count + 31) / 32] = [const { AtomicU32::new(0) }; ($count + 31) / 32];
+            static PENDED: [AtomicU32; ::core::primitive::usize::div_ceil($count, 32)] =
+                [const { AtomicU32::new(0) }; ::core::primitive::usize::div_ceil($count, 32)];
 
             #[unsafe(no_mangle)]
             static __BK_SOURCES: $crate::__private::Sources =
@@ -315,14 +316,17 @@ macro_rules! time_driver {
             DRIVER.set_alarm(at);
         }
         #[unsafe(no_mangle)]
+        #[inline(never)]
         fn __bk_ticks_at(micros: ::core::primitive::u64) -> ::core::primitive::u64 {
             Scale::ticks_at(micros)
         }
         #[unsafe(no_mangle)]
+        #[inline(never)]
         fn __bk_ticks_for(micros: ::core::primitive::u64) -> ::core::primitive::u64 {
             Scale::ticks_for(micros)
         }
         #[unsafe(no_mangle)]
+        #[inline(never)]
         fn __bk_micros_at(ticks: ::core::primitive::u64) -> ::core::primitive::u64 {
             Scale::micros_at(ticks)
         }

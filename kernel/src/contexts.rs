@@ -1,19 +1,23 @@
 //! What may be called where, and where its documentation says so.
 //!
-//! | | task | task, in a critical section | interrupt handler | `main` |
-//! |---|---|---|---|---|
-//! | `give`, `try_...`, time-outs of zero, `Instant::now`, `println!`, marks | yes | yes | yes | yes |
-//! | what waits, and need not: a permit is there, there is room | yes | yes | yes | yes |
-//! | what waits, and must: [`Semaphore::take`], [`Channel::send`], [`Channel::receive`], [`Mutex::lock`], `..._timeout` | yes | panics | panics | panics |
-//! | [`sleep`], [`sleep_until`] a moment that is still to come | yes | panics | panics | panics |
-//! | [`Mutex::lock`] of a free mutex | yes | yes | panics | panics |
-//! | [`Mutex::try_lock`] | yes | yes | `None` | `None` |
-//! | [`yield_now`] | yes | does nothing | does nothing | does nothing |
-//! | [`interrupt::enable`], `disable`, `pend` | yes | yes | yes | yes |
-//! | [`fault::set_console`](crate::fault::set_console), `set_action` | yes | yes | yes | yes |
+//! | | task | task, in a critical section | interrupt handler | handler bound `unmasked` | `main` |
+//! |---|---|---|---|---|---|
+//! | `give`, `try_...`, time-outs of zero, `Instant::now`, `println!`, marks | yes | yes | yes | no | yes |
+//! | what waits, and need not: a permit is there, there is room | yes | yes | yes | no | yes |
+//! | what waits, and must: [`Semaphore::take`], [`Channel::send`], [`Channel::receive`], [`Mutex::lock`], `..._timeout` | yes | panics | panics | no | panics |
+//! | [`sleep`], [`sleep_until`] a moment that is still to come | yes | panics | panics | no | panics |
+//! | [`Mutex::lock`] of a free mutex | yes | yes | panics | no | panics |
+//! | [`Mutex::try_lock`] | yes | yes | `None` | no | `None` |
+//! | [`yield_now`] | yes | does nothing | does nothing | does nothing | does nothing |
+//! | [`interrupt::masked`] | yes | yes | yes | no | yes |
+//! | [`interrupt::enable`], `disable`, `pend`, `set_priority` | yes | yes | yes | yes | yes |
+//! | [`fault::set_console`](crate::fault::set_console), `set_action` | yes | yes | yes | yes | yes |
+//! | a critical section | yes | yes | yes | yes | yes |
 //!
-//! A critical section is that of the `critical-section` crate. A handler that interrupted one is not there: handlers are
-//! masked. Below the lines of this table:
+//! A critical section is that of the `critical-section` crate; for a task that of [`interrupt::masked`], too. A handler that
+//! interrupted one is not there: handlers are masked. Those bound [`unmasked`](mod@crate::interrupt#handlers-that-the-kernel-does-not-delay)
+//! are masked by the crate's sections, not by `masked` and not by the kernel itself, which they may have interrupted
+//! anywhere: *no* is a panic where it is checked, and undefined behaviour where it is not. Below the lines of this table:
 //!
 //! * A mutex is unlocked by the task that locked it: its guard cannot leave the task, or the program does not compile.
 //! * A priority above 31, a stack too small or crooked, a channel without room and a semaphore whose maximum is below its
@@ -40,7 +44,8 @@
 //! # What is checked
 //! The panics are checked always; that costs a comparison where a task must wait anyway. Their text is one and the same,
 //! and the report says in whose code it was. With the feature `checks`, and in builds with debug assertions, it also names
-//! the call: some 60 bytes of flash for each.
+//! the call: some 60 bytes of flash for each; and each call of the kernel looks whether it comes from a handler bound
+//! `unmasked`, if there may be such (feature `zero-latency`).
 //!
 //! [`Semaphore::take`]: crate::Semaphore::take
 //! [`Channel::send`]: crate::Channel::send
@@ -51,6 +56,7 @@
 //! [`sleep_until`]: crate::sleep_until
 //! [`yield_now`]: crate::yield_now
 //! [`interrupt::enable`]: crate::interrupt::enable
+//! [`interrupt::masked`]: crate::interrupt::masked
 
 use bluekernel_abi::BlockReason;
 

@@ -10,7 +10,7 @@
 #![expect(unsafe_code, reason = "implements an unsafe trait, whose calls come under the lock")]
 
 use crate::kernel::Mask;
-use crate::lock::Locked;
+use crate::lock::{self, Locked};
 use crate::rtt::frames;
 use bluekernel_arch::{Current, Port};
 use core::cell::{Cell, UnsafeCell};
@@ -45,7 +45,7 @@ unsafe fn encode(step: impl FnOnce(&mut Encoder, &mut dyn FnMut(&[u8]))) {
 // twice.
 unsafe impl defmt::Logger for Logger {
     fn acquire() {
-        let mask = Current::mask();
+        let mask = lock::close();
         assert!(FRAME.mask.get().is_none(), "a log record inside of a log record");
         FRAME.mask.set(Some(mask));
         // SAFETY: closed by the line above.

@@ -73,7 +73,8 @@ pub(crate) fn executing(locked: Locked<'_>) -> Option<TaskId> {
 ///
 /// # Panics
 /// If it is not so.
-#[inline(always)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) -> TaskId {
     match executing(locked) {
         Some(id) if Current::was_open(mask) => id,
@@ -86,7 +87,8 @@ pub(crate) fn waiting_task(locked: Locked<'_>, mask: Mask, reason: BlockReason) 
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
-#[inline(always)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(
     locked: Locked<'_>,
     mask: Mask,
@@ -123,7 +125,7 @@ pub(crate) fn stop(
 #[inline(always)]
 pub(crate) fn tell(locked: Locked<'_>, list: Option<&WaitList>, timeout: Duration, reason: BlockReason) {
     let object = list.map_or(0, |list| core::ptr::from_ref(list).addr());
-    trace::block(locked, reason, object, if timeout == Duration::MAX { None } else { Some(timeout) });
+    trace::block(locked, reason, object, timeout);
 }
 
 /// Limits the wait of `id` in a list, which has just begun. [`Duration::MAX`] is no limit.
@@ -190,6 +192,10 @@ pub(crate) fn work(locked: Locked<'_>) {
         match scheduler.joiner(Tasks(locked)) {
             Some((list, joiner)) => wake(locked, list, joiner),
             None => {
+                #[cfg(feature = "async")]
+                if scheduler.take_telling() {
+                    return crate::task::futures::tell_all(locked);
+                }
                 settle_priority(locked);
             }
         }
@@ -277,7 +283,7 @@ pub(crate) fn settle() {
 
 /// As [`settle`]. Takes the time-out back, and returns how the wait ended. Call it once behind each wait that had a time-out
 /// and may have ended otherwise: so whoever wakes a task has nothing to do with its time-out.
-#[inline]
+#[inline(never)]
 pub(crate) fn outcome() -> Outcome {
     settle();
     lock::with(|locked| {

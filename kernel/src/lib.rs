@@ -61,8 +61,9 @@
 //! | `keep-report` | that report after the reset: `fault::last` | 652 bytes of RAM that start-up code leaves alone |
 //! | `task-names` | names in reports, and [`task::name`] | 8 bytes of flash a task, and its name |
 //! | `checks` | a panic of a call that cannot wait names the call; always on with debug assertions | some 60 bytes of flash for each kind of call |
-//! | `stack-guard` | on Armv7-M the MPU catches a task that overruns its stack | 92 bytes of flash, larger stacks ([`task::Stack`]), a few instructions in each switch |
+//! | `stack-guard` | the MPU of Armv7-M or the PMP of RISC-V catches a task that overruns its stack | 92 bytes of flash, larger stacks ([`task::Stack`]), a few instructions in each switch |
 //! | `trace` | events on RTT channel 1 ([`trace`]) | 4 KB of flash, 5.4 KB of RAM, some 50 instructions an event |
+//! | `small` | size before speed: the objects' operations are called, not inlined | some ten instructions an operation |
 //! | `cpu-time` | how long each task, the interrupts and nobody had the processor: `cpu_time` | 160 bytes of flash, 28 of RAM, a look at the clock in each switch and handler |
 //! | `round-robin` | time slices for tasks of equal priority: `set_time_slice` | 520 bytes of flash and 520 of RAM |
 //! | `async` | futures: `block_on`, `sleep_async`, and the objects' operations that end in `_async` | 160 bytes of flash, 4 of RAM |
@@ -74,6 +75,8 @@
 //! | `log` | the facade of that name over [`println!`]: `logger::init` | the texts |
 //! | `defmt` | the logger of that crate, on an RTT channel of its own | 1 KB of RAM |
 //! | `pac-vectors` | the vector table of a peripheral access crate (its feature `rt`), with that crate's device.x | nothing |
+//! | `zero-latency` | handlers that the kernel never delays, `#[interrupt(unmasked)]`, on Armv7-M and Armv8-M Mainline ([`interrupt`](mod@interrupt)) | an instruction or two wherever the kernel masks |
+//! | `cortex-m7-r0p1` | with `zero-latency`, what Arm's erratum 837070 asks for on that revision of the Cortex-M7 | three more instructions there |
 #![no_std]
 
 #[cfg(any(test, not(target_os = "none")))]
@@ -117,6 +120,8 @@ mod text;
 mod time;
 pub mod timer;
 pub mod trace;
+#[cfg(zero_latency)]
+mod unmasked;
 pub mod watchdog;
 
 #[cfg(feature = "executor")]

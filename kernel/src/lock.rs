@@ -7,7 +7,8 @@
 use bluekernel_arch::{Current, Port};
 use core::marker::PhantomData;
 
-/// Proof that the kernel's lock is held: no interrupt handler and no other task runs until it is closed.
+/// Proof that the kernel's lock is held: no interrupt handler and no other task runs until it is closed, but handlers that
+/// may not call the kernel.
 ///
 /// It does not prove that this is the outermost lock. It cannot leave the closure it was handed to, nor the thread.
 #[derive(Clone, Copy)]
@@ -16,15 +17,23 @@ pub(crate) struct Locked<'a>(PhantomData<(&'a (), *const ())>);
 /// Runs `f` under the kernel's lock. Nests. From any context; never blocks on the target.
 #[inline(always)]
 pub(crate) fn with<R>(f: impl FnOnce(Locked<'_>) -> R) -> R {
-    let _guard = Guard(Current::mask());
+    let _guard = Guard(close());
     f(Locked(PhantomData))
 }
 
 /// As [`with`]; `f` also learns the mask's state before: whether this is the outermost lock.
 #[inline(always)]
 pub(crate) fn with_mask<R>(f: impl FnOnce(Locked<'_>, <Current as Port>::Mask) -> R) -> R {
-    let guard = Guard(Current::mask());
+    let guard = Guard(close());
     f(Locked(PhantomData), guard.0)
+}
+
+/// Closes the mask; returns its state before.
+#[inline(always)]
+pub(crate) fn close() -> <Current as Port>::Mask {
+    #[cfg(zero_latency)]
+    crate::unmasked::refuse();
+    Current::mask()
 }
 
 /// `value`, worked out here: in front of the next lock. A compiler takes the mask for no reason not to work it out where it

@@ -7,6 +7,9 @@ use bluekernel_abi::BlockReason;
 use bluekernel_core::PeriodicControl;
 use bluekernel_core::periodic::release_from;
 
+#[cfg(feature = "async")]
+mod futures;
+
 /// The releases of a task's periodic work.
 ///
 /// They come every period, exactly: neither the time that the work takes nor that by which it begins late adds up. A
@@ -104,7 +107,7 @@ impl Periodic {
             None => release_from(self.first.map_or(now, Instant::as_micros), period, now).0,
         };
         let address = core::ptr::from_ref(self).addr();
-        if time::wait_until(clock::ticks_at(next), BlockReason::Period, |_| Some((None, address))) {
+        if time::wait_until(clock::ticks_at(next), BlockReason::Period, &|_| Some((None, address))) {
             kernel::settle();
         }
         lock::with(|locked| self.control.get(locked).begin(next));

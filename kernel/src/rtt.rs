@@ -20,8 +20,6 @@ pub(crate) mod frames;
 use crate::lock::{self, Locked};
 #[cfg(feature = "trace")]
 use crate::trace::encoder::State;
-#[cfg(feature = "trace")]
-use crate::trace::ring::Bytes;
 use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -100,7 +98,7 @@ struct Block {
 #[repr(C)]
 pub(crate) struct Trace {
     pub(crate) state: State,
-    pub(crate) bytes: Bytes<TRACE_BYTES>,
+    pub(crate) bytes: [u8; TRACE_BYTES],
 }
 
 // SAFETY: what is not atomic is touched under the kernel's lock only.
@@ -116,7 +114,7 @@ static BLOCK: Block = Block {
         down: [const { Channel::new() }; DOWN_CHANNELS],
     },
     #[cfg(feature = "trace")]
-    trace: UnsafeCell::new(Trace { state: State::new(), bytes: Bytes::new() }),
+    trace: UnsafeCell::new(Trace { state: State::new(), bytes: [0; TRACE_BYTES] }),
 };
 
 /// A ring's bytes.
@@ -149,7 +147,6 @@ fn control(_: Locked<'_>) -> &'static ControlBlock {
         control.down[0].open(b"Terminal\0", TERMINAL_DOWN.start(), DOWN_BYTES);
         #[cfg(feature = "trace")]
         {
-            // The ring comes first in `Bytes`.
             let bytes = BLOCK.trace.get().cast::<u8>().wrapping_add(core::mem::offset_of!(Trace, bytes));
             control.up[1].open(b"bk-trace\0", bytes, TRACE_BYTES);
             control.down[1].open(b"bk-trace\0", TRACE_DOWN.start(), DOWN_BYTES);
@@ -159,9 +156,10 @@ fn control(_: Locked<'_>) -> &'static ControlBlock {
         control.up_channels.store(UP_CHANNELS as u32, Ordering::Relaxed);
         control.down_channels.store(DOWN_CHANNELS as u32, Ordering::Relaxed);
         // What a host searches for comes last. In pieces, so that flash does not hold it in one.
-        for (word, text) in control.id.iter().zip([*b"SEGG", *b"ER R", *b"TT\0\0"]) {
-            word.store(u32::from_ne_bytes(text), Ordering::Release);
-        }
+        let [first, second, third, _] = &control.id;
+        first.store(u32::from_ne_bytes(*b"SEGG"), Ordering::Release);
+        second.store(u32::from_ne_bytes(*b"ER R"), Ordering::Release);
+        third.store(u32::from_ne_bytes(*b"TT\0\0"), Ordering::Release);
     }
     control
 }

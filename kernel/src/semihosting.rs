@@ -7,6 +7,7 @@
 /// probe-rs understand. On a board without a debugger the call is a HardFault, or on RISC-V a breakpoint exception. On the
 /// host the process ends.
 #[cfg(target_os = "none")]
+#[cfg_attr(feature = "small", inline(never))]
 pub fn exit(code: u8) -> ! {
     /// Arm's Semihosting for AArch32 and AArch64, sections 6.8 and 6.9; RISC-V takes its numbers.
     const SYS_EXIT: usize = 0x18;

@@ -10,6 +10,8 @@ use bluekernel_core::{Decision, Priority, Table, TaskControl, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 
+#[cfg(feature = "async")]
+pub(crate) mod futures;
 mod handle;
 mod slot;
 
@@ -232,6 +234,8 @@ fn end() -> ! {
             trace::task_exit(locked, id.number());
             kernel::stop(locked, mask, None, None);
             scheduler.exit(Tasks(locked), id);
+            #[cfg(feature = "async")]
+            futures::begin(locked);
         }
     });
     loop {

@@ -104,6 +104,7 @@ impl Instant {
 
     /// Now, rounded down. Never goes back, never wraps. From any context; does not block.
     #[must_use]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn now() -> Self {
         Self(clock::micros_at(lock::with(clock::now)))
     }
@@ -156,7 +157,8 @@ impl Sub for Instant {
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline)]
+#[cfg_attr(feature = "small", inline(never))]
 pub fn sleep(duration: Duration) {
     if duration.is_zero() {
         return;
@@ -172,36 +174,36 @@ pub fn sleep(duration: Duration) {
 ///
 /// # Panics
 /// Outside of a task, and inside a critical section; but not if the instant has passed.
+#[cfg_attr(feature = "small", inline(never))]
 pub fn sleep_until(instant: Instant) {
     sleep_until_tick(clock::ticks_at(instant.0));
 }
 
 /// As [`sleep_until`].
 pub(crate) fn sleep_until_tick(deadline: u64) {
-    if wait_until(deadline, BlockReason::Delay, |_| Some((None, 0))) {
+    if wait_until(deadline, BlockReason::Delay, &|_| Some((None, 0))) {
         kernel::settle();
     }
 }
 
+/// The list that a task is to wait in, if in any, and the address of the object that the trace is told.
+pub(crate) type WaitsIn = (Option<&'static WaitList>, usize);
+
 /// Makes the running task wait until tick `deadline`, if that has not passed. `what` says in which list, if in any, and
 /// the address of the object that the trace is told; `None` is not to wait after all. Returns whether it waits: then the
 /// caller calls [`kernel::settle`], or, if it is in a list, [`kernel::outcome`].
-#[inline]
+#[inline(never)]
 #[must_use]
-pub(crate) fn wait_until(
-    deadline: u64,
-    reason: BlockReason,
-    what: impl FnOnce(Locked<'_>) -> Option<(Option<&'static WaitList>, usize)>,
-) -> bool {
+pub(crate) fn wait_until(deadline: u64, reason: BlockReason, what: &dyn Fn(Locked<'_>) -> Option<WaitsIn>) -> bool {
     let now = lock::with(clock::now);
     if deadline <= now {
         return false;
     }
     // Worked out for the trace only, and not under the lock: it takes a division.
     let left = if deadline == u64::MAX || !cfg!(feature = "trace") {
-        None
+        Duration::MAX
     } else {
-        Some(Duration(clock::micros_at(deadline - now)))
+        Duration(clock::micros_at(deadline - now))
     };
     lock::with_mask(|locked, mask| {
         let Some((list, object)) = what(locked) else { return false };

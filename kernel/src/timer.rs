@@ -59,7 +59,7 @@ impl Timer {
 
     /// Calls once, `after` from now. If the timer runs, that is forgotten. From any context; does not block.
     pub fn start(&'static self, after: Duration) {
-        self.start_as(|_| Some((after.as_micros(), false)));
+        self.start_as(Some((after.as_micros(), false)));
     }
 
     /// Calls `period` from now, and again and again with that period, which does not drift. If calls come so late that
@@ -70,12 +70,12 @@ impl Timer {
     /// If `period` is no time.
     pub fn start_periodic(&'static self, period: Duration) {
         assert!(!period.is_zero(), "a timer's period cannot be no time");
-        self.start_as(|_| Some((period.as_micros(), true)));
+        self.start_as(Some((period.as_micros(), true)));
     }
 
     /// Starts as it was started last, from now on; nothing if it never was. From any context; does not block.
     pub fn restart(&'static self) {
-        self.start_as(TimerControl::last_start);
+        self.start_as(None);
     }
 
     /// Does not call any more, until it is started again: when this has returned, no call begins. Returns whether one has
@@ -91,12 +91,14 @@ impl Timer {
         lock::with(|locked| self.0.get(locked).is_running())
     }
 
-    /// Starts the timer with what `how` says of it: the period in microseconds, and whether it is periodic.
-    fn start_as(&'static self, how: impl FnOnce(&TimerControl<'static>) -> Option<(u64, bool)>) {
+    /// Starts the timer as `how` says: the period in microseconds, and whether it is periodic; or as it was started last.
+    #[inline(never)]
+    fn start_as(&'static self, how: Option<(u64, bool)>) {
         let now = lock::ahead(Instant::now().as_micros());
         let is_earlier = lock::with(|locked| {
             let timer = self.0.get_static(locked);
-            how(timer).is_some_and(|(period, is_periodic)| SERVICE.get(locked).start(timer, now, period, is_periodic))
+            let how = how.or_else(|| timer.last_start());
+            how.is_some_and(|(period, is_periodic)| SERVICE.get(locked).start(timer, now, period, is_periodic))
         });
         if is_earlier {
             lock::with(|locked| kernel::wake_first(locked, SERVICE.get(locked).list()));
@@ -155,7 +157,7 @@ fn carry_out(call: &Call<'static>) {
 fn wait() {
     let until = lock::with(|locked| SERVICE.get(locked).until());
     let deadline = clock::ticks_at(until);
-    let waits = time::wait_until(deadline, BlockReason::Delay, |locked| {
+    let waits = time::wait_until(deadline, BlockReason::Delay, &|locked| {
         let service = SERVICE.get_static(locked);
         // Not if one was started behind the line above.
         (service.until() == until).then_some((Some(service.list()), core::ptr::from_ref(service).addr()))

@@ -68,6 +68,7 @@ SUITE = [
     Port("M3", "thumbv7m-none-eabi", "", "qemu-mps2-an385"),
     Port("M3, extras", "thumbv7m-none-eabi", "extras", "qemu-mps2-an385"),
     Port("M3, guard", "thumbv7m-none-eabi", "stack-guard", "qemu-mps2-an385"),
+    Port("M3, zero latency", "thumbv7m-none-eabi", "zero-latency", "qemu-mps2-an385"),
     Port("LM3S6965", "thumbv7m-none-eabi", "lm3s6965", "lm3s6965evb"),
     Port("M4F", "thumbv7em-none-eabihf", "", "qemu-mps2-an386"),
     Port("M7F", "thumbv7em-none-eabihf", "", "qemu-mps2-an500"),
@@ -263,7 +264,7 @@ def masked(bkctl):
     rows, lines = [], []
     for port in SUITE:
         folder = bench.build_firmware("suite", "--features", port.features, target=port.target).parent
-        present = [name for name in names if "extras" in port.features or not suite.needs_extras(name)
+        present = [name for name in names if set(suite.needs(name)).issubset(port.features.split(","))
                    if not port.target.startswith("riscv") or name not in LONG_HANDLERS]
 
         def longest(name):

@@ -38,6 +38,9 @@ DEFECTS = {
     "counter_does_not_wrap": (ARCH, "time::counter::tests::the_time_goes_on_where_the_counter_wraps"),
     "runner_reads_no_result": (SUITE, "a_wrong_list_is_found"),
     "waiting_allocates": (SUITE, "waiting_allocates_nothing"),
+    "callbacks_under_the_lock": (SUITE, "timer_callbacks_run_in_a_task"),
+    "last_run_alone_counts": (SUITE, "processor_time_adds_up"),
+    "idle_time_is_the_handlers": (SUITE, "processor_time_adds_up"),
     "time_out_lowers_nobody": (CORE, "tests::explore::cases::mutexes_with_inheritance"),
     "ring_is_not_seen": (CORE, "tests::explore::cases::mutexes_in_rings"),
 }

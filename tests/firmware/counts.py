@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from check import ELVES, FIRMWARE, FLOAT_ELVES, FLOAT_TARGET, ROOT, build, build_bkctl
-from suite import CONTROLS, behaviours, needs_extras
+from suite import CONTROLS, behaviours, needs
 
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 CORE_HZ = 31_250_000
@@ -106,7 +106,7 @@ def images(scratch):
         mix = compile_c(scratch / f"mix-{cpu}.elf", f"-mcpu={cpu}", "-DKIND=MIX", "-DCOUNT=20", "-DEVENT=777", "-T",
                         "mps2.ld", *sources)
         yield f"mix ({cpu})", mix, machine
-    suite = [*(name for name, image in behaviours().items() if image and not needs_extras(name)), *CONTROLS]
+    suite = [*(name for name, image in behaviours().items() if image and not needs(name)), *CONTROLS]
     for name in ["operations", "exit-3", *suite]:
         REASONS.update({name: BEHAVIOUR} if name in suite else {})
         yield name, ELVES / name, "mps2-an385"

@@ -24,7 +24,8 @@ from check import (ELVES, FIRMWARE, FLOAT_BOARD, FLOAT_ELVES, FLOAT_MACHINE, FLO
 BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
-EXTRAS = "// Needs the extras."
+# What a behaviour may need, and the feature that an image of it is built with.
+NEEDS = {"// Needs the extras.": "extras", "// Needs zero-latency.": "zero-latency"}
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROLS = ["wrong_list", "wrong_panic"]
 # Most columns are built with cargo's profile of this name, the first ones as firmware is.
@@ -37,10 +38,11 @@ def behaviours():
     return {file.stem: HOST_ONLY not in file.read_text() for file in sorted(BEHAVIOURS.glob("*.rs"))}
 
 
-def needs_extras(name):
-    """Whether an image is there only with the feature `extras`."""
+def needs(name):
+    """The features without which there is no image."""
     file = BEHAVIOURS / f"{name}.rs"
-    return file.exists() and EXTRAS in file.read_text().splitlines()
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [feature for line, feature in NEEDS.items() if line in lines]
 
 
 def manifest():
@@ -49,8 +51,11 @@ def manifest():
     head, mark, _ = text.partition(LIST_BEGINS)
     if not mark:
         sys.exit(f"{MANIFEST}: the line {LIST_BEGINS.strip()!r} is missing")
-    required = {True: 'required-features = ["extras"]\n', False: ""}
-    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\n{required[needs_extras(name)]}'
+
+    def required(name):
+        return f"required-features = {json.dumps(needs(name))}\n" if needs(name) else ""
+
+    binaries = [f'[[bin]]\nname = "{name}"\npath = "../../suite/tests/{name}.rs"\n{required(name)}'
                 "test = false\nbench = false\n" for name, image in behaviours().items() if image]
     return text, head + mark + "\n".join(binaries)
 
@@ -111,9 +116,9 @@ def main():
         # Only what was built just now may run, not an image that an earlier list left behind.
         for name in images:
             (elves / name).unlink(missing_ok=True)
-        extras = any("extras" in option for option in options)
+        features = {feature for option in options for feature in option.split(",")}
         build(FIRMWARE, "--locked", "-p", "suite", *options, profile=profile)
-        wanted = [(name, column) for name in images if extras or not needs_extras(name) for column in judges]
+        wanted = [(name, column) for name in images if features.issuperset(needs(name)) for column in judges]
 
         def judge(cell):
             name, column = cell
@@ -140,8 +145,12 @@ def main():
     for target, features, core, board, machine in [
         ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
         ("thumbv6m-none-eabi", "microbit,trace,extras", "M0, all", "microbit", "microbit"),
+        ("thumbv6m-none-eabi", "microbit,small,trace", "M0, small", "microbit", "microbit"),
+        ("thumbv7m-none-eabi", "small", "M3, small", "qemu-mps2-an385", "mps2-an385"),
+        ("thumbv7m-none-eabi", "small,trace,extras", "M3, small, all", "qemu-mps2-an385", "mps2-an385"),
         ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
         (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
+        ("thumbv7m-none-eabi", "zero-latency", "M3, zero latency", "qemu-mps2-an385", "mps2-an385"),
         ("thumbv8m.main-none-eabi", "an505", "M33", "qemu-mps2-an505", "mps2-an505"),
         ("thumbv8m.main-none-eabihf", "an505", "M33F", "qemu-mps2-an505", "mps2-an505"),
         (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),

@@ -46,8 +46,25 @@ stage_storm() {
     python3 tests/firmware/storm.py
 }
 
+# 10 million on each port: hours. What was found is kept in tests/firmware/storm/results.
 stage_long_storm() {
-    python3 tests/firmware/storm.py --interrupts 10000000
+    python3 tests/firmware/storm.py --long
+}
+
+# Every interleaving of small programs, and how many there are. The stage `host` has counted these tests.
+stage_explore() {
+    local told=$scratch/explored
+    if ! cargo test --workspace --exclude bluekernel-e2e --exclude bluekernel-probe-tests --locked --lib explore \
+        -- --nocapture >"$told" 2>&1; then
+        cat "$told"
+        return 1
+    fi
+    grep 'explored' "$told"
+}
+
+# The larger programs, too.
+stage_long_explore() {
+    BK_EXPLORE_DEEP=1 stage_explore
 }
 
 # Miri needs a nightly toolchain; where there is none, say so and let `tests/run` go on.
@@ -60,8 +77,11 @@ stage_miri() {
         || rustup component add --toolchain nightly miri rust-src
     export CARGO_TARGET_DIR=$root/target/miri
     cargo +nightly miri test -p bluekernel-core --lib
+    local all=(tests/suite/tests/*.rs) behaviours=() file
+    for file in "${all[@]}"; do
+        grep -q '^// Not under Miri: ' "$file" || behaviours+=(--test "$(basename -s .rs "$file")")
+    done
     # Tasks that wait for ever are threads that never end, and what they own is never freed.
-    MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p bluekernel-suite --test 'a_s*' \
-        --test 'channel_*' --test 'condvar_*' --test 'event_*' --test 'mutex_*' --test 'once_*' --test 'pool_*' \
-        --test 'rw_lock_*' --test 'semaphore_*' --test 'time_outs_*' --test 'two_gives_*'
+    MIRIFLAGS=-Zmiri-ignore-leaks cargo +nightly miri test -p bluekernel-suite "${behaviours[@]}"
+    printf 'under Miri: %d behaviours of %d\n' $((${#behaviours[@]} / 2)) ${#all[@]}
 }

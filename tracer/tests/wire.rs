@@ -322,6 +322,17 @@ fn a_missing_sync_is_told_by_its_number() {
 }
 
 #[test]
+fn the_sequence_goes_on_with_1_where_it_ends() {
+    let mut encoder = Encoder::new();
+    encoder.sequence = u64::from(u32::MAX) - 1;
+    encoder.sync(BOOT).event(5, &Event::Idle);
+    encoder.sequence = 0;
+    encoder.sync(0);
+    let (_, losses, _) = decode(&encoder.bytes, 4);
+    assert_eq!(losses, []);
+}
+
+#[test]
 fn time_continues_over_a_reset() {
     let mut encoder = Encoder::new();
     encoder.sync(BOOT).event(500, &Event::Idle);

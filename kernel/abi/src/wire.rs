@@ -14,8 +14,8 @@
 //! * **No event holds eight zero bytes in a row**: heads are never 0, no record has more than six LEB128 numbers in a
 //!   row, and payloads obey the rule. So eight zeros always announce a SYNC, and a decoder that is lost looks for them.
 //! * A SYNC is a keyframe. It is sent after reset, every [`SYNC_INTERVAL_BYTES`], after a burst of drops, and on
-//!   request. `sequence` and `cycles` count from 1. `drops` is the total of events lost since reset. `running` is 0 for
-//!   idle, task number + 1 otherwise.
+//!   request. `sequence` and `cycles` count from 1; behind the last `sequence` of 32 bits comes 1. `drops` is the total
+//!   of events lost since reset. `running` is 0 for idle, task number + 1 otherwise.
 //! * The producer drops whole events and counts them; it never writes a part of one.
 
 /// The version that a SYNC carries.
@@ -32,6 +32,14 @@ pub const SYNC_MARK: u8 = 0x01;
 
 /// The most bytes a SYNC of this version takes: zeros, mark, and seven numbers of which one has 64 bits.
 pub const SYNC_MAX_BYTES: usize = SYNC_ZEROS + 1 + 1 + 1 + 5 + 10 + 5 + 2 + 1;
+
+/// The sequence of the SYNC behind that of `last`; 0 if there was none.
+#[inline]
+#[must_use]
+pub const fn next_sequence(last: u32) -> u32 {
+    let (next, wraps) = last.overflowing_add(1);
+    next + wraps as u32
+}
 
 /// SYNC flag: the first one after a reset.
 pub const FLAG_BOOT: u64 = 1;

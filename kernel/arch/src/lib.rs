@@ -29,9 +29,11 @@ use riscv as controller;
 
 #[cfg(all(target_arch = "arm", target_os = "none"))]
 pub use cortex_m::CortexM as Current;
+#[cfg(basepri)]
+pub use cortex_m::in_unmasked_handler;
 #[cfg(all(target_arch = "arm", target_os = "none", not(armv6m)))]
 pub use cortex_m::{cycle_counter, enable_cycle_counter};
 #[cfg(not(target_os = "none"))]
-pub use host::{Host as Current, cycle_counter, enable_cycle_counter};
+pub use host::{Host as Current, cycle_counter, enable_cycle_counter, in_unmasked_handler};
 #[cfg(all(any(target_arch = "riscv32", target_arch = "riscv64"), target_os = "none"))]
 pub use riscv::{RiscV as Current, cycle_counter, enable_cycle_counter};

@@ -24,8 +24,8 @@ pub type Run = extern "C" fn(argument: *const ()) -> !;
 ///
 /// # Safety
 /// Kernel code is sound only if an implementation keeps every postcondition below. Above all: between [`Port::mask`]
-/// and the matching [`Port::unmask`] no other context of the kernel's executes, and what a context wrote under the mask
-/// is seen by the next one to close it.
+/// and the matching [`Port::unmask`] no other context executes that may call the kernel, and what a context wrote under
+/// the mask is seen by the next one to close it. A handler that is bound as `unmasked`, where the port has such, may not.
 pub unsafe trait Port {
     /// The mask's state before it was closed.
     type Mask: Copy;
@@ -35,7 +35,8 @@ pub unsafe trait Port {
 
     /// Closes the interrupt mask. Nests.
     ///
-    /// *Pre*: none. *Post*: no other context runs until the matching [`Port::unmask`]; the result is the state before.
+    /// *Pre*: none. *Post*: no other context runs until the matching [`Port::unmask`], but handlers that are bound as
+    /// `unmasked`; the result is the state before.
     fn mask() -> Self::Mask;
 
     /// Opens the mask again, if `previous` says that it was open.
@@ -49,8 +50,29 @@ pub unsafe trait Port {
     /// open then.
     unsafe fn unmask(previous: Self::Mask);
 
-    /// Whether `previous` says that the mask was open.
+    /// Whether the mask was open before it was closed, of which `previous` is the result. Also [`Port::mask_all`] closes it.
+    ///
+    /// *Pre*: that [`Port::mask`] was not matched yet.
     fn was_open(previous: Self::Mask) -> bool;
+
+    /// Closes the mask for everything, also for handlers that [`Port::mask`] lets through, if the port has such. Nests.
+    ///
+    /// *Pre*: none. *Post*: no other code runs until the matching [`Port::unmask_all`]; the result says whether it is to be
+    /// called: not for an inner one.
+    #[inline(always)]
+    fn mask_all() -> bool {
+        Self::was_open(Self::mask())
+    }
+
+    /// Opens the mask again, as [`Port::unmask`] does; as far as [`Port::mask`] has not closed it.
+    ///
+    /// # Safety
+    /// Matches a [`Port::mask_all`] whose result was true, and is called once.
+    #[inline(always)]
+    unsafe fn unmask_all() {
+        // SAFETY: the mask was open, by contract.
+        unsafe { Self::unmask(Self::OPEN) };
+    }
 
     /// Asks for a call of `__bk_select` as soon as the mask is open and no handler is active.
     ///

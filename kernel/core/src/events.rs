@@ -79,6 +79,13 @@ impl Wanted {
         Self { clears: true, ..self }
     }
 
+    /// The awaited flags.
+    #[inline(always)]
+    #[must_use]
+    pub const fn flags(&self) -> u32 {
+        self.flags
+    }
+
     /// Whether the awaited flags are cleared when the wait ends by them.
     #[inline(always)]
     #[must_use]
@@ -122,6 +129,12 @@ impl EventWait {
     pub fn found(&self) -> u32 {
         self.found.get()
     }
+
+    /// The turn of the last walk that has looked at it.
+    #[cfg(test)]
+    pub(crate) fn turn(&self) -> u8 {
+        self.turn.get()
+    }
 }
 
 /// What came of a look at a waiter.
@@ -159,6 +172,14 @@ impl EventControl {
     #[must_use]
     pub fn flags(&self) -> u32 {
         self.flags.get()
+    }
+
+    /// The walk's state, the lowest eight of each kind of flags, and the tasks where it stands.
+    #[cfg(test)]
+    pub(crate) fn insides(&self) -> [u8; 5] {
+        let number = |link: &Cell<Link>| link.get().get().map_or(0xff, TaskId::number);
+        let (cursor, satisfied) = (number(&self.list.cursor), number(&self.satisfied));
+        [self.walk.get(), self.flags.get() as u8, self.seen.get() as u8, cursor, satisfied]
     }
 
     /// Clears `flags`. Whoever they satisfied is woken all the same.

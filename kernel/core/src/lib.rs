@@ -24,7 +24,8 @@
 //! | [`pool`] | the free blocks |
 //! | [`service`] | timers with callbacks, and whose call is next |
 //! | [`periodic`] | when periodic work is released, and what is counted of it |
-//! | [`waiter`] | lists of waiting futures |
+//! | [`waiter`] | lists of waiting futures, told one at a time |
+//! | [`listeners`] | lists of waiting futures, all told |
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -37,8 +38,10 @@ pub mod channel;
 pub mod events;
 pub mod generation;
 mod list;
+pub mod listeners;
 pub mod mutex;
 pub mod periodic;
+mod periods;
 pub mod pipe;
 pub mod pool;
 pub mod priority;
@@ -59,6 +62,7 @@ pub use barrier::BarrierControl;
 pub use channel::ChannelControl;
 pub use events::EventControl;
 pub use generation::Generations;
+pub use listeners::Listeners;
 pub use mutex::MutexControl;
 pub use periodic::PeriodicControl;
 pub use pipe::PipeControl;

@@ -3,6 +3,7 @@
 //! Releases lie on a grid: whole periods from the first one. So nothing adds up, neither the time that the work takes nor
 //! that by which it begins late.
 
+use crate::periods::periods;
 use core::cell::Cell;
 
 /// What is counted. All bytes 0 is before the first release.
@@ -18,7 +19,8 @@ pub struct PeriodicControl {
 /// many were earlier than `now`.
 #[must_use]
 pub fn release_from(first: u64, period: u64, now: u64) -> (u64, u64) {
-    let missed = now.saturating_sub(first).div_ceil(period);
+    let (whole, rest) = periods(now.saturating_sub(first), period);
+    let missed = whole + u64::from(rest > 0);
     (first.saturating_add(missed.saturating_mul(period)), missed)
 }
 
@@ -56,6 +58,13 @@ impl PeriodicControl {
     pub fn begin(&self, release: u64) {
         self.release.set(release);
         self.releases.set(self.releases.get().saturating_add(1));
+    }
+
+    /// So often it was released, and done too late.
+    #[cfg(test)]
+    pub(crate) fn set_counts(&self, counts: u32) {
+        self.releases.set(counts);
+        self.misses.set(counts);
     }
 
     /// How often it was released.

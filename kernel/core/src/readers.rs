@@ -50,6 +50,12 @@ impl ReaderControl {
         }
     }
 
+    /// So many read.
+    #[cfg(test)]
+    pub(crate) fn set_readers(&self, readers: u32) {
+        self.readers.set(readers);
+    }
+
     /// One more reads. `false`: there are as many as can be counted.
     #[inline(always)]
     #[must_use]

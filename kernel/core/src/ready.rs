@@ -45,7 +45,8 @@ impl ReadyQueue {
     }
 
     /// Puts a task behind all others of its priority. Returns whether it is more important than every other.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn push_back<'a>(&self, table: impl Table<'a>, id: TaskId) -> bool {
         let priority = table.task(id).priority.get();
         let bit = bit(priority);
@@ -62,14 +63,16 @@ impl ReadyQueue {
     }
 
     /// Puts a task in front of all others of its priority.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn push_front<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let _ = self.push_back(table, id);
         self.head(table.task(id).priority.get()).set(Link::to(id));
     }
 
     /// Takes out a task that is in the queue, at the priority it was put in with.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn remove<'a>(&self, table: impl Table<'a>, id: TaskId) {
         let priority = table.task(id).priority.get();
         let head = self.head(priority);

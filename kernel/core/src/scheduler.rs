@@ -37,6 +37,10 @@ const ENDED: u8 = 8;
 /// The running task has begun to wait for a mutex, or behind giving one up.
 const PUT_OFF: u8 = 16;
 
+/// Work: the running task is over, and futures wait for that.
+#[cfg(feature = "async")]
+const TELL: u8 = 32;
+
 /// How long a wait may last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -50,7 +54,7 @@ pub enum Limit {
 pub struct Scheduler {
     /// The running task, none if the processor idles.
     current: Cell<Link>,
-    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`].
+    /// What is to be done before the next task is chosen: [`STALE`], [`LIMIT`], [`UNTIL`], [`ENDED`], [`PUT_OFF`], `TELL`.
     work: Cell<u8>,
     /// The last of the tasks whose priority must be worked out anew: a circle of their `stale_next`.
     stale: Cell<Link>,
@@ -162,7 +166,8 @@ impl Scheduler {
     }
 
     /// The running task, which is `id`, waits, in `list` if there is one: behind [`Scheduler::want`], if that is a mutex'.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn block<'a>(&self, table: impl Table<'a>, id: TaskId, list: Option<&'a WaitList>) -> Decision {
         let task = table.task(id);
         self.ready.remove(table, id);
@@ -332,6 +337,21 @@ impl Scheduler {
         }
     }
 
+    /// The running task is over, and futures wait for that: they are to be told before the next task is chosen, behind the
+    /// tasks that do.
+    #[cfg(feature = "async")]
+    pub fn tell_futures(&self) {
+        self.work.set(self.work.get() | TELL);
+    }
+
+    /// Whether that is to be done; it is now.
+    #[cfg(feature = "async")]
+    pub fn take_telling(&self) -> bool {
+        let work = self.work.get();
+        self.work.set(work & !TELL);
+        work & TELL != 0
+    }
+
     /// The first of those who wait for the end of the running task, which is over, and the list to wake it from.
     #[inline]
     pub fn joiner<'a>(&self, table: impl Table<'a>) -> Option<(&'a WaitList, TaskId)> {
@@ -438,6 +458,12 @@ impl Scheduler {
             },
             TaskState::Suspended | TaskState::Dormant => task.priority.set(priority),
         }
+    }
+
+    /// What there is to do before the next task is chosen.
+    #[cfg(test)]
+    pub(crate) fn work(&self) -> u8 {
+        self.work.get()
     }
 
     /// The first ready task of a priority.

@@ -8,6 +8,7 @@
 //!
 //! Moments are microseconds, in which periods are exact whatever the clock's rate.
 
+use crate::periods::periods;
 use crate::wait::WaitList;
 use core::cell::Cell;
 
@@ -121,7 +122,7 @@ impl<'a> Call<'a> {
     /// out.
     #[must_use]
     pub fn following(&self, now: u64) -> u64 {
-        let missed = (now - self.due).checked_div(self.period).unwrap_or(0);
+        let (missed, _) = periods(now - self.due, self.period);
         self.due.saturating_add((missed + 1).saturating_mul(self.period))
     }
 

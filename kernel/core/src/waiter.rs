@@ -19,7 +19,8 @@
 use core::cell::Cell;
 use core::task::Waker;
 
-type Link<'a> = Cell<Option<&'a Waiter<'a>>>;
+/// A waiter or none.
+pub(crate) type Link<'a> = Cell<Option<&'a Waiter<'a>>>;
 
 /// What a future is to a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +42,21 @@ pub struct Waiter<'a> {
     waker: Cell<Option<Waker>>,
     priority: Cell<u8>,
     state: Cell<State>,
+    /// In a list of [`Listeners`](crate::Listeners): the last call that has looked at it, or need not.
+    pub(crate) call: Cell<u16>,
+    interest: u32,
 }
 
 impl<'a> Waiter<'a> {
     /// One that is in no list.
     #[must_use]
     pub const fn new() -> Self {
+        Self::interested_in(0)
+    }
+
+    /// One that is in no list. `interest` is what the caller tells by whether something concerns it.
+    #[must_use]
+    pub const fn interested_in(interest: u32) -> Self {
         Self {
             next: Cell::new(None),
             prev: Cell::new(None),
@@ -54,7 +64,26 @@ impl<'a> Waiter<'a> {
             waker: Cell::new(None),
             priority: Cell::new(0),
             state: Cell::new(State::Idle),
+            call: Cell::new(0),
+            interest,
         }
+    }
+
+    /// What it is interested in.
+    #[must_use]
+    pub fn interest(&self) -> u32 {
+        self.interest
+    }
+
+    /// Whether it was told, and has not tried since.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.state.get() == State::Told
+    }
+
+    /// The one behind it in the list it is in.
+    pub(crate) fn behind(&self) -> Option<&'a Self> {
+        self.next.get()
     }
 
     /// Whether `neighbour` is one of its equals.
@@ -103,10 +132,19 @@ impl<'a> Waiters<'a> {
     #[inline]
     #[must_use]
     pub fn tell(&self) -> Option<Waker> {
-        let first = self.first.get()?;
-        self.remove(first);
-        first.state.set(State::Told);
-        first.waker.take()
+        self.tell_any(self.first.get()?)
+    }
+
+    /// As [`Waiters::tell`], wherever in the list `waiter` is.
+    pub(crate) fn tell_any(&self, waiter: &'a Waiter<'a>) -> Option<Waker> {
+        self.remove(waiter);
+        waiter.state.set(State::Told);
+        waiter.waker.take()
+    }
+
+    /// Who is told next.
+    pub(crate) fn first(&self) -> Option<&'a Waiter<'a>> {
+        self.first.get()
     }
 
     /// `waiter` does not wait any more. Returns whether it was told and had not tried since.

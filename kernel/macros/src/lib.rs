@@ -47,6 +47,9 @@ pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a function the handler of the interrupt of the same name, one of `crate::board::Interrupt`. The interrupt must
 /// still be enabled.
+///
+/// `#[bluekernel::interrupt(unmasked)]` makes an `unsafe fn` one that the kernel's mask does not delay, and that must not call
+/// the kernel: see `bluekernel::interrupt`.
 #[proc_macro_attribute]
 pub fn interrupt(arguments: TokenStream, item: TokenStream) -> TokenStream {
     interrupt::expand(arguments.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

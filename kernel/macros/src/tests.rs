@@ -62,6 +62,16 @@ fn interrupt_expands_as_kept() {
     compare("interrupt.rs", interrupt::expand(TokenStream::new(), function));
 }
 
+#[test]
+fn unmasked_interrupt_expands_as_kept() {
+    let function = quote! {
+        unsafe fn CAPTURE() {
+            MOMENT.store(now(), Relaxed);
+        }
+    };
+    compare("interrupt_unmasked.rs", interrupt::expand(quote!(unmasked), function));
+}
+
 /// The message of the error that an expansion ends with.
 fn error(expansion: Result<TokenStream>) -> String {
     expansion.expect_err("is refused").to_string()
@@ -82,7 +92,10 @@ fn wrong_arguments_are_told() {
     assert_eq!(told(quote!(prio = 1)), "unknown key `prio`: there are `priority`, `stack` and `dormant`");
     assert_eq!(told(quote!(stack = 8, stack = 8)), "`stack` is given twice");
     assert_eq!(error(entry::expand(quote!(fast), function.clone())), "#[bluekernel::main] takes no arguments");
-    assert_eq!(error(interrupt::expand(quote!(1), function)), "#[bluekernel::interrupt] takes no arguments");
+    assert_eq!(
+        error(interrupt::expand(quote!(1), function)),
+        "#[bluekernel::interrupt] takes no arguments, or `unmasked`"
+    );
 }
 
 #[test]

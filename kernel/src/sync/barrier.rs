@@ -1,6 +1,7 @@
 //! The barrier.
 
 use super::generation::{wake_all, wake_one};
+use crate::asynch::Listeners;
 use crate::error::TimedOut;
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -8,6 +9,9 @@ use crate::time::Duration;
 use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::{BarrierControl, Outcome};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A place where a number of tasks wait for each other: when the last one has come all go on, the most important first.
 /// Then it is as new; a task may come again while others are still on their way.
@@ -33,8 +37,11 @@ use bluekernel_core::{BarrierControl, Outcome};
 /// ```compile_fail,E0080
 /// static READY: bluekernel::Barrier = bluekernel::Barrier::new(0);
 /// ```
-#[repr(transparent)]
-pub struct Barrier(Protected<BarrierControl>);
+#[repr(C)]
+pub struct Barrier {
+    control: Protected<BarrierControl>,
+    futures: Listeners,
+}
 
 /// What a task has behind a [`Barrier`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +76,14 @@ impl Barrier {
     /// If `tasks` is 0; at compile time for a static.
     #[must_use]
     pub const fn new(tasks: u32) -> Self {
-        Self(Protected::new(BarrierControl::new(tasks)))
+        Self { control: Protected::new(BarrierControl::new(tasks)), futures: Listeners::new() }
     }
 
     /// Waits until as many tasks have come as the barrier is for.
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait(&'static self) -> BarrierWaitResult {
         let arrival = self.arrive(Duration::MAX);
         if let Arrival::Waits(_) = arrival {
@@ -92,13 +100,14 @@ impl Barrier {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait_timeout(&'static self, timeout: Duration) -> Result<BarrierWaitResult, TimedOut> {
         match self.arrive(timeout) {
             Arrival::Last => Ok(BarrierWaitResult { leader: true }),
             Arrival::Waits(generation) => {
                 let timed_out = kernel::outcome() == Outcome::TimedOut;
                 // It may be too late to give up: the last one counted on this task.
-                if timed_out && lock::with(|locked| self.0.get(locked).withdraw(generation)) {
+                if timed_out && lock::with(|locked| self.control.get(locked).withdraw(generation)) {
                     return Err(TimedOut);
                 }
                 Ok(BarrierWaitResult { leader: false })
@@ -110,7 +119,7 @@ impl Barrier {
     /// How many have come and wait for the others. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn waiting(&self) -> u32 {
-        lock::with(|locked| self.0.get(locked).come())
+        lock::with(|locked| self.control.get(locked).come())
     }
 
     #[inline(never)]
@@ -119,7 +128,7 @@ impl Barrier {
             match lock::with_mask(|locked, mask| self.arrive_once(locked, mask, timeout)) {
                 Arrival::Later => {}
                 Arrival::Last => {
-                    wake_all(&self.0, BarrierControl::generations);
+                    self.let_go();
                     return Arrival::Last;
                 }
                 arrival => return arrival,
@@ -127,9 +136,15 @@ impl Barrier {
         }
     }
 
+    /// The last one has come: the others go on, one by one.
+    fn let_go(&self) {
+        wake_all(&self.control, BarrierControl::generations);
+        self.futures.tell_all(|_, _| true);
+    }
+
     #[inline(always)]
     fn arrive_once(&'static self, locked: Locked<'_>, mask: Mask, timeout: Duration) -> Arrival {
-        let control = self.0.get_static(locked);
+        let control = self.control.get_static(locked);
         let generations = control.generations();
         if wake_one(locked, generations) {
             return Arrival::Later;
@@ -141,10 +156,21 @@ impl Barrier {
             // Whoever cannot wait has not come.
             kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Barrier);
         }
-        if control.arrive() {
-            trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
+        if self.come(locked) {
             return Arrival::Last;
         }
         Arrival::Waits(generations.present())
+    }
+
+    /// One comes; nobody is still to be woken on account of the generation before. Returns whether it is the last one.
+    fn come(&self, locked: Locked<'_>) -> bool {
+        let control = self.control.get(locked);
+        let last = control.arrive();
+        if last {
+            self.futures.begin(locked);
+            let present = control.generations().present();
+            trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), present as u32);
+        }
+        last
     }
 }

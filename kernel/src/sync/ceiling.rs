@@ -139,6 +139,7 @@ impl<T> CeilingMutex<T> {
     }
 
     /// Whether the mutex was free, and is the task's now.
+    #[cfg_attr(feature = "small", inline(never))]
     fn lock_at_once(&'static self) -> Result<bool, CeilingError> {
         lock::with(|locked| {
             let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };

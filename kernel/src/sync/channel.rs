@@ -14,6 +14,12 @@ use bluekernel_core::{ChannelControl, Outcome, Table, TaskId};
 use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, MaybeUninit};
 
+#[cfg(feature = "async")]
+mod futures;
+mod shared;
+
+use shared::Ring;
+
 /// Up to `N` values of `T` on their way from any number of senders to any number of receivers, first in, first out.
 ///
 /// Tasks that wait on either side go on in the order of their priority, equals in the order they came. Values of tasks
@@ -36,10 +42,16 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 /// ```
 #[repr(C)]
 pub struct Channel<T, const N: usize> {
+    head: Head,
+    slots: [UnsafeCell<MaybeUninit<T>>; N],
+}
+
+/// What is the same in all channels.
+#[repr(C)]
+struct Head {
     control: Protected<ChannelControl>,
     senders: Waiters,
     receivers: Waiters,
-    slots: [UnsafeCell<MaybeUninit<T>>; N],
 }
 
 // SAFETY: slots are touched under the kernel's lock only, and each value is moved in once and out once, perhaps to
@@ -69,9 +81,11 @@ impl<T, const N: usize> Channel<T, N> {
         // Not in a constant of its own: so the compiler shows the line where the channel is.
         assert!(N > 0 && N <= u16::MAX as usize, "a channel holds 1 to 65,535 values");
         Self {
-            control: Protected::new(ChannelControl::new()),
-            senders: Waiters::new(),
-            receivers: Waiters::new(),
+            head: Head {
+                control: Protected::new(ChannelControl::new()),
+                senders: Waiters::new(),
+                receivers: Waiters::new(),
+            },
             slots: [const { UnsafeCell::new(MaybeUninit::uninit()) }; N],
         }
     }
@@ -115,20 +129,26 @@ impl<T, const N: usize> Channel<T, N> {
     /// The value, if the channel is full.
     #[inline]
     pub fn try_send(&self, value: T) -> Result<(), T> {
-        self.send_by(value, |control| control.send(N))
+        self.send_by(value, false)
     }
 
     /// As [`Channel::try_send`], but the value is received before all that are in the channel.
     #[inline]
     pub(crate) fn try_send_first(&self, value: T) -> Result<(), T> {
-        self.send_by(value, |control| control.send_first(N))
+        self.send_by(value, true)
     }
 
     #[inline(always)]
-    fn send_by(&self, value: T, send: impl FnOnce(&ChannelControl) -> Placed) -> Result<(), T> {
+    fn send_by(&self, value: T, first: bool) -> Result<(), T> {
         let value = ManuallyDrop::new(value);
-        // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
-        let sent = asynch::with(|locked, told| unsafe { self.place(locked, told, send, &raw const *value) });
+        let sent = if cfg!(feature = "small") {
+            // SAFETY: `try_send` returns true exactly if it moved the value out of `value`, which is not used then.
+            unsafe { Ring::of(self).try_send((&raw const *value).cast(), first) }
+        } else {
+            let send = |control: &ChannelControl| if first { control.send_first(N) } else { control.send(N) };
+            // SAFETY: `place` returns true exactly if it moved the value out of `value`, which is not used then.
+            asynch::with(|locked, told| unsafe { self.place(locked, told, send, &raw const *value) })
+        };
         if sent { Ok(()) } else { Err(ManuallyDrop::into_inner(value)) }
     }
 
@@ -177,65 +197,23 @@ impl<T, const N: usize> Channel<T, N> {
     /// Receives the oldest value, if there is one. From any context; does not block.
     #[inline]
     pub fn try_receive(&self) -> Option<T> {
-        let mut value = MaybeUninit::uninit();
+        let mut value = MaybeUninit::<T>::uninit();
         // SAFETY: `value` has room for a value.
-        let received = unsafe { asynch::with(|locked, told| self.fetch(locked, told, value.as_mut_ptr())) };
-        // SAFETY: `fetch` returns true exactly if it moved a value in.
+        let received = unsafe {
+            if cfg!(feature = "small") {
+                Ring::of(self).try_receive(value.as_mut_ptr().cast())
+            } else {
+                asynch::with(|locked, told| self.fetch(locked, told, value.as_mut_ptr()))
+            }
+        };
+        // SAFETY: true means that a value was moved in.
         if received { Some(unsafe { value.assume_init() }) } else { None }
-    }
-
-    /// Sends a value; the future is ready when it is on its way. Tasks that wait to send come first. A future that is
-    /// dropped before drops the value. From any context; does not block.
-    ///
-    /// ```standalone_crate
-    /// use bluekernel::{Channel, block_on};
-    ///
-    /// static QUEUE: Channel<u32, 1> = Channel::new();
-    ///
-    /// #[bluekernel::task(priority = 5, stack = 1024)]
-    /// fn sending() {
-    ///     block_on(async {
-    ///         QUEUE.send_async(7).await;
-    ///         assert_eq!(QUEUE.receive_async().await, 7);
-    ///     });
-    /// }
-    /// # #[bluekernel::main]
-    /// # fn main() {}
-    /// ```
-    #[cfg(feature = "async")]
-    pub fn send_async(&'static self, value: T) -> impl Future<Output = ()> + Send
-    where
-        T: Send,
-    {
-        let mut value = Some(value);
-        asynch::until(&self.senders, move |locked, told| {
-            // SAFETY: there is a value; true means that it was moved out, and it is forgotten then.
-            let sent = value
-                .as_ref()
-                .is_none_or(|value| unsafe { self.place(locked, told, |control| control.send(N), value) });
-            sent.then(|| core::mem::forget(value.take()))
-        })
-    }
-
-    /// Receives the oldest value; the future is ready with it. Tasks that wait to receive come first, and a value that none
-    /// of them waits for is anybody's until the future is polled. A future that is dropped has received nothing. From any
-    /// context; does not block.
-    #[cfg(feature = "async")]
-    pub fn receive_async(&'static self) -> impl Future<Output = T> + Send
-    where
-        T: Send,
-    {
-        asynch::until(&self.receivers, move |locked, told| {
-            let mut value = MaybeUninit::uninit();
-            // SAFETY: there is room for a value, and true means that one was moved in.
-            unsafe { self.fetch(locked, told, value.as_mut_ptr()).then(|| value.assume_init()) }
-        })
     }
 
     /// The number of values. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
-        lock::with(|locked| self.control.get(locked).len())
+        lock::with(|locked| self.head.control.get(locked).len())
     }
 
     /// Whether there is no value. From any context; does not block; may be outdated when it is looked at.
@@ -258,6 +236,10 @@ impl<T, const N: usize> Channel<T, N> {
 
     #[inline(always)]
     fn send_or_wait(&'static self, place: &Place<T>, timeout: Duration) -> bool {
+        if cfg!(feature = "small") {
+            // SAFETY: there is a value in the place, and true means that it was moved out. The channel is a static.
+            return unsafe { Ring::of(self).send_or_wait(place.pointer().cast(), timeout) };
+        }
         asynch::with_mask(|locked, mask, told| {
             // SAFETY: there is a value in the place, and true means that it was moved out.
             let sent = unsafe { self.place(locked, told, |control| control.send(N), place.pointer()) };
@@ -270,6 +252,10 @@ impl<T, const N: usize> Channel<T, N> {
 
     #[inline(always)]
     fn receive_or_wait(&'static self, place: &Place<T>, timeout: Duration, reason: BlockReason) -> bool {
+        if cfg!(feature = "small") {
+            // SAFETY: the place is empty. The channel is a static.
+            return unsafe { Ring::of(self).receive_or_wait(place.pointer().cast(), timeout, reason) };
+        }
         asynch::with_mask(|locked, mask, told| {
             // SAFETY: the place is empty.
             let received = unsafe { self.fetch(locked, told, place.pointer()) };
@@ -282,7 +268,7 @@ impl<T, const N: usize> Channel<T, N> {
 
     #[inline(always)]
     fn wait(&'static self, locked: Locked<'_>, mask: Mask, place: &Place<T>, reason: BlockReason, timeout: Duration) {
-        let list = self.control.get_static(locked).list();
+        let list = self.head.control.get_static(locked).list();
         let id = kernel::block(locked, mask, Some(list), timeout, reason);
         Tasks(locked).task(id).set_transfer(place.pointer().cast());
     }
@@ -299,19 +285,19 @@ impl<T, const N: usize> Channel<T, N> {
         send: impl FnOnce(&ChannelControl) -> Placed,
         value: *const T,
     ) -> bool {
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         match send(control) {
             Placed::Full => return false,
             Placed::Store(slot) => {
                 // SAFETY: the control says that the slot is free and below N; the lock is held.
                 unsafe { self.slot(slot).copy_from_nonoverlapping(value, 1) };
-                self.tell(locked, ObjectOp::Send);
-                self.receivers.tell(locked, told);
+                self.head.tell(locked, ObjectOp::Send);
+                self.head.receivers.tell(locked, told);
             }
             Placed::Deliver(receiver) => {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
                 unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
-                self.tell(locked, ObjectOp::Send);
+                self.head.tell(locked, ObjectOp::Send);
                 kernel::wake(locked, control.list(), receiver);
             }
         }
@@ -324,14 +310,14 @@ impl<T, const N: usize> Channel<T, N> {
     /// `value` is a place for one.
     #[inline(always)]
     unsafe fn fetch(&self, locked: Locked<'_>, told: &Told, value: *mut T) -> bool {
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         match control.receive(N) {
             Receive::Empty => return false,
             Receive::Take(slot) => {
                 // SAFETY: the control says that a value is in the slot, which is below N, and no more after this.
                 unsafe { value.copy_from_nonoverlapping(self.slot(slot), 1) };
-                self.tell(locked, ObjectOp::Receive);
-                self.senders.tell(locked, told);
+                self.head.tell(locked, ObjectOp::Receive);
+                self.head.senders.tell(locked, told);
             }
             Receive::TakeAndRefill(slot, sender) => {
                 // SAFETY: as above; then the slot is free, and the value of the sender, which waits, goes in.
@@ -339,7 +325,7 @@ impl<T, const N: usize> Channel<T, N> {
                     value.copy_from_nonoverlapping(self.slot(slot), 1);
                     self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
                 }
-                self.tell(locked, ObjectOp::Receive);
+                self.head.tell(locked, ObjectOp::Receive);
                 kernel::wake(locked, control.list(), sender);
             }
         }
@@ -355,7 +341,9 @@ impl<T, const N: usize> Channel<T, N> {
         // SAFETY: the caller's.
         unsafe { self.slots.get_unchecked(slot) }.get().cast()
     }
+}
 
+impl Head {
     #[inline(always)]
     fn tell(&self, locked: Locked<'_>, op: ObjectOp) {
         trace::object(locked, op, core::ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);

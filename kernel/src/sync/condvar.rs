@@ -2,13 +2,17 @@
 
 use super::generation::{wake_all, wake_one};
 use super::mutex::{Mutex, MutexGuard};
+use crate::asynch::{self, Listeners, Told};
 use crate::error::TimedOut;
 use crate::kernel;
-use crate::lock::{self, Protected};
+use crate::lock::{self, Locked, Protected};
 use crate::time::{Duration, Instant};
 use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::Generations;
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// Tasks that wait, without the mutex, until another one has changed what the mutex guards.
 ///
@@ -50,14 +54,17 @@ use bluekernel_core::Generations;
 /// RISEN.wait(level);
 /// *level += 1;
 /// ```
-#[repr(transparent)]
-pub struct Condvar(Protected<Generations>);
+#[repr(C)]
+pub struct Condvar {
+    generations: Protected<Generations>,
+    futures: Listeners,
+}
 
 impl Condvar {
     /// Nobody waits.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Protected::new(Generations::new()))
+        Self { generations: Protected::new(Generations::new()), futures: Listeners::new() }
     }
 
     /// Gives the mutex up, waits for a notification and locks the mutex again.
@@ -89,7 +96,7 @@ impl Condvar {
         let (mutex, generation) = self.give_up_and_wait(guard, timeout);
         let woken = kernel::outcome() == bluekernel_core::Outcome::Woken;
         // The time may have been over between `notify_all` and its waking this task.
-        let notified = woken || lock::with(|locked| self.0.get(locked).present() != generation);
+        let notified = woken || lock::with(|locked| self.generations.get(locked).present() != generation);
         (mutex.lock(), if notified { Ok(()) } else { Err(TimedOut) })
     }
 
@@ -132,36 +139,53 @@ impl Condvar {
         (guard, Ok(()))
     }
 
-    /// Ends the wait of the most important task, equals in the order they came; of nobody, if nobody waits. From any
-    /// context; does not block.
+    /// Ends the wait of the most important task, equals in the order they came; if none waits, of the first future; of
+    /// nobody, if nobody waits. From any context; does not block.
     ///
     /// Called with the mutex locked it lets a more important task run that has to wait for the mutex at once: it takes two
     /// switches less to unlock before.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn notify_one(&self) {
-        lock::with(|locked| {
-            let generations = self.0.get(locked);
-            trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
-            if !generations.list().is_empty() {
-                kernel::wake_first(locked, generations.list());
+        while asynch::with(|locked, told| {
+            // First the futures that were notified by a call of `notify_all` that this one came in the midst of.
+            if self.futures.step(locked, told, |_| true) {
+                return true;
             }
-        });
+            let generations = self.generations.get(locked);
+            trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
+            self.notify_first(locked, told);
+            false
+        }) {}
     }
 
-    /// Ends the wait of every task that waits now, in the order of [`Condvar::notify_one`]. From any context; does not
-    /// block. Interrupts are only masked while one of them is woken.
+    /// Ends the wait of every task and future that waits now, in the order of [`Condvar::notify_one`]. From any context;
+    /// does not block. Interrupts are only masked while one of them is woken.
     pub fn notify_all(&self) {
         // First those who were notified by a call that this one came in the midst of.
         while lock::with(|locked| {
-            let generations = self.0.get(locked);
+            let generations = self.generations.get(locked);
             if wake_one(locked, generations) {
                 return true;
             }
             generations.end();
+            self.futures.begin(locked);
             trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
             false
         }) {}
-        wake_all(&self.0, |generations| generations);
+        wake_all(&self.generations, |generations| generations);
+        self.futures.tell_all(|_, _| true);
+    }
+
+    /// Ends the wait of the first task; if none waits, of the first future.
+    #[inline(always)]
+    fn notify_first(&self, locked: Locked<'_>, told: &Told) {
+        let list = self.generations.get(locked).list();
+        if list.is_empty() {
+            self.futures.tell(locked, told);
+        } else {
+            kernel::wake_first(locked, list);
+        }
     }
 
     /// Gives the mutex up and makes the task wait, in one step. Not inlined, so that what it keeps is kept before the lock.
@@ -170,7 +194,7 @@ impl Condvar {
     fn give_up_and_wait<T>(&'static self, guard: MutexGuard<T>, timeout: Duration) -> (&'static Mutex<T>, u64) {
         let mutex = guard.mutex();
         let generation = lock::with_mask(|locked, mask| {
-            let generations = self.0.get_static(locked);
+            let generations = self.generations.get_static(locked);
             // Whoever cannot wait keeps the mutex.
             kernel::block(locked, mask, Some(generations.list()), timeout, BlockReason::Condition);
             guard.give_up(locked);

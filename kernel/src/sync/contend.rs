@@ -1,5 +1,6 @@
 //! Waiting for a mutex that another task owns.
 
+use crate::asynch::{self, Told, Waiters};
 use crate::error::LockError;
 use crate::kernel::{self, KERNEL, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -14,6 +15,21 @@ use core::cell::Cell;
 
 /// A mutex' control, in a static.
 type Control = Protected<MutexControl<'static>>;
+
+/// A mutex without its value.
+#[repr(C)]
+pub(super) struct Lock {
+    pub(super) control: Control,
+    /// Those that wait for it.
+    pub(super) futures: Waiters,
+}
+
+impl Lock {
+    /// A free one.
+    pub(super) const fn new() -> Self {
+        Self { control: Protected::new(MutexControl::new()), futures: Waiters::new() }
+    }
+}
 
 /// Links of a chain of owners that are followed under one lock.
 const STEPS: usize = 4;
@@ -154,17 +170,16 @@ fn locks(control: &MutexControl<'_>, locked: Locked<'_>, id: TaskId) -> Look {
     Look::Locked
 }
 
-/// Unlocks a mutex: it is free, or the most important waiter's.
+/// Unlocks a mutex: it is the most important waiter's, or free.
 #[inline(always)]
-pub(super) fn unlock(control: &'static Control, locked: Locked<'_>) {
-    unlock_control(control.get_static(locked), locked);
-}
-
-#[inline(always)]
-fn unlock_control(control: &'static MutexControl<'static>, locked: Locked<'_>) {
+pub(super) fn unlock(lock: &'static Lock, locked: Locked<'_>, told: &Told) {
+    let control = lock.control.get_static(locked);
     match control.release() {
         Some(next) => hand_over(control, locked, next),
-        None => tell_unlock(control, locked, 0),
+        None => {
+            tell_unlock(control, locked, 0);
+            lock.futures.tell(locked, told);
+        }
     }
 }
 
@@ -193,18 +208,18 @@ enum PutOff {
     /// It waits for this mutex: the owner inherits.
     Wants(&'static MutexControl<'static>),
     /// It gives this mutex up.
-    GivesUp(&'static MutexControl<'static>),
+    GivesUp(&'static Lock),
 }
 
 static PUT_OFF: Protected<Cell<PutOff>> = Protected::new(Cell::new(PutOff::Nothing));
 
 /// The running task, which has just begun to wait for something else, gives up the mutex. It is unlocked before the next
 /// task is chosen: until then only handlers run, which lock none.
-pub(super) fn give_up(control: &'static Control, locked: Locked<'_>) {
+pub(super) fn give_up(lock: &'static Lock, locked: Locked<'_>) {
     let kernel = KERNEL.get(locked);
     kernel.settle.set(Some(settle));
     kernel.scheduler.put_off();
-    PUT_OFF.get(locked).set(PutOff::GivesUp(control.get_static(locked)));
+    PUT_OFF.get(locked).set(PutOff::GivesUp(lock));
 }
 
 /// Does what was put off, or works out one priority that may be wrong. Returns whether there may be more to do.
@@ -216,7 +231,7 @@ pub(crate) fn settle(locked: Locked<'_>) -> bool {
     match PUT_OFF.get(locked).take() {
         PutOff::Nothing => {}
         PutOff::Wants(mutex) => mutex.inherit(scheduler, Tasks(locked), id),
-        PutOff::GivesUp(mutex) => unlock_control(mutex, locked),
+        PutOff::GivesUp(lock) => asynch::in_switch(|told| unlock(lock, locked, told)),
     }
     true
 }

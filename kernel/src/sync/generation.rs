@@ -5,7 +5,8 @@ use crate::lock::{self, Locked, Protected};
 use bluekernel_core::Generations;
 
 /// Wakes the first of those who were let go and are still to be woken. `false`: there is none.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline)]
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) fn wake_one(locked: Locked<'_>, generations: &Generations) -> bool {
     let leaving = generations.leaving();
     let any = !leaving.is_empty();

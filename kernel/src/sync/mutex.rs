@@ -1,18 +1,22 @@
 //! The mutex with priority inheritance.
 #![expect(unsafe_code, reason = "hands the value out to the one owner")]
 
-use super::contend;
+use super::contend::{self, Lock};
+use crate::asynch;
 use crate::error::{Deadlock, LockError};
 use crate::kernel;
-use crate::lock::{self, Locked, Protected};
+use crate::lock::{self, Locked};
 use crate::time::Duration;
 use crate::{contexts, trace};
 use bluekernel_abi::{BlockReason, ObjectOp};
+use bluekernel_core::TaskId;
 use bluekernel_core::mutex::Attempt;
-use bluekernel_core::{MutexControl, TaskId};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A value that one task at a time can reach.
 ///
@@ -40,7 +44,7 @@ use core::ops::{Deref, DerefMut};
 /// ```
 #[repr(C)]
 pub struct Mutex<T> {
-    control: Protected<MutexControl<'static>>,
+    lock: Lock,
     value: UnsafeCell<T>,
 }
 
@@ -51,7 +55,7 @@ impl<T> Mutex<T> {
     /// A free mutex around `value`.
     #[must_use]
     pub const fn new(value: T) -> Self {
-        Self { control: Protected::new(MutexControl::new()), value: UnsafeCell::new(value) }
+        Self { lock: Lock::new(), value: UnsafeCell::new(value) }
     }
 
     /// Locks the mutex; waits until it is free.
@@ -68,7 +72,7 @@ impl<T> Mutex<T> {
     #[inline(always)]
     pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
         if !self.lock_at_once() {
-            contend::lock(&self.control, reason);
+            contend::lock(&self.lock.control, reason);
         }
         MutexGuard::new(self)
     }
@@ -83,7 +87,7 @@ impl<T> Mutex<T> {
     #[inline]
     pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
+            contend::lock_timeout(&self.lock.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
         }
         Ok(MutexGuard::new(self))
     }
@@ -105,13 +109,14 @@ impl<T> Mutex<T> {
     #[inline(always)]
     pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, LockError> {
         if !self.lock_at_once() {
-            contend::lock_timeout(&self.control, timeout, reason)?;
+            contend::lock_timeout(&self.lock.control, timeout, reason)?;
         }
         Ok(MutexGuard::new(self))
     }
 
     /// Locks the mutex if it is free. From any context; does not block. `None` also outside of a task.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_lock(&'static self) -> Option<MutexGuard<T>> {
         lock::with(|locked| {
             let id = kernel::executing(locked)?;
@@ -136,7 +141,7 @@ impl<T> Mutex<T> {
 
     #[inline(always)]
     fn attempt(&'static self, locked: Locked<'_>, id: TaskId) -> Result<(), TaskId> {
-        match self.control.get(locked).try_lock(id) {
+        match self.lock.control.get(locked).try_lock(id) {
             Attempt::Locked => {
                 trace::object(locked, ObjectOp::Lock, self.address(), u32::from(id.number()) + 1);
                 Ok(())
@@ -148,12 +153,16 @@ impl<T> Mutex<T> {
     /// Who owns it.
     #[inline(always)]
     pub(super) fn owner(&self, locked: Locked<'_>) -> Option<TaskId> {
-        self.control.get(locked).owner()
+        self.lock.control.get(locked).owner()
     }
 
     /// Whether the mutex was free, and is the task's now.
     #[inline(always)]
     fn lock_at_once(&'static self) -> bool {
+        if cfg!(feature = "small") {
+            // Who contends looks for himself, in a function that is there once.
+            return false;
+        }
         lock::with(|locked| {
             let Some(id) = kernel::executing(locked) else { contexts::cannot_wait(BlockReason::Mutex) };
             self.attempt(locked, id).is_ok()
@@ -188,7 +197,7 @@ impl<T> MutexGuard<T> {
     /// As dropping it, for a task that has just begun to wait: it is unlocked when the lock is open again, before another
     /// task runs.
     pub(super) fn give_up(self, locked: Locked<'_>) {
-        contend::give_up(&self.mutex.control, locked);
+        contend::give_up(&self.mutex.lock, locked);
         core::mem::forget(self);
     }
 }
@@ -212,8 +221,9 @@ impl<T> DerefMut for MutexGuard<T> {
 }
 
 impl<T> Drop for MutexGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
-        lock::with(|locked| contend::unlock(&self.mutex.control, locked));
+        asynch::with(|locked, told| contend::unlock(&self.mutex.lock, locked, told));
     }
 }

@@ -2,11 +2,15 @@
 #![expect(unsafe_code, reason = "hands the value out once it is there")]
 
 use super::mutex::{Mutex, MutexGuard};
+use crate::asynch::Listeners;
 use crate::error::LockError;
 use crate::time::Duration;
 use bluekernel_abi::BlockReason;
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A value that is made once. Until it is there, one task makes it and the others wait; then it is there for everyone, and
 /// to get it is as cheap as a load.
@@ -41,6 +45,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 pub struct OnceCell<T> {
     /// Whoever makes the value has it locked.
     making: Mutex<()>,
+    futures: Listeners,
     there: AtomicBool,
     value: UnsafeCell<Option<T>>,
 }
@@ -53,7 +58,12 @@ impl<T> OnceCell<T> {
     /// Without a value.
     #[must_use]
     pub const fn new() -> Self {
-        Self { making: Mutex::new(()), there: AtomicBool::new(false), value: UnsafeCell::new(None) }
+        Self {
+            making: Mutex::new(()),
+            futures: Listeners::new(),
+            there: AtomicBool::new(false),
+            value: UnsafeCell::new(None),
+        }
     }
 
     /// The value, if it is there. From any context; does not block.
@@ -113,7 +123,7 @@ impl<T> OnceCell<T> {
             if self.get().is_none() {
                 // SAFETY: as in `make`.
                 unsafe { *self.value.get() = value.take() };
-                self.there.store(true, Ordering::Release);
+                self.publish();
             }
         }
         value.map_or(Ok(()), Err)
@@ -129,6 +139,13 @@ impl<T> OnceCell<T> {
         self.value.into_inner()
     }
 
+    /// The value is there.
+    #[inline(always)]
+    fn publish(&self) {
+        self.there.store(true, Ordering::Release);
+        self.futures.call_all();
+    }
+
     #[cold]
     #[inline(never)]
     fn make(&'static self, _making: MutexGuard<()>, make: impl FnOnce() -> T) -> &'static T {
@@ -136,7 +153,7 @@ impl<T> OnceCell<T> {
             let value = make();
             // SAFETY: the guard proves that nobody else writes, and nobody reads what is not said to be there.
             unsafe { *self.value.get() = Some(value) };
-            self.there.store(true, Ordering::Release);
+            self.publish();
         }
         // SAFETY: it is there, and is not written again.
         match unsafe { &*self.value.get() } {

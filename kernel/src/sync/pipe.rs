@@ -1,6 +1,7 @@
 //! The pipe: a stream of bytes.
 #![expect(unsafe_code, reason = "moves bytes between the ring and the buffers of tasks that wait")]
 
+use crate::asynch::{self, Told, Waiters};
 use crate::error::TimedOut;
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -11,6 +12,9 @@ use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::pipe::{PIECE, Segment, Write};
 use bluekernel_core::{Outcome, PipeControl, Table, TaskId};
 use core::cell::{Cell, UnsafeCell};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// Bytes on their way from any number of writers to any number of readers, first in, first out, with room for `N` that
 /// nobody has asked for yet.
@@ -41,8 +45,16 @@ use core::cell::{Cell, UnsafeCell};
 /// ```
 #[repr(C)]
 pub struct Pipe<const N: usize> {
-    control: Protected<PipeControl>,
+    head: Head,
     bytes: [UnsafeCell<u8>; N],
+}
+
+/// What of a pipe does not depend on its size.
+#[repr(C)]
+struct Head {
+    control: Protected<PipeControl>,
+    readers: Waiters,
+    writers: Waiters,
 }
 
 // SAFETY: the bytes are touched under the kernel's lock only.
@@ -101,7 +113,9 @@ impl<const N: usize> Pipe<N> {
     #[must_use]
     pub const fn new() -> Self {
         const { assert!(N > 0 && N <= u16::MAX as usize, "a pipe has room for 1 to 65,535 bytes") };
-        Self { control: Protected::new(PipeControl::new()), bytes: [const { UnsafeCell::new(0) }; N] }
+        let head =
+            Head { control: Protected::new(PipeControl::new()), readers: Waiters::new(), writers: Waiters::new() };
+        Self { head, bytes: [const { UnsafeCell::new(0) }; N] }
     }
 
     /// Writes as many of the bytes as there is room for; waits while there is none. Returns how many: at least 1, if
@@ -187,7 +201,7 @@ impl<const N: usize> Pipe<N> {
     /// The number of bytes that can be read. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn len(&self) -> usize {
-        lock::with(|locked| self.control.get(locked).len())
+        lock::with(|locked| self.head.control.get(locked).len())
     }
 
     /// Whether there is no byte to read. From any context; does not block; may be outdated when it is looked at.
@@ -203,14 +217,14 @@ impl<const N: usize> Pipe<N> {
     }
 
     fn ring(&'static self) -> Ring {
-        Ring { control: &self.control, bytes: UnsafeCell::raw_get(self.bytes.as_ptr()), capacity: N }
+        Ring { head: &self.head, bytes: UnsafeCell::raw_get(self.bytes.as_ptr()), capacity: N }
     }
 }
 
 /// A pipe whose size is not part of the type, so that the code is there once.
 #[derive(Clone, Copy)]
 struct Ring {
-    control: &'static Protected<PipeControl>,
+    head: &'static Head,
     bytes: *mut u8,
     capacity: usize,
 }
@@ -244,18 +258,21 @@ impl Ring {
             return;
         }
         loop {
-            let next = lock::with_mask(|locked, mask| {
-                if let Some(id) = self.satisfied(locked) {
-                    kernel::wake(locked, self.control.get(locked).list(), id);
+            let next = asynch::with_mask(|locked, mask, told| {
+                if self.wakes_satisfied(locked) {
                     return Next::Again;
                 }
+                let before = self.head.control.get(locked).len();
                 match step(locked) {
                     Next::Wait if timeout.is_zero() => Next::Done,
                     Next::Wait => {
                         self.wait(locked, mask, rest, timeout, reason);
                         Next::Wait
                     }
-                    next => next,
+                    next => {
+                        self.tell_future(locked, told, before);
+                        next
+                    }
                 }
             });
             match next {
@@ -266,10 +283,32 @@ impl Ring {
         }
     }
 
+    /// A step was made where there were `before` bytes: if that changed what futures wait for, the first one tries again. It
+    /// lets the next one try when it has.
+    #[inline(always)]
+    fn tell_future(self, locked: Locked<'_>, told: &Told, before: usize) {
+        let length = self.head.control.get(locked).len();
+        if before == 0 && length > 0 {
+            self.head.readers.tell(locked, told);
+        } else if before == self.capacity && length < self.capacity {
+            self.head.writers.tell(locked, told);
+        }
+    }
+
+    /// Wakes the first that waits, if it has what it needs.
+    #[inline(always)]
+    fn wakes_satisfied(self, locked: Locked<'_>) -> bool {
+        let satisfied = self.satisfied(locked);
+        if let Some(id) = satisfied {
+            kernel::wake(locked, self.head.control.get(locked).list(), id);
+        }
+        satisfied.is_some()
+    }
+
     /// The first that waits, if it has what it needs.
     #[inline(always)]
     fn satisfied(self, locked: Locked<'_>) -> Option<TaskId> {
-        let first = self.control.get(locked).list().first()?;
+        let first = self.head.control.get(locked).list().first()?;
         // SAFETY: it waits in this pipe's list.
         let rest = unsafe { Rest::of(locked, first) };
         if rest.needed.get() == 0 { Some(first) } else { None }
@@ -277,7 +316,7 @@ impl Ring {
 
     #[inline(always)]
     fn wait(self, locked: Locked<'_>, mask: Mask, rest: &Rest, timeout: Duration, reason: BlockReason) {
-        let control = self.control.get_static(locked);
+        let control = self.head.control.get_static(locked);
         let id = kernel::block(locked, mask, Some(control.list()), timeout, reason);
         Tasks(locked).task(id).set_transfer(core::ptr::from_ref(rest).cast_mut().cast());
         control.begin(reason == BlockReason::PipeFull);
@@ -289,7 +328,7 @@ impl Ring {
         if rest.length.get() == 0 {
             return Next::Done;
         }
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         match control.write(self.capacity) {
             Write::Deliver(reader) => {
                 // SAFETY: it waits in this pipe's list.
@@ -317,7 +356,7 @@ impl Ring {
     /// Moves a piece to `rest`; or, if it has all or there is none, one of a writer that waits to where there is room.
     #[inline(always)]
     fn read_step(self, locked: Locked<'_>, rest: &Rest) -> Next {
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         // Looked at first: it is what most calls wait for.
         let oldest = if control.is_empty() || rest.length.get() == 0 { None } else { control.read(self.capacity) };
         if let Some(Segment { at, most }) = oldest {
@@ -344,7 +383,7 @@ impl Ring {
         let count = most.min(rest.length.get());
         // SAFETY: there are so many bytes left; the control says that the ring has room there.
         unsafe { move_bytes(rest.at.get(), self.place(at), count) };
-        self.control.get(locked).stored(count);
+        self.head.control.get(locked).stored(count);
         rest.moved(count);
         self.tell(locked, ObjectOp::Send);
     }
@@ -355,7 +394,7 @@ impl Ring {
     }
 
     fn tell(self, locked: Locked<'_>, op: ObjectOp) {
-        trace::object(locked, op, core::ptr::from_ref(self.control).addr(), self.control.get(locked).len() as u32);
+        trace::object(locked, op, core::ptr::from_ref(self.head).addr(), self.head.control.get(locked).len() as u32);
     }
 }
 

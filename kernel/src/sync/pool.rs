@@ -1,6 +1,7 @@
 //! The pool of blocks.
 #![expect(unsafe_code, reason = "hands blocks out, each to one owner, and keeps links in the free ones")]
 
+use crate::asynch::{self, Waiters};
 use crate::error::AllocTimedOut;
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -14,6 +15,9 @@ use core::cell::UnsafeCell;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// `N` blocks of memory, each for one `T`.
 ///
@@ -43,8 +47,15 @@ use core::ptr::NonNull;
 /// ```
 #[repr(C)]
 pub struct Pool<T, const N: usize> {
-    control: Protected<PoolControl<Address>>,
+    head: Head,
     blocks: [UnsafeCell<MaybeUninit<Block<T>>>; N],
+}
+
+/// What of a pool does not depend on its blocks: the way back for them.
+#[repr(C)]
+struct Head {
+    control: Protected<PoolControl<Address>>,
+    futures: Waiters,
 }
 
 /// What a block is known by while nobody owns it.
@@ -74,7 +85,7 @@ impl<T, const N: usize> Pool<T, N> {
     pub const fn new() -> Self {
         const { assert!(N > 0 && N <= u16::MAX as usize, "a pool has 1 to 65,535 blocks") };
         Self {
-            control: Protected::new(PoolControl::new()),
+            head: Head { control: Protected::new(PoolControl::new()), futures: Waiters::new() },
             blocks: [const { UnsafeCell::new(MaybeUninit::uninit()) }; N],
         }
     }
@@ -91,7 +102,7 @@ impl<T, const N: usize> Pool<T, N> {
             // SAFETY: who ended the wait wrote to the place; without a time-out nothing else ends it.
             unsafe { (*place.get()).assume_init() }
         });
-        PoolBox::new(&self.control, block, value)
+        PoolBox::new(&self.head, block, value)
     }
 
     /// Takes a block and puts `value` into it; waits while there is none, but not longer than `timeout`. No time does not
@@ -114,7 +125,7 @@ impl<T, const N: usize> Pool<T, N> {
     #[inline]
     pub fn try_alloc(&'static self, value: T) -> Result<PoolBox<T>, T> {
         match lock::with(|locked| self.take(locked)) {
-            Some(block) => Ok(PoolBox::new(&self.control, block, value)),
+            Some(block) => Ok(PoolBox::new(&self.head, block, value)),
             None => Err(value),
         }
     }
@@ -122,7 +133,7 @@ impl<T, const N: usize> Pool<T, N> {
     /// The blocks that are free. From any context; does not block; may be outdated when it is looked at.
     #[must_use]
     pub fn available(&self) -> usize {
-        N - lock::with(|locked| self.control.get(locked).used())
+        N - lock::with(|locked| self.head.control.get(locked).used())
     }
 
     /// How many blocks there are.
@@ -144,24 +155,26 @@ impl<T, const N: usize> Pool<T, N> {
             // SAFETY: who ended the wait wrote to the place, since the time-out did not end it.
             None => unsafe { (*place.get()).assume_init() },
         };
-        Ok(PoolBox::new(&self.control, block, value))
+        Ok(PoolBox::new(&self.head, block, value))
     }
 
     /// Takes a block, or makes the task wait for one, which will be in `place`.
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn take_or_wait(&'static self, place: &Place, timeout: Duration, reason: BlockReason) -> Option<Address> {
         lock::with_mask(|locked, mask| {
             let block = self.take(locked);
             if block.is_none() {
-                wait(self.control.get_static(locked), locked, mask, place, timeout, reason);
+                wait(self.head.control.get_static(locked), locked, mask, place, timeout, reason);
             }
             block
         })
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn take(&'static self, locked: Locked<'_>) -> Option<Address> {
-        let control = self.control.get(locked);
+        let control = self.head.control.get(locked);
         // SAFETY: the block is free, so its link was written by `PoolBox::drop`; the lock is held.
         let block = match control.alloc(N, |block| unsafe { block.cast::<Option<Address>>().read() }) {
             Alloc::Again(block) => block,
@@ -169,7 +182,7 @@ impl<T, const N: usize> Pool<T, N> {
             Alloc::New(number) => NonNull::from_ref(unsafe { self.blocks.get_unchecked(number) }).cast(),
             Alloc::Empty => return None,
         };
-        tell(locked, &self.control, ObjectOp::Alloc);
+        tell(locked, &self.head, ObjectOp::Alloc);
         Some(block)
     }
 }
@@ -191,8 +204,8 @@ fn wait(
 
 /// The trace shows how many blocks are in use.
 #[inline(always)]
-fn tell(locked: Locked<'_>, control: &Protected<PoolControl<Address>>, op: ObjectOp) {
-    trace::object(locked, op, core::ptr::from_ref(control).addr(), control.get(locked).used() as u32);
+fn tell(locked: Locked<'_>, head: &Head, op: ObjectOp) {
+    trace::object(locked, op, core::ptr::from_ref(head).addr(), head.control.get(locked).used() as u32);
 }
 
 impl<T, const N: usize> Default for Pool<T, N> {
@@ -212,7 +225,7 @@ impl<T, const N: usize> Default for Pool<T, N> {
 /// }
 /// ```
 pub struct PoolBox<T: 'static> {
-    control: &'static Protected<PoolControl<Address>>,
+    head: &'static Head,
     value: NonNull<T>,
 }
 
@@ -224,11 +237,11 @@ unsafe impl<T: Sync> Sync for PoolBox<T> {}
 impl<T> PoolBox<T> {
     /// Moves `value` into `block`, which nobody owns.
     #[inline(always)]
-    fn new(control: &'static Protected<PoolControl<Address>>, block: Address, value: T) -> Self {
+    fn new(head: &'static Head, block: Address, value: T) -> Self {
         let place = block.cast();
         // SAFETY: the block is a `Block<T>` of a static pool, and the pool gave it to nobody else.
         unsafe { place.write(value) };
-        Self { control, value: place }
+        Self { head, value: place }
     }
 }
 
@@ -255,22 +268,26 @@ impl<T> Drop for PoolBox<T> {
     fn drop(&mut self) {
         // SAFETY: the value is there, and nobody looks at it again. What dropping it does, it does without the lock.
         unsafe { self.value.drop_in_place() };
-        give_back(self.control, self.value.cast());
+        give_back(self.head, self.value.cast());
     }
 }
 
 /// Gives a block back, without a value in it.
-#[inline(always)]
-fn give_back(control: &'static Protected<PoolControl<Address>>, block: Address) {
-    lock::with(|locked| {
-        let pool = control.get(locked);
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
+fn give_back(head: &'static Head, block: Address) {
+    asynch::with(|locked, told| {
+        let pool = head.control.get(locked);
         // SAFETY: the block is large enough for a link, aligned for it, and nobody's.
         let freed = pool.free(block, |block, next| unsafe { block.cast().write(next) });
-        tell(locked, control, ObjectOp::Free);
-        if let Freed::ToWaiter(waiter) = freed {
-            // SAFETY: the task waits, so its place is there.
-            unsafe { Tasks(locked).task(waiter).transfer().cast::<Address>().write(block) };
-            kernel::wake(locked, pool.list(), waiter);
+        tell(locked, head, ObjectOp::Free);
+        match freed {
+            Freed::ToWaiter(waiter) => {
+                // SAFETY: the task waits, so its place is there.
+                unsafe { Tasks(locked).task(waiter).transfer().cast::<Address>().write(block) };
+                kernel::wake(locked, pool.list(), waiter);
+            }
+            Freed::Kept => head.futures.tell(locked, told),
         }
     });
 }

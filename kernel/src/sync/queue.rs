@@ -11,6 +11,9 @@ use crate::time::Duration;
 use bluekernel_abi::BlockReason;
 use core::mem::MaybeUninit;
 
+#[cfg(feature = "async")]
+mod futures;
+
 /// Up to `N` messages of 0 to `BYTES` bytes each, from any number of senders to any number of receivers, first in, first
 /// out.
 ///

@@ -77,7 +77,8 @@ impl<T> RecursiveMutex<T> {
     ///
     /// # Panics
     /// As [`Mutex::lock`], but not if the task owns it. If it was locked again more than 2^32 - 1 times.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn lock(&'static self) -> RecursiveGuard<T> {
         self.try_lock().unwrap_or_else(|| self.adopt(self.mutex.lock()))
     }
@@ -89,7 +90,8 @@ impl<T> RecursiveMutex<T> {
     ///
     /// # Panics
     /// As [`Mutex::lock_timeout`]. If it was locked again more than 2^32 - 1 times.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn lock_timeout(&'static self, timeout: Duration) -> Result<RecursiveGuard<T>, TimedOut> {
         match self.try_lock() {
             Some(guard) => Ok(guard),
@@ -102,7 +104,8 @@ impl<T> RecursiveMutex<T> {
     ///
     /// # Panics
     /// If it was locked again more than 2^32 - 1 times.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_lock(&'static self) -> Option<RecursiveGuard<T>> {
         if let Some(guard) = self.mutex.try_lock() {
             return Some(self.adopt(guard));
@@ -168,7 +171,8 @@ impl<T> Deref for RecursiveGuard<T> {
 }
 
 impl<T> Drop for RecursiveGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
         let last = lock::with(|locked| {
             let again = self.mutex.again.get(locked);

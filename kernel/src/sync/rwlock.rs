@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "hands the value out to readers, or to one writer")]
 
 use super::mutex::{Mutex, MutexGuard};
+use crate::asynch::{self, Waiters};
 use crate::error::LockError;
 use crate::kernel::{self, Mask};
 use crate::lock::{self, Locked, Protected};
@@ -13,6 +14,9 @@ use bluekernel_core::{Outcome, ReaderControl, Table};
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A value that many can read at once, or one task can change.
 ///
@@ -68,6 +72,8 @@ use core::ops::{Deref, DerefMut};
 pub struct RwLock<T> {
     gate: Mutex<()>,
     readers: Protected<ReaderControl>,
+    /// The future that has the gate, and waits for the readers to leave.
+    writer: Waiters,
     value: UnsafeCell<T>,
 }
 
@@ -79,7 +85,12 @@ impl<T> RwLock<T> {
     /// A free lock around `value`.
     #[must_use]
     pub const fn new(value: T) -> Self {
-        Self { gate: Mutex::new(()), readers: Protected::new(ReaderControl::new()), value: UnsafeCell::new(value) }
+        Self {
+            gate: Mutex::new(()),
+            readers: Protected::new(ReaderControl::new()),
+            writer: Waiters::new(),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// Locks for reading; waits while somebody writes, or a task waits that is at least as important.
@@ -87,7 +98,8 @@ impl<T> RwLock<T> {
     /// # Panics
     /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner: also if this task writes. And as
     /// [`RwLock::try_read`].
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn read(&'static self) -> ReadGuard<T> {
         self.try_read().unwrap_or_else(|| self.read_behind(self.gate.lock_because(BlockReason::ReadLock)))
     }
@@ -99,7 +111,8 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// As [`RwLock::read`].
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn read_timeout(&'static self, timeout: Duration) -> Result<ReadGuard<T>, LockError> {
         match self.try_read() {
             Some(guard) => Ok(guard),
@@ -111,20 +124,18 @@ impl<T> RwLock<T> {
     ///
     /// # Panics
     /// If there are 2^32 - 1 readers already.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_read(&'static self) -> Option<ReadGuard<T>> {
-        lock::with(|locked| {
-            let gate = self.gate.owner(locked).map(|id| Tasks(locked).task(id).priority());
-            let me = kernel::executing(locked).map(|id| Tasks(locked).task(id).priority());
-            if self.readers.get(locked).may_read(me, gate) { Some(self.begin_read(locked)) } else { None }
-        })
+        lock::with(|locked| self.attempt(locked))
     }
 
     /// Locks for writing; waits while somebody reads or writes.
     ///
     /// # Panics
     /// As [`Mutex::lock`](crate::Mutex::lock), where the writer is the owner.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn write(&'static self) -> WriteGuard<T> {
         let gate = self.gate.lock_because(BlockReason::WriteLock);
         if lock::with_mask(|locked, mask| self.wait_for_readers(locked, mask, Duration::MAX)) {
@@ -153,7 +164,8 @@ impl<T> RwLock<T> {
     }
 
     /// Locks for writing if that is possible now. From any context; does not block. `None` also outside of a task.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_write(&'static self) -> Option<WriteGuard<T>> {
         let gate = self.gate.try_lock()?;
         if lock::with(|locked| self.readers.get(locked).readers() > 0) {
@@ -170,6 +182,13 @@ impl<T> RwLock<T> {
     /// The value. From any context; does not block.
     pub fn into_inner(self) -> T {
         self.value.into_inner()
+    }
+
+    #[inline(always)]
+    fn attempt(&'static self, locked: Locked<'_>) -> Option<ReadGuard<T>> {
+        let gate = self.gate.owner(locked).map(|id| Tasks(locked).task(id).priority());
+        let me = kernel::executing(locked).map(|id| Tasks(locked).task(id).priority());
+        if self.readers.get(locked).may_read(me, gate) { Some(self.begin_read(locked)) } else { None }
     }
 
     /// A reader that had to wait has the gate now: nobody writes. It leaves it to the next one.
@@ -229,14 +248,17 @@ impl<T> Deref for ReadGuard<T> {
 }
 
 impl<T> Drop for ReadGuard<T> {
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     fn drop(&mut self) {
-        lock::with(|locked| {
+        asynch::with(|locked, told| {
             let readers = self.lock.readers.get(locked);
             let writer = readers.end();
             trace::object(locked, ObjectOp::Unlock, core::ptr::from_ref(self.lock).addr(), readers.readers());
             if writer {
                 kernel::wake_first(locked, readers.list());
+            } else if readers.readers() == 0 {
+                self.lock.writer.tell(locked, told);
             }
         });
     }

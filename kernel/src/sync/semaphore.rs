@@ -10,6 +10,9 @@ use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::semaphore::Given;
 use bluekernel_core::{Outcome, SemaphoreControl};
 
+#[cfg(feature = "async")]
+mod futures;
+
 /// Permits up to a maximum. Tasks that wait for one get it in the order of their priority, equals in the order they
 /// came; a permit that is given while a task waits is that task's at once.
 ///
@@ -47,7 +50,8 @@ impl Semaphore {
     ///
     /// # Errors
     /// [`Full`] if there are as many permits as there may be; nothing changes.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn give(&self) -> Result<(), Full> {
         asynch::with(|locked, told| {
             let control = self.control.get(locked);
@@ -65,7 +69,8 @@ impl Semaphore {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn take(&'static self) {
         if self.take_or_wait(Duration::MAX) {
             kernel::settle();
@@ -79,7 +84,8 @@ impl Semaphore {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn take_timeout(&'static self, timeout: Duration) -> Result<(), TimedOut> {
         if timeout.is_zero() {
             return if self.try_take() { Ok(()) } else { Err(TimedOut) };
@@ -91,32 +97,11 @@ impl Semaphore {
     }
 
     /// Takes a permit if there is one. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     #[must_use]
     pub fn try_take(&self) -> bool {
         lock::with(|locked| self.attempt(locked))
-    }
-
-    /// Takes a permit; the future is ready when it has one. Tasks that wait come first, and a permit that none of them
-    /// waits for is anybody's until the future is polled. A future that is dropped has taken nothing, and the permit that
-    /// it might have had goes to the next one. From any context; does not block.
-    ///
-    /// ```standalone_crate
-    /// use bluekernel::{Semaphore, block_on};
-    ///
-    /// static READY: Semaphore = Semaphore::new(1, 1);
-    ///
-    /// #[bluekernel::task(priority = 5, stack = 1024)]
-    /// fn waiting() {
-    ///     block_on(READY.take_async());
-    ///     assert_eq!(READY.count(), 0);
-    /// }
-    /// # #[bluekernel::main]
-    /// # fn main() {}
-    /// ```
-    #[cfg(feature = "async")]
-    pub fn take_async(&'static self) -> impl Future<Output = ()> + Send {
-        asynch::until(&self.futures, |locked, _| self.attempt(locked).then_some(()))
     }
 
     /// The permits there are. From any context; does not block; may be outdated when it is looked at.

@@ -1,5 +1,6 @@
 //! The signal.
 
+use crate::asynch::{self, Waiters};
 use crate::error::TimedOut;
 use crate::kernel;
 use crate::lock::{self, Locked, Protected};
@@ -8,6 +9,9 @@ use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::{Outcome, SignalControl};
 use core::cell::Cell;
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// The latest value, for whoever takes it: a new one replaces the one that nobody has taken yet.
 ///
@@ -30,6 +34,7 @@ use core::cell::Cell;
 #[repr(C)]
 pub struct Signal<T: Send> {
     control: Protected<SignalControl>,
+    futures: Waiters,
     // Handed out by value, hence `T: Send`.
     value: Protected<Cell<Option<T>>>,
 }
@@ -38,20 +43,28 @@ impl<T: Send> Signal<T> {
     /// Without a value.
     #[must_use]
     pub const fn new() -> Self {
-        Self { control: Protected::new(SignalControl::new()), value: Protected::new(Cell::new(None)) }
+        Self {
+            control: Protected::new(SignalControl::new()),
+            futures: Waiters::new(),
+            value: Protected::new(Cell::new(None)),
+        }
     }
 
     /// Gives a value, in place of the one that is there. If a more important task was waiting for it, that task runs before
     /// this call returns (after the handler, in one). From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn signal(&self, value: T) {
-        let replaced = lock::with(|locked| {
+        let replaced = asynch::with(|locked, told| {
             let control = self.control.get(locked);
             let replaced = self.value.get(locked).replace(Some(value));
             let wakes = control.put();
             trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), 1);
             if wakes {
                 kernel::wake_first(locked, control.list());
+            } else if replaced.is_none() {
+                // Else a future was told of the value before, or a task was woken for it.
+                self.futures.tell(locked, told);
             }
             replaced
         });
@@ -63,7 +76,8 @@ impl<T: Send> Signal<T> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait(&'static self) -> T {
         loop {
             if let Some(value) = self.take_or_wait(Duration::MAX) {
@@ -84,7 +98,8 @@ impl<T: Send> Signal<T> {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn wait_timeout(&'static self, timeout: Duration) -> Result<T, TimedOut> {
         if timeout.is_zero() {
             return self.try_take().ok_or(TimedOut);
@@ -99,7 +114,8 @@ impl<T: Send> Signal<T> {
     }
 
     /// Takes the value, if there is one that no task was woken for. From any context; does not block.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn try_take(&self) -> Option<T> {
         lock::with(|locked| self.take(locked))
     }

@@ -1,6 +1,7 @@
 //! The watch.
 
 use super::generation::{wake_all, wake_one};
+use crate::asynch::Listeners;
 use crate::error::TimedOut;
 use crate::kernel;
 use crate::lock::{self, Locked, Protected};
@@ -9,6 +10,9 @@ use crate::trace;
 use bluekernel_abi::{BlockReason, ObjectOp};
 use bluekernel_core::Generations;
 use core::cell::RefCell;
+
+#[cfg(feature = "async")]
+mod futures;
 
 /// A value that changes, and any number of [receivers](Receiver), each of which is told of every change at least once: of
 /// several changes since it last looked it sees the latest.
@@ -34,6 +38,7 @@ use core::cell::RefCell;
 pub struct Watch<T: Send> {
     /// A change ends a generation.
     generations: Protected<Generations>,
+    futures: Listeners,
     // Handed out by value and by reference, under the lock, hence `T: Send`. A cell that knows that it is borrowed, because
     // what `read` calls may send.
     value: Protected<RefCell<T>>,
@@ -43,13 +48,17 @@ impl<T: Send> Watch<T> {
     /// With a first value.
     #[must_use]
     pub const fn new(value: T) -> Self {
-        Self { generations: Protected::new(Generations::new()), value: Protected::new(RefCell::new(value)) }
+        Self {
+            generations: Protected::new(Generations::new()),
+            futures: Listeners::new(),
+            value: Protected::new(RefCell::new(value)),
+        }
     }
 
     /// Changes the value. More important tasks that were waiting for that run before this call returns (after the handler,
     /// in one). From any context; does not block.
     ///
-    /// Interrupts are only masked while one waiting task is woken.
+    /// Interrupts are only masked while one waiting task is woken, or future told.
     ///
     /// # Panics
     /// Inside of [`Watch::read`] of the same watch.
@@ -67,10 +76,12 @@ impl<T: Send> Watch<T> {
                 value = Some(core::mem::replace(&mut *place, new));
             }
             generations.end();
+            self.futures.begin(locked);
             trace::object(locked, ObjectOp::Notify, core::ptr::from_ref(self).addr(), generations.present() as u32);
             false
         }) {}
         wake_all(&self.generations, |generations| generations);
+        self.futures.tell_all(|_, _| true);
     }
 
     /// Reads the value where it is. `f` runs with interrupts masked, and must not wait. From any context; does not block.

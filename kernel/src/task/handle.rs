@@ -97,6 +97,7 @@ impl Task {
     ///
     /// # Errors
     /// [`NoSuchPriority`]; nothing changes.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn set_priority(self, priority: u8) -> Result<(), NoSuchPriority> {
         let priority = Priority::new(priority).ok_or(NoSuchPriority)?;
         lock::with(|locked| {
@@ -113,6 +114,7 @@ impl Task {
     ///
     /// # Panics
     /// If a task suspends itself inside a critical section.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn suspend(self) {
         lock::with_mask(|locked, mask| {
             if kernel::executing(locked) == Some(self.0) {
@@ -128,6 +130,7 @@ impl Task {
 
     /// Takes a suspension back. Returns whether there was one. From any context; does not block, but a more important task
     /// may run.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn resume(self) -> bool {
         lock::with(|locked| {
             let released = KERNEL.get(locked).scheduler.release(Tasks(locked), self.0);
@@ -154,6 +157,7 @@ impl Task {
     ///
     /// # Panics
     /// If it must wait, outside of a task or inside a critical section.
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn join_timeout(self, timeout: Duration) -> Result<(), JoinError> {
         let waits = lock::with_mask(|locked, mask| {
             let control = Tasks(locked).task(self.0);

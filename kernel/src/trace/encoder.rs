@@ -6,10 +6,10 @@
 //! 2. read the clock, write head, fields and delta,
 //! 3. publish the write offset.
 //!
-//! Nearly every event takes the short way, [`Tracer::quick`]: it may begin wherever the write offset is below
-//! [`State::limit`]. Everything rare hides behind that one comparison: how far the host has read, the end of the ring, a
-//! SYNC that is due, events that were lost. [`Tracer::careful`] looks at all of it, and at a turn of the clock, and sets
-//! the next limit.
+//! Nearly every event takes the short way, [`Tracer::event`] or [`Tracer::fields`]: it may begin wherever the write offset
+//! is below [`State::limit`]. Everything rare hides behind that one comparison: how far the host has read, the end of the
+//! ring, a SYNC that is due, events that were lost. [`Tracer::careful`] looks at all of it, and at a turn of the clock, and
+//! sets the next limit.
 //!
 //! The caller holds the kernel's lock: there is one writer, and an event's time is not older than the one before it.
 #![expect(
@@ -17,23 +17,81 @@
     reason = "an event may cost 60 instructions: its bytes go through a pointer, not through checks"
 )]
 
-use super::ring::{LONGEST_WRITE, Ring};
+use super::ring::Ring;
 use bluekernel_abi::wire;
 
 /// The longest LEB128 number of 32 bits, and so the longest delta.
 const LEB32: usize = 5;
 /// The longest LEB128 number of 64 bits.
 const LEB64: usize = 10;
-/// The most fields an event has.
-const FIELDS: usize = 4;
-/// The longest event of the short way: a head, a field of one byte, two fields, the delta.
-const LONGEST_QUICK: usize = 2 + 3 * LEB32;
+/// The longest event of the short way.
+const LONGEST_QUICK: usize = Prefix::MOST + 3 * LEB32;
 /// The longest event.
-const LONGEST_EVENT: usize = 1 + FIELDS * LEB64 + LEB32;
-const _: () = assert!(LONGEST_QUICK <= LONGEST_EVENT && wire::SYNC_MAX_BYTES + LONGEST_EVENT <= LONGEST_WRITE);
+const LONGEST_EVENT: usize = Prefix::MOST + 2 * LEB64 + LEB32;
 
 /// A SYNC that the host asked for; told apart from the wire's flags.
 const REQUESTED: u8 = 0x80;
+/// The running task waits, and is still to be switched away from; told apart from its number.
+const WAITING: u16 = 0x100;
+
+/// What an event begins with: its head, and of its fields those that take a byte each. Behind it come up to two numbers.
+/// Two words, which go through the hooks in registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Prefix {
+    /// The bytes, the first one lowest.
+    bytes: u32,
+    /// How many, and [`Self::NUMBER`] for each number.
+    shape: u32,
+}
+
+impl Prefix {
+    /// The most bytes.
+    const MOST: usize = size_of::<u32>();
+    const NUMBER: u32 = 8;
+
+    /// An event with nothing but its head.
+    #[inline(always)]
+    pub(crate) const fn new(head: u8) -> Self {
+        Self { bytes: head as u32, shape: 1 }
+    }
+
+    /// One more byte: a field below 128.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) const fn small(self, field: u8) -> Self {
+        debug_assert!(field < 0x80);
+        self.byte(field)
+    }
+
+    /// A field of 8 bits: a byte or two.
+    #[inline(always)]
+    pub(crate) const fn task(self, field: u8) -> Self {
+        if field < 0x80 { self.byte(field) } else { self.byte(field).byte(1) }
+    }
+
+    #[inline(always)]
+    const fn byte(self, byte: u8) -> Self {
+        debug_assert!((self.length() as usize) < Self::MOST);
+        Self { bytes: self.bytes | (byte as u32) << (8 * self.length()), shape: self.shape + 1 }
+    }
+
+    /// A number follows, the only one or the last.
+    #[inline(always)]
+    pub(crate) const fn number(self) -> Self {
+        Self { bytes: self.bytes, shape: self.shape + Self::NUMBER }
+    }
+
+    #[inline(always)]
+    const fn length(self) -> u32 {
+        self.shape % Self::NUMBER
+    }
+
+    /// How many numbers follow.
+    #[inline(always)]
+    const fn numbers(self) -> u32 {
+        self.shape / Self::NUMBER
+    }
+}
 
 /// The trace clock: cycles, wrapping around. It must be asked at least once in each turn.
 pub(crate) trait Clock {
@@ -57,10 +115,8 @@ pub(crate) struct State {
     sequence: u32,
     /// Events lost since reset.
     drops: u32,
-    /// The running task's number + 1, 0 for idle.
-    running: u8,
-    /// That task waits, and is still to be switched away from.
-    waiting: bool,
+    /// The running task's number + 1, 0 for idle; and [`WAITING`].
+    running: u16,
     /// Exception handlers that have begun and not ended.
     handlers: u8,
     /// Why the next record must be a SYNC: the wire's flags and [`REQUESTED`]; 0 if it need not.
@@ -79,7 +135,6 @@ impl State {
             sequence: 0,
             drops: 0,
             running: 0,
-            waiting: false,
             handlers: 0,
             pending: 0,
         }
@@ -88,22 +143,21 @@ impl State {
     /// What the next SYNC says runs: a task's number + 1, or 0 for idle.
     #[inline(always)]
     pub(crate) fn set_running(&mut self, running: u8) {
-        self.running = running;
-        self.waiting = false;
+        self.running = running.into();
     }
 
     /// The running task waits.
     #[cfg(feature = "trace")]
     #[inline(always)]
     pub(crate) fn set_waiting(&mut self) {
-        self.waiting = true;
+        self.running |= WAITING;
     }
 
     /// Whether `running` is the running task's number + 1, and it does not wait.
     #[cfg(feature = "trace")]
     #[inline(always)]
     pub(crate) fn goes_on(&self, running: u8) -> bool {
-        self.running == running && !self.waiting
+        self.running == running.into()
     }
 
     /// An exception handler begins.
@@ -116,6 +170,11 @@ impl State {
     #[inline(always)]
     pub(crate) fn leave_handler(&mut self) {
         self.handlers = self.handlers.wrapping_sub(1);
+    }
+
+    /// The first record will be a SYNC that says so. Before any event.
+    pub(crate) fn boot(&mut self) {
+        self.pending = wire::FLAG_BOOT as u8;
     }
 
     /// The next record will be a SYNC.
@@ -133,29 +192,24 @@ impl State {
         delta
     }
 
-    /// Writes a SYNC of the clock's last time.
-    fn sync(&mut self, at: Cursor) -> Cursor {
-        let mut flags = self.pending & !REQUESTED;
-        if self.sequence == 0 {
-            flags |= wire::FLAG_BOOT as u8;
-        }
+    /// Writes a SYNC of the clock's last time at offset `at`. Returns the offset behind it.
+    fn sync<const SIZE: usize>(&mut self, ring: &mut Ring<'_, SIZE>, at: usize) -> usize {
+        let mut flags = u64::from(self.pending & !REQUESTED);
         if self.handlers != 0 {
-            flags |= wire::FLAG_IN_ISR as u8;
+            flags |= wire::FLAG_IN_ISR;
         }
         self.pending = 0;
-        self.since_sync = 0;
-        self.sequence += 1;
-        let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)) + 1;
-        (0..wire::SYNC_ZEROS)
-            .fold(at, |at, _| at.byte(0))
-            .byte(wire::SYNC_MARK)
-            .byte(wire::VERSION)
-            .byte(0) // the only core
-            .leb64(self.sequence.into())
-            .leb64(cycles)
-            .leb64(self.drops.into())
-            .leb64(self.running.into())
-            .byte(flags)
+        self.sequence = wire::next_sequence(self.sequence);
+        let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)).wrapping_add(1);
+        let mut at = (0..wire::SYNC_ZEROS).fold(at, |at, _| ring.put_number(at, 0));
+        at = ring.put_number(at, wire::SYNC_MARK.into());
+        at = ring.put_number(at, wire::VERSION.into());
+        at = ring.put_number(at, 0); // the only core
+        at = ring.put_number(at, self.sequence.into());
+        at = ring.put_number(at, cycles);
+        at = ring.put_number(at, self.drops.into());
+        at = ring.put_number(at, (self.running & !WAITING).into());
+        ring.put_number(at, flags)
     }
 }
 
@@ -179,30 +233,26 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         self.quick(|at| at.byte(head))
     }
 
-    /// An event with one field; `false` if it needs [`Self::careful`].
+    /// An event with one more byte and two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The
+    /// first number is worked out late, where fewer registers are in use.
     #[inline(always)]
-    pub(crate) fn event1(&mut self, head: u8, a: u32) -> bool {
-        self.quick(|at| at.byte(head).leb32(a))
+    pub(crate) fn triple(&mut self, head_and_small: u16, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.quick(|at| at.pair(head_and_small).leb32(a()).leb32(b))
     }
 
-    /// An event with two fields; `false` if it needs [`Self::careful`].
+    /// Any event whose numbers have 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
     #[inline(always)]
-    pub(crate) fn event2(&mut self, head: u8, a: u32, b: u32) -> bool {
-        self.quick(|at| at.byte(head).leb32(a).leb32(b))
-    }
-
-    /// An event with three fields, of which the first is below 128; `false` if it needs [`Self::careful`].
-    #[inline(always)]
-    pub(crate) fn event3(&mut self, head: u8, small: u8, a: u32, b: u32) -> bool {
-        debug_assert!(small < 0x80);
-        self.quick(|at| at.byte(head).byte(small).leb32(a).leb32(b))
-    }
-
-    /// An event with four fields, of which the first three are below 128; `false` if it needs [`Self::careful`].
-    #[inline(always)]
-    pub(crate) fn event4(&mut self, head: u8, small: [u8; 3], a: u32) -> bool {
-        debug_assert!(small.iter().all(|field| *field < 0x80));
-        self.quick(|at| small.into_iter().fold(at.byte(head), Cursor::byte).leb32(a))
+    pub(crate) fn fields(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
+        self.quick(|at| {
+            let mut at = at.prefix(prefix);
+            if prefix.numbers() > 1 {
+                at = at.leb32(a);
+            }
+            if prefix.numbers() > 0 {
+                at = at.leb32(b);
+            }
+            at
+        })
     }
 
     /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta.
@@ -225,51 +275,53 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         true
     }
 
-    /// Any event: at most four fields of up to 64 bits. Lost, and counted, if there is no room.
+    /// Any event, with numbers of up to 64 bits: `a` and `b`, or only `b`. Lost, and counted, if there is no room.
     #[inline]
-    pub(crate) fn careful(&mut self, head: u8, fields: &[u64]) {
-        let state = &mut *self.state;
-        let at = self.ring.masked_write_offset();
-        state.since_sync = state.since_sync.wrapping_add((at as u32).wrapping_sub(state.from) & (SIZE as u32 - 1));
-        state.from = at as u32;
-        let delta = state.advance(self.clock.cycles());
-        let due = state.pending != 0 || state.sequence == 0 || state.since_sync >= wire::SYNC_INTERVAL_BYTES;
-        if self.ring.free() < LONGEST_EVENT + if due { wire::SYNC_MAX_BYTES } else { 0 } {
+    pub(crate) fn careful(&mut self, prefix: Prefix, a: u64, b: u64) {
+        let (state, ring) = (&mut *self.state, &mut self.ring);
+        let mut delta = state.advance(self.clock.cycles());
+        let free = ring.free();
+        if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
             state.limit = 0;
             state.drops = state.drops.wrapping_add(1);
             state.pending |= wire::FLAG_AFTER_DROPS as u8;
             return;
         }
-        // SAFETY: `at` is inside the ring, behind which there is room for a SYNC and the longest event; the assertion at
-        // the top says that what follows is no longer.
-        let mut cursor = unsafe { self.cursor(at) };
-        let mut delta = delta;
-        if due {
-            cursor = self.state.sync(cursor);
+        let from = ring.masked_write_offset();
+        let mut at = from;
+        state.since_sync += (from as u32).wrapping_sub(state.from) & (SIZE as u32 - 1);
+        if state.pending != 0 || state.since_sync >= wire::SYNC_INTERVAL_BYTES {
+            at = state.sync(ring, at);
+            state.since_sync = 0;
             delta = 0;
         }
-        self.state.since_sync += 1 + fields.len() as u32; // at least: it need not be exact
-        cursor = fields.iter().take(FIELDS).fold(cursor.byte(head), |at, field| at.leb64(*field)).leb64(delta.into());
-        let end = cursor.offset(&mut self.ring);
-        self.ring.publish_wrapped(end);
-        self.set_limit();
-    }
-
-    /// From here on the short way may write up to the end of the ring, to what the host has not read, or until a SYNC
-    /// is due, whichever comes first.
-    fn set_limit(&mut self) {
-        let from = self.ring.masked_write_offset();
-        let space = self.ring.free().min(SIZE - from);
-        let until_sync = wire::SYNC_INTERVAL_BYTES.saturating_sub(self.state.since_sync) as usize;
-        let room = (space + 1).saturating_sub(LONGEST_QUICK).min(until_sync);
-        self.state.from = from as u32;
-        self.state.limit = (from + room) as u32;
+        state.since_sync += prefix.length() + prefix.numbers(); // at least: it need not be exact
+        let mut bytes = prefix.bytes;
+        for _ in 0..prefix.length() {
+            at = ring.put(at, bytes as u8);
+            bytes >>= 8;
+        }
+        if prefix.numbers() > 1 {
+            at = ring.put_number(at, a);
+        }
+        if prefix.numbers() > 0 {
+            at = ring.put_number(at, b);
+        }
+        at = ring.put_number(at, delta.into());
+        let end = at % SIZE;
+        ring.publish(end);
+        // From here on the short way may write up to the end of the ring, to what the host has not read, or until a SYNC
+        // is due, whichever comes first.
+        let space = (free - (at - from)).min(SIZE - end) as i32;
+        let room = (space + 1 - LONGEST_QUICK as i32).min(wire::SYNC_INTERVAL_BYTES as i32 - state.since_sync as i32);
+        state.from = end as u32;
+        state.limit = (end as i32 + room).max(0) as u32;
     }
 
     /// Where the record at `at` begins.
     ///
     /// # Safety
-    /// `at` is at most `SIZE`, and not more than what [`super::ring::Bytes`] holds behind it is written.
+    /// `at` is at most `SIZE`, and not more than what the ring has behind it is written.
     #[inline(always)]
     unsafe fn cursor(&mut self, at: usize) -> Cursor {
         // SAFETY: the caller's word.
@@ -297,21 +349,29 @@ impl Cursor {
         }
     }
 
+    /// Two bytes, the first one lower.
+    #[inline(always)]
+    fn pair(self, bytes: u16) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            self.0.cast::<u16>().write_unaligned(bytes.to_le());
+            Self(self.0.add(2))
+        }
+    }
+
+    /// The bytes of a prefix, in one word. What is too much is written over by what follows, or lies behind the record.
+    #[inline(always)]
+    fn prefix(self, prefix: Prefix) -> Self {
+        // SAFETY: as above; there is room for the longest record of the short way, which is longer than this.
+        unsafe {
+            self.0.cast::<u32>().write_unaligned(prefix.bytes.to_le());
+            Self(self.0.add(prefix.length() as usize))
+        }
+    }
+
     /// A number of up to 32 bits, canonical: no superfluous byte.
     #[inline(always)]
     fn leb32(mut self, mut value: u32) -> Self {
-        let mut rest = value >> 7;
-        while rest != 0 {
-            self = self.byte(value as u8 | 0x80);
-            value = rest;
-            rest >>= 7;
-        }
-        self.byte(value as u8)
-    }
-
-    /// A number of up to 64 bits.
-    #[inline(never)]
-    fn leb64(mut self, mut value: u64) -> Self {
         while value >= 0x80 {
             self = self.byte(value as u8 | 0x80);
             value >>= 7;
@@ -321,7 +381,7 @@ impl Cursor {
 }
 
 /// The bytes `value` takes as LEB128.
-pub(crate) fn leb64_length(mut value: u64) -> u64 {
+pub(crate) fn leb64_length(mut value: u64) -> u8 {
     let mut length = 1;
     while value >= 0x80 {
         value >>= 7;

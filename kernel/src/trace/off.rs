@@ -17,7 +17,7 @@ pub(crate) fn isr_exit() {}
 #[inline(always)]
 pub(crate) fn idle(_: Locked<'_>) {}
 #[inline(always)]
-pub(crate) fn block(_: Locked<'_>, _reason: BlockReason, _object: usize, _timeout: Option<Duration>) {}
+pub(crate) fn block(_: Locked<'_>, _reason: BlockReason, _object: usize, _timeout: Duration) {}
 #[inline(always)]
 pub(crate) fn task_new(_: Locked<'_>, _task: u8, _priority: u8, _stack: u32) {}
 #[inline(always)]

@@ -1,15 +1,14 @@
 //! The hooks with feature `trace`. Each is called where the thing happens, under the kernel's lock.
 //!
-//! Code size: each shape of events has one function ([`event`], [`event1`], ...), and the hooks go through them; but
-//! the frequent ones with three fields ([`block`], [`object`]) encode at once.
+//! Code size: events that are nothing but a head have one function, [`event`], and all others another, [`fields`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
-use super::encoder::{self, Clock, State, Tracer};
+use super::encoder::{self, Clock, Prefix, State, Tracer};
 use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
-use bluekernel_abi::wire::{self, head};
+use bluekernel_abi::wire::head;
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
@@ -39,67 +38,84 @@ fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles<'_>, TRAC
     f(&mut Tracer::new(&mut memory.state, Ring::new(&mut memory.bytes, write, read), Cycles(locked)))
 }
 
+/// The numbers that the heads hold which have room for some: those below.
+const IN_HEAD: u8 = 31;
+
+/// An event of which nothing but a number is told: in the head, or behind the one that follows the last of its kind.
 #[inline(never)]
-fn event(locked: Locked<'_>, head: u8) {
+fn event(locked: Locked<'_>, head: u8, number: u8) {
+    if number >= IN_HEAD {
+        return fields(locked, Prefix::new(head + IN_HEAD).number(), 0, number.into());
+    }
+    let head = head + number;
     if !tracer(locked, |tracer| tracer.event(head)) {
-        careful_with(locked, head, 0, [0; 3]);
+        careful_narrow(locked, Prefix::new(head), 0, 0);
     }
 }
 
+/// Any event whose numbers have 32 bits.
 #[inline(never)]
-fn event1(locked: Locked<'_>, head: u8, a: u32) {
-    if !tracer(locked, |tracer| tracer.event1(head, a)) {
-        careful_with(locked, head, 1, [a, 0, 0]);
+fn fields(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
+    if !tracer(locked, |tracer| tracer.fields(prefix, a, b)) {
+        careful_narrow(locked, prefix, a, b);
     }
 }
 
-#[inline(never)]
-fn event2(locked: Locked<'_>, head: u8, a: u32, b: u32) {
-    if !tracer(locked, |tracer| tracer.event2(head, a, b)) {
-        careful_with(locked, head, 2, [a, b, 0]);
-    }
-}
-
-/// Calls [`careful_packed`], whose arguments fit into registers: so the short way needs no stack.
+/// An event with one number behind its head.
 #[inline(always)]
-fn careful_with(locked: Locked<'_>, head: u8, count: u8, [a, b, c]: [u32; 3]) {
-    careful_packed(locked, u32::from(head) | u32::from(count) << 8, a, b, c);
+fn number(locked: Locked<'_>, head: u8, value: u32) {
+    fields(locked, Prefix::new(head).number(), 0, value);
 }
 
+/// As [`careful`], with its arguments in registers: so the short way needs no stack.
 #[cold]
 #[inline(never)]
-fn careful_packed(locked: Locked<'_>, head_and_count: u32, a: u32, b: u32, c: u32) {
-    let fields = [a.into(), b.into(), c.into()];
-    careful(locked, head_and_count as u8, &fields[..(head_and_count >> 8).min(3) as usize]);
+fn careful_narrow(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
+    careful(locked, prefix, a.into(), b.into());
 }
 
 /// Any event, at any time.
 #[cold]
 #[inline(never)]
-fn careful(locked: Locked<'_>, head: u8, fields: &[u64]) {
-    tracer(locked, |tracer| tracer.careful(head, fields));
+fn careful(locked: Locked<'_>, prefix: Prefix, a: u64, b: u64) {
+    tracer(locked, |tracer| tracer.careful(prefix, a, b));
 }
 
-/// The number of the object at an address, 0 for none.
+/// An event with a byte below 128, an object and a number: `bytes` are that byte and the head, which is the lower one.
+#[inline(never)]
+fn of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u32) {
+    if !tracer(locked, |tracer| tracer.triple(bytes, || id_of(object), value)) {
+        careful_of_object(locked, bytes, object, value.into());
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn careful_of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u64) {
+    let [head, small] = bytes.to_le_bytes();
+    careful(locked, Prefix::new(head).small(small).number().number(), id_of(object).into(), value);
+}
+
+/// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
 #[inline(always)]
 fn id_of(object: usize) -> u32 {
-    if object == 0 { 0 } else { wire::object_id(object as u32, ram_start()) }
+    (object as u32).wrapping_sub(no_object() as u32) >> 2
 }
 
-/// Where objects are numbered from.
+/// What is told where there is no object: the address of the word before the first one.
 #[cfg(target_os = "none")]
 #[inline(always)]
-fn ram_start() -> u32 {
+fn no_object() -> usize {
     unsafe extern "C" {
-        static __bk_object_base: u8;
+        static __bk_no_object: u8;
     }
-    (&raw const __bk_object_base) as u32
+    (&raw const __bk_no_object).addr()
 }
 
 /// On the host, addresses are what they are.
 #[cfg(not(target_os = "none"))]
-fn ram_start() -> u32 {
-    0
+fn no_object() -> usize {
+    0_usize.wrapping_sub(4)
 }
 
 /// The first eight bytes of the ELF's build id, or 0.
@@ -128,47 +144,38 @@ fn build_id() -> u64 {
 /// The kernel starts; the trace clock counts `clock_hz` cycles a second. Before any other hook.
 pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     rtt::open_trace(locked);
+    state(locked, State::boot);
     let (build_id, length) = (build_id(), encoder::leb64_length);
-    careful(locked, head::INFO, &[length(build_id) + length(clock_hz), build_id, clock_hz]);
+    let prefix = Prefix::new(head::INFO).small(length(build_id) + length(clock_hz));
+    careful(locked, prefix.number().number(), build_id, clock_hz);
 }
 
 /// `task` is chosen to run. If it is the one that ran, it goes on, and there is nothing to tell; but a wait that was told
 /// has an end, also where the task was woken before the processor was taken from it.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn select(locked: Locked<'_>, task: u8) {
-    if !state(locked, |state| state.goes_on(task.wrapping_add(1))) {
-        switch_in(locked, task);
+    let running = task.wrapping_add(1);
+    if !state(locked, |state| state.goes_on(running)) {
+        event(locked, head::SWITCH_IN, task);
+        state(locked, |state| state.set_running(running));
     }
-}
-
-/// `task` starts to run.
-#[inline]
-fn switch_in(locked: Locked<'_>, task: u8) {
-    if task < 31 {
-        event(locked, head::SWITCH_IN + task);
-    } else {
-        event1(locked, head::SWITCH_IN_EXT, u32::from(task));
-    }
-    state(locked, |state| state.set_running(task.wrapping_add(1)));
 }
 
 /// `task` became ready.
-#[inline]
+#[inline(always)]
 pub(crate) fn ready(locked: Locked<'_>, task: u8) {
-    if task < 31 {
-        event(locked, head::READY + task);
-    } else {
-        event1(locked, head::READY_EXT, u32::from(task));
-    }
+    event(locked, head::READY, task);
 }
 
 /// The handler of `exception` begins (Cortex-M: 16 + interrupt number). First thing in a handler; takes the lock.
-#[inline]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn isr_enter(exception: u16) {
     lock::with(|locked| {
         match exception {
-            16..=30 => event(locked, head::ISR_ENTER + (exception - 16) as u8),
-            _ => event1(locked, head::ISR_ENTER_EXT, u32::from(exception)),
+            16..=30 => event(locked, head::ISR_ENTER, (exception - 16) as u8),
+            _ => number(locked, head::ISR_ENTER_EXT, exception.into()),
         }
         state(locked, State::enter_handler);
     });
@@ -179,7 +186,7 @@ pub(crate) fn isr_enter(exception: u16) {
 pub(crate) fn isr_exit() {
     lock::with(|locked| {
         answer(locked);
-        event(locked, head::ISR_EXIT);
+        event(locked, head::ISR_EXIT, 0);
         state(locked, State::leave_handler);
     });
 }
@@ -187,7 +194,7 @@ pub(crate) fn isr_exit() {
 /// Nothing is ready.
 pub(crate) fn idle(locked: Locked<'_>) {
     answer(locked);
-    event(locked, head::IDLE);
+    event(locked, head::IDLE, 0);
     state(locked, |state| state.set_running(0));
 }
 
@@ -200,99 +207,85 @@ fn answer(locked: Locked<'_>) {
 }
 
 /// The running task waits; `object` is an address, 0 for none.
-#[inline(always)]
-pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Option<Duration>) {
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
+pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
-    match timeout.map(Duration::as_micros) {
-        None => block_event(locked, reason, object, 0),
-        Some(micros) if micros < u64::from(u32::MAX) => block_event(locked, reason, object, micros as u32 + 1),
-        Some(micros) => block_long(locked, reason, object, micros),
+    let bytes = u16::from_le_bytes([head::BLOCK, reason as u8]);
+    let object = if object == 0 { no_object() } else { object };
+    // `Duration::MAX` is none, and that is 0.
+    let timeout = timeout.as_micros().wrapping_add(1);
+    match u32::try_from(timeout) {
+        Ok(timeout) => of_object(locked, bytes, object, timeout),
+        // More than an hour.
+        Err(_) => careful_of_object(locked, bytes, object, timeout),
     }
-}
-
-#[inline(never)]
-fn block_event(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: u32) {
-    let id = id_of(object);
-    if !tracer(locked, |tracer| tracer.event3(head::BLOCK, reason as u8, id, timeout)) {
-        careful_with(locked, head::BLOCK, 3, [reason as u32, id, timeout]);
-    }
-}
-
-/// More than an hour.
-#[cold]
-#[inline(never)]
-fn block_long(locked: Locked<'_>, reason: BlockReason, object: usize, micros: u64) {
-    careful(locked, head::BLOCK, &[reason as u64, id_of(object).into(), micros.saturating_add(1)]);
 }
 
 /// A task exists; `stack` in bytes.
 pub(crate) fn task_new(locked: Locked<'_>, task: u8, priority: u8, stack: u32) {
-    careful(locked, head::TASK_NEW, &[task.into(), priority.into(), stack.into()]);
+    fields(locked, Prefix::new(head::TASK_NEW).task(task).small(priority).number(), 0, stack);
 }
 
 /// The running task returned.
-#[inline]
+#[inline(always)]
 pub(crate) fn task_exit(locked: Locked<'_>, task: u8) {
-    event1(locked, head::TASK_EXIT, u32::from(task));
+    number(locked, head::TASK_EXIT, task.into());
 }
 
-/// The effective priority of a task changed.
+/// The effective priority of a task changed; `object` is an address, 0 for none.
 #[inline(never)]
 pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: PriorityCause, object: usize) {
-    let id = id_of(object);
-    if !tracer(locked, |tracer| task < 0x80 && tracer.event4(head::PRIORITY, [task, priority, cause as u8], id)) {
-        careful(locked, head::PRIORITY, &[task.into(), priority.into(), cause as u64, id.into()]);
-    }
+    let prefix = Prefix::new(head::PRIORITY).task(task).small(priority).number().number();
+    fields(locked, prefix, cause as u32, if object == 0 { 0 } else { id_of(object) });
 }
 
 /// The running task or handler did something to an object without waiting.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    let id = wire::object_id(object as u32, ram_start());
-    if !tracer(locked, |tracer| tracer.event3(head::OBJECT, op as u8, id, value)) {
-        careful_with(locked, head::OBJECT, 3, [op as u32, id, value]);
-    }
+    of_object(locked, u16::from_le_bytes([head::OBJECT, op as u8]), object, value);
 }
 
 /// The next wake-up is `ticks` trace-clock cycles away.
-#[inline]
+#[inline(always)]
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
     match u32::try_from(ticks) {
-        Ok(ticks) => event1(locked, head::TIMER_ARM, ticks),
-        Err(_) => careful(locked, head::TIMER_ARM, &[ticks]),
+        Ok(ticks) => number(locked, head::TIMER_ARM, ticks),
+        Err(_) => careful(locked, Prefix::new(head::TIMER_ARM).number(), 0, ticks),
     }
 }
 
 /// A time-out of `task` ran off.
-#[inline]
+#[inline(always)]
 pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
-    event1(locked, head::TIMER_FIRE, u32::from(task));
+    number(locked, head::TIMER_FIRE, task.into());
 }
 
 /// The firmware dies of exception `kind` at `address`.
 #[cfg(all(feature = "fault", target_os = "none"))]
 pub(crate) fn fault(kind: u32, address: u32) {
-    lock::with(|locked| careful(locked, head::FAULT, &[kind.into(), address.into()]));
+    lock::with(|locked| careful_narrow(locked, Prefix::new(head::FAULT).number().number(), kind, address));
 }
 
 pub(super) fn mark_begin(id: u32) {
-    lock::with(|locked| event1(locked, head::MARK_BEGIN, id));
+    lock::with(|locked| number(locked, head::MARK_BEGIN, id));
 }
 
 pub(super) fn mark_end(id: u32) {
-    lock::with(|locked| event1(locked, head::MARK_END, id));
+    lock::with(|locked| number(locked, head::MARK_END, id));
 }
 
 pub(super) fn mark(id: u32, value: u32) {
-    lock::with(|locked| event2(locked, head::MARK_INSTANT, id, value));
+    lock::with(|locked| fields(locked, Prefix::new(head::MARK_INSTANT).number().number(), id, value));
 }
 
 #[inline(always)]
 pub(super) fn counter(id: u32, value: i64) {
     // Zigzag: small values of either sign are short.
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
+    let prefix = Prefix::new(head::COUNTER).number().number();
     lock::with(|locked| match u32::try_from(zigzag) {
-        Ok(zigzag) => event2(locked, head::COUNTER, id, zigzag),
-        Err(_) => careful(locked, head::COUNTER, &[id.into(), zigzag]),
+        Ok(zigzag) => fields(locked, prefix, id, zigzag),
+        Err(_) => careful(locked, prefix, id.into(), zigzag),
     });
 }

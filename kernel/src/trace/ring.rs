@@ -2,31 +2,10 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// The most bytes that are written in one go: a SYNC and an event; [`super::encoder`] has the sum.
-pub(super) const LONGEST_WRITE: usize = 80;
-
-/// The memory of a ring: `SIZE` bytes (a power of two), and behind them room for one write.
-///
-/// What is written goes to the write offset in one piece, past the end if need be; only then what stands behind the end
-/// is moved to the front. So the encoder need not look for the end of the ring at each byte.
-#[repr(C)]
-pub(crate) struct Bytes<const SIZE: usize> {
-    ring: [u8; SIZE],
-    behind: [u8; LONGEST_WRITE],
-}
-
-impl<const SIZE: usize> Bytes<SIZE> {
-    /// An empty ring.
-    pub(crate) const fn new() -> Self {
-        const { assert!(SIZE.is_power_of_two() && SIZE >= 256, "a trace buffer is a power of two of at least 256 bytes") };
-        Self { ring: [0; SIZE], behind: [0; LONGEST_WRITE] }
-    }
-}
-
 /// A ring as the encoder holds it: the only writer of `write`, while the host may move `read` at any time.
 pub(crate) struct Ring<'a, const SIZE: usize> {
     /// The memory.
-    bytes: &'a mut Bytes<SIZE>,
+    bytes: &'a mut [u8; SIZE],
     /// Offset of the next byte to write; always below `SIZE`.
     write: &'a AtomicU32,
     /// Offset of the next byte the host reads.
@@ -36,14 +15,15 @@ pub(crate) struct Ring<'a, const SIZE: usize> {
 impl<'a, const SIZE: usize> Ring<'a, SIZE> {
     /// The ring in `bytes` with its two offsets.
     #[inline(always)]
-    pub(crate) fn new(bytes: &'a mut Bytes<SIZE>, write: &'a AtomicU32, read: &'a AtomicU32) -> Self {
+    pub(crate) fn new(bytes: &'a mut [u8; SIZE], write: &'a AtomicU32, read: &'a AtomicU32) -> Self {
+        const { assert!(SIZE.is_power_of_two() && SIZE >= 256, "a trace buffer is a power of two of at least 256 bytes") };
         Self { bytes, write, read }
     }
 
     /// The first byte: the record at offset `at` begins `at` bytes further.
     #[inline(always)]
     pub(super) fn start(&mut self) -> *mut u8 {
-        core::ptr::from_mut(&mut *self.bytes).cast()
+        self.bytes.as_mut_ptr()
     }
 
     /// Where the next record begins, if the host left it alone.
@@ -63,19 +43,26 @@ impl<'a, const SIZE: usize> Ring<'a, SIZE> {
         read.wrapping_sub(self.write_offset()).wrapping_sub(1) & (SIZE - 1)
     }
 
+    /// Puts a byte at offset `at`, behind the end at the front. Returns the next offset.
+    #[inline]
+    pub(super) fn put(&mut self, at: usize, byte: u8) -> usize {
+        self.bytes[at & (SIZE - 1)] = byte;
+        at + 1
+    }
+
+    /// As [`Self::put`], a number as LEB128.
+    #[inline(never)]
+    pub(super) fn put_number(&mut self, mut at: usize, mut value: u64) -> usize {
+        while value >= 0x80 {
+            at = self.put(at, value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.put(at, value as u8)
+    }
+
     /// Hands the bytes up to `end`, inside the ring, to the host.
     #[inline(always)]
     pub(super) fn publish(&mut self, end: usize) {
         self.write.store(end as u32, Ordering::Release);
-    }
-
-    /// Hands the bytes up to `end`, at most one write behind the end of the ring, to the host: what stands behind the
-    /// end is moved to the front first.
-    pub(super) fn publish_wrapped(&mut self, end: usize) {
-        let over = end.saturating_sub(SIZE).min(LONGEST_WRITE);
-        for index in 0..over {
-            self.bytes.ring[index] = self.bytes.behind[index];
-        }
-        self.publish(if end < SIZE { end } else { over });
     }
 }

@@ -1,5 +1,6 @@
 //! A task that is over while a time of its is still noted may begin anew in another executor, and sleeps there.
 // Needs the extras.
+// Not under Miri: embassy-executor 0.10 makes a unique reference of a shared one, in `TaskRef::timer_queue_item`.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Channel, Duration, Instant, executor};

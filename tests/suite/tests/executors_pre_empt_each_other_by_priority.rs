@@ -1,5 +1,6 @@
 //! Each executor has the priority of its task: one pre-empts the other in the middle of a future, and is pre-empted itself.
 // Needs the extras.
+// Not under Miri: embassy-executor 0.10 makes a unique reference of a shared one, in `TaskRef::timer_queue_item`.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, executor, sleep};

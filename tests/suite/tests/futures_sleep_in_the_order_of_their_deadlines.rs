@@ -1,6 +1,7 @@
 //! Futures that wait for a time are woken at that time and never before: in an executor, in `block_on`, with embassy's
 //! timers and with the kernel's own. None of it needs a tick.
 // Needs the extras.
+// Not under Miri: embassy-executor 0.10 makes a unique reference of a shared one, in `TaskRef::timer_queue_item`.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Instant, block_on, executor, sleep_async, sleep_until_async};

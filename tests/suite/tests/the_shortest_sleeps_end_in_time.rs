@@ -1,4 +1,5 @@
 //! A sleep of a few microseconds may be over before its alarm is set: no alarm is missed, whatever the moment.
+// Not under Miri: it would take minutes.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 mod board;

@@ -1,7 +1,7 @@
 //! From pieces of bytes to records with absolute time, and a plain account of what was lost.
 
 use bluekernel_abi::Event;
-use bluekernel_abi::wire::SYNC_ZEROS;
+use bluekernel_abi::wire::{SYNC_ZEROS, next_sequence};
 
 use super::error::WireError;
 use super::event::{self, MAX_DELTA};
@@ -291,7 +291,7 @@ impl Decoder {
             State::Locked => None,
         };
         self.state = State::Locked;
-        let follows = sync.is_boot() || self.sequence.is_none_or(|last| last.wrapping_add(1) == sync.sequence);
+        let follows = sync.is_boot() || self.sequence.is_none_or(|last| next_sequence(last) == sync.sequence);
         let lost = lost.or_else(|| (!follows).then_some((offset, Lost { bytes: 0, why: LostWhy::Sequence })));
         match lost {
             Some((since, lost)) => {

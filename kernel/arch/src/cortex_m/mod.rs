@@ -9,20 +9,28 @@
 //!   first uses one (lazy stacking), in a frame whose room it reserves if the interrupted code had used one.
 //! * There is no idle task. "Nothing ready" returns from PendSV to the main stack, where the frame of the interrupted
 //!   idle loop still lies; that loop keeps nothing in r4-r11, so nothing is saved for it.
-//! * The mask is PRIMASK.
+//! * The mask is PRIMASK, or with the feature `zero-latency` BASEPRI, which lets the most important interrupts through.
 //! * Armv8-M checks the stack pointers. A task's limit (PSPLIM) is switched with it; that of the main stack stands.
 //! * On Armv7-M the MPU can guard the running task's stack, if asked for (feature `stack-guard`).
 #![expect(unsafe_code, reason = "instructions and registers of the processor")]
 
+#[cfg(feature = "small")]
+mod copy;
 #[cfg(not(armv6m))]
 mod cycles;
 #[cfg(guarded)]
 pub mod guard;
+#[macro_use]
+#[cfg_attr(basepri, path = "basepri.rs")]
+#[cfg_attr(not(basepri), path = "primask.rs")]
+mod mask;
 mod nvic;
 mod switch;
 
 #[cfg(not(armv6m))]
 pub use cycles::{cycle_counter, enable_cycle_counter};
+#[cfg(basepri)]
+pub use mask::in_unmasked_handler;
 pub use nvic::{disable, enable, is_enabled, pend, set_priority};
 
 use crate::port::{Port, Run};
@@ -57,33 +65,39 @@ const ASPEN: u32 = 1 << 31;
 #[cfg(target_abi = "eabihf")]
 const LSPEN: u32 = 1 << 30;
 
-// SAFETY: PRIMASK stops every exception of configurable priority, PendSV included; there is one core. The asm blocks
-// that touch it are compiler barriers, since they do not claim `nomem`.
+// SAFETY: the mask stops every exception whose handler is part of the kernel or calls it, PendSV included; there is one
+// core. The asm blocks that touch it are compiler barriers, since they do not claim `nomem`.
 unsafe impl Port for CortexM {
     type Mask = u32;
     const OPEN: u32 = 0;
 
     #[inline(always)]
     fn mask() -> u32 {
-        let previous: u32;
-        // SAFETY: closing the mask has no effect on memory safety.
-        unsafe {
-            asm!("mrs {}, primask", "cpsid i", out(reg) previous, options(nostack, preserves_flags));
-        }
-        previous
+        mask::close()
     }
 
     #[inline(always)]
     unsafe fn unmask(previous: u32) {
-        // SAFETY: by contract this restores what `mask` found.
-        unsafe {
-            asm!("msr primask, {}", in(reg) previous, options(nostack, preserves_flags));
-        }
+        // SAFETY: the caller's contract is the same.
+        unsafe { mask::restore(previous) };
     }
 
     #[inline(always)]
     fn was_open(previous: u32) -> bool {
-        previous & 1 == 0
+        mask::was_open(previous)
+    }
+
+    #[cfg(basepri)]
+    #[inline(always)]
+    fn mask_all() -> bool {
+        mask::close_all()
+    }
+
+    #[cfg(basepri)]
+    #[inline(always)]
+    unsafe fn unmask_all() {
+        // SAFETY: the caller's contract is the same.
+        unsafe { mask::open_all() };
     }
 
     #[inline(always)]
@@ -106,28 +120,18 @@ unsafe impl Port for CortexM {
 
     #[inline(always)]
     fn with_handlers<R>(f: impl FnOnce() -> R) -> R {
-        // SAFETY: as of `let_handlers_in`.
-        unsafe { asm!("cpsie i", options(nostack, preserves_flags)) };
-        let result = f();
-        // SAFETY: closing the mask has no effect on memory safety.
-        unsafe { asm!("cpsid i", options(nostack, preserves_flags)) };
-        result
+        mask::opened(f)
     }
 
     #[inline(always)]
     fn let_handlers_in() {
-        // PendSV runs, so whatever else is pending comes, and it cannot itself. ISB: a pending exception is taken before the
-        // mask is closed again.
-        // SAFETY: the kernel's state is whole here, by the contract of the call.
-        unsafe { asm!("cpsie i", "isb", "cpsid i", options(nostack, preserves_flags)) };
+        // PendSV runs, so whatever else is pending comes, and it cannot itself.
+        mask::opened_for_a_moment();
     }
 
     #[inline(always)]
     fn may_switch() -> bool {
-        let primask: u32;
-        // SAFETY: reads a register. Not `nomem`: it must stay behind what closed or opened the mask.
-        unsafe { asm!("mrs {}, primask", out(reg) primask, options(nostack, preserves_flags)) };
-        Self::was_open(primask) && Self::in_task()
+        mask::is_open() && Self::in_task()
     }
 
     #[inline(always)]
@@ -164,6 +168,7 @@ unsafe impl Port for CortexM {
             SHPR2.write_volatile(SHPR2.read_volatile() | 0xff00_0000);
             SHPR3.write_volatile(SHPR3.read_volatile() | 0xffff_0000);
         }
+        mask::init();
         #[cfg(armv8m)]
         limit_main_stack();
         #[cfg(guarded)]

@@ -1,14 +1,15 @@
 //! The interrupt controller: enable, pend and prioritise external interrupts (Armv7-M ARM, B3.4).
 //!
-//! None of this can break memory safety: handlers are bound statically, and the kernel's mask covers all of them.
+//! None of this can break memory safety: handlers are bound statically, and the kernel's mask covers all of them, but those
+//! that promise not to call the kernel (feature `zero-latency`).
 
 /// The most external interrupts that the architecture knows (Armv6-M ARM, B3.4: one word).
-const INTERRUPTS: u16 = if cfg!(armv6m) { 32 } else { 496 };
+pub(super) const INTERRUPTS: u16 = if cfg!(armv6m) { 32 } else { 496 };
 
 const ISER: *mut u32 = 0xe000_e100 as *mut u32;
 const ICER: *mut u32 = 0xe000_e180 as *mut u32;
 const ISPR: *mut u32 = 0xe000_e200 as *mut u32;
-const IPR: *mut u8 = 0xe000_e400 as *mut u8;
+pub(super) const IPR: *mut u8 = 0xe000_e400 as *mut u8;
 
 /// Writes interrupt `number`'s bit into the bank at `bank`. A number that no controller has is ignored.
 #[inline(always)]
@@ -47,9 +48,13 @@ pub fn pend(number: u16) {
 }
 
 /// Sets the hardware priority of external interrupt `number`: 0 is the most important, and only as many of the upper
-/// bits exist as the chip implements.
+/// bits exist as the chip implements. With the feature `zero-latency` it stays on its side of the mask: the nearest
+/// priority there counts.
 pub fn set_priority(number: u16, priority: u8) {
     if number < INTERRUPTS {
+        #[cfg(basepri)]
+        // SAFETY: inside the bank, and reading has no side effect.
+        let priority = super::mask::on_its_side(unsafe { IPR.add(usize::from(number)).read_volatile() }, priority);
         #[cfg(not(armv6m))]
         // SAFETY: inside the bank of byte-accessible priority registers.
         unsafe {

@@ -1,9 +1,13 @@
 //! The mask as a lock: one thread at a time, and it may close it again.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The tag of the thread that closed the mask, 0 if it is open.
 static OWNER: AtomicUsize = AtomicUsize::new(0);
+/// It is closed for everything. Under the mask.
+static FOR_ALL: AtomicBool = AtomicBool::new(false);
+/// It was open before it was closed for everything. Under the mask.
+static OPEN_BEFORE: AtomicBool = AtomicBool::new(false);
 /// The next tag.
 static TAGS: AtomicUsize = AtomicUsize::new(1);
 
@@ -26,6 +30,27 @@ pub(super) fn close() -> bool {
 /// Opens the mask.
 pub(super) fn open() {
     OWNER.store(0, Ordering::Release);
+}
+
+/// Closes the mask for everything. Returns whether it was not closed so yet; then, and only then, [`open_for_all`] must follow.
+pub(super) fn close_for_all() -> bool {
+    let was_open = close();
+    let is_outermost = !FOR_ALL.swap(true, Ordering::Relaxed);
+    if is_outermost {
+        OPEN_BEFORE.store(was_open, Ordering::Relaxed);
+    }
+    is_outermost
+}
+
+/// The mask is closed as it was before. Returns whether it was open.
+pub(super) fn open_for_all() -> bool {
+    FOR_ALL.store(false, Ordering::Relaxed);
+    OPEN_BEFORE.load(Ordering::Relaxed)
+}
+
+/// Whether this thread has the mask closed for everything.
+pub(super) fn is_closed_for_all() -> bool {
+    is_mine() && FOR_ALL.load(Ordering::Relaxed)
 }
 
 /// Whether this thread has the mask closed.

@@ -16,7 +16,7 @@ mod mask;
 mod tests;
 
 pub use clock::{TICK_HZ, advance, now, set_alarm};
-pub use interrupts::{bind, disable, enable, interrupt, is_enabled, pend};
+pub use interrupts::{bind, bind_unmasked, disable, enable, in_unmasked_handler, interrupt, is_enabled, pend};
 
 use crate::port::{Port, Run};
 use bluekernel_abi::inspect::SavedLayout;
@@ -55,6 +55,17 @@ unsafe impl Port for Host {
 
     fn was_open(previous: bool) -> bool {
         previous
+    }
+
+    fn mask_all() -> bool {
+        mask::close_for_all()
+    }
+
+    unsafe fn unmask_all() {
+        let was_open = mask::open_for_all();
+        interrupts::run_unmasked();
+        // SAFETY: the state of the mask before it was closed for everything.
+        unsafe { Self::unmask(was_open) };
     }
 
     fn request_switch() {

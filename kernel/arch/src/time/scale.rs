@@ -17,12 +17,33 @@ impl<const HZ: u32> Scale<HZ> {
     };
     const PER_MICROS: u64 = (MICROS / common_divisor(HZ, MICROS)) as u64;
 
+    /// `value` divided by `divisor`, which is a constant, and the rest.
+    ///
+    /// No processor of the kernel's with 32 bits divides 64, and a library's function for it is of some 900 bytes. Written
+    /// in digits of 16 bits, a number is divided as by hand: a rest and the next digit fit into 32 bits, if the divisor has
+    /// no more than 16.
+    #[inline(always)]
+    const fn divide(value: u64, divisor: u64) -> (u64, u64) {
+        if divisor > 0xffff || divisor.is_power_of_two() {
+            return (value / divisor, value % divisor);
+        }
+        let divisor = divisor as u32;
+        let digits = (value >> 32) as u32;
+        let (upper, rest) = (digits / divisor, digits % divisor);
+        let digits = (rest << 16) | (value as u32 >> 16);
+        let (middle, rest) = (digits / divisor, digits % divisor);
+        let digits = (rest << 16) | (value as u32 & 0xffff);
+        let lower = (middle << 16) | (digits / divisor);
+        (((upper as u64) << 32) | lower as u64, (digits % divisor) as u64)
+    }
+
     /// The first tick that is not earlier than `micros` after the start: rounded up. Saturates at `u64::MAX`.
     #[inline(always)]
     #[must_use]
     pub const fn ticks_at(micros: u64) -> u64 {
-        let whole = (micros / Self::PER_MICROS).saturating_mul(Self::TICKS);
-        whole.saturating_add(((micros % Self::PER_MICROS) * Self::TICKS).div_ceil(Self::PER_MICROS))
+        let (whole, rest) = Self::divide(micros, Self::PER_MICROS);
+        let (part, rest) = Self::divide(rest * Self::TICKS, Self::PER_MICROS);
+        whole.saturating_mul(Self::TICKS).saturating_add(part + (rest > 0) as u64)
     }
 
     /// Ticks to wait so that at least `micros` go by, whenever in a tick the wait begins. Where a tick is longer than a
@@ -37,9 +58,10 @@ impl<const HZ: u32> Scale<HZ> {
     #[inline(always)]
     #[must_use]
     pub const fn micros_at(ticks: u64) -> u64 {
-        (ticks / Self::TICKS)
-            .saturating_mul(Self::PER_MICROS)
-            .saturating_add((ticks % Self::TICKS) * Self::PER_MICROS / Self::TICKS)
+        let (whole, rest) = Self::divide(ticks, Self::TICKS);
+        // Less than one, where ticks are whole parts of a microsecond.
+        let part = if Self::PER_MICROS == 1 { 0 } else { Self::divide(rest * Self::PER_MICROS, Self::TICKS).0 };
+        whole.saturating_mul(Self::PER_MICROS).saturating_add(part)
     }
 }
 

@@ -6,9 +6,11 @@ mod events;
 #[cfg(not(miri))]
 mod explore;
 mod generation;
+mod listeners;
 mod model;
 mod mutex;
 mod periodic;
+mod periods;
 mod pipe;
 mod pool;
 mod properties;

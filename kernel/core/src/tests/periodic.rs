@@ -40,6 +40,10 @@ fn counts_stay_at_their_end() {
     control.end(1, 0, u64::MAX);
     control.end(1, 0, 1);
     assert_eq!(control.overruns(), u32::MAX);
+    control.set_counts(u32::MAX);
+    control.begin(2);
+    control.end(9, 0, 0);
+    assert_eq!((control.releases(), control.misses()), (u32::MAX, u32::MAX));
 }
 
 proptest! {

@@ -31,3 +31,14 @@ fn a_reader_passes_a_waiting_writer_only_if_it_is_more_important() {
     assert!(!readers.may_read(Some(4), Some(4)));
     assert!(!readers.may_read(None, Some(0)), "a handler");
 }
+
+#[test]
+fn there_are_no_more_readers_than_can_be_counted() {
+    let readers = ReaderControl::new();
+    readers.set_readers(u32::MAX - 1);
+    assert!(readers.begin());
+    assert!(!readers.begin());
+    assert_eq!(readers.readers(), u32::MAX);
+    assert!(!readers.end());
+    assert_eq!(readers.readers(), u32::MAX - 1);
+}

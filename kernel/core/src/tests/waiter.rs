@@ -9,11 +9,18 @@ use std::task::Wake;
 use std::vec::Vec;
 
 /// Futures of a case.
-const FUTURES: usize = 8;
+pub(super) const FUTURES: usize = 8;
 
 /// Counts how often it is woken.
 #[derive(Default)]
-struct Count(AtomicUsize);
+pub(super) struct Count(AtomicUsize);
+
+impl Count {
+    /// How often.
+    pub(super) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 impl Wake for Count {
     fn wake(self: Arc<Self>) {
@@ -49,7 +56,7 @@ impl<'a> Rig<'a> {
     }
 
     fn woken(&self) -> Vec<usize> {
-        self.counts.iter().map(|count| count.0.load(Ordering::Relaxed)).collect()
+        self.counts.iter().map(|count| count.get()).collect()
     }
 }
 
@@ -78,7 +85,7 @@ fn one_that_waits_again_keeps_its_place_and_its_new_waker() {
     let old = core::mem::take(&mut rig.counts[0]);
     rig.wait(0, 4);
     assert_eq!(rig.tell(), Some(0));
-    assert_eq!(old.0.load(Ordering::Relaxed), 0);
+    assert_eq!(old.get(), 0);
 }
 
 #[test]

@@ -3,10 +3,20 @@
 //! | count | bits | where its wrap is tested |
 //! |---|---|---|
 //! | chains of owners (`Scheduler::chains`) | 16 | here |
-//! | deadlines | 64, never wrap | here, at their end |
+//! | deadlines | 64, never wrap | here, at their end; and `tests/suite`, `time_outs_hold_where_32_bits_end` |
 //! | slots of a channel | 16 | `channel.rs` |
+//! | bytes of a pipe | 16 | `pipe.rs` |
+//! | blocks of a pool | 16 | `pool.rs` |
+//! | permits of a semaphore | 32, full at the maximum | `semaphore.rs` |
+//! | readers of a lock | 32, no more than that | `readers.rs` |
+//! | starts of timers, which order equal moments | 32 | `service.rs` |
+//! | releases, overruns and misses of periodic work | 32, stay at their end | `periodic.rs` |
+//! | generations (watch, barrier, condition variable) | 64, never wrap | |
 //! | timers of the boards | 32 | `kernel/arch`, `time/counter.rs`, and each driver's tests |
-//! | the trace's clock | 32 | `kernel`, `trace/encoder/tests.rs` |
+//! | SysTick as the kernel's clock | 24 | `tests/firmware/storm`, port `M3-SysTick`: a wrap each millisecond |
+//! | the trace's clock, its turns, the sequence of its SYNCs, its drops | 32 | `kernel`, `trace/encoder/tests.rs` |
+//! | that sequence, as it is read | 32 | `tracer`, `tests/wire.rs` |
+//! | offsets of the trace's ring | its size | `kernel`, `trace/encoder/tests.rs` |
 //! | `Duration`, `Instant` | 64, saturate | `tests/suite`, `times_saturate_at_their_ends` |
 
 use super::rig::{expire, id, run, started, tasks, wait_for, waiting, would_deadlock};

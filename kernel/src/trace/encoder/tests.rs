@@ -1,6 +1,6 @@
 //! The encoder against the wire's text. The decoder below is written from `bluekernel_abi::wire` alone.
 
-use super::super::ring::{Bytes, LONGEST_WRITE, Ring};
+use super::super::ring::Ring;
 use super::*;
 use bluekernel_abi::wire::head;
 use core::cell::Cell;
@@ -14,10 +14,22 @@ impl Clock for &Cell<u32> {
     }
 }
 
+/// An event's prefix, with all fields but the last two, and these.
+fn parts(head: u8, fields: &[u64]) -> (Prefix, u64, u64) {
+    let (bytes, numbers) = fields.split_at(fields.len().saturating_sub(2));
+    let prefix = bytes.iter().fold(Prefix::new(head), |prefix, byte| prefix.task(u8::try_from(*byte).unwrap()));
+    match *numbers {
+        [] => (prefix, 0, 0),
+        [b] => (prefix.number(), 0, b),
+        [a, b] => (prefix.number().number(), a, b),
+        _ => unreachable!(),
+    }
+}
+
 /// The target and the host's side of the ring.
 struct Rig<const SIZE: usize> {
     state: State,
-    bytes: Bytes<SIZE>,
+    bytes: [u8; SIZE],
     write: AtomicU32,
     read: AtomicU32,
     clock: Cell<u32>,
@@ -25,13 +37,9 @@ struct Rig<const SIZE: usize> {
 
 impl<const SIZE: usize> Rig<SIZE> {
     fn new() -> Self {
-        Self {
-            state: State::new(),
-            bytes: Bytes::new(),
-            write: AtomicU32::new(0),
-            read: AtomicU32::new(0),
-            clock: Cell::new(0),
-        }
+        let mut state = State::new();
+        state.boot();
+        Self { state, bytes: [0; SIZE], write: AtomicU32::new(0), read: AtomicU32::new(0), clock: Cell::new(0) }
     }
 
     fn tracer(&mut self) -> Tracer<'_, &Cell<u32>, SIZE> {
@@ -40,25 +48,30 @@ impl<const SIZE: usize> Rig<SIZE> {
 
     /// An event as the kernel's hooks write it: the short way if there is one and it is open, else the careful one.
     fn event(&mut self, head: u8, fields: &[u64]) {
+        let (prefix, a, b) = parts(head, fields);
         let mut tracer = self.tracer();
-        let narrow = |field: &u64| u32::try_from(*field).ok();
-        let done = match *fields.iter().map_while(narrow).collect::<Vec<u32>>() {
-            _ if fields.iter().any(|field| narrow(field).is_none()) => false,
-            [] => tracer.event(head),
-            [a] => tracer.event1(head, a),
-            [a, b] => tracer.event2(head, a, b),
-            [small @ 0..0x80, a, b] => tracer.event3(head, small as u8, a, b),
-            [a @ 0..0x80, b @ 0..0x80, c @ 0..0x80, d] => tracer.event4(head, [a as u8, b as u8, c as u8], d),
+        let done = match (u32::try_from(a), u32::try_from(b)) {
+            _ if fields.is_empty() => tracer.event(head),
+            (Ok(a), Ok(b)) if fields.len() == 3 && fields[0] < 0x80 => {
+                tracer.triple(u16::from_le_bytes([head, fields[0] as u8]), || a, b)
+            }
+            (Ok(a), Ok(b)) => tracer.fields(prefix, a, b),
             _ => false,
         };
         if !done {
-            tracer.careful(head, fields);
+            tracer.careful(prefix, a, b);
         }
+    }
+
+    fn careful(&mut self, head: u8, fields: &[u64]) {
+        let (prefix, a, b) = parts(head, fields);
+        self.tracer().careful(prefix, a, b);
     }
 
     /// The first event, as the hook writes it.
     fn start(&mut self, build_id: u64, clock_hz: u64) {
-        self.event(head::INFO, &[leb64_length(build_id) + leb64_length(clock_hz), build_id, clock_hz]);
+        let length = leb64_length(build_id) + leb64_length(clock_hz);
+        self.event(head::INFO, &[length.into(), build_id, clock_hz]);
     }
 
     /// Bytes the host has not read.
@@ -170,7 +183,7 @@ fn any(kind: u32, a: u32, b: u32) -> (u8, Vec<u64>) {
         1 => (head::MARK_BEGIN, vec![a]),
         2 => (head::COUNTER, vec![a, b]),
         3 => (head::OBJECT, vec![6, a, b]),
-        4 => (head::PRIORITY, vec![a, 31, 2, b]),
+        4 => (head::PRIORITY, vec![a % 254, 31, 2, b]),
         _ => (head::BLOCK, vec![1, b, (a << 32) | b]),
     }
 }
@@ -220,11 +233,11 @@ fn no_event_holds_eight_zeros() {
     for kind in 0..60 {
         let (head, fields) = any(kind, 0, 0);
         rig.event(head, &fields);
-        rig.tracer().careful(head, &fields);
+        rig.careful(head, &fields);
     }
     rig.event(head::BLOCK, &[0; 3]);
     rig.event(head::PRIORITY, &[0; 4]);
-    rig.tracer().careful(head::BLOCK, &[0; 3]);
+    rig.careful(head::BLOCK, &[0; 3]);
     let bytes = rig.drain_all();
     let records = decode(&bytes);
     assert_eq!(events(&records).len(), 124);
@@ -286,7 +299,7 @@ fn a_sync_comes_with_each_interval() {
         {
             let distance = at - before;
             assert!(distance >= 1024, "{distance}");
-            assert!(distance <= 1024 + LONGEST_WRITE, "{distance}");
+            assert!(distance <= 1024 + wire::SYNC_MAX_BYTES + LONGEST_EVENT, "{distance}");
             syncs += 1;
         }
     }
@@ -369,6 +382,28 @@ fn the_host_may_ask_for_a_sync() {
             Record::Event { head: head::IDLE, fields: vec![], delta: 0 },
         ]
     );
+}
+
+#[test]
+fn counts_go_on_where_they_wrap() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    rig.state.sequence = u32::MAX - 1;
+    rig.state.drops = u32::MAX;
+    rig.state.turns = u32::MAX;
+    rig.clock.set(u32::MAX);
+    for _ in 0..2 {
+        rig.state.request_sync();
+        rig.event(head::IDLE, &[]);
+        rig.clock.set(0);
+    }
+    let sync = |sequence, cycles, drops| Record::Sync { sequence, cycles, drops, running: 0, flags: 0 };
+    let records = decode(&rig.drain_all());
+    let syncs: Vec<&Record> = records.iter().filter(|record| matches!(record, Record::Sync { .. })).collect();
+    // Behind the last sequence comes 1: 0 is none. The clock is at its last cycle, counted from 1, and then at its first.
+    let drops = u64::from(u32::MAX);
+    assert_eq!(syncs, [&sync(drops, 0, drops), &sync(1, 1, drops)]);
 }
 
 #[test]

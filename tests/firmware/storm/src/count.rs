@@ -1,8 +1,8 @@
-//! A number that one context changes and the others read.
+//! Numbers that many contexts change.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// A count. One task or handler adds to it.
+/// A count. Any context adds to it.
 pub struct Count(AtomicU32);
 
 impl Count {
@@ -10,9 +10,21 @@ impl Count {
         Self(AtomicU32::new(0))
     }
 
-    /// Load and store: also for processors without atomic addition.
+    /// In a critical section: also for processors without atomic addition.
     pub fn add(&self, number: u32) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(number), Ordering::Relaxed);
+        critical_section::with(|_| self.set(self.get().wrapping_add(number)));
+    }
+
+    /// One less.
+    pub fn remove(&self) {
+        self.add(u32::MAX);
+    }
+
+    /// One more, if something is wrong.
+    pub fn add_if(&self, wrong: bool) {
+        if wrong {
+            self.add(1);
+        }
     }
 
     pub fn set(&self, number: u32) {
@@ -22,9 +34,4 @@ impl Count {
     pub fn get(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
     }
-}
-
-/// All of them together.
-pub fn sum(counts: &[Count]) -> u32 {
-    counts.iter().map(Count::get).sum()
 }

@@ -1,6 +1,7 @@
 //! Numbers by chance: Marsaglia's xorshift32 ("Xorshift RNGs", 2003, section 4).
 
 use crate::Settings;
+use crate::board::CORE_HZ;
 use bluekernel::Duration;
 
 /// A sequence of numbers. Each context has its own.
@@ -25,8 +26,13 @@ impl Random {
         self.next() % end
     }
 
-    /// A time of up to `most` times 10 microseconds.
+    /// Whether it is one of so many times.
+    pub fn one_of(&mut self, times: u32) -> bool {
+        self.below(times) == 0
+    }
+
+    /// A time of up to `most` times 250 cycles of the processor.
     pub fn time(&mut self, most: u32) -> Duration {
-        Duration::from_micros(u64::from(1 + self.below(10 * most)))
+        Duration::from_micros(u64::from(1 + self.below(250 * most) / (CORE_HZ / 1_000_000)))
     }
 }

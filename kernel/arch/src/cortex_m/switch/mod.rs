@@ -47,6 +47,7 @@ pub(super) const MIN_STACK: usize = (parts::SAVED_WORDS + FRAME_WORDS) * 4 + FRA
 ///
 /// # Safety
 /// As there.
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *const ()) -> *mut u8 {
     let words = stack.cast::<u32>();
     let count = bytes / 4;
@@ -91,9 +92,9 @@ pub(super) unsafe fn prepare(stack: *mut u8, bytes: usize, run: Run, argument: *
 unsafe extern "C" fn PendSV() {
     naked_asm!(
         save!(),
-        "cpsid  i",
+        close!(),
         "bl     {select}",
-        "cpsie  i",
+        open!(),
         if_idle!(),
         restore!(),
         "1:",
@@ -109,9 +110,9 @@ unsafe extern "C" fn PendSV() {
 unsafe extern "C" fn SVCall() {
     naked_asm!(
         save_task!(),
-        "cpsid  i",
+        close!(),
         "bl     {yield_now}",
-        "cpsie  i",
+        open!(),
         restore!(),
         yield_now = sym __bk_yield,
     )
@@ -151,7 +152,7 @@ pub(super) unsafe extern "C" fn idle() -> ! {
         "ldr    r0, ={top}",
         "msr    msp, r0",
         forget_floats!(),
-        "cpsie  i",
+        open_all!(),
         "isb",
         "1:",
         "dsb",

@@ -2,6 +2,11 @@
 //!
 //! In each case every task comes to its end, whatever the order: so a lost wake-up shows, too.
 
+mod ceilings;
+mod deep;
+mod events;
+mod tasks;
+
 use super::explore;
 use super::program::{Case, EMPTY, Handler, Op, Wrong};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,7 +56,7 @@ const CHAIN: Case = Case {
         (3, &[Op::Sleep(2), Op::Lock(2), Op::Lock(1), Op::Unlock(1), Op::Unlock(2)]),
         (4, &[Op::Sleep(2), Op::LockFor(2, 2), Op::Unlock(2)]),
     ],
-    mutexes: 3,
+    mutexes: &[0, 0, 0],
     ..EMPTY
 };
 
@@ -65,7 +70,7 @@ const TWO_HELD: Case = Case {
     ],
     handlers: &[Handler { level: 1, times: 1, does: &[Op::Yield] }],
     semaphores: &[(0, 1)],
-    mutexes: 2,
+    mutexes: &[0, 0],
     ..EMPTY
 };
 
@@ -77,7 +82,7 @@ const RING: Case = Case {
         (3, &[Op::Lock(2), Op::Sleep(1), Op::Lock(0), Op::Unlock(0), Op::Unlock(2)]),
     ],
     handlers: &[Handler { level: 1, times: 1, does: &[Op::Yield] }],
-    mutexes: 3,
+    mutexes: &[0, 0, 0],
     ..EMPTY
 };
 
@@ -88,7 +93,7 @@ const OPENING_RING: Case = Case {
         (2, &[Op::Lock(1), Op::Sleep(1), Op::LockFor(0, 1), Op::Unlock(0), Op::Unlock(1)]),
         (3, &[Op::Sleep(2), Op::Lock(0), Op::Unlock(0)]),
     ],
-    mutexes: 2,
+    mutexes: &[0, 0],
     ..EMPTY
 };
 
@@ -100,7 +105,7 @@ const CHANGING_CHAIN: Case = Case {
         (3, &[Op::Lock(2), Op::Sleep(2), Op::Unlock(2)]),
     ],
     handlers: &[Handler { level: 1, times: 1, does: &[Op::Yield] }],
-    mutexes: 3,
+    mutexes: &[0, 0, 0],
     ..EMPTY
 };
 
@@ -166,7 +171,7 @@ const MIXED: Case = Case {
     ],
     handlers: &[Handler { level: 2, times: 1, does: &[Op::Give(0), Op::TryReceive(0)] }],
     semaphores: &[(0, 1)],
-    mutexes: 1,
+    mutexes: &[0],
     channels: &[1],
     ..EMPTY
 };
@@ -222,6 +227,10 @@ fn mistakes_are_found() {
         (Wrong::WalksOnInOldChain, CHANGING_CHAIN, "waits for ever"),
         (Wrong::WaitsForOldChain, RING, "waits for ever"),
         (Wrong::WaitsUnderAnotherLock, SEMAPHORE, "a permit lies idle while a task waits"),
+        (Wrong::LooksAtNobody, events::FLAGS, "waits for ever"),
+        (Wrong::HoldsNobodyBack, tasks::SUSPENDED, "state of"),
+        (Wrong::SuspendsWithoutSwitch, tasks::SUSPENDED, "the first one runs"),
+        (Wrong::KeepsCeiling, ceilings::CEILING, "priority of"),
     ] {
         let found = catch_unwind(AssertUnwindSafe(|| explore(&Case { wrong: Some(wrong), ..case })));
         let Err(found) = found else { panic!("{wrong:?} was not found") };

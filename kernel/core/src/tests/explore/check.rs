@@ -16,6 +16,8 @@ pub(super) fn state(machine: &Machine<'_>) {
     time(machine);
     semaphores(machine);
     channels(machine);
+    events(machine);
+    joins(machine);
     mutexes(machine);
 }
 
@@ -33,6 +35,7 @@ fn tasks(machine: &Machine<'_>) {
         let expected = match task.phase {
             Phase::Ended => TaskState::Dormant,
             Phase::Waits if !over => TaskState::Blocked,
+            _ if machine.parts.told[number].suspended.get() => TaskState::Suspended,
             _ => TaskState::Ready,
         };
         assert_eq!(machine.parts.tasks[number].state(), expected, "state of {number}");
@@ -118,6 +121,30 @@ fn channels(machine: &Machine<'_>) {
     }
 }
 
+/// Outside of a walk everyone has got the flags it was to get, and nobody waits for what is set.
+fn events(machine: &Machine<'_>) {
+    for (at, events) in machine.parts.events.iter().enumerate() {
+        let numbers = waiting(&machine.parts.tasks, events.list());
+        waiters(machine, &numbers, |op| matches!(op, Op::Await(on, _) | Op::AwaitFor(on, ..) if on == at), "flags");
+        assert_eq!(events.flags(), machine.flags[at], "flags");
+        for number in numbers.into_iter().map(usize::from).filter(|_| !events.is_walking()) {
+            assert_eq!(machine.parts.told[number].owed.get(), None, "flags that {number} was to get");
+            let found = machine.want_of(number).and_then(|want| want.found_in(events.flags()));
+            assert_eq!(found, None, "flags lie idle while a task waits");
+        }
+    }
+}
+
+/// Nobody waits for the end of a task that is over, as soon as the next task was chosen.
+fn joins(machine: &Machine<'_>) {
+    for (number, task) in machine.parts.tasks.iter().enumerate() {
+        let numbers = waiting(&machine.parts.tasks, task.joiners());
+        waiters(machine, &numbers, |op| matches!(op, Op::Join(on) | Op::JoinFor(on, _) if on == number), "an end");
+        let is_over = task.state() == TaskState::Dormant && !machine.scheduler.has_work();
+        assert!(!is_over || numbers.is_empty(), "a task waits for the end of {number}, which is over");
+    }
+}
+
 fn mutexes(machine: &Machine<'_>) {
     let parts = machine.parts;
     for (at, mutex) in parts.mutexes.iter().enumerate() {
@@ -133,26 +160,45 @@ fn mutexes(machine: &Machine<'_>) {
     }
 }
 
-/// The rule: a task is as important as the most important one that waits for a mutex it owns, at least.
+/// The rule: a task is as important as the most important one that waits for a mutex it owns, and as the ceilings of those
+/// it was raised to, at least.
 fn priorities(machine: &Machine<'_>) {
     let parts = machine.parts;
     let mut wanted: Vec<u8> = parts.tasks.iter().map(|task| task.base_priority()).collect();
+    // Where a mutex was handed over, and its new owner has not run: it may have been raised on others' account.
+    let mut most = wanted.clone();
     for _ in 0..wanted.len() {
-        for mutex in &parts.mutexes {
+        for (at, mutex) in parts.mutexes.iter().enumerate() {
             let Some(owner) = mutex.owner().map(place) else { continue };
-            for waiter in waiting(&parts.tasks, mutex.list()) {
-                wanted[owner] = wanted[owner].max(wanted[usize::from(waiter)]);
+            if machine.raised[at] {
+                wanted[owner] = wanted[owner].max(mutex.ceiling());
+            }
+            most[owner] = most[owner].max(mutex.ceiling());
+            for waiter in waiting(&parts.tasks, mutex.list()).into_iter().map(usize::from) {
+                wanted[owner] = wanted[owner].max(wanted[waiter]);
+                most[owner] = most[owner].max(most[waiter]);
             }
         }
     }
     for (number, task) in parts.tasks.iter().enumerate() {
-        assert_eq!(task.priority(), wanted[number], "priority of {number}");
-        let mut contended: Vec<usize> = (0..parts.mutexes.len())
-            .filter(|at| parts.mutexes[*at].owner().map(place) == Some(number) && !parts.mutexes[*at].is_uncontended())
-            .collect();
+        let priority = task.priority();
+        // One that has released a mutex is about to be lowered.
+        if machine.tasks[number].phase == Phase::Lowers {
+            most[number] = most[number].max(priority);
+        }
+        assert!(
+            (wanted[number]..=most[number]).contains(&priority),
+            "priority of {number}: {priority}, not {} to {}",
+            wanted[number],
+            most[number]
+        );
+        let owned = |at: &usize| parts.mutexes[*at].owner().map(place) == Some(number);
+        let contended = |at: &usize| machine.raised[*at] || !parts.mutexes[*at].is_uncontended();
+        let contended: Vec<usize> = (0..parts.mutexes.len()).filter(owned).filter(contended).collect();
         let mut held = held(task, &parts.mutexes);
-        contended.sort_unstable();
         held.sort_unstable();
+        // One with a ceiling may stay when the last one that waited gave up.
+        held.retain(|at| contended.contains(at) || parts.mutexes[*at].ceiling() == 0);
         assert_eq!(held, contended, "held by {number}");
     }
 }

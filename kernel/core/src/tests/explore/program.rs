@@ -1,5 +1,7 @@
 //! What tasks and handlers do.
 
+use crate::events::Wanted;
+
 /// One operation on the object of a place. The times are ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
@@ -18,9 +20,39 @@ pub(super) enum Op {
     Receive(usize),
     ReceiveFor(usize, u64),
     TryReceive(usize),
+    Set(usize, u32),
+    Clear(usize, u32),
+    Await(usize, Want),
+    AwaitFor(usize, Want, u64),
+    /// Waits for the end of a task.
+    Join(usize),
+    JoinFor(usize, u64),
+    Suspend(usize),
+    Resume(usize),
     Sleep(u64),
     /// In a handler: makes the running task yield.
     Yield,
+}
+
+/// Which flags a task waits for: what [`Wanted`] means, said once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Want {
+    pub(super) flags: u32,
+    pub(super) all: bool,
+    pub(super) clears: bool,
+}
+
+impl Want {
+    pub(super) fn wanted(self) -> Wanted {
+        let wanted = if self.all { Wanted::all(self.flags) } else { Wanted::any(self.flags) };
+        if self.clears { wanted.clear() } else { wanted }
+    }
+
+    /// The awaited ones of `flags`, if that is enough.
+    pub(super) fn found_in(self, flags: u32) -> Option<u32> {
+        let found = flags & self.flags;
+        (if self.all { found == self.flags } else { found != 0 }).then_some(found)
+    }
 }
 
 /// A task: its priority, and what it does from beginning to end.
@@ -46,7 +78,10 @@ pub(super) struct Case {
     pub(super) alarm: u8,
     /// Initial count and maximum of each semaphore.
     pub(super) semaphores: &'static [(u32, u32)],
-    pub(super) mutexes: usize,
+    /// The ceiling of each mutex; 0: it has none.
+    pub(super) mutexes: &'static [u8],
+    /// How many groups of flags there are.
+    pub(super) events: usize,
     /// The capacity of each channel.
     pub(super) channels: &'static [usize],
     /// A switch that a task asked for may come one lock section late. So it is on a processor that opens its mask without
@@ -57,8 +92,17 @@ pub(super) struct Case {
 }
 
 /// A case with nothing in it.
-pub(super) const EMPTY: Case =
-    Case { tasks: &[], handlers: &[], alarm: 1, semaphores: &[], mutexes: 0, channels: &[], late: true, wrong: None };
+pub(super) const EMPTY: Case = Case {
+    tasks: &[],
+    handlers: &[],
+    alarm: 1,
+    semaphores: &[],
+    mutexes: &[],
+    events: 0,
+    channels: &[],
+    late: true,
+    wrong: None,
+};
 
 /// Mistakes, each of which must be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,4 +129,12 @@ pub(super) enum Wrong {
     WaitsForOldChain,
     /// A task looks whether there is a permit, and waits under another lock.
     WaitsUnderAnotherLock,
+    /// Setting flags wakes nobody.
+    LooksAtNobody,
+    /// A task whose wait ends runs, although it is suspended.
+    HoldsNobodyBack,
+    /// Who is suspended runs on.
+    SuspendsWithoutSwitch,
+    /// Who unlocks a mutex with a ceiling keeps its priority.
+    KeepsCeiling,
 }

@@ -1,5 +1,14 @@
-//! Where the interrupts come from: SysTick at random, and two that it makes pending.
-#![expect(unsafe_code, reason = "registers of SysTick and its priority; states of handlers")]
+//! Where the interrupts come from: a timer at random, and two that its handler makes pending.
+#![expect(unsafe_code, reason = "registers of the timer; states of handlers")]
+
+#[cfg_attr(feature = "microbit", path = "nrf51.rs")]
+#[cfg_attr(any(target_arch = "riscv32", target_arch = "riscv64"), path = "shared.rs")]
+#[cfg_attr(feature = "systick", path = "cmsdk.rs")]
+#[cfg_attr(
+    not(any(feature = "microbit", feature = "systick", target_arch = "riscv32", target_arch = "riscv64")),
+    path = "systick.rs"
+)]
+mod timer;
 
 use crate::board::Interrupt;
 use crate::random::Random;
@@ -7,24 +16,15 @@ use crate::{OVER, Settings, handled, strike};
 use bluekernel::interrupt;
 use core::cell::UnsafeCell;
 
-/// SysTick Control and Status, Reload Value, Current Value (Armv7-M ARM, B3.3.3 to B3.3.5).
-const CSR: *mut u32 = 0xe000_e010 as *mut u32;
-const RVR: *mut u32 = 0xe000_e014 as *mut u32;
-const CVR: *mut u32 = 0xe000_e018 as *mut u32;
-/// System Handler Priority Register 3 (B3.2.12): SysTick in bits 24..32.
-const SHPR3: *mut u32 = 0xe000_ed20 as *mut u32;
-/// CSR: processor clock, interrupt, enable.
-const RUN: u32 = 0b111;
-
 /// Priorities of the three. The alarm's is 0, the most important.
 const LESS: u8 = 0xc0;
 const TIMER: u8 = 0x80;
 const MORE: u8 = 0x40;
 
 /// Cycles from one interrupt of the timer to the next: so few that handlers often wait for handlers, and on average so many
-/// that the least important task gets on.
+/// that the least important task gets on. A Cortex-M0 needs more for the same.
 const SHORTEST: u32 = 300;
-const SPREAD: u32 = 7_200;
+const SPREAD: u32 = if cfg!(feature = "microbit") { 16_000 } else { 9_000 };
 
 /// A handler's own numbers.
 struct Own(UnsafeCell<Option<Random>>);
@@ -47,8 +47,7 @@ impl Own {
 
 /// Sets priorities. In `main`.
 pub fn prepare() {
-    // SAFETY: the firmware's own SysTick; the kernel's time is another timer's here.
-    unsafe { SHPR3.write_volatile(SHPR3.read_volatile() & 0x00ff_ffff | u32::from(TIMER) << 24) };
+    timer::prepare(TIMER);
     interrupt::set_priority(Interrupt::PORT0 as u16, LESS);
     interrupt::set_priority(Interrupt::PORT1 as u16, MORE);
     Interrupt::PORT0.enable();
@@ -57,27 +56,24 @@ pub fn prepare() {
 
 /// The storm begins.
 pub fn start() {
-    // SAFETY: as above.
-    unsafe {
-        RVR.write_volatile(SHORTEST);
-        CVR.write_volatile(0);
-        CSR.write_volatile(RUN);
-    }
+    timer::next(SHORTEST);
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn SysTick() {
+/// The timer's handler.
+///
+/// # Safety
+/// Called by that handler alone.
+pub unsafe fn ran_off() {
     static OWN: Own = Own::new();
     // SAFETY: the one handler.
     unsafe {
         OWN.with(1, |random| {
             if handled() >= Settings::read().interrupts {
-                CSR.write_volatile(0);
+                timer::stop();
                 let _ = OVER.give();
                 return;
             }
-            RVR.write_volatile(SHORTEST + random.below(SPREAD));
-            CVR.write_volatile(0);
+            timer::next(SHORTEST + random.below(SPREAD));
             // Before, in between, and behind what this one does itself.
             let which = random.below(8);
             if which & 1 != 0 {

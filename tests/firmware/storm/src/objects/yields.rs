@@ -1,19 +1,25 @@
 //! Two tasks of equal priority that only yield: neither gets two turns while the other has none, but where a handler made
 //! the other one yield before it did anything.
 
-use crate::count::{self, Count};
-use crate::goes_on;
+use super::{Object, nothing};
+use crate::count::Count;
+use crate::crew::Worker;
+use crate::random::Random;
+use crate::{STACK, goes_on};
 use bluekernel::{println, yield_now};
 
+pub const OBJECT: Object = Object { work, strike, look: nothing, holds };
+
 static TURNS: [Count; 2] = [const { Count::new() }; 2];
-static UNFAIR: [Count; 2] = [const { Count::new() }; 2];
+static UNFAIR: Count = Count::new();
+static STRUCK: Count = Count::new();
 
-/// By each handler.
-static STRUCK: [Count; 3] = [const { Count::new() }; 3];
+fn strike(_: usize, _: &mut Random) {
+    STRUCK.add(1);
+    yield_now();
+}
 
-/// A handler's part.
-pub fn strike(handler: usize) {
-    STRUCK[handler].add(1);
+fn work(_: &mut Worker) {
     yield_now();
 }
 
@@ -25,25 +31,24 @@ fn take_turns(me: usize) {
         yield_now();
         let other = TURNS[1 - me].get();
         // It was the other's turn meanwhile.
-        UNFAIR[me].add(u32::from(other == last && goes_on()));
+        UNFAIR.add_if(other == last && goes_on());
         last = other;
     }
 }
 
-#[bluekernel::task(priority = 1, stack = 1024)]
+#[bluekernel::task(priority = 0, stack = STACK)]
 fn one() {
     take_turns(0);
 }
 
-#[bluekernel::task(priority = 1, stack = 1024)]
+#[bluekernel::task(priority = 0, stack = STACK)]
 fn other() {
     take_turns(1);
 }
 
-/// At the end.
-pub fn holds() -> bool {
+fn holds() -> bool {
     let [one, other] = [0, 1].map(|task: usize| TURNS[task].get());
-    let [unfair, struck] = [&UNFAIR[..], &STRUCK].map(count::sum);
+    let (unfair, struck) = (UNFAIR.get(), STRUCK.get());
     println!("turns: {one} and {other}, {unfair} times two in a row; {struck} times a handler yielded");
     one > 0 && other > 0 && unfair <= struck
 }
