@@ -40,9 +40,9 @@ pub type Control = Protected<TaskControl<'static>>;
 
 /// What the compiler says of a stack below [`Port::MIN_STACK`].
 const TOO_SMALL: &str = if cfg!(all(guarded, target_arch = "riscv32")) {
-    "a stack with its guard needs at least 240 bytes, 400 with floating-point registers"
+    "a stack with its guard needs at least 272 bytes, 432 with floating-point registers"
 } else if cfg!(all(guarded, target_arch = "riscv64")) {
-    "a stack with its guard needs at least 448 bytes, 736 with floating-point registers"
+    "a stack with its guard needs at least 480 bytes, 768 with floating-point registers"
 } else if cfg!(target_arch = "riscv32") {
     "a stack needs at least 176 bytes"
 } else if cfg!(target_arch = "riscv64") {
@@ -57,8 +57,8 @@ const TOO_SMALL: &str = if cfg!(all(guarded, target_arch = "riscv32")) {
 ///
 /// On Armv8-M at least 144; 208 with a floating-point unit. The limit that the processor checks lies 40 bytes above the
 /// stack's end, 104 with that unit: so much may the switch save below it. With the feature `stack-guard` on Armv7-M at
-/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes. On RISC-V with that feature at least 240,
-/// of which the guard takes 144; with registers of 64 bits and those of floating point 736, of which it takes 560.
+/// least 208; 272 with that unit. The guard and its alignment take up to 56 bytes. On RISC-V with that feature at least 272,
+/// of which the guard takes 176; with registers of 64 bits and those of floating point 768, of which it takes 592.
 ///
 /// ```compile_fail,E0080
 /// #[bluekernel::task(priority = 1, stack = 1001)] // not a multiple of 8

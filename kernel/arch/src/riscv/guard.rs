@@ -6,15 +6,19 @@
 //! rest: a trap makes MPP the machine's mode, so what saves registers is not bound; MRET makes it the user's, so what was
 //! interrupted is bound again. A switch, which is a call, does the same for itself.
 //!
-//! So the guard may be where a trap and the switch behind it save registers of a task that has come close to it, and it is as
-//! large as that. A function with a larger frame may leap over it without touching it. The unit is the kernel's alone.
+//! So the guard may be where a trap and the switch behind it save registers of a task that has come close to it. It is as large
+//! as that, and larger by what a function may have taken in it when the trap comes, and not written to yet. A function with a
+//! larger frame may leap over it without touching it. The unit is the kernel's alone.
 //! It must have three entries, and a grain of not more than the 8 bytes that stacks are aligned to.
 
 use super::frame;
 use core::arch::asm;
 
+/// Bytes that a function may take in the guard, before what is saved below them reaches beyond the stack.
+const TAKEN: usize = 32;
 /// The size of the guard.
-pub(super) const BYTES: usize = frame::SWITCH_FRAME + frame::SWITCH_FLOATS + frame::TRAP_FRAME + frame::TRAP_FLOATS;
+pub(super) const BYTES: usize =
+    TAKEN + frame::SWITCH_FRAME + frame::SWITCH_FLOATS + frame::TRAP_FRAME + frame::TRAP_FLOATS;
 
 /// The end of the guard of a stack whose lowest address is `stack`.
 #[must_use]
