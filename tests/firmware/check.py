@@ -208,7 +208,7 @@ def main():
         build(FIRMWARE, "--locked", "-p", "endings-riscv", "--target", target, "--features", "stack-guard")
         for judge, (code, text) in judged("starts-anew").items():
             check(f"a guarded task that panics starts the firmware anew ({judge}, RV{bits})",
-                  code == 0 and "starts-anew.rs:28:5: once more" in text, text)
+                  code == 0 and "starts-anew.rs:42:5: once more" in text, text)
 
     found = [name for name in symbols(ELVES / "minimal") if "trace" in name or "rtt" in name.lower() or "fault::" in name]
     check("what is off is not in the image", not found, found)

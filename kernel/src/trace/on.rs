@@ -152,7 +152,8 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
 
 /// `task` is chosen to run. If it is the one that ran, it goes on, and there is nothing to tell; but a wait that was told
 /// has an end, also where the task was woken before the processor was taken from it.
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn select(locked: Locked<'_>, task: u8) {
     let running = task.wrapping_add(1);
     if !state(locked, |state| state.goes_on(running)) {
@@ -168,7 +169,8 @@ pub(crate) fn ready(locked: Locked<'_>, task: u8) {
 }
 
 /// The handler of `exception` begins (Cortex-M: 16 + interrupt number). First thing in a handler; takes the lock.
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn isr_enter(exception: u16) {
     lock::with(|locked| {
         match exception {
@@ -205,7 +207,8 @@ fn answer(locked: Locked<'_>) {
 }
 
 /// The running task waits; `object` is an address, 0 for none.
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
     let bytes = u16::from_le_bytes([head::BLOCK, reason as u8]);

@@ -163,9 +163,9 @@ unsafe impl Port for RiscV {
     const MIN_STACK: usize = frame::MIN_STACK;
 
     fn init() {
-        interrupts::init();
         #[cfg(guarded)]
         guard::init();
+        interrupts::init();
     }
 
     unsafe fn idle() {
