@@ -68,6 +68,15 @@ def copy():
     shutil.copy(ROOT / "Cargo.lock", COPY)
     for name in ("rust-toolchain.toml", "rustfmt.toml"):
         shutil.copy(ROOT / name, COPY)
+    # A run that was interrupted may have left programs with a defect in them.
+    for patch in HERE.glob("*.patch"):
+        touch(patch)
+
+
+def touch(patch):
+    """What a patch changes is newer than what was built, whichever way it goes."""
+    for name in re.findall(r"^\+\+\+ b/(.*)$", patch.read_text(), flags=re.MULTILINE):
+        os.utime(COPY / name)
 
 
 def apply(patch, *options):
@@ -78,9 +87,7 @@ def apply(patch, *options):
     done = subprocess.run(command, cwd=COPY, env=environment, capture_output=True, text=True)
     if done.returncode:
         return done.stderr
-    # Newer than what was built, whichever way it goes.
-    for name in re.findall(r"^\+\+\+ b/(.*)$", patch.read_text(), flags=re.MULTILINE):
-        os.utime(COPY / name)
+    touch(patch)
     return None
 
 
