@@ -43,8 +43,15 @@
 //!   sound, and they delay it, whoever enters one; [`masked`] does not, and so does not keep it out.
 //! * It is short: what it interrupts, the kernel under its mask included, takes longer by it.
 //!
-//! It is not traced, and its time is that of whoever it interrupts. All other interrupts get a priority that the mask delays, at the
-//! start and by [`set_priority`], also those whose vectors are not bound by this attribute.
+//! It is not traced, and its time is that of whoever it interrupts. It comes where others wait, deep in the kernel: each
+//! task's stack needs its frame on top of that, 32 bytes, or 104 where floating-point registers are in use. All other
+//! interrupts get a priority that the mask delays, at the start and by [`set_priority`], also those whose vectors are not
+//! bound by this attribute.
+//!
+//! What the feature costs, on a Cortex-M3 (tests/firmware/operations with and without it): an uncontended give, take, lock,
+//! unlock, send or receive takes up to 3 instructions more, most none or one; a switch 3 to 5, there and back 8 to 15. The
+//! minimal image takes 244 bytes more of flash; each such handler another 2. With `cortex-m7-r0p1` as well it
+//! is up to 6 instructions, for a switch up to 10 and there and back 25; and 432 bytes.
 //!
 //! # Names
 //! A name that the board does not have does not compile:
