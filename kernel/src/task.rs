@@ -15,6 +15,7 @@ pub(crate) mod futures;
 mod handle;
 mod slot;
 
+pub use bluekernel_abi::TaskState;
 pub use handle::{Busy, JoinError, NoSuchPriority, Task};
 pub use slot::{__HasStack, Slot, SpawnError};
 

@@ -11,8 +11,9 @@ stage_target() {
     done
     # Everything at once.
     features=alloc,checks,cpu-time,defmt,embassy-time,embedded-hal,embedded-hal-async,executor,keep-report,log
-    features+=,round-robin,stack-guard,task-names,trace
+    features+=,round-robin,stack-guard,task-names,trace,zero-latency
     cargo clippy -p bluekernel --target thumbv7em-none-eabihf --features $features --locked -- -D warnings
+    cargo clippy -p bluekernel --target thumbv7m-none-eabi --features small,trace,async --locked -- -D warnings
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p float --target thumbv7em-none-eabihf \
         --release --locked -- -D warnings)
@@ -29,6 +30,7 @@ stage_firmware() {
     python3 tests/firmware/safety.py
     python3 tests/firmware/adapters.py
     python3 tests/firmware/sizes.py
+    python3 tests/firmware/latency.py
 }
 
 # The kernel's behaviours on the host, on the simulator and on QEMU, side by side.

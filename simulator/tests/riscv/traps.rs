@@ -471,3 +471,19 @@ also_on! {
         a_reservation_is_for_one_store,
     }
 }
+
+/// An EBREAK whose handler is the code right behind it, as a program has that goes to sleep where no debugger is: it ends
+/// the run, and says where.
+#[test]
+fn a_breakpoint_that_nobody_answers_ends_the_run() {
+    for distance in [4, 8] {
+        let mut program = Code::at(PROGRAM);
+        let end = PROGRAM + 12;
+        program.csrw(csr::MTVEC, end + distance);
+        assert_eq!(program.here(), end);
+        program.ebreak().nops(40);
+        let mut rig = Rig::counting(Rv32Imac, &[&program]);
+        let stop = rig.run(20);
+        assert_eq!(stop == CoreStop::Breakpoint { pc: end.into() }, distance == 4, "{stop:?}");
+    }
+}

@@ -136,8 +136,9 @@ unsafe impl Port for CortexM {
 
     #[inline(always)]
     fn yield_task() {
+        // That the mask is open is certain behind an ISB only (Armv7-M ARM, B5.2.1), and where it is closed an SVC is a fault.
         // SAFETY: the caller is a task with the mask open, so SVCall is taken here and now. The handler keeps all registers.
-        unsafe { asm!("svc 0", options(nostack, preserves_flags)) };
+        unsafe { asm!("isb", "svc 0", options(nostack, preserves_flags)) };
     }
 
     #[inline(always)]
