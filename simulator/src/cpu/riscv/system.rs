@@ -195,7 +195,8 @@ impl Riscv {
             number::SSTATUS | number::MSTATUS => {
                 self.update_float_trap();
                 self.update_rights();
-                self.measure_masked(self.engine.pc());
+                // The instruction is retired, and has four bytes.
+                self.measure_masked(self.engine.pc().wrapping_sub(4));
             }
             number::PMPCFG0..=number::PMPADDR15 => self.engine.set_protection(&self.csrs.protection()),
             _ => {}
