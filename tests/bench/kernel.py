@@ -88,8 +88,6 @@ PROFILES = {"s": "release", "3": "speed"}
 THREAD_METRIC = ["cooperative", "preemptive", "interrupt-processing", "interrupt-preemption", "message",
                  "synchronization", "memory-allocation"]
 INSTRUCTIONS = 100_000_000
-# Behaviours whose handlers compute: on RISC-V a handler has the mask closed to its end.
-LONG_HANDLERS = ["processor_time_adds_up"]
 # A behaviour has happened by then; two seconds after the start it compares its events, with interrupts masked.
 BEHAVIOUR = "1900ms"
 
@@ -260,12 +258,12 @@ def masked(bkctl):
     """The longest time for which the kernel masked interrupts, over all behaviours of the suite on each of its ports, in
     bksim's cycles. Not those that mask for themselves, nor those whose last words nothing may interrupt."""
     texts = {name: (suite.BEHAVIOURS / f"{name}.rs").read_text() for name, image in suite.behaviours().items() if image}
-    names = [name for name, text in texts.items() if "critical_section" not in text and "panics!" not in text]
+    masks = ("critical_section", "CriticalSection", "masked(", "panics!")
+    names = [name for name, text in texts.items() if not any(mask in text for mask in masks)]
     rows, lines = [], []
     for port in SUITE:
         folder = bench.build_firmware("suite", "--features", port.features, target=port.target).parent
-        present = [name for name in names if set(suite.needs(name)).issubset(port.features.split(","))
-                   if not port.target.startswith("riscv") or name not in LONG_HANDLERS]
+        present = [name for name in names if set(suite.needs(name)).issubset(port.features.split(","))]
 
         def longest(name):
             return bench.sim(bkctl, folder / name, port.board, "--for", BEHAVIOUR)["longest_masked"]
@@ -277,8 +275,7 @@ def masked(bkctl):
         functions = (bench.function_at(folder / worst, stretches[worst][end]) for end in ("from", "to"))
         rows.append(bench.row(f"longest time masked, {port.name}", "estimated cycles", cycles, None, None, COMMAND))
         lines.append([port.name, cycles, len(present), "  " + worst, "  " + " to ".join(functions)])
-    print("\nLongest time masked, in estimated cycles: on each port the most of so many behaviours, in which, and where. On "
-          "RISC-V whole handlers are masked.")
+    print("\nLongest time masked, in estimated cycles: on each port the most of so many behaviours, in which, and where.")
     bench.table(["", "cycles", "of", "", ""], lines)
     return rows
 
