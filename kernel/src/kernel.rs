@@ -28,7 +28,7 @@ pub(crate) struct Kernel {
     /// For when the alarm is set; `u64::MAX` if it is not. Never later than the first deadline: an alarm for a wait that
     /// ended early is left alone, and finds nothing due.
     pub(crate) armed: Cell<u64>,
-    /// Works out one priority that may be wrong, and says whether there are more. Whoever can make one wrong sets it: so
+    /// Does what was put off, or works out one priority that may be wrong. Whoever can make one wrong sets it: so
     /// firmware that inherits no priorities does not have the code.
     pub(crate) settle: Cell<Option<Settle>>,
     /// Ends the wait of a task whose time is over, in a list or not. Whoever limits a wait in a list sets it.
@@ -56,7 +56,8 @@ pub(crate) fn reschedule(locked: Locked<'_>) {
     act(locked, KERNEL.get(locked).scheduler.decision());
 }
 
-/// Works out one of the priorities that may be wrong. Returns whether there are more.
+/// Does what a task that waits has put off, or works out one of the priorities that may be wrong. Returns whether there may be
+/// more.
 #[cold]
 #[inline(never)]
 pub(crate) fn settle_priority(locked: Locked<'_>) -> bool {

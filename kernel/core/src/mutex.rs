@@ -10,9 +10,10 @@
 //!
 //! Priorities are not worked out where they change, but before the next task is chosen: whose priority may be wrong is put
 //! into the scheduler's list of stale tasks, and [`settle`] works out one of them at a time. A chain of owners, however
-//! long, so never holds interrupts off for more than one link. No task runs while another one is stale.
+//! long, so never holds interrupts off for more than one link. No task runs while another one is stale. The first link, from
+//! a task that begins to wait to the owner, is put off in the same way ([`MutexControl::inherit`]).
 //!
-//! Invariants, while no task is stale:
+//! Invariants, while no task is stale and nothing is put off:
 //! 1. a mutex is in its owner's `held` list exactly if somebody waits for it, or it has a ceiling (and its owner has run
 //!    since it got the mutex);
 //! 2. a mutex without an owner has no waiters;
