@@ -24,9 +24,9 @@ mod futures;
 ///
 /// # Several writers or readers
 /// Bytes are moved in pieces of at most [`Pipe::PIECE`], and interrupts are masked for no longer than it takes to move one,
-/// however many there are. What one call writes of up to that length, where there is room for all of it, stays
-/// together. Of longer writes, those of a more important task or handler may come in between two pieces; each byte goes to
-/// one reader, and each call's bytes keep their order. Whoever needs longer ones in one piece locks a
+/// however many there are. A piece also ends where the room in the ring does, where the ring begins anew, and where the buffer
+/// of the task that waits is full. Between two pieces of one call those of a more important task or handler may come; each
+/// byte goes to one reader, and each call's bytes keep their order. Whoever needs several bytes in one piece locks a
 /// [`Mutex`](crate::Mutex) around them, or sends messages ([`MessageQueue`](crate::MessageQueue)).
 ///
 /// ```
