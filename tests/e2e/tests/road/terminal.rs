@@ -75,8 +75,13 @@ impl Terminal {
     }
 
     /// The shell is back, echoes, and the cursor is where a shell's is: the terminal was left sane.
+    ///
+    /// Types only when the prompt is there: what is typed while a program is leaving, it may still read and lose.
     #[track_caller]
     fn is_sane(&self) {
+        self.wait("the shell again", |screen| {
+            screen.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("ready>"))
+        });
         self.type_line("echo $((6 * 7)) is sane; stty -a | grep -o ' echo ' | head -1");
         self.wait("a sane shell", |screen| screen.contains("42 is sane") && screen.contains("echo $((6 * 7))"));
         assert_eq!(self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]).trim(), "0 1");
@@ -123,9 +128,6 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     terminal.wait("the help", |screen| screen.contains("quit"));
     terminal.key("Escape");
     terminal.key("q");
-    terminal.wait("the shell again", |screen| {
-        screen.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("ready>"))
-    });
     terminal.is_sane();
 }
 
