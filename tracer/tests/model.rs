@@ -2,10 +2,10 @@
 
 mod common;
 
-use bluekernel_abi::{BlockReason, Event};
-use bluekernel_tracer::model::{Class, LaneKind, Note, State, Trace};
+use bluekernel_abi::{BlockReason, Event, Named};
+use bluekernel_tracer::model::{Class, JobStep, LaneKind, Note, State, Timing, Trace};
 use common::encoder::{AFTER_DROPS, BOOT, Encoder, IN_ISR};
-use common::scenario::{HZ, block, header, script};
+use common::scenario::{HZ, Script, block, header, script};
 use proptest::prelude::*;
 
 fn trace(bytes: &[u8]) -> Trace {
@@ -33,6 +33,13 @@ fn spans(trace: &Trace, kind: LaneKind) -> Vec<(u64, String)> {
 
 fn list(pairs: &[(u64, &str)]) -> Vec<(u64, String)> {
     pairs.iter().map(|(time, state)| (*time, (*state).to_owned())).collect()
+}
+
+/// A firmware that has just started, at time 0.
+fn booted() -> Script {
+    let mut script = Script { encoder: Encoder::new() };
+    script.encoder.sync(BOOT);
+    script
 }
 
 const LOW: LaneKind = LaneKind::Task { number: 0 };
@@ -354,4 +361,55 @@ fn a_name_that_stands_twice_is_one_span() {
     let spans = spans(&trace, LaneKind::Mark { id: 100 });
     assert_eq!(spans, list(&[(0, "dormant"), (10, "running"), (30, "dormant")]));
     assert!(trace.lane(LaneKind::Mark { id: 105 }).is_none());
+}
+
+#[test]
+fn periodic_work_is_told_in_cycles() {
+    let mut script = booted();
+    script.at(10, Event::TaskNew { task: 0, priority: 5, stack: 256 });
+    script.at(20, Event::SwitchIn { task: 0 });
+    // 1 MHz: a microsecond is a cycle.
+    script.at(30, Event::Timing { object: 7, period: 1000, deadline: 400 });
+    script.at(40, Event::JobRelease { object: 7, late: 5 });
+    script.at(500, Event::DeadlineMiss { object: 7, late: 65 });
+    script.at(501, Event::JobDone { object: 7 });
+    let trace = trace(&script.encoder.bytes);
+    assert_eq!(trace.task(0).timing, Some(Timing { object: 7, period: 1000, deadline: 400 }));
+    let steps: Vec<_> = trace.jobs().iter().map(|job| (job.time, job.task, job.object, job.step)).collect();
+    let (task, object) = (Some(0), 7);
+    let expected = [(40, JobStep::Release(35)), (500, JobStep::Miss(435)), (501, JobStep::Done)]
+        .map(|(time, step)| (time, task, object, step));
+    assert_eq!(steps, expected);
+}
+
+#[test]
+fn an_asynchronous_task_has_a_lane() {
+    let mut script = booted();
+    script.at(10, Event::SwitchIn { task: 0 });
+    script.at(20, Event::PollReady { object: 9 });
+    script.at(30, Event::PollBegin { object: 9 });
+    // Woken while it is polled: it is polled again, and not ready meanwhile.
+    script.at(35, Event::PollReady { object: 9 });
+    script.at(40, Event::PollEnd { object: 9 });
+    let trace = trace(&script.encoder.bytes);
+    let expected = list(&[(0, "dormant"), (20, "ready"), (30, "running"), (40, "dormant")]);
+    assert_eq!(spans(&trace, LaneKind::Future { object: 9 }), expected);
+}
+
+#[test]
+fn a_name_made_at_run_time_is_used() {
+    let mut script = booted();
+    script.at(10, Event::Name { of: Named::Task, id: 3, name: "任务".as_bytes() });
+    script.at(11, Event::SwitchIn { task: 3 });
+    let trace = trace(&script.encoder.bytes);
+    assert_eq!(trace.header().task(3), "任务");
+}
+
+#[test]
+fn a_clock_that_stood_still_is_made_up_for() {
+    let mut script = booted();
+    script.at(10, Event::Idle);
+    script.at(13, Event::SleepJump { cycles: 5000 });
+    let trace = trace(&script.encoder.bytes);
+    assert_eq!(trace.end(), 5013);
 }

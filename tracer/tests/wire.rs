@@ -2,7 +2,7 @@
 
 mod common;
 
-use bluekernel_abi::{BlockReason, Event, ObjectOp, PriorityCause};
+use bluekernel_abi::{BlockReason, Event, Named, ObjectOp, PriorityCause};
 use bluekernel_tracer::wire::{Decoder, Item, Lost, LostWhy};
 use common::encoder::{BOOT, Encoder, leb};
 use proptest::prelude::*;
@@ -11,6 +11,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug, PartialEq)]
 enum Sent {
     Event(Event<'static>),
+    Name(Named, u32, Vec<u8>),
     Unknown(u8, Vec<u8>),
 }
 
@@ -18,12 +19,14 @@ impl Sent {
     fn event(&self) -> Event<'_> {
         match self {
             Self::Event(event) => event.clone(),
+            Self::Name(of, id, name) => Event::Name { of: *of, id: *id, name },
             Self::Unknown(head, payload) => Event::Unknown { head: *head, payload },
         }
     }
 
     fn of(event: &Event<'_>) -> Self {
         match *event {
+            Event::Name { of, id, name } => Self::Name(of, id, name.to_vec()),
             Event::Unknown { head, payload } => Self::Unknown(head, payload.to_vec()),
             Event::SwitchIn { task } => Self::Event(Event::SwitchIn { task }),
             Event::Ready { task } => Self::Event(Event::Ready { task }),
@@ -47,6 +50,20 @@ impl Sent {
             Event::Fault { kind, address } => Self::Event(Event::Fault { kind, address }),
             Event::Drops { count } => Self::Event(Event::Drops { count }),
             Event::Info { build_id, clock_hz } => Self::Event(Event::Info { build_id, clock_hz }),
+            Event::Timing { object, period, deadline } => Self::Event(Event::Timing { object, period, deadline }),
+            Event::JobRelease { object, late } => Self::Event(Event::JobRelease { object, late }),
+            Event::JobDone { object } => Self::Event(Event::JobDone { object }),
+            Event::DeadlineMiss { object, late } => Self::Event(Event::DeadlineMiss { object, late }),
+            Event::SysEnter { op, object } => Self::Event(Event::SysEnter { op, object }),
+            Event::SysExit => Self::Event(Event::SysExit),
+            Event::HeapAlloc { bytes, used } => Self::Event(Event::HeapAlloc { bytes, used }),
+            Event::HeapFree { bytes, used } => Self::Event(Event::HeapFree { bytes, used }),
+            Event::HeapStat { used, peak, size } => Self::Event(Event::HeapStat { used, peak, size }),
+            Event::SleepJump { cycles } => Self::Event(Event::SleepJump { cycles }),
+            Event::PollBegin { object } => Self::Event(Event::PollBegin { object }),
+            Event::PollEnd { object } => Self::Event(Event::PollEnd { object }),
+            Event::PollReady { object } => Self::Event(Event::PollReady { object }),
+            Event::Filter { groups, muted } => Self::Event(Event::Filter { groups, muted }),
             _ => unreachable!("an event that this test was not taught"),
         }
     }
@@ -78,6 +95,7 @@ fn sent() -> impl Strategy<Value = Sent> {
         ObjectOp::Send,
         ObjectOp::Receive,
     ]);
+    let call = op.clone();
     let event = prop_oneof![
         n32().prop_map(|task| Event::SwitchIn { task }),
         n32().prop_map(|task| Event::Ready { task }),
@@ -104,10 +122,26 @@ fn sent() -> impl Strategy<Value = Sent> {
         (n32(), n32()).prop_map(|(kind, address)| Event::Fault { kind, address }),
         n64().prop_map(|count| Event::Drops { count }),
         (n64(), n64()).prop_map(|(build_id, clock_hz)| Event::Info { build_id, clock_hz }),
+        (n32(), n64(), n64()).prop_map(|(object, period, deadline)| Event::Timing { object, period, deadline }),
+        (n32(), n64()).prop_map(|(object, late)| Event::JobRelease { object, late }),
+        n32().prop_map(|object| Event::JobDone { object }),
+        (n32(), n64()).prop_map(|(object, late)| Event::DeadlineMiss { object, late }),
+        (call, n32()).prop_map(|(op, object)| Event::SysEnter { op, object }),
+        Just(Event::SysExit),
+        (n32(), n32()).prop_map(|(bytes, used)| Event::HeapAlloc { bytes, used }),
+        (n32(), n32()).prop_map(|(bytes, used)| Event::HeapFree { bytes, used }),
+        (n32(), n32(), n32()).prop_map(|(used, peak, size)| Event::HeapStat { used, peak, size }),
+        (0..1_u64 << 40).prop_map(|cycles| Event::SleepJump { cycles }),
+        n32().prop_map(|object| Event::PollBegin { object }),
+        n32().prop_map(|object| Event::PollEnd { object }),
+        n32().prop_map(|object| Event::PollReady { object }),
+        (n32(), n32()).prop_map(|(groups, muted)| Event::Filter { groups, muted }),
     ];
+    let named = proptest::sample::select(vec![Named::Task, Named::Object, Named::Mark]);
     prop_oneof![
         20 => event.prop_map(Sent::Event),
-        1 => (0xc1..=0xff_u8, payload()).prop_map(|(head, payload)| Sent::Unknown(head, payload)),
+        1 => (named, n32(), "[a-zé中]{0,12}").prop_map(|(of, id, name)| Sent::Name(of, id, name.into_bytes())),
+        1 => (0xc2..=0xff_u8, payload()).prop_map(|(head, payload)| Sent::Unknown(head, payload)),
     ]
 }
 
@@ -158,6 +192,9 @@ fn expected(history: &[(u32, Sent)]) -> Vec<(u64, Sent)> {
         .iter()
         .map(|(delta, sent)| {
             time += u64::from(*delta);
+            if let Sent::Event(Event::SleepJump { cycles }) = sent {
+                time += cycles;
+            }
             (time, sent.clone())
         })
         .collect()

@@ -128,6 +128,103 @@ pub enum Event<'a> {
         /// Trace-clock cycles in a second.
         clock_hz: u64,
     },
+    /// The running task begins periodic work: sent before its first release, and again after every SYNC that was asked for.
+    Timing {
+        /// The object that releases it.
+        object: u32,
+        /// Microseconds from one release to the next.
+        period: u64,
+        /// Microseconds from a release to when the job must be done.
+        deadline: u64,
+    },
+    /// The running task begins a job of its periodic work.
+    JobRelease {
+        /// The object that released it.
+        object: u32,
+        /// Microseconds since the release.
+        late: u64,
+    },
+    /// The running task has done its job.
+    JobDone {
+        /// The object that releases it.
+        object: u32,
+    },
+    /// The job that the running task has just done came after its deadline.
+    DeadlineMiss {
+        /// The object that releases it.
+        object: u32,
+        /// Microseconds since the deadline.
+        late: u64,
+    },
+    /// A call that may wait begins. Only with the level of detail that asks for calls.
+    SysEnter {
+        /// What will be done.
+        op: ObjectOp,
+        /// The object.
+        object: u32,
+    },
+    /// The innermost such call ends.
+    SysExit,
+    /// Memory was taken from the heap.
+    HeapAlloc {
+        /// Bytes asked for.
+        bytes: u32,
+        /// Bytes in use afterwards.
+        used: u32,
+    },
+    /// Memory came back to the heap.
+    HeapFree {
+        /// Bytes given back.
+        bytes: u32,
+        /// Bytes in use afterwards.
+        used: u32,
+    },
+    /// What the heap holds.
+    HeapStat {
+        /// Bytes in use.
+        used: u32,
+        /// The most that ever were.
+        peak: u32,
+        /// Bytes of the heap.
+        size: u32,
+    },
+    /// The trace clock stood still while the processor slept: so many cycles passed and are not in any delta. (They are in
+    /// the cycles of the next SYNC.)
+    SleepJump {
+        /// Cycles.
+        cycles: u64,
+    },
+    /// The running task polls an asynchronous task.
+    PollBegin {
+        /// The asynchronous task's memory, numbered as objects are.
+        object: u32,
+    },
+    /// The poll ends.
+    PollEnd {
+        /// The asynchronous task's memory.
+        object: u32,
+    },
+    /// An asynchronous task was woken.
+    PollReady {
+        /// The asynchronous task's memory.
+        object: u32,
+    },
+    /// From here on only these groups of events are told.
+    Filter {
+        /// [`crate::wire::group`]s, one bit each.
+        groups: u32,
+        /// How many tasks and objects are muted.
+        muted: u32,
+    },
+    /// A name made at run time.
+    Name {
+        /// What it names.
+        of: Named,
+        /// The number of what it names.
+        id: u32,
+        /// The name, in UTF-8 (what is not is the reader's to repair).
+        name: &'a [u8],
+    },
     /// A head of a newer version, skipped by its length.
     Unknown {
         /// The head.
@@ -247,6 +344,31 @@ impl BlockReason {
             Self::PipeEmpty => "pipe-empty",
             Self::Watch => "watch",
         }
+    }
+}
+
+/// What a name made at run time names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Named {
+    /// A task.
+    Task = 1,
+    /// An object.
+    Object = 2,
+    /// A mark or a counter.
+    Mark = 3,
+}
+
+impl Named {
+    /// The kind of wire value `value`.
+    #[must_use]
+    pub const fn from_wire(value: u64) -> Option<Self> {
+        Some(match value {
+            1 => Self::Task,
+            2 => Self::Object,
+            3 => Self::Mark,
+            _ => return None,
+        })
     }
 }
 

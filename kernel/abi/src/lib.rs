@@ -12,7 +12,7 @@ pub mod inspect;
 mod task;
 pub mod wire;
 
-pub use event::{BlockReason, Event, ObjectOp, PriorityCause};
+pub use event::{BlockReason, Event, Named, ObjectOp, PriorityCause};
 pub use task::TaskState;
 
 /// The number of task priorities: 0 (least important) to 31 (most important).

@@ -94,10 +94,65 @@ pub mod head {
     pub const FAULT: u8 = 0x5f;
     /// DROPS: field `count`.
     pub const DROPS: u8 = 0x60;
+    /// TIMING: fields `object`, `period`, `deadline`.
+    pub const TIMING: u8 = 0x61;
+    /// JOB_RELEASE: fields `object`, `late`.
+    pub const JOB_RELEASE: u8 = 0x62;
+    /// JOB_DONE: field `object`.
+    pub const JOB_DONE: u8 = 0x63;
+    /// DEADLINE_MISS: fields `object`, `late`.
+    pub const DEADLINE_MISS: u8 = 0x64;
+    /// SYS_ENTER: fields `op`, `object`.
+    pub const SYS_ENTER: u8 = 0x65;
+    /// SYS_EXIT.
+    pub const SYS_EXIT: u8 = 0x66;
+    /// HEAP_ALLOC: fields `bytes`, `used`.
+    pub const HEAP_ALLOC: u8 = 0x67;
+    /// HEAP_FREE: fields `bytes`, `used`.
+    pub const HEAP_FREE: u8 = 0x68;
+    /// HEAP_STAT: fields `used`, `peak`, `size`.
+    pub const HEAP_STAT: u8 = 0x69;
+    /// SLEEP_JUMP: field `cycles`.
+    pub const SLEEP_JUMP: u8 = 0x6a;
+    /// POLL_BEGIN: field `object`.
+    pub const POLL_BEGIN: u8 = 0x6b;
+    /// POLL_END: field `object`.
+    pub const POLL_END: u8 = 0x6c;
+    /// POLL_READY: field `object`.
+    pub const POLL_READY: u8 = 0x6d;
+    /// FILTER: fields `groups`, `muted`.
+    pub const FILTER: u8 = 0x6e;
     /// INFO: payload `build_id`, `clock_hz`, both LEB128.
     pub const INFO: u8 = 0xc0;
+    /// NAME: payload `of`, `id`, both LEB128, then the name without a NUL.
+    pub const NAME: u8 = 0xc1;
     /// The first head that carries a length.
     pub const FIRST_WITH_LENGTH: u8 = 0xc0;
+}
+
+/// Groups of events that a filter lets through or holds back: one bit each. SYNC, INFO, NAME, DROPS, FILTER, FAULT,
+/// SLEEP_JUMP, TASK_NEW and TASK_EXIT belong to none: they are always told.
+pub mod group {
+    /// SWITCH_IN, IDLE, READY, BLOCK, PRIO: without them a reader knows no task's state.
+    pub const SCHEDULE: u32 = 1 << 0;
+    /// ISR_ENTER, ISR_EXIT.
+    pub const INTERRUPTS: u32 = 1 << 1;
+    /// OBJ.
+    pub const OBJECTS: u32 = 1 << 2;
+    /// TIMER_ARM, TIMER_FIRE.
+    pub const TIMERS: u32 = 1 << 3;
+    /// Marks and counters.
+    pub const USER: u32 = 1 << 4;
+    /// TIMING, JOB_RELEASE, JOB_DONE, DEADLINE_MISS.
+    pub const JOBS: u32 = 1 << 5;
+    /// POLL_BEGIN, POLL_END, POLL_READY.
+    pub const POLLS: u32 = 1 << 6;
+    /// HEAP_ALLOC, HEAP_FREE, HEAP_STAT, STACK.
+    pub const MEMORY: u32 = 1 << 7;
+    /// SYS_ENTER, SYS_EXIT.
+    pub const CALLS: u32 = 1 << 8;
+    /// Every group.
+    pub const ALL: u32 = (1 << 9) - 1;
 }
 
 /// How many LEB128 fields stand between a head below [`head::FIRST_WITH_LENGTH`] and the delta; `None` for a head that
@@ -106,11 +161,12 @@ pub mod head {
 pub const fn field_count(head: u8) -> Option<u8> {
     use head::*;
     Some(match head {
-        SWITCH_IN..SWITCH_IN_EXT | READY..READY_EXT | ISR_ENTER..ISR_ENTER_EXT | ISR_EXIT | IDLE => 0,
+        SWITCH_IN..SWITCH_IN_EXT | READY..READY_EXT | ISR_ENTER..ISR_ENTER_EXT | ISR_EXIT | IDLE | SYS_EXIT => 0,
         SWITCH_IN_EXT | READY_EXT | ISR_ENTER_EXT | TASK_EXIT | TIMER_ARM | TIMER_FIRE | MARK_BEGIN | MARK_END
-        | DROPS => 1,
-        MARK_INSTANT | COUNTER | STACK | FAULT => 2,
-        BLOCK | TASK_NEW | OBJECT => 3,
+        | DROPS | JOB_DONE | SLEEP_JUMP | POLL_BEGIN | POLL_END | POLL_READY => 1,
+        MARK_INSTANT | COUNTER | STACK | FAULT | JOB_RELEASE | DEADLINE_MISS | SYS_ENTER | HEAP_ALLOC | HEAP_FREE
+        | FILTER => 2,
+        BLOCK | TASK_NEW | OBJECT | TIMING | HEAP_STAT => 3,
         PRIORITY => 4,
         _ => return None,
     })

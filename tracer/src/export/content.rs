@@ -165,6 +165,7 @@ impl Teller<'_> {
                 },
                 LaneKind::Idle => name.clone(),
                 LaneKind::Mark { .. } => format!("{name} (mark)"),
+                LaneKind::Future { .. } => format!("{name} (async)"),
             };
             let track = self.track(title, TrackKind::Slices)?;
             for span in lane.spans(trace.window(), trace.end()) {

@@ -24,6 +24,11 @@ pub enum LaneKind {
         /// Its name in the dictionary.
         id: u32,
     },
+    /// An asynchronous task: running while it is polled, ready from when it was woken, else dormant.
+    Future {
+        /// Its memory, numbered as objects are.
+        object: u32,
+    },
 }
 
 /// How long a lane was in each [`Class`], in cycles, indexed by `Class as usize`.

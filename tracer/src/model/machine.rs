@@ -11,19 +11,21 @@
 //! Between BLOCK (or TASK_EXIT) and the next SWITCH_IN or IDLE no lane runs: that is the kernel's own time. Where events
 //! were lost every lane is `Unknown` from the last record that arrived, until an event or a SYNC speaks of it again.
 
+mod jobs;
 mod keyframe;
 mod user;
 
 use std::collections::HashMap;
 
 use bluekernel_abi::Event;
+use bluekernel_abi::wire::group;
 
 use crate::recording::Header;
 use crate::wire::{Item, Record};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
-use super::records::{Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
 use super::state::State;
 use super::track::{CounterTrack, InstantTrack};
 
@@ -56,6 +58,9 @@ pub(super) struct Machine {
     pub(super) operations: Vec<Operation>,
     pub(super) priorities: Vec<PriorityChange>,
     pub(super) faults: Vec<Fault>,
+    pub(super) jobs: Vec<Job>,
+    pub(super) heap: Vec<HeapPoint>,
+    pub(super) heap_size: Option<u32>,
     pub(super) boots: Vec<u64>,
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
@@ -95,6 +100,9 @@ impl Machine {
             operations: Vec::new(),
             priorities: Vec::new(),
             faults: Vec::new(),
+            jobs: Vec::new(),
+            heap: Vec::new(),
+            heap_size: None,
             boots: Vec::new(),
             notes: Vec::new(),
             events: 0,
@@ -118,6 +126,7 @@ impl Machine {
                 effective_priority: Some(task.priority),
                 stack_bytes: Some(task.stack_bytes),
                 stack_free: None,
+                timing: None,
             };
             machine.tasks.insert(task.number, facts);
         }
@@ -204,6 +213,21 @@ impl Machine {
                 self.gap(before, count, 0, false);
             }
             Event::Info { build_id, clock_hz } => self.info(build_id, clock_hz),
+            Event::Timing { object, period, deadline } => self.timing(object, period, deadline),
+            Event::JobRelease { object, late } => self.release(time, object, late),
+            Event::JobDone { object } => self.done(time, object),
+            Event::DeadlineMiss { object, late } => self.miss(time, object, late),
+            Event::HeapAlloc { used, .. } | Event::HeapFree { used, .. } => self.heap(time, used),
+            Event::HeapStat { used, size, .. } => {
+                self.heap_size = Some(size);
+                self.heap(time, used);
+            }
+            Event::PollBegin { object } => self.poll(time, object, State::Running),
+            Event::PollReady { object } => self.poll(time, object, State::Ready),
+            Event::PollEnd { object } => self.poll(time, object, State::Dormant),
+            Event::Filter { groups, muted } if groups & group::ALL != group::ALL || muted > 0 => {
+                self.note_once(Note::Filtered);
+            }
             // Timer events change no lane; unknown events are those of newer kernels.
             _ => {}
         }
@@ -226,6 +250,10 @@ impl Machine {
                 | Event::MarkEnd { .. }
                 | Event::MarkInstant { .. }
                 | Event::Counter { .. }
+                | Event::JobRelease { .. }
+                | Event::JobDone { .. }
+                | Event::PollBegin { .. }
+                | Event::PollEnd { .. }
         );
         let (Some(number), Current::Kernel, true) = (self.leaving, self.current, by_a_task) else { return };
         let lane = self.lane(LaneKind::Task { number });
@@ -389,14 +417,14 @@ impl Machine {
         let booted = self.boots.first() == Some(&self.start);
         // A handler or a mark that was never heard of was not active, except while nobody could hear of it.
         let quiet = match kind {
-            LaneKind::Interrupt { .. } | LaneKind::Mark { .. } => State::Dormant,
+            LaneKind::Interrupt { .. } | LaneKind::Mark { .. } | LaneKind::Future { .. } => State::Dormant,
             LaneKind::Task { .. } | LaneKind::Idle if booted => State::Dormant,
             LaneKind::Task { .. } | LaneKind::Idle => State::Unknown,
         };
         let mut lane = Lane::new(kind, self.start, quiet);
         for gap in &self.gaps {
             lane.change(gap.start, State::Unknown);
-            if quiet == State::Dormant && matches!(kind, LaneKind::Interrupt { .. } | LaneKind::Mark { .. }) {
+            if quiet == State::Dormant && !matches!(kind, LaneKind::Task { .. } | LaneKind::Idle) {
                 lane.change(gap.end, State::Dormant);
             }
         }
@@ -407,7 +435,6 @@ impl Machine {
     }
 }
 
-/// The first eight bytes of a build id in hex, as the firmware sends them (little endian).
 /// For each id whose name another, lower id has too: that other id.
 fn same_names(header: &Header) -> HashMap<u32, u32> {
     let mut first = HashMap::new();
@@ -415,6 +442,7 @@ fn same_names(header: &Header) -> HashMap<u32, u32> {
     ids.filter(|(id, first)| id != first).collect()
 }
 
+/// The first eight bytes of a build id in hex, as the firmware sends them (little endian).
 fn first_eight(hex: &str) -> Option<u64> {
     let byte = |at: usize| hex.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
     (0..8).rev().try_fold(0_u64, |value, at| Some(value << 8 | u64::from(byte(at)?)))

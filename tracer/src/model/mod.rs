@@ -39,7 +39,7 @@ mod track;
 
 pub use gap::Gap;
 pub use lane::{Lane, LaneKind, Occupancy, Span, Spans};
-pub use records::{Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+pub use records::{Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, TaskFacts, Timing};
 pub use state::{Class, State};
 pub use trace::Trace;
 pub use track::{CounterTrack, InstantTrack};

@@ -45,6 +45,52 @@ pub struct PriorityChange {
     pub object: u32,
 }
 
+/// A step of periodic work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// When, in cycles.
+    pub time: u64,
+    /// The task.
+    pub task: Option<u32>,
+    /// The object that releases it.
+    pub object: u32,
+    /// What happened.
+    pub step: JobStep,
+}
+
+/// What happened to a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobStep {
+    /// It began; its release was at this time, in cycles.
+    Release(u64),
+    /// It was done.
+    Done,
+    /// It was done too late; its deadline was at this time, in cycles.
+    Miss(u64),
+}
+
+/// How often and how soon periodic work is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// The object that releases it.
+    pub object: u32,
+    /// Cycles from one release to the next.
+    pub period: u64,
+    /// Cycles from a release to its deadline.
+    pub deadline: u64,
+}
+
+/// The heap after it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapPoint {
+    /// When, in cycles.
+    pub time: u64,
+    /// Bytes in use.
+    pub used: u32,
+    /// The task that did it, if one did.
+    pub task: Option<u32>,
+}
+
 /// The firmware died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -69,6 +115,8 @@ pub struct TaskFacts {
     pub stack_bytes: Option<u32>,
     /// The least free stack that the kernel reported, in bytes.
     pub stack_free: Option<u32>,
+    /// Its periodic work, if it told of any.
+    pub timing: Option<Timing>,
 }
 
 /// A remark about the trace as a whole, for the person who reads it.
@@ -126,6 +174,9 @@ pub enum Note {
         /// When, in cycles of the whole recording.
         time: u64,
     },
+    /// Not everything is told.
+    #[error("a filter was set while recording: some kinds of events, tasks or objects are missing by intention")]
+    Filtered,
     /// The events contradict each other.
     #[error("{count} events contradict what the trace said before them (first at {time} cycles)")]
     Contradiction {

@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use bluekernel_abi::Event;
+
 use crate::recording::{Header, Recording};
-use crate::wire::Decoder;
+use crate::wire::{Decoder, Item};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
-use super::records::{Fault, Instant, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
 use super::track::{CounterTrack, InstantTrack};
 
 /// Everything that is known of a run so far.
@@ -42,6 +44,9 @@ impl Trace {
         for piece in bytes.chunks(64 << 10) {
             self.decoder.push(piece);
             while let Some(record) = self.decoder.next() {
+                if let Item::Event(Event::Name { of, id, name }) = record.item {
+                    self.header.rename(of, id, &String::from_utf8_lossy(name));
+                }
                 self.machine.record(&record);
             }
         }
@@ -103,8 +108,8 @@ impl Trace {
         self.machine.index.get(&kind).and_then(|at| self.machine.lanes.get(*at))
     }
 
-    /// The lanes as people expect them: interrupts by number, tasks from the most important down, idle, the user's
-    /// spans. Gives places in [`Trace::lanes`].
+    /// The lanes as people expect them: interrupts by number, tasks from the most important down, idle, asynchronous tasks,
+    /// the user's spans. Gives places in [`Trace::lanes`].
     #[must_use]
     pub fn display_order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.machine.lanes.len()).collect();
@@ -115,7 +120,8 @@ impl Trace {
                 (1, u32::MAX - priority, number)
             }
             LaneKind::Idle => (2, 0, 0),
-            LaneKind::Mark { id } => (3, 0, id),
+            LaneKind::Future { object } => (3, 0, object),
+            LaneKind::Mark { id } => (4, 0, id),
         });
         order
     }
@@ -128,6 +134,7 @@ impl Trace {
             LaneKind::Task { number } => self.header.task(number),
             LaneKind::Idle => "idle".to_owned(),
             LaneKind::Mark { id } => self.header.name(id),
+            LaneKind::Future { object } => self.header.object(object),
         }
     }
 
@@ -186,6 +193,24 @@ impl Trace {
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.machine.faults
+    }
+
+    /// Steps of periodic work, in order of time.
+    #[must_use]
+    pub fn jobs(&self) -> &[Job] {
+        &self.machine.jobs
+    }
+
+    /// How full the heap was, in order of time.
+    #[must_use]
+    pub fn heap(&self) -> &[HeapPoint] {
+        &self.machine.heap
+    }
+
+    /// Bytes of the heap, if the firmware told.
+    #[must_use]
+    pub const fn heap_size(&self) -> Option<u32> {
+        self.machine.heap_size
     }
 
     /// Times at which the firmware started, in cycles of the whole trace.

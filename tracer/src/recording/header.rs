@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bluekernel_abi::Named;
 use serde::{Deserialize, Serialize};
 
 /// The schema name that a header carries.
@@ -66,6 +67,21 @@ impl Header {
             names: BTreeMap::new(),
             objects: BTreeMap::new(),
             exceptions: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in a name that the firmware made at run time. Its priority and stack, if it is a task's, are told elsewhere.
+    pub fn rename(&mut self, of: Named, id: u32, name: &str) {
+        match of {
+            Named::Mark => drop(self.names.insert(id, name.to_owned())),
+            Named::Object => drop(self.objects.insert(id, name.to_owned())),
+            Named::Task => match self.tasks.iter_mut().find(|task| task.number == id) {
+                Some(task) => name.clone_into(&mut task.name),
+                None => {
+                    self.tasks.push(TaskEntry { number: id, name: name.to_owned(), priority: 0, stack_bytes: 0 });
+                    self.tasks.sort_by_key(|task| task.number);
+                }
+            },
         }
     }
 

@@ -70,7 +70,9 @@ impl Collector {
                 let counts = window.contains(&span.start);
                 match lane.kind() {
                     LaneKind::Task { number } => task(number, span, progress, counts, sums, &mut self.longest),
-                    LaneKind::Interrupt { .. } | LaneKind::Mark { .. } => handler(span, progress, counts, sums),
+                    LaneKind::Interrupt { .. } | LaneKind::Mark { .. } | LaneKind::Future { .. } => {
+                        handler(span, progress, counts, sums)
+                    }
                     LaneKind::Idle => {}
                 }
                 progress.previous = Some(span.state);

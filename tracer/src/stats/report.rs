@@ -235,7 +235,7 @@ impl Statistics {
                     cpu.idle += run_cycles;
                     cpu.unknown += occupancy.of(Class::Unknown);
                 }
-                LaneKind::Mark { .. } => {}
+                LaneKind::Mark { .. } | LaneKind::Future { .. } => {}
             }
         }
         let known = cpu.tasks + cpu.interrupts + cpu.idle;

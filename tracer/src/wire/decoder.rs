@@ -134,18 +134,18 @@ impl Decoder {
             }
             match event::parse(self.buffer.get(self.start..).unwrap_or_default()) {
                 Ok(parsed) => {
-                    if let Some(time) = self.time.checked_add(parsed.delta) {
+                    // What the clock did not count while it stood still is no part of the delta.
+                    let still = if let Event::SleepJump { cycles } = parsed.event { cycles } else { 0 };
+                    let time = self.time.checked_add(parsed.delta).and_then(|time| time.checked_add(still));
+                    if let Some(time) = time.filter(|_| still <= MAX_DELTA) {
                         let (from, offset) = (self.start, self.offset());
                         self.time = time;
                         self.start += parsed.bytes;
+                        let payload = self.buffer.get(from + parsed.payload.start..from + parsed.payload.end);
+                        let payload = payload.unwrap_or_default();
                         let event = match parsed.event {
-                            Event::Unknown { head, .. } => Event::Unknown {
-                                head,
-                                payload: self
-                                    .buffer
-                                    .get(from + parsed.payload.start..from + parsed.payload.end)
-                                    .unwrap_or_default(),
-                            },
+                            Event::Unknown { head, .. } => Event::Unknown { head, payload },
+                            Event::Name { of, id, .. } => Event::Name { of, id, name: payload },
                             event => event,
                         };
                         return Some(Record { time, offset, item: Item::Event(event) });

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bluekernel_abi::wire::{SYNC_ZEROS, head};
-use bluekernel_abi::{BlockReason, Event, ObjectOp, PriorityCause};
+use bluekernel_abi::{BlockReason, Event, Named, ObjectOp, PriorityCause};
 
 use super::error::WireError;
 use super::varint::Reader;
@@ -22,7 +22,7 @@ const FIRST_INTERRUPT: u32 = 16;
 /// An event as it stands on the wire. It borrows nothing, so that the decoder may move on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parsed {
-    /// What happened. Of [`Event::Unknown`] the payload is missing:
+    /// What happened. Of [`Event::Unknown`] the payload, and of [`Event::Name`] the name is missing:
     pub(super) event: Event<'static>,
     /// it stands in these bytes of the record.
     pub(super) payload: Range<usize>,
@@ -64,13 +64,20 @@ fn with_length(head: u8, reader: &mut Reader<'_>) -> Result<(Event<'static>, Ran
     }
     let from = reader.position();
     let payload = reader.take(length)?;
-    if head != head::INFO {
-        return Ok((Event::Unknown { head, payload: &[] }, from..reader.position()));
-    }
-    // Newer kernels may append fields to INFO.
     let mut fields = Reader::new(payload);
     let cut = |_| WireError::Malformed;
-    Ok((Event::Info { build_id: fields.u64().map_err(cut)?, clock_hz: fields.u64().map_err(cut)? }, 0..0))
+    Ok(match head {
+        // Newer kernels may append fields to INFO.
+        head::INFO => {
+            (Event::Info { build_id: fields.u64().map_err(cut)?, clock_hz: fields.u64().map_err(cut)? }, 0..0)
+        }
+        head::NAME => {
+            let of = Named::from_wire(fields.u64().map_err(cut)?).ok_or(WireError::Malformed)?;
+            let id = fields.u32().map_err(cut)?;
+            (Event::Name { of, id, name: &[] }, from + fields.position()..reader.position())
+        }
+        _ => (Event::Unknown { head, payload: &[] }, from..reader.position()),
+    })
 }
 
 fn fixed(head: u8, r: &mut Reader<'_>) -> Result<Event<'static>, WireError> {
@@ -108,6 +115,20 @@ fn fixed(head: u8, r: &mut Reader<'_>) -> Result<Event<'static>, WireError> {
         head::COUNTER => Event::Counter { id: r.u32()?, value: unzigzag(r.u64()?) },
         head::STACK => Event::Stack { task: r.u32()?, free: r.u32()? },
         head::FAULT => Event::Fault { kind: r.u32()?, address: r.u32()? },
+        head::TIMING => Event::Timing { object: r.u32()?, period: r.u64()?, deadline: r.u64()? },
+        head::JOB_RELEASE => Event::JobRelease { object: r.u32()?, late: r.u64()? },
+        head::JOB_DONE => Event::JobDone { object: r.u32()? },
+        head::DEADLINE_MISS => Event::DeadlineMiss { object: r.u32()?, late: r.u64()? },
+        head::SYS_ENTER => Event::SysEnter { op: ObjectOp::from_wire(r.u64()?).ok_or(bad)?, object: r.u32()? },
+        head::SYS_EXIT => Event::SysExit,
+        head::HEAP_ALLOC => Event::HeapAlloc { bytes: r.u32()?, used: r.u32()? },
+        head::HEAP_FREE => Event::HeapFree { bytes: r.u32()?, used: r.u32()? },
+        head::HEAP_STAT => Event::HeapStat { used: r.u32()?, peak: r.u32()?, size: r.u32()? },
+        head::SLEEP_JUMP => Event::SleepJump { cycles: r.u64()? },
+        head::POLL_BEGIN => Event::PollBegin { object: r.u32()? },
+        head::POLL_END => Event::PollEnd { object: r.u32()? },
+        head::POLL_READY => Event::PollReady { object: r.u32()? },
+        head::FILTER => Event::Filter { groups: r.u32()?, muted: r.u32()? },
         head::DROPS => Event::Drops { count: r.u64()? },
         _ => return Err(bad),
     })

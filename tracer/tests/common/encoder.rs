@@ -46,10 +46,20 @@ impl Encoder {
     /// An event `delta` cycles after the last record.
     pub fn event(&mut self, delta: u64, event: &Event<'_>) -> &mut Self {
         self.clock += delta;
+        if let Event::SleepJump { cycles } = event {
+            self.clock += cycles;
+        }
         let (head, fields) = plain(event);
         self.bytes.push(head);
         if head >= 0xc0 {
             let payload = match event {
+                Event::Name { of, id, name } => {
+                    let mut payload = Vec::new();
+                    leb(&mut payload, *of as u64);
+                    leb(&mut payload, u64::from(*id));
+                    payload.extend_from_slice(name);
+                    payload
+                }
                 Event::Unknown { payload, .. } => payload.to_vec(),
                 _ => {
                     let mut payload = Vec::new();
@@ -111,6 +121,21 @@ fn plain(event: &Event<'_>) -> (u8, Vec<u64>) {
         Event::Stack { task, free } => (0x5e, vec![u(task), u(free)]),
         Event::Fault { kind, address } => (0x5f, vec![u(kind), u(address)]),
         Event::Drops { count } => (0x60, vec![count]),
+        Event::Timing { object, period, deadline } => (0x61, vec![u(object), period, deadline]),
+        Event::JobRelease { object, late } => (0x62, vec![u(object), late]),
+        Event::JobDone { object } => (0x63, vec![u(object)]),
+        Event::DeadlineMiss { object, late } => (0x64, vec![u(object), late]),
+        Event::SysEnter { op, object } => (0x65, vec![op as u64, u(object)]),
+        Event::SysExit => (0x66, vec![]),
+        Event::HeapAlloc { bytes, used } => (0x67, vec![u(bytes), u(used)]),
+        Event::HeapFree { bytes, used } => (0x68, vec![u(bytes), u(used)]),
+        Event::HeapStat { used, peak, size } => (0x69, vec![u(used), u(peak), u(size)]),
+        Event::SleepJump { cycles } => (0x6a, vec![cycles]),
+        Event::PollBegin { object } => (0x6b, vec![u(object)]),
+        Event::PollEnd { object } => (0x6c, vec![u(object)]),
+        Event::PollReady { object } => (0x6d, vec![u(object)]),
+        Event::Filter { groups, muted } => (0x6e, vec![u(groups), u(muted)]),
+        Event::Name { .. } => (0xc1, vec![]),
         Event::Info { build_id, clock_hz } => (0xc0, vec![build_id, clock_hz]),
         Event::Unknown { head, .. } => (head, vec![]),
         _ => unreachable!("an event that this encoder was not taught"),

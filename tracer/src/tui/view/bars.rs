@@ -160,11 +160,13 @@ fn state(app: &App, lane: &Lane, span: &Span) -> String {
         LaneKind::Interrupt { .. } => "is not active",
         LaneKind::Idle => "does not idle",
         LaneKind::Mark { .. } => "is closed",
+        LaneKind::Future { .. } => "waits",
     };
     match (span.state, lane.kind()) {
         (State::Dormant, _) => quiet.to_owned(),
         (State::Running, LaneKind::Idle) => "sleeps".to_owned(),
         (State::Running, LaneKind::Mark { .. }) => "is open".to_owned(),
+        (State::Running, LaneKind::Future { .. }) => "is polled".to_owned(),
         (State::Blocked { reason, object: 0 }, _) => format!("blocked on {}", reason.name()),
         (State::Blocked { reason, object }, _) => {
             format!("blocked on {} {}", reason.name(), app.trace.header().object(object))
