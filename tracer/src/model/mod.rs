@@ -42,6 +42,6 @@ pub use gap::Gap;
 pub use lane::{Lane, LaneKind, Occupancy, Span, Spans};
 pub use records::{Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, TaskFacts, Timing};
 pub use state::{Class, State};
-pub use trace::Trace;
+pub use trace::{Keyframe, Trace};
 pub use track::{CounterTrack, InstantTrack};
 pub use wake::{Actor, Wake};

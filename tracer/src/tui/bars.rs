@@ -21,7 +21,7 @@ pub(super) fn title(session: &Session, tabs: &[(String, &str)], shown: usize, la
     };
     let length = time::duration(window.end - window.start, hz);
     let board = &session.trace.header().board;
-    let text = format!("  {board}, {status}, {length} from {}", time::moment(window.start, hz));
+    let text = format!(" {board}, {status}, {length} from {}", time::moment(window.start, hz));
     let area = layout.title;
     // Names where there is room for all; else the keys; else only the view that is shown.
     let long: usize = tabs.iter().map(|(key, name)| key.len() + name.len() + 3).sum();
@@ -30,9 +30,10 @@ pub(super) fn title(session: &Session, tabs: &[(String, &str)], shown: usize, la
     let mut x = area.x;
     for (place, (key, name)) in tabs.iter().enumerate() {
         let (tab, style) = match place == shown {
-            true => (format!("[{key} {name}]"), paint.theme.heading),
+            true if long <= room => (format!("[{key} {name}]"), paint.theme.heading),
+            true => (format!("[{key} {name}] "), paint.theme.heading),
             false if long <= room => (format!(" {key} {name} "), paint.theme.faint),
-            false if short <= room => (format!(" {key}"), paint.theme.faint),
+            false if short <= room => (format!("{key} "), paint.theme.faint),
             false => continue,
         };
         let width = u16::try_from(label::width(&tab)).unwrap_or(0);
