@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
 
+use bluekernel_tracer::tui::Theme;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::Format;
@@ -295,6 +297,9 @@ pub struct View {
     /// Only ASCII characters
     #[arg(long)]
     pub ascii: bool,
+    /// Colours [default: colour-blind-safe; mono if NO_COLOR is set]
+    #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(Theme::ALL.map(|theme| theme.name())))]
+    pub theme: Option<String>,
 }
 
 /// `trace stats`
