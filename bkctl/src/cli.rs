@@ -252,6 +252,8 @@ pub enum Trace {
     View(View),
     /// Measure a recording: tasks, interrupts, latencies
     Stats(Stats),
+    /// Show the machine at an instant of a recording: registers, tasks, source line
+    At(At),
     /// Write a recording in another program's format
     Export(Export),
 }
@@ -300,6 +302,23 @@ pub struct View {
     /// Colours [default: colour-blind-safe; mono if NO_COLOR is set]
     #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(Theme::ALL.map(|theme| theme.name())))]
     pub theme: Option<String>,
+}
+
+/// `trace at`
+#[derive(Debug, Args)]
+pub struct At {
+    /// A recording that was made in the simulator from reset on
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The instant, like 12.5ms or 40000cy
+    #[arg(value_name = "TIME")]
+    pub time: String,
+    /// The firmware that was recorded [default: the project's as it was built last]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 /// `trace stats`

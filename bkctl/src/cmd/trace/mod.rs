@@ -1,5 +1,6 @@
 //! `bkctl trace`: record, view, measure, export.
 
+mod at;
 mod export;
 mod record;
 mod stats;
@@ -18,6 +19,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
+        Trace::At(args) => at::run(global, args),
         Trace::Export(args) => export::run(global, args),
     }
 }
