@@ -28,6 +28,7 @@ pub mod export;
 pub mod label;
 pub mod model;
 pub mod objects;
+pub mod query;
 pub mod raster;
 pub mod recording;
 pub mod stats;
