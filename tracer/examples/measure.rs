@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::objects::Objects;
 use bluekernel_tracer::raster::Grid;
 use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::stats::Statistics;
@@ -38,6 +39,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begin = Instant::now();
     let stats = Statistics::of(&trace);
     println!("stats    {:?}, {} tasks", begin.elapsed(), stats.tasks.len());
+    let begin = Instant::now();
+    let objects = Objects::of(&trace);
+    println!("objects  {:?}, {} objects, {} wakes", begin.elapsed(), objects.all().len(), objects.wakes().len());
     let whole = trace.window();
     for zoom in [1, 10, 1000, 100_000] {
         let length = (whole.end - whole.start) / zoom;
