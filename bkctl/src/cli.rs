@@ -77,6 +77,8 @@ pub enum Command {
     /// Show debug probes
     #[command(subcommand)]
     Probe(Probe),
+    /// Show tasks, their stacks, and where in the code each is
+    Tasks(Tasks),
     /// Record, view, measure and export traces
     #[command(subcommand)]
     Trace(Trace),
@@ -171,6 +173,26 @@ pub struct RunArgs {
     pub timeout: Option<u64>,
 }
 
+/// `tasks`
+#[derive(Debug, Args)]
+pub struct Tasks {
+    /// Firmware for the board [default: the project's, built first; what is on the chip, with --target probe]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// How it is run in the simulator; --for says until when [default: 1s, without end with --watch]
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Show the table again and again, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// How often, in time of the target
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "250ms")]
+    pub every: u64,
+    /// All calls of each task, not only the innermost of its own
+    #[arg(long)]
+    pub calls: bool,
+}
+
 /// `sim`
 #[derive(Debug, Args)]
 pub struct Sim {
@@ -230,6 +252,8 @@ pub enum Trace {
     View(View),
     /// Measure a recording: tasks, interrupts, latencies
     Stats(Stats),
+    /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
+    Lint(Lint),
     /// Write a recording in another program's format
     Export(Export),
 }
@@ -278,6 +302,24 @@ pub struct View {
     /// Colours [default: colour-blind-safe; mono if NO_COLOR is set]
     #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(Theme::ALL.map(|theme| theme.name())))]
     pub theme: Option<String>,
+}
+
+/// `trace lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// What makes the exit code 1 besides errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// What `trace lint` takes for a failure besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings too
+    Warnings,
 }
 
 /// `trace stats`

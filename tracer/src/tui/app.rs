@@ -67,6 +67,12 @@ impl App {
         self.quit
     }
 
+    /// What is looked at.
+    #[must_use]
+    pub const fn trace(&self) -> &Trace {
+        &self.session.trace
+    }
+
     /// The window of time on the screen, in cycles.
     #[must_use]
     pub fn window(&self) -> Range<u64> {

@@ -1,6 +1,7 @@
-//! `bkctl trace`: record, view, measure, export.
+//! `bkctl trace`: record, view, measure, lint, export.
 
 mod export;
+mod lint;
 mod record;
 mod stats;
 mod view;
@@ -18,6 +19,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
+        Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
     }
 }
