@@ -254,6 +254,8 @@ pub enum Trace {
     Stats(Stats),
     /// Show the machine at an instant of a recording: registers, tasks, source line
     At(At),
+    /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
+    Lint(Lint),
     /// Write a recording in another program's format
     Export(Export),
 }
@@ -319,6 +321,24 @@ pub struct At {
     /// The project.
     #[command(flatten)]
     pub project: ProjectArgs,
+}
+
+/// `trace lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// What makes the exit code 1 besides errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// What `trace lint` takes for a failure besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings too
+    Warnings,
 }
 
 /// `trace stats`

@@ -26,6 +26,7 @@
 
 pub mod export;
 pub mod label;
+pub mod lint;
 pub mod model;
 pub mod objects;
 pub mod query;

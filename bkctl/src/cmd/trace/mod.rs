@@ -1,7 +1,8 @@
-//! `bkctl trace`: record, view, measure, export.
+//! `bkctl trace`: record, view, measure, lint, export.
 
 mod at;
 mod export;
+mod lint;
 mod record;
 mod stats;
 mod view;
@@ -20,6 +21,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
         Trace::At(args) => at::run(global, args),
+        Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
     }
 }
