@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use bluekernel_tracer::export::{chrome, csv, ctf, jsonl, perfetto};
+use bluekernel_tracer::export::{chrome, csv, ctf, jsonl, perfetto, vcd};
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::recording::Recording;
 
@@ -47,6 +47,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     measure("run.json", &|name| file(name, &|out| chrome::write(&trace, out)))?;
     measure("ctf", &|name| directory(name, ctf::Dialect::Native))?;
     measure("lttng", &|name| directory(name, ctf::Dialect::Lttng))?;
+    measure("run.vcd", &|name| file(name, &|out| vcd::write(&trace, out)))?;
     measure("run.csv", &|name| file(name, &|out| csv::write(&trace, stream, out)))?;
     measure("run.jsonl", &|name| file(name, &|out| jsonl::write(&trace, stream, out)))?;
     Ok(())

@@ -4,6 +4,7 @@ mod export;
 mod record;
 mod stats;
 mod view;
+mod whole;
 
 use std::path::Path;
 
