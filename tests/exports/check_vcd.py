@@ -46,19 +46,18 @@ def slices(path):
     for event in trace["traceEvents"]:
         if event["ph"] == "M" and event["name"] == "thread_name":
             tracks[event["tid"]] = event["args"]["name"]
-        if event["ph"] != "X":
+        if event["ph"] not in ("B", "E"):
             continue
-        start = int(event["ts"] * 1000)
         title = tracks[event["tid"]]
         name = re.sub(r" \((priority|exception) \d+\)$| \((mark|async)\)$", "", title)
         is_task = "(priority" in title
         edges = running.setdefault(re.sub(r"[\s$\[\]]", "_", name), [])
         if event["name"] == ("running" if is_task else name):
-            if edges and edges[-1] == start:
+            time = int(event["ts"] * 1000)
+            if event["ph"] == "B" and edges and edges[-1] == time:
                 edges.pop()
             else:
-                edges.append(start)
-            edges.append(start + int(event["dur"] * 1000))
+                edges.append(time)
     return running
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The exports before readers that nobody here wrote: Perfetto's own definitions, babeltrace2, lttng-analyses, sigrok, and
-# Python's readers of JSON and CSV. Debian's packages: babeltrace2 python3-bt2 python3-lttnganalyses sigrok-cli.
+# Python's readers of JSON and CSV, and speedscope in headless Chromium.
+# Debian's packages: babeltrace2 python3-bt2 python3-lttnganalyses sigrok-cli chromium npm.
 #
 #   tests/exports/run.sh                    the scenarios of tracer/tests/export*.rs
 #   tests/exports/run.sh BKCTL RUN.bkt...   recordings as well, against bkctl's own statistics
@@ -15,12 +16,16 @@ if ! "$venv/bin/python" -c 'import perfetto' 2>/dev/null; then
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r $here/requirements.txt
 fi
 
-for judge in babeltrace2 lttng-cputop-mi sigrok-cli; do
+for judge in babeltrace2 lttng-cputop-mi sigrok-cli chromium npm; do
     if ! type "$judge" >/dev/null 2>&1; then
-        echo "$judge is missing: apt-get install babeltrace2 python3-bt2 python3-lttnganalyses sigrok-cli" >&2
+        echo "$judge is missing: apt-get install babeltrace2 python3-bt2 python3-lttnganalyses sigrok-cli chromium npm" >&2
         exit 1
     fi
 done
+speedscope=$target/exports-npm/node_modules/speedscope/dist/release
+if [[ ! -e $speedscope/index.html ]]; then
+    npm install --silent --no-audit --no-fund --prefix "$target/exports-npm" speedscope@1.25.0
+fi
 
 # Lists: all files of one recording, named $1.*, and its statistics.
 lists() {
@@ -35,6 +40,9 @@ cargo test --quiet --locked -p bluekernel-tracer --test export --test export_eve
 "$venv/bin/python" $here/check_perfetto.py "$target/tmp/drops.pftrace"
 for name in scenario every drops empty; do
     lists "$target/tmp/$name"
+done
+for name in scenario quoted; do
+    python3 $here/check_speedscope.py "$target/tmp/$name.json" --speedscope "$speedscope"
 done
 $here/check_lttng.py "$target/tmp/scenario.lttng" --stats "$target/tmp/scenario.stats.json"
 python3 $here/check_vcd.py "$target/tmp/scenario.vcd" --chrome "$target/tmp/scenario.json"
@@ -62,6 +70,7 @@ if (($# > 1)); then
         "$venv/bin/python" $here/check_chrome.py "$run.chrome" --stats "$run.stats.json"
         lists "$run"
         python3 $here/check_vcd.py "$run.vcd" --chrome "$run.chrome"
+        python3 $here/check_speedscope.py "$run.chrome" --speedscope "$speedscope"
         # Where events were lost, lttng-analyses makes other guesses than we do.
         if python3 -c 'import json, sys; sys.exit(json.load(sys.stdin)["losses"]["gaps"])' <"$run.stats.json"; then
             $here/check_lttng.py "$run.lttng" --stats "$run.stats.json"
