@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What a trace event costs: the kernel's operations with tracing on, less the same with tracing off.
+"""What tracing costs: on the target here, and on the host in viewer.py.
 
+The target: the kernel's operations with tracing on, less the same with tracing off.
 The firmware is tests/firmware/operations, counted by tests/bench/qemu-markers.c. A figure holds everything that tracing
 adds, also what the caller spends on it: the difference, divided by the events in between. QEMU's core has no cycle
 counter, so a time here takes one byte; where events are more than 127 cycles apart it takes two, and 7 instructions
@@ -11,8 +12,11 @@ about 200 instructions once; the later repetitions counted here meet none.
 import json
 import re
 import sys
+import tempfile
+from pathlib import Path
 
 import bench
+import viewer
 
 COMMAND = "tests/run bench trace"
 LIMIT = 60
@@ -71,6 +75,8 @@ def main():
         rows.append((name, between(on[group], start, end) + SECOND_TIME_BYTE))
     rows = [bench.row(name, "instructions", cost, *RIVAL, COMMAND) for name, cost in rows]
     rows.append(bench.row("tracing, all of it", "bytes of flash", flash_on - flash_off, None, None, COMMAND))
+    with tempfile.TemporaryDirectory() as scratch:
+        rows += viewer.rows(Path(scratch), COMMAND)
     bench.report("trace", rows)
     worst = max(one["ours"] for one in rows if one["unit"] == "instructions")
     if worst > LIMIT:
