@@ -361,8 +361,8 @@ pub struct Export {
     /// The format
     #[arg(long, value_enum)]
     pub to: ExportFormat,
-    /// The file to write
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The file to write; for `ctf` and `lttng` a folder, which must not exist
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub output: PathBuf,
 }
 
@@ -373,6 +373,16 @@ pub enum ExportFormat {
     Perfetto,
     /// Chrome's trace events, JSON
     Chrome,
+    /// Common Trace Format 1.8: a folder, for babeltrace2
+    Ctf,
+    /// The same with LTTng's names for those of Linux: for Trace Compass and lttng-analyses
+    Lttng,
+    /// Value change dump: for wave viewers
+    Vcd,
+    /// Comma-separated values, an event a line
+    Csv,
+    /// JSON, an event a line
+    Jsonl,
 }
 
 /// `board`

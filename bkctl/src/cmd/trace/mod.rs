@@ -6,6 +6,7 @@ mod lint;
 mod record;
 mod stats;
 mod view;
+mod whole;
 
 use std::path::Path;
 
