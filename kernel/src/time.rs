@@ -200,7 +200,7 @@ pub(crate) fn wait_until(deadline: u64, reason: BlockReason, what: &dyn Fn(Locke
         return false;
     }
     // Worked out for the trace only, and not under the lock: it takes a division.
-    let left = if deadline == u64::MAX || !cfg!(feature = "trace") {
+    let left = if deadline == u64::MAX || !cfg!(any(feature = "trace", feature = "trace-flight")) {
         Duration::MAX
     } else {
         Duration(clock::micros_at(deadline - now))

@@ -3,4 +3,5 @@
 
 pub mod encoder;
 pub mod golden;
+pub mod ring;
 pub mod scenario;
