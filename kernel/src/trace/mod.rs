@@ -10,6 +10,8 @@
 //! The format is `bluekernel_abi::wire`. An event is a few bytes, about 40 instructions, and never waits: if the host is
 //! late, events are lost whole, counted, and the count is sent. Without the feature nothing of this is in the image.
 //!
+//! With `trace-uart` too, a driver can send the stream over a serial line: `trace::uart`.
+//!
 //! With `trace-flight` in its place, the last 511 events stay in RAM (`bluekernel_abi::flight`), about 20 instructions each,
 //! and no host need be there: a debugger's memory dump, or a core file, shows them after the chip died, and after a reset.
 
@@ -26,6 +28,8 @@ mod off;
 mod on;
 #[cfg(any(test, feature = "trace"))]
 pub(crate) mod ring;
+#[cfg(feature = "trace-uart")]
+pub mod uart;
 
 #[cfg(all(feature = "trace-flight", not(feature = "trace")))]
 pub(crate) use flight::*;

@@ -176,6 +176,12 @@ pub(crate) fn idle(locked: Locked<'_>) {
     state(locked, |state| state.set_running(0));
 }
 
+/// The next event begins with a SYNC.
+#[cfg(feature = "trace-uart")]
+pub(super) fn request_sync() {
+    lock::with(|locked| state(locked, State::request_sync));
+}
+
 /// A SYNC if the host asked for one. In `isr_exit` and `idle` only, not in each event: one of them comes soon.
 #[inline(always)]
 fn answer(locked: Locked<'_>) {

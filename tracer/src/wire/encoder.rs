@@ -61,6 +61,19 @@ impl Encoder {
         self.number(delta);
     }
 
+    /// Records that came whole.
+    pub fn records(&mut self, records: &[u8]) {
+        self.bytes.extend_from_slice(records);
+    }
+
+    /// So many bytes of the stream did not arrive.
+    pub fn lost(&mut self, bytes: u64) {
+        let mut payload = Self::new();
+        payload.number(bytes);
+        self.payload(head::LOST, &payload.bytes);
+        self.number(0);
+    }
+
     /// An event whose fields are numbers behind a head of their own.
     fn plain(&mut self, event: &Event<'_>) {
         let n = u64::from;

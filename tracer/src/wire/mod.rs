@@ -7,7 +7,7 @@
 //!                          varint.rs canonical LEB128              ┘   (time, sequence, what was lost)
 //! ```
 //!
-//! [`flight`] brings in what does not come as a stream, and [`Encoder`] makes one of it.
+//! [`flight`] and [`Uart`] bring in what does not come as a stream, and [`Encoder`] makes one of it.
 //!
 //! The decoder shares definitions with the kernel's encoder and no code, so that each checks the other. It never panics and
 //! holds at most one incomplete record besides what was pushed and not yet taken.
@@ -18,6 +18,7 @@ mod error;
 mod event;
 pub mod flight;
 mod sync;
+mod uart;
 mod varint;
 
 pub use decoder::{Decoder, Item, Lost, LostWhy, Record};
@@ -25,3 +26,4 @@ pub use encoder::Encoder;
 pub use error::WireError;
 pub use event::{MAX_DELTA, MAX_PAYLOAD};
 pub use sync::Sync;
+pub use uart::Uart;
