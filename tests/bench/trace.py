@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""What a trace event costs: the kernel's operations with tracing on, less the same with tracing off.
+"""What tracing costs: on the target here, and on the host in viewer.py.
 
+The target: the kernel's operations with tracing on, less the same with tracing off.
 The firmware is tests/firmware/operations, counted by tests/bench/qemu-markers.c. A figure holds everything that tracing
 adds, also what the caller spends on it: the difference, divided by the events in between. QEMU's core has no cycle
 counter, so a time here takes one byte; where events are more than 127 cycles apart it takes two, and 7 instructions
@@ -14,8 +15,11 @@ in its place (registers that are saved, a caller that is no longer inlined) cost
 import json
 import re
 import sys
+import tempfile
+from pathlib import Path
 
 import bench
+import viewer
 
 COMMAND = "tests/run bench trace"
 LIMIT = 60
@@ -87,6 +91,8 @@ def main():
     rows.append(bench.row("tracing, all of it", "bytes of flash", flash_on - flash_off, None, None, COMMAND))
     rows += [bench.row(f"flight recorder: {name}", "instructions", cost, *RIVAL, COMMAND) for name, cost in records]
     rows.append(bench.row("flight recorder, all of it", "bytes of flash", flash_flight - flash_off, None, None, COMMAND))
+    with tempfile.TemporaryDirectory() as scratch:
+        rows += viewer.rows(Path(scratch), COMMAND)
     bench.report("trace", rows)
     worst = max(cost for _, cost in events)
     if worst > LIMIT:

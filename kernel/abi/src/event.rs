@@ -70,7 +70,7 @@ pub enum Event<'a> {
     },
     /// The next wake-up was programmed, `ticks` trace-clock cycles from now.
     TimerArm {
-        /// Trace-clock cycles from now.
+        /// Trace-clock cycles from now; of a while, in whole [`crate::wire::TIMER_ARM_UNIT`]s.
         ticks: u64,
     },
     /// A time-out of `task` ran off.

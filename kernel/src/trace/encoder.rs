@@ -233,11 +233,11 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         self.quick(|at| at.byte(head))
     }
 
-    /// An event with one more byte and two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The
-    /// first number is worked out late, where fewer registers are in use.
+    /// An event with two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The first number is worked
+    /// out late, where fewer registers are in use.
     #[inline(always)]
-    pub(crate) fn triple(&mut self, head_and_small: u16, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.quick(|at| at.pair(head_and_small).leb32(a()).leb32(b))
+    pub(crate) fn pair(&mut self, head: u8, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.quick(|at| at.byte(head).leb32(a()).leb32(b))
     }
 
     /// Any event whose numbers have 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
@@ -346,16 +346,6 @@ impl Cursor {
         unsafe {
             self.0.write(byte);
             Self(self.0.add(1))
-        }
-    }
-
-    /// Two bytes, the first one lower.
-    #[inline(always)]
-    fn pair(self, bytes: u16) -> Self {
-        // SAFETY: as above.
-        unsafe {
-            self.0.cast::<u16>().write_unaligned(bytes.to_le());
-            Self(self.0.add(2))
         }
     }
 

@@ -9,7 +9,7 @@ use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
-use bluekernel_abi::wire::head;
+use bluekernel_abi::wire::{TIMER_ARM_UNIT, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
@@ -82,19 +82,18 @@ fn careful(locked: Locked<'_>, prefix: Prefix, a: u64, b: u64) {
     tracer(locked, |tracer| tracer.careful(prefix, a, b));
 }
 
-/// An event with a byte below 128, an object and a number: `bytes` are that byte and the head, which is the lower one.
+/// An event with an object and a number.
 #[inline(never)]
-fn of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u32) {
-    if !tracer(locked, |tracer| tracer.triple(bytes, || id_of(object), value)) {
-        careful_of_object(locked, bytes, object, value.into());
+fn of_object(locked: Locked<'_>, head: u8, object: usize, value: u32) {
+    if !tracer(locked, |tracer| tracer.pair(head, || id_of(object), value)) {
+        careful_of_object(locked, head, object, value.into());
     }
 }
 
 #[cold]
 #[inline(never)]
-fn careful_of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u64) {
-    let [head, small] = bytes.to_le_bytes();
-    careful(locked, Prefix::new(head).small(small).number().number(), id_of(object).into(), value);
+fn careful_of_object(locked: Locked<'_>, head: u8, object: usize, value: u64) {
+    careful(locked, Prefix::new(head).number().number(), id_of(object).into(), value);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
@@ -195,14 +194,14 @@ fn answer(locked: Locked<'_>) {
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
-    let bytes = u16::from_le_bytes([head::BLOCK, reason as u8]);
+    let head = head::BLOCK_ON + reason as u8;
     let object = if object == 0 { no_object() } else { object };
     // `Duration::MAX` is none, and that is 0.
     let timeout = timeout.as_micros().wrapping_add(1);
     match u32::try_from(timeout) {
-        Ok(timeout) => of_object(locked, bytes, object, timeout),
+        Ok(timeout) => of_object(locked, head, object, timeout),
         // More than an hour.
-        Err(_) => careful_of_object(locked, bytes, object, timeout),
+        Err(_) => careful_of_object(locked, head, object, timeout),
     }
 }
 
@@ -227,16 +226,14 @@ pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: Priori
 /// The running task or handler did something to an object without waiting.
 #[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    of_object(locked, u16::from_le_bytes([head::OBJECT, op as u8]), object, value);
+    of_object(locked, head::OBJECT_OP + op as u8, object, value);
 }
 
-/// The next wake-up is `ticks` trace-clock cycles away.
+/// The next wake-up is `ticks` trace-clock cycles away. Nobody needs them all, and they take bytes.
 #[inline(always)]
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
-    match u32::try_from(ticks) {
-        Ok(ticks) => number(locked, head::TIMER_ARM, ticks),
-        Err(_) => careful(locked, Prefix::new(head::TIMER_ARM).number(), 0, ticks),
-    }
+    let units = u32::try_from(ticks / TIMER_ARM_UNIT).unwrap_or(u32::MAX);
+    number(locked, head::TIMER_ARM_COARSE, units);
 }
 
 /// At least once in each half of the clock's turn. The encoder follows the clock by itself.

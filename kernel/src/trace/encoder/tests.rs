@@ -52,9 +52,7 @@ impl<const SIZE: usize> Rig<SIZE> {
         let mut tracer = self.tracer();
         let done = match (u32::try_from(a), u32::try_from(b)) {
             _ if fields.is_empty() => tracer.event(head),
-            (Ok(a), Ok(b)) if fields.len() == 3 && fields[0] < 0x80 => {
-                tracer.triple(u16::from_le_bytes([head, fields[0] as u8]), || a, b)
-            }
+            (Ok(a), Ok(b)) if fields.len() == 2 && head > head::OBJECT_OP => tracer.pair(head, || a, b),
             (Ok(a), Ok(b)) => tracer.fields(prefix, a, b),
             _ => false,
         };
@@ -182,9 +180,9 @@ fn any(kind: u32, a: u32, b: u32) -> (u8, Vec<u64>) {
         0 => (head::IDLE, vec![]),
         1 => (head::MARK_BEGIN, vec![a]),
         2 => (head::COUNTER, vec![a, b]),
-        3 => (head::OBJECT, vec![6, a, b]),
+        3 => (head::OBJECT_OP + 6, vec![a, b]),
         4 => (head::PRIORITY, vec![a % 254, 31, 2, b]),
-        _ => (head::BLOCK, vec![1, b, (a << 32) | b]),
+        _ => (head::BLOCK_ON + 1, vec![b, (a << 32) | b]),
     }
 }
 
