@@ -1,10 +1,12 @@
 //! The command line, as clap reads it. What each command does is in [`crate::cmd`].
 
 mod device;
+mod review;
 
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
+pub use review::Assert;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -230,6 +232,8 @@ pub enum Trace {
     Stats(Stats),
     /// Write a recording in another program's format
     Export(Export),
+    /// Check a recording against budgets
+    Assert(Assert),
 }
 
 /// `trace record`

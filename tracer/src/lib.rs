@@ -5,7 +5,8 @@
 //! bytes ─▶ wire ─▶ model ─┬─▶ stats    numbers (text, JSON)
 //!                         ├─▶ raster ─▶ text   a timeline for logs
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
-//!                         └─▶ export   other tools' formats
+//!                         ├─▶ export   other tools' formats
+//!                         └─▶ assert   budgets that a recording holds or not
 //! ```
 //!
 //! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
@@ -23,6 +24,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod assert;
 pub mod export;
 pub mod label;
 pub mod model;

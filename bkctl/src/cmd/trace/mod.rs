@@ -1,5 +1,6 @@
-//! `bkctl trace`: record, view, measure, export.
+//! `bkctl trace`: record, view, measure, export, assert.
 
+mod assert;
 mod export;
 mod record;
 mod stats;
@@ -19,6 +20,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
         Trace::Export(args) => export::run(global, args),
+        Trace::Assert(args) => assert::run(global, args),
     }
 }
 
