@@ -6,7 +6,7 @@ mod review;
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
-pub use review::Assert;
+pub use review::{Assert, Diff};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -256,6 +256,8 @@ pub enum Trace {
     Export(Export),
     /// Check a recording against budgets
     Assert(Assert),
+    /// Compare two recordings: numbers, and where the schedules part
+    Diff(Diff),
 }
 
 /// `trace record`

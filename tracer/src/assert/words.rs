@@ -50,7 +50,7 @@ impl Outcome {
         if let Some(evidence) = &self.evidence {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "{}", evidence.what);
-            let _ = writeln!(out, "bkctl trace view {} --window {}", shell(file), evidence.view);
+            let _ = writeln!(out, "bkctl trace view {} --window {}", label::shell(file), evidence.view);
             let _ = write!(out, "\n{}", evidence.timeline);
         }
         out
@@ -99,15 +99,5 @@ impl Report {
             }
         }
         out
-    }
-}
-
-/// `word` as a shell takes it.
-fn shell(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }

@@ -1,6 +1,7 @@
-//! `bkctl trace`: record, view, measure, export, assert.
+//! `bkctl trace`: record, view, measure, export, assert, compare.
 
 mod assert;
+mod diff;
 mod export;
 mod record;
 mod stats;
@@ -21,6 +22,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Stats(args) => stats::run(global, args),
         Trace::Export(args) => export::run(global, args),
         Trace::Assert(args) => assert::run(global, args),
+        Trace::Diff(args) => diff::run(global, args),
     }
 }
 
