@@ -252,6 +252,8 @@ pub enum Trace {
     View(View),
     /// Measure a recording: tasks, interrupts, latencies
     Stats(Stats),
+    /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
+    Lint(Lint),
     /// Write a recording in another program's format
     Export(Export),
     /// Check a recording against budgets
@@ -301,6 +303,24 @@ pub struct View {
     /// Only ASCII characters
     #[arg(long)]
     pub ascii: bool,
+}
+
+/// `trace lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// What makes the exit code 1 besides errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// What `trace lint` takes for a failure besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings too
+    Warnings,
 }
 
 /// `trace stats`

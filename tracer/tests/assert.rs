@@ -5,6 +5,7 @@ mod common;
 
 use bluekernel_abi::{BlockReason, Event};
 use bluekernel_tracer::assert::{Budgets, Report, Verdict};
+use bluekernel_tracer::lint::{Lint, Lints, Severity};
 use bluekernel_tracer::model::Trace;
 use common::encoder::{AFTER_DROPS, Encoder};
 use common::scenario::{HZ, Script, block, header, script};
@@ -205,6 +206,30 @@ fn stacks_and_deadlines() {
     assert_eq!(evidence.what, "ctrl is done at 2 ms, its deadline was at 1.9 ms");
     // From its release to its end, and a quarter more on both sides.
     assert_eq!(evidence.view, "1375cy..2125cy");
+}
+
+#[test]
+fn findings_of_the_lints_are_counted() {
+    // The stack of ctrl has 20 of 1024 bytes left: less than the eighth that the lint asks for.
+    let mut script = script();
+    script.at(1000, Event::Stack { task: 1, free: 20 });
+    let trace = of(&script);
+    let lints = Lints::default().run(&trace);
+    let errors = lints.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let [low] = lints.iter().filter(|finding| finding.lint == Lint::StackLow).collect::<Vec<_>>()[..] else {
+        panic!("{lints:?}");
+    };
+    let found = errors.to_string();
+    check(
+        &trace,
+        &[
+            ("lint.stack-low == 0", Fails, "1"),
+            ("lint.deadlock == 0", Holds, "0"),
+            ("lint.errors < 99", Holds, found.as_str()),
+        ],
+    );
+    let report = report(&trace, &["lint.stack-low == 0"]);
+    assert_eq!(report.budgets[0].evidence.as_ref().unwrap().what, low.title);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::lint::Lints;
 use crate::model::Trace;
 use crate::stats::{Statistics, Window};
 use crate::{text, time};
@@ -118,7 +119,9 @@ impl Report {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
-        let measuring = Measuring { trace, statistics: &statistics, window: window.clone() };
+        let asks = resolved.iter().any(|(_, _, metric)| matches!(metric, Metric::Lint(_)));
+        let findings = if asks { Lints::default().run(trace) } else { Vec::new() };
+        let measuring = Measuring { trace, statistics: &statistics, window: window.clone(), findings };
         let budgets: Vec<Outcome> = resolved
             .into_iter()
             .map(|(budget, subject, metric)| outcome(&measuring, budget, subject, &metric))

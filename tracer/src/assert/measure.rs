@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::lint::Finding;
 use crate::model::{Class, JobStep, Lane, LaneKind, Trace};
 use crate::stats::{InterruptRow, Statistics, Summary, TaskRow};
 use crate::time;
@@ -47,6 +48,8 @@ pub(super) struct Measuring<'a> {
     pub(super) trace: &'a Trace,
     pub(super) statistics: &'a Statistics,
     pub(super) window: Range<u64>,
+    /// What the lints found in the whole recording; nothing if no budget asks.
+    pub(super) findings: Vec<Finding>,
 }
 
 impl Measuring<'_> {
@@ -77,6 +80,17 @@ impl Measuring<'_> {
                 // The first start is none, if the recording begins with it.
                 let resets = self.trace.boots().iter().copied().filter(|time| *time > self.trace.start());
                 self.moments(resets, "the firmware is reset")
+            }
+            Metric::Lint(which) => {
+                // What the lints look at is longer than many a window: a finding counts where its evidence is.
+                let inside = |finding: &&Finding| {
+                    let place = &finding.evidence.window;
+                    place.start <= self.window.end && place.end >= self.window.start
+                };
+                let found: Vec<&Finding> =
+                    self.findings.iter().filter(|finding| which.holds(finding)).filter(inside).collect();
+                let place = found.first().map(|finding| (finding.evidence.window.clone(), finding.title.clone()));
+                self.at_least(found.len() as u64).at(place)
             }
             Metric::Cpu(share) => {
                 let cpu = &self.statistics.cpu;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use bluekernel_abi::BlockReason;
 
+use crate::lint::{Finding, Lint, Severity};
 use crate::model::{LaneKind, Trace};
 use crate::stats::Statistics;
 
@@ -18,9 +19,26 @@ pub(super) enum Metric {
     Drops,
     Faults,
     Resets,
+    Lint(Findings),
     Cpu(Share),
     Task(u32, OfTask),
     Interrupt(u32, OfInterrupt),
+}
+
+/// Which findings of the lints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Findings {
+    Severity(Severity),
+    Of(Lint),
+}
+
+impl Findings {
+    pub(super) fn holds(self, finding: &Finding) -> bool {
+        match self {
+            Self::Severity(severity) => finding.severity == severity,
+            Self::Of(lint) => finding.lint == lint,
+        }
+    }
 }
 
 /// Where the processor's time goes.
@@ -88,7 +106,7 @@ const OF_TASK: [&str; 8] = ["cpu", "runs", "switches", "response", "ready", "blo
 impl Metric {
     pub(super) const fn quantity(&self) -> Quantity {
         match self {
-            Self::Drops | Self::Faults | Self::Resets => Quantity::Count,
+            Self::Drops | Self::Faults | Self::Resets | Self::Lint(_) => Quantity::Count,
             Self::Cpu(_) | Self::Task(_, OfTask::Cpu) | Self::Interrupt(_, OfInterrupt::Cpu) => Quantity::Share,
             Self::Task(_, OfTask::Runs | OfTask::Switches | OfTask::DeadlineMisses)
             | Self::Interrupt(_, OfInterrupt::Count) => Quantity::Count,
@@ -116,6 +134,15 @@ pub(super) fn resolve(
         "drops" => end(head, rest).and_then(|()| whole(Metric::Drops)),
         "faults" => end(head, rest).and_then(|()| whole(Metric::Faults)),
         "resets" => end(head, rest).and_then(|()| whole(Metric::Resets)),
+        "lint" => {
+            let severities = [("errors", Severity::Error), ("warnings", Severity::Warning)];
+            let of_severity = severities.into_iter().map(|(name, severity)| (name, Findings::Severity(severity)));
+            let known: Vec<_> =
+                of_severity.chain(Lint::ALL.into_iter().map(|lint| (lint.name(), Findings::Of(lint)))).collect();
+            let (findings, part) = choose("kind of finding", head, rest, &known)?;
+            end(part, &rest[1..])?;
+            whole(Metric::Lint(findings))
+        }
         "cpu" => {
             let (share, part) = choose("part of the processor's time", head, rest, &SHARES)?;
             end(part, &rest[1..])?;

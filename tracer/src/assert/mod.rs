@@ -31,6 +31,7 @@
 //! | `isr.NAME.count`, `isr.NAME.cpu` | count, % | |
 //! | `cpu.{tasks,interrupts,kernel,idle}` | % | where the time went |
 //! | `drops`, `faults`, `resets` | count | lost events; deaths; starts after the first |
+//! | `lint.{errors,warnings}`, `lint.deadlock`, ... | count | findings of [`crate::lint`] with evidence in the window |
 //!
 //! `*` in place of a task or an interrupt means every one that the recording tells of. Names with spaces, dots or other
 //! letters than ASCII's stand in quotes; a quoted name is never a word of the language.

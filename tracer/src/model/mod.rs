@@ -36,6 +36,7 @@ mod records;
 mod state;
 mod trace;
 mod track;
+mod wake;
 
 pub use gap::Gap;
 pub use lane::{Lane, LaneKind, Occupancy, Span, Spans};
@@ -43,3 +44,4 @@ pub use records::{Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, Prio
 pub use state::{Class, State};
 pub use trace::Trace;
 pub use track::{CounterTrack, InstantTrack};
+pub use wake::{Actor, Wake};

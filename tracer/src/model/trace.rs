@@ -12,6 +12,7 @@ use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
 use super::track::{CounterTrack, InstantTrack};
+use super::wake::Wake;
 
 /// Everything that is known of a run so far.
 #[derive(Clone, Debug)]
@@ -181,6 +182,11 @@ impl Trace {
     #[must_use]
     pub fn operations(&self) -> &[Operation] {
         &self.machine.operations
+    }
+
+    /// Tasks that became ready, in order of time.
+    pub fn wakes(&self) -> impl Iterator<Item = Wake> {
+        self.machine.wakes.iter()
     }
 
     /// Changes of effective priorities, in order of time.

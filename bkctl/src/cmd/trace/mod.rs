@@ -1,8 +1,9 @@
-//! `bkctl trace`: record, view, measure, export, assert, compare.
+//! `bkctl trace`: record, view, measure, lint, export, assert, compare.
 
 mod assert;
 mod diff;
 mod export;
+mod lint;
 mod record;
 mod stats;
 mod view;
@@ -20,6 +21,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
+        Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
         Trace::Assert(args) => assert::run(global, args),
         Trace::Diff(args) => diff::run(global, args),
