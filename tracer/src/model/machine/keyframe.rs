@@ -82,6 +82,7 @@ impl Machine {
         self.accounted = 0;
         self.leaving = None;
         self.fired = None;
+        self.turned = None;
         self.current = Current::Kernel;
     }
 
