@@ -1,10 +1,12 @@
 //! The command line, as clap reads it. What each command does is in [`crate::cmd`].
 
 mod device;
+mod review;
 
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
+pub use review::{Assert, Diff};
 
 use bluekernel_tracer::tui::Theme;
 use clap::builder::PossibleValuesParser;
@@ -258,6 +260,10 @@ pub enum Trace {
     Lint(Lint),
     /// Write a recording in another program's format
     Export(Export),
+    /// Check a recording against budgets
+    Assert(Assert),
+    /// Compare two recordings: numbers, and where the schedules part
+    Diff(Diff),
 }
 
 /// `trace record`

@@ -6,7 +6,9 @@
 //!                         ├─▶ stats    numbers (text, JSON)
 //!                         ├─▶ raster ─▶ text   a timeline for logs
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
-//!                         └─▶ export   other tools' formats
+//!                         ├─▶ export   other tools' formats
+//!                         ├─▶ assert   budgets that a recording holds or not
+//!                         └─▶ diff     two recordings side by side
 //! ```
 //!
 //! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
@@ -24,6 +26,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod assert;
+pub mod diff;
 pub mod export;
 pub mod label;
 pub mod lint;

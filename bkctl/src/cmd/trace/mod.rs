@@ -1,6 +1,8 @@
-//! `bkctl trace`: record, view, measure, lint, export.
+//! `bkctl trace`: record, view, measure, lint, export, assert, compare.
 
 mod at;
+mod assert;
+mod diff;
 mod export;
 mod lint;
 mod record;
@@ -24,6 +26,8 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::At(args) => at::run(global, args),
         Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
+        Trace::Assert(args) => assert::run(global, args),
+        Trace::Diff(args) => diff::run(global, args),
     }
 }
 
