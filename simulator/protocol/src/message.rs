@@ -70,6 +70,11 @@ pub struct Create {
     /// One instruction is one cycle, as in `qemu -icount`, in place of the core's cost table.
     #[serde(default)]
     pub instruction_clock: bool,
+    /// Send a trace of what the firmware's kernel does, derived from its memory and from exceptions, on
+    /// [`crate::frame::GHOST`]. Virtual time does not change by it. Firmware that does not say where its kernel is, is an
+    /// [`error_code::FIRMWARE`].
+    #[serde(default)]
+    pub ghost: bool,
 }
 
 impl Create {
@@ -83,6 +88,7 @@ impl Create {
             chip: None,
             unmodelled: Unmodelled::default(),
             instruction_clock: false,
+            ghost: false,
         }
     }
 }

@@ -25,6 +25,7 @@ use super::nvic::number;
 use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN, STKOFHFNMIGN};
 use crate::cpu::cortex_m::engine::{Masks, Register};
 use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
+use crate::cpu::observed::Observed;
 use crate::cpu::protection::Right;
 
 /// xPSR bit 9 of a frame: the stack pointer was not aligned to 8 bytes.
@@ -192,6 +193,7 @@ impl CortexM {
         if let Some(Entering { exception, pended_at, .. }) = self.entering.take() {
             let now = self.engine.cycle();
             self.ppb.measurements.entered(exception, pended_at, now);
+            self.ppb.observer.note(now, Observed::Enter { exception: Some(exception.into()) });
         }
     }
 
@@ -222,6 +224,7 @@ impl CortexM {
             self.ppb.set_masks(self.moment(), Masks { faultmask: false, ..self.ppb.masks });
         }
         self.ppb.measurements.left(leaving);
+        self.ppb.observer.note(now, Observed::Leave);
         self.clear_on_return();
         if !valid {
             return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);

@@ -2,6 +2,7 @@
 //! 3.1.16, 3.3.2 and 4.1).
 
 use super::super::masked::Moment;
+use super::super::observed::Observed;
 use super::Riscv;
 use super::csr::Mode;
 use super::engine::AccessKind;
@@ -110,6 +111,7 @@ impl Riscv {
         self.go_on_in(target, handler);
         self.measure_masked(handler);
         self.engine.advance(self.costs.trap());
+        self.observer.note(self.engine.cycle(), Observed::Enter { exception: interrupt.map(u32::from) });
     }
 
     /// MRET, which the mode may execute.
@@ -130,6 +132,7 @@ impl Riscv {
             self.fault = None;
         }
         let at = self.engine.pc();
+        self.observer.note(self.engine.cycle(), Observed::Leave);
         self.engine.retire(address);
         self.go_on_in(mode, address);
         self.measure_masked(at);
