@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
 
+use bluekernel_tracer::tui::Theme;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::Format;
@@ -75,6 +77,8 @@ pub enum Command {
     /// Show debug probes
     #[command(subcommand)]
     Probe(Probe),
+    /// Show tasks, their stacks, and where in the code each is
+    Tasks(Tasks),
     /// Record, view, measure and export traces
     #[command(subcommand)]
     Trace(Trace),
@@ -167,6 +171,26 @@ pub struct RunArgs {
     /// Give up after so many seconds of the host (exit code 124)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
+}
+
+/// `tasks`
+#[derive(Debug, Args)]
+pub struct Tasks {
+    /// Firmware for the board [default: the project's, built first; what is on the chip, with --target probe]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// How it is run in the simulator; --for says until when [default: 1s, without end with --watch]
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Show the table again and again, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
+    /// How often, in time of the target
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "250ms")]
+    pub every: u64,
+    /// All calls of each task, not only the innermost of its own
+    #[arg(long)]
+    pub calls: bool,
 }
 
 /// `sim`
@@ -280,6 +304,9 @@ pub struct View {
     /// Only ASCII characters
     #[arg(long)]
     pub ascii: bool,
+    /// Colours [default: colour-blind-safe; mono if NO_COLOR is set]
+    #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(Theme::ALL.map(|theme| theme.name())))]
+    pub theme: Option<String>,
 }
 
 /// `trace stats`

@@ -24,7 +24,7 @@ pub use snapshot::{OtherMachine, Snapshot, StateHash};
 use std::collections::BTreeMap;
 
 use bksim_protocol::frame;
-use bksim_protocol::message::{Statistics, Stop, Stopped};
+use bksim_protocol::message::{Registers, Statistics, Stop, Stopped};
 
 use crate::chip::{Chip, ChipError};
 use crate::clock::{MILLISECOND, Picoseconds};
@@ -194,6 +194,12 @@ impl Machine {
             bytes.clear();
         }
         bytes
+    }
+
+    /// The core's registers.
+    #[must_use]
+    pub fn registers(&self) -> Registers {
+        Registers { pc: self.core.pc(), general: (0..32).map(|index| self.core.register(index)).collect() }
     }
 
     /// What was measured since reset.

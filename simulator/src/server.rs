@@ -204,6 +204,10 @@ impl<W: Write> Server<W> {
                 let result = parameters(params).and_then(|probe| self.probe(&probe));
                 self.answer(id, result)?;
             }
+            "registers" => {
+                let result = self.machine().map(Machine::registers);
+                self.answer(id, result)?;
+            }
             "statistics" => {
                 let result = self.machine().map(Machine::statistics);
                 self.answer(id, result)?;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!             ┌── recording   .bkt files: dictionary + raw stream
-//! bytes ─▶ wire ─▶ model ─┬─▶ stats    numbers (text, JSON)
+//! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
+//!                         ├─▶ stats    numbers (text, JSON)
 //!                         ├─▶ raster ─▶ text   a timeline for logs
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
 //!                         └─▶ export   other tools' formats
@@ -26,6 +27,8 @@
 pub mod export;
 pub mod label;
 pub mod model;
+pub mod objects;
+pub mod query;
 pub mod raster;
 pub mod recording;
 pub mod stats;

@@ -292,7 +292,7 @@ fn live_runs_are_followed_until_the_user_looks_elsewhere() {
     app.tick();
     let text = screen(&app, 80, 24);
     assert!(text.contains("ended") && text.contains("the firmware ended with code 0"), "{text}");
-    press(&mut app, "3");
+    press(&mut app, "c");
     let text = screen(&app, 80, 24);
     assert!(text.contains("hello\nworld"), "{text}");
 }
@@ -300,14 +300,14 @@ fn live_runs_are_followed_until_the_user_looks_elsewhere() {
 #[test]
 fn without_colours_nothing_is_coloured_and_ascii_is_ascii() {
     let mut options = options(0..650);
-    options.colour = false;
+    options.theme = tui::Theme::MONO;
     options.glyphs = Glyphs::Ascii;
     let mut header = header();
     header.tasks[2].name = "middle".to_owned();
     let mut trace = Trace::new(header);
     trace.push(&script().encoder.bytes);
     let mut app = open(trace, &options, 80, 24);
-    for keys in ["", "?", "x2", "3", "1m..m"] {
+    for keys in ["", "?", "x2", "9", "c", "1m..m"] {
         press(&mut app, keys);
         let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
         terminal.draw(|frame| tui::draw(&app, frame)).unwrap();

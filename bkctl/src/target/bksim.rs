@@ -181,7 +181,7 @@ fn watch(
 }
 
 /// The machine's memory, read through bksim.
-struct Remote<'a>(&'a Client);
+pub(super) struct Remote<'a>(pub(super) &'a Client);
 
 impl Memory for Remote<'_> {
     fn read(&mut self, address: u64, buffer: &mut [u8]) -> bool {

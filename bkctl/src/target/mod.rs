@@ -8,6 +8,8 @@
 
 pub mod bksim;
 pub mod boards;
+pub mod machine;
+pub mod moment;
 pub mod probe;
 pub mod session;
 pub mod text;

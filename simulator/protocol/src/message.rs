@@ -12,6 +12,7 @@
 //! | `read` | [`Read`] | [`Memory`] | memory as the core sees it, without side effects |
 //! | `statistics` | - | [`Statistics`] | |
 //! | `state_hash` | - | [`StateHash`] | of all that decides what happens next |
+//! | `registers` | - | [`Registers`] | the core's general registers |
 //! | `snapshot` | - | [`Snapshot`] | keeps the present moment, until the next `create` |
 //! | `restore` | [`Restore`] | [`Moment`] | goes back to it and begins another future: all that is sent is new |
 //! | `seek` | [`Seek`] | [`Moment`] | goes to a time that has been; what was sent by then is not sent again |
@@ -313,6 +314,15 @@ pub struct Read {
 pub struct Memory {
     /// The bytes; shorter than asked where memory ends.
     pub bytes: Vec<u8>,
+}
+
+/// The core's general registers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registers {
+    /// The address of the next instruction.
+    pub pc: u64,
+    /// x0 to x31 of a RISC-V core; r0 to r15 of a Cortex-M, of which r15 is the program counter, and 0 behind them.
+    pub general: Vec<u64>,
 }
 
 /// An RTT up channel.

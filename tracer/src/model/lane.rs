@@ -169,6 +169,12 @@ impl Lane {
         Spans { lane: self, next, until: window.end, end }
     }
 
+    /// The place of the first span that begins at `time` or later; [`Lane::len`] if there is none.
+    #[must_use]
+    pub fn first_change_at(&self, time: u64) -> usize {
+        self.times.partition_point(|start| *start < time)
+    }
+
     /// The first change behind `time`.
     #[must_use]
     pub fn next_change(&self, time: u64) -> Option<u64> {

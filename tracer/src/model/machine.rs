@@ -28,6 +28,7 @@ use super::lane::{Lane, LaneKind};
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
 use super::state::State;
 use super::track::{CounterTrack, InstantTrack};
+use super::wake::{Actor, Wake, WakeList};
 
 /// More lanes than any kernel has: 254 tasks, 496 exceptions, idle and marks.
 const MAX_LANES: usize = 1024;
@@ -61,6 +62,7 @@ pub(super) struct Machine {
     pub(super) jobs: Vec<Job>,
     pub(super) heap: Vec<HeapPoint>,
     pub(super) heap_size: Option<u32>,
+    pub(super) wakes: WakeList,
     pub(super) boots: Vec<u64>,
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
@@ -70,6 +72,8 @@ pub(super) struct Machine {
     current: Current,
     /// The task that waits, while the switch away from it has not happened yet.
     leaving: Option<u32>,
+    /// The task whose time-out ran off last, until it is ready.
+    fired: Option<u32>,
     /// The last time at which the last handler ended.
     quiet: u64,
     /// The active handlers, innermost last; `None` for one that was entered while events were lost.
@@ -103,6 +107,7 @@ impl Machine {
             jobs: Vec::new(),
             heap: Vec::new(),
             heap_size: None,
+            wakes: WakeList::default(),
             boots: Vec::new(),
             notes: Vec::new(),
             events: 0,
@@ -111,6 +116,7 @@ impl Machine {
             begun: false,
             current: Current::Unknown,
             leaving: None,
+            fired: None,
             quiet: 0,
             handlers: Vec::new(),
             handlers_known: false,
@@ -154,9 +160,13 @@ impl Machine {
             Event::Ready { task } => {
                 let lane = self.lane(LaneKind::Task { number: task });
                 if !matches!(self.last(lane), State::Running | State::Interrupted | State::Ready) {
+                    let timed_out = self.fired == Some(task);
+                    self.fired = self.fired.filter(|_| !timed_out);
+                    self.wakes.push(Wake { time, task, by: self.actor(), timed_out });
                     self.change(lane, time, State::Ready);
                 }
             }
+            Event::TimerFire { task } => self.fired = Some(task),
             Event::IsrEnter { exception } => self.isr_enter(time, exception),
             Event::IsrExit => self.isr_exit(time),
             Event::Idle => self.idle(time),
@@ -193,8 +203,8 @@ impl Machine {
                 self.priorities.push(PriorityChange { time, task, priority, cause, object });
             }
             Event::Object { op, object, value } => {
-                let task = self.task_now();
-                self.operations.push(Operation { time, op, object, value, task });
+                let (task, handler) = (self.task_now(), self.handler_now());
+                self.operations.push(Operation { time, op, object, value, task, handler });
             }
             Event::MarkBegin { id } => self.mark(time, self.first_id(id), true),
             Event::MarkEnd { id } => self.mark(time, self.first_id(id), false),
@@ -228,7 +238,7 @@ impl Machine {
             Event::Filter { groups, muted } if groups & group::ALL != group::ALL || muted > 0 => {
                 self.note_once(Note::Filtered);
             }
-            // Timer events change no lane; unknown events are those of newer kernels.
+            // Arming a timer changes no lane; unknown events are those of newer kernels.
             _ => {}
         }
     }
@@ -391,6 +401,26 @@ impl Machine {
         match self.current {
             Current::Task(number) if self.handlers.is_empty() => Some(number),
             _ => None,
+        }
+    }
+
+    /// The handler on top, by its exception number.
+    fn handler_now(&self) -> Option<u16> {
+        let lane = self.lanes.get(self.handlers.last().copied().flatten()?)?;
+        match lane.kind() {
+            LaneKind::Interrupt { exception } => u16::try_from(exception).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whose doing this is. What the kernel puts off until it has left a task is that task's doing.
+    fn actor(&self) -> Actor {
+        match (self.handlers.last(), self.current) {
+            (Some(_), _) => self.handler_now().map_or(Actor::Unknown, Actor::Handler),
+            (None, Current::Task(number)) => Actor::Task(number),
+            (None, Current::Kernel) => self.leaving.map_or(Actor::Kernel, Actor::Task),
+            (None, Current::Idle) => Actor::Kernel,
+            (None, Current::Unknown) => Actor::Unknown,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use bluekernel_abi::{ObjectOp, PriorityCause};
 
+use super::wake::Actor;
+
 /// A moment that user code marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instant {
@@ -28,6 +30,20 @@ pub struct Operation {
     pub value: u32,
     /// The task that did it; `None` for an interrupt handler or an unknown task.
     pub task: Option<u32>,
+    /// The exception number of the interrupt handler that did it; `None` for a task or an unknown handler.
+    pub handler: Option<u16>,
+}
+
+impl Operation {
+    /// Who did it.
+    #[must_use]
+    pub const fn by(&self) -> Actor {
+        match (self.handler, self.task) {
+            (Some(exception), _) => Actor::Handler(exception),
+            (None, Some(task)) => Actor::Task(task),
+            (None, None) => Actor::Unknown,
+        }
+    }
 }
 
 /// An effective priority that changed.

@@ -10,5 +10,6 @@ mod install;
 mod interruption;
 mod project;
 mod simulator_trouble;
+mod tasks;
 mod trace;
 mod unfit;

@@ -81,6 +81,7 @@ impl Machine {
         self.depths.clear();
         self.accounted = 0;
         self.leaving = None;
+        self.fired = None;
         self.current = Current::Kernel;
     }
 
@@ -134,6 +135,7 @@ impl Machine {
         }
         self.current = Current::Unknown;
         self.leaving = None;
+        self.fired = None;
         self.handlers.clear();
         self.handlers_known = false;
         self.depths.clear();

@@ -3,11 +3,11 @@
 use ratatui::style::Style;
 
 use crate::tui::layout::Layout;
-use crate::tui::state::App;
+use crate::tui::paint::Paint;
+use crate::tui::state::Session;
 use crate::{label, time};
 
-use super::paint::Paint;
-use super::theme;
+use super::pane::Pane;
 
 /// A column: title, cells, and from which screen width on it is shown.
 const COLUMNS: [(&str, u16, u16); 10] = [
@@ -23,10 +23,29 @@ const COLUMNS: [(&str, u16, u16); 10] = [
     ("STACK FREE", 12, 110),
 ];
 
-pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
+/// The table.
+#[derive(Debug)]
+pub(super) struct Tasks;
+
+impl Pane for Tasks {
+    fn name(&self) -> &'static str {
+        "Tasks"
+    }
+
+    fn hints(&self) -> &'static str {
+        "k/j row  1-9 views  ? help  q quit"
+    }
+
+    fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
+        draw(session, layout, paint);
+    }
+}
+
+fn draw(session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
+    let theme = paint.theme;
     let area = layout.body;
-    let hz = app.trace.clock_hz();
-    let stats = &app.statistics;
+    let hz = session.trace.clock_hz();
+    let stats = &session.statistics;
     let tells_stacks = stats.tasks.iter().any(|task| task.stack_free.is_some());
     let columns = &COLUMNS[..COLUMNS.len() - usize::from(!tells_stacks)];
     let shown: Vec<_> = columns.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();
@@ -35,9 +54,9 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     // Lines first, so that the selected one can be moved onto the screen.
     let mut lines: Vec<(Vec<String>, String, Style)> = Vec::new();
     let mut row = |cells: &[String], name: &str, style| lines.push((cells.to_vec(), name.to_owned(), style));
-    row(&COLUMNS.map(|(title, ..)| title.to_owned()), "TASK", theme::heading());
-    let selected = app.selected_name();
-    let style = |name: &str| if name == selected { theme::selected() } else { theme::plain() };
+    row(&COLUMNS.map(|(title, ..)| title.to_owned()), "TASK", theme.heading);
+    let selected = session.selected_row().map(|row| row.name(&session.trace)).unwrap_or_default();
+    let style = |name: &str| if name == selected { theme.selected } else { theme.plain };
     for task in &stats.tasks {
         let bound = if task.at_least { ">=" } else { "" };
         let about = if task.at_least { "~" } else { "" };
@@ -64,12 +83,12 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     let percent = |cycles: u64| format!("{:.2}", cycles as f64 * 100.0 / length as f64);
     for (name, cycles) in [("(idle)", cpu.idle), ("(kernel)", cpu.kernel), ("(unknown)", cpu.unknown)] {
         if name != "(unknown)" || cycles > 0 {
-            row(&[String::new(), String::new(), percent(cycles)], name, theme::faint());
+            row(&[String::new(), String::new(), percent(cycles)], name, theme.faint);
         }
     }
-    row(&[], "", theme::plain());
+    row(&[], "", theme.plain);
     let titles = ["", "", "CPU %", "COUNT", "", "DUR min", "DUR p50", "DUR p99", "DUR max"];
-    row(&titles.map(str::to_owned), "INTERRUPT", theme::heading());
+    row(&titles.map(str::to_owned), "INTERRUPT", theme.heading);
     for interrupt in &stats.interrupts {
         let bound = if interrupt.at_least { ">=" } else { "" };
         let about = if interrupt.at_least { "~" } else { "" };
@@ -93,7 +112,7 @@ pub(super) fn draw(app: &App, layout: &Layout, paint: &mut Paint<'_>) {
     }
     // The heading stays; the rest moves as far as the selection needs.
     let rows = usize::from(area.height).saturating_sub(1);
-    let at = lines.iter().position(|(.., style)| *style == theme::selected()).unwrap_or(0);
+    let at = lines.iter().position(|(.., style)| *style == theme.selected).unwrap_or(0);
     let skip = at.saturating_sub(rows);
     let heading = lines.iter().take(1);
     for ((cells, name, style), y) in heading.chain(lines.iter().skip(1 + skip).take(rows)).zip(area.y..) {
