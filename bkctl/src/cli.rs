@@ -213,6 +213,10 @@ pub struct Sim {
     /// exceptions tell. The firmware need not be built with tracing
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ghost: Option<PathBuf>,
+    /// Show the longest latencies of each exception, from pend to its handler's first instruction, and which lines kept it
+    /// waiting
+    #[arg(long)]
+    pub latency: bool,
     /// Plain instruction clock: each instruction is one cycle of the core's clock, and exceptions cost none, in place of
     /// the core's cycle table; for comparing with `qemu -icount`
     #[arg(long)]

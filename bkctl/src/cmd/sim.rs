@@ -6,9 +6,9 @@ use bksim_protocol::message::Statistics;
 use bluekernel_inspect::live::LiveTask;
 use serde::Serialize;
 
-use super::firmware;
 use super::recorder::{Recorded, Recorder};
 use super::run::{self, Ear, Text};
+use super::{firmware, latency};
 use crate::cli::{Global, Sim};
 use crate::error::{Error, Result};
 use crate::output::{self, Format};
@@ -129,7 +129,14 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
                 ghost: &ended.ghost,
             })?;
         }
-        _ => run::summarize(&ended, &firmware.image, &message)?,
+        _ => {
+            run::summarize(&ended, &firmware.image, &message)?;
+            if args.latency {
+                let outcome = &ended.outcome;
+                let text = latency::show(&outcome.statistics.exceptions, &firmware.image, outcome.core_hz);
+                anstream::eprint!("{text}");
+            }
+        }
     }
     Ok(exit)
 }

@@ -11,6 +11,7 @@
 pub mod cluster;
 pub mod config;
 pub mod cortex_m;
+mod delays;
 mod distribution;
 pub mod image;
 mod masked;

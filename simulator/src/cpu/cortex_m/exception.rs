@@ -191,9 +191,9 @@ impl CortexM {
     /// The handler that was entered last is about to run.
     pub(crate) fn begin_handler(&mut self) {
         if let Some(Entering { exception, pended_at, .. }) = self.entering.take() {
-            let now = self.engine.cycle();
+            let now = self.moment();
             self.ppb.measurements.entered(exception, pended_at, now);
-            self.ppb.observer.note(now, Observed::Enter { exception: Some(exception.into()) });
+            self.ppb.observer.note(now.cycle, Observed::Enter { exception: Some(exception.into()) });
         }
     }
 
@@ -223,7 +223,7 @@ impl CortexM {
             self.engine.set_register(Register::Faultmask, 0);
             self.ppb.set_masks(self.moment(), Masks { faultmask: false, ..self.ppb.masks });
         }
-        self.ppb.measurements.left(leaving);
+        self.ppb.measurements.left(leaving, now);
         self.ppb.observer.note(now, Observed::Leave);
         self.clear_on_return();
         if !valid {

@@ -216,6 +216,7 @@ impl CortexM {
         self.ppb.reset(self.vector_table, self.moment());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
         self.ppb.observer.note(self.engine.cycle(), Observed::Reset);
+        self.ppb.measurements.reset();
         self.stall_fetches(false);
         let stack = self.word(self.vector_table).unwrap_or(0);
         let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);

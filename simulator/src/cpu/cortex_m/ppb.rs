@@ -472,7 +472,7 @@ impl Ppb {
         if close(masks) != close(self.masks) {
             // Before anything is enabled there is nothing that the mask keeps waiting.
             let keeps_waiting = self.nvic.has_enabled() || self.systick.interrupts();
-            self.measurements.masked.set(close(masks) && keeps_waiting, now);
+            self.measurements.mask(close(masks) && keeps_waiting, now);
         }
         self.masks = masks;
     }

@@ -91,7 +91,8 @@ impl Riscv {
         let now = self.engine.cycle();
         let pending_since = self.csrs.interrupts.pending_since(number).unwrap_or(now);
         self.enter(target, number.into(), Some(number), 0);
-        self.measurements.entered(number, pending_since, self.engine.cycle());
+        let now = Moment { cycle: self.engine.cycle(), pc: self.engine.pc() };
+        self.measurements.entered(number, pending_since, now);
     }
 
     fn enter(&mut self, target: Mode, cause: u64, interrupt: Option<u8>, value: u64) {
@@ -147,8 +148,7 @@ impl Riscv {
     /// M-mode keeps interrupts waiting that are enabled, or does not any more, since the code at `pc`.
     pub(super) fn measure_masked(&mut self, pc: u64) {
         let masked = self.csrs.mode == Mode::Machine && !self.csrs.status.machine_interrupts();
-        self.measurements
-            .masked
-            .set(masked && self.csrs.interrupts.enabled() != 0, Moment { cycle: self.engine.cycle(), pc });
+        let now = Moment { cycle: self.engine.cycle(), pc };
+        self.measurements.mask(masked && self.csrs.interrupts.enabled() != 0, now);
     }
 }
