@@ -211,6 +211,14 @@ pub struct Sim {
     /// Write a recording
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
+    /// Write a recording that the simulator makes from outside, with no help of the firmware: its kernel's memory and
+    /// exceptions tell. The firmware need not be built with tracing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ghost: Option<PathBuf>,
+    /// Show the longest latencies of each exception, from pend to its handler's first instruction, and which lines kept it
+    /// waiting
+    #[arg(long)]
+    pub latency: bool,
     /// Plain instruction clock: each instruction is one cycle of the core's clock, and exceptions cost none, in place of
     /// the core's cycle table; for comparing with `qemu -icount`
     #[arg(long)]
@@ -295,6 +303,9 @@ pub struct View {
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]
     pub trace: Option<PathBuf>,
+    /// Show what the simulator sees from outside, when live: the firmware need not be built with tracing
+    #[arg(long, conflicts_with = "file")]
+    pub ghost: bool,
     /// Print the timeline as text and end
     #[arg(long)]
     pub text: bool,
