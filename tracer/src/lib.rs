@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!             ┌── recording   .bkt files: dictionary + raw stream
+//!             ├── capture     serial lines, memory of dead chips
 //! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
 //!                         ├─▶ stats    numbers (text, JSON)
 //!                         ├─▶ raster ─▶ text   a timeline for logs
@@ -27,6 +28,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assert;
+pub mod capture;
 pub mod diff;
 pub mod export;
 pub mod label;

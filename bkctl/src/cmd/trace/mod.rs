@@ -1,9 +1,10 @@
 //! `bkctl trace`: record, view, measure, lint, export, assert, compare.
 
-mod at;
 mod assert;
+mod at;
 mod diff;
 mod export;
+mod from;
 mod lint;
 mod record;
 mod stats;
