@@ -127,6 +127,15 @@ fn a_stream_comes_out_as_it_went_in() {
 }
 
 #[test]
+fn what_a_channel_says_it_lost_does_not_make_a_stream_less_of_one() {
+    // LOST (0xc2) of 2^63 bytes, twice: LEB128 of 2^63 is nine bytes of 0x80 and 1.
+    let lost = [&[0xc2, 10][..], &[0x80; 9], &[1, 0]].concat();
+    let blocks = blocks(3, 30);
+    let stream = [&blocks[0][..], &lost, &blocks[1], &lost, &blocks[2]].concat();
+    assert_eq!(open(&stream, None).unwrap(), (Form::Stream, Some(IDENTITY), stream.clone()));
+}
+
+#[test]
 fn a_line_gives_the_stream_that_it_carried() {
     // More than what tells it: the rest comes piece by piece.
     let blocks = blocks(900, 100);

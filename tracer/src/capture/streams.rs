@@ -55,11 +55,13 @@ pub(super) fn recognise(beginning: &[u8]) -> Option<(Form, Vec<u8>, Line)> {
 pub(super) fn is_stream(bytes: &[u8]) -> bool {
     let mut decoder = Decoder::new();
     decoder.push(bytes);
-    let (mut is_found, mut lost) = (false, 0);
+    let (mut is_found, mut lost) = (false, 0_u64);
     let mut take = |item: Item<'_>| match item {
         Item::Sync(_) => is_found = true,
-        Item::Lost(Lost { bytes, why }) if why != LostWhy::Attached || bytes > LONGEST_WAY_IN => lost += bytes,
-        Item::Lost(_) | Item::Event(_) => {}
+        // What a channel lost is not here at all.
+        Item::Lost(Lost { why: LostWhy::Channel, .. }) | Item::Event(_) => {}
+        Item::Lost(Lost { bytes, why: LostWhy::Attached }) if bytes <= LONGEST_WAY_IN => {}
+        Item::Lost(Lost { bytes, .. }) => lost = bytes.saturating_add(lost),
     };
     while let Some(record) = decoder.next() {
         take(record.item);

@@ -93,6 +93,9 @@ pub(super) struct Machine {
     same_name: HashMap<u32, u32>,
     /// Events lost since reset that gaps account for.
     accounted: u64,
+    /// Events and bytes that all gaps tell of.
+    lost_events: u64,
+    lost_bytes: u64,
     expected_build: Option<u64>,
     clock_hz: u64,
 }
@@ -132,6 +135,8 @@ impl Machine {
             depths: HashMap::new(),
             same_name: same_names(header),
             accounted: 0,
+            lost_events: 0,
+            lost_bytes: 0,
             expected_build: header.build_id.as_deref().and_then(first_eight),
             clock_hz: header.clock_hz,
         };
