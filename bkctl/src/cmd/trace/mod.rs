@@ -1,7 +1,7 @@
 //! `bkctl trace`: record, view, measure, lint, export, assert, compare.
 
-mod at;
 mod assert;
+mod at;
 mod diff;
 mod export;
 mod lint;
