@@ -23,7 +23,7 @@ pub fn responses(trace: &Trace, task: u32) -> Vec<Response> {
 
 fn jobs(trace: &Trace, lane: &Lane, steps: &[Job]) -> Vec<Response> {
     // Behind a loss, or when the task has ended, a job that was begun before is none that ends.
-    let spans = lane.spans(0..u64::MAX, trace.end());
+    let spans = lane.spans_from(0, trace.end());
     let cuts: Vec<u64> =
         spans.filter(|span| matches!(span.state, State::Unknown | State::Dormant)).map(|span| span.start).collect();
     let is_whole = |from: u64, to: u64| cuts.get(cuts.partition_point(|cut| *cut < from)).is_none_or(|cut| *cut >= to);
@@ -45,7 +45,7 @@ fn jobs(trace: &Trace, lane: &Lane, steps: &[Job]) -> Vec<Response> {
 fn runs(trace: &Trace, lane: &Lane) -> Vec<Response> {
     let mut found = Vec::new();
     let (mut start, mut previous) = (None, None);
-    for span in lane.spans(0..u64::MAX, trace.end()) {
+    for span in lane.spans_from(0, trace.end()) {
         match (previous, span.state) {
             (Some(State::Blocked { .. } | State::Dormant), State::Ready) if start.is_none() => start = Some(span.start),
             (_, State::Blocked { reason, .. }) if is_lock(reason) => {}
