@@ -7,7 +7,9 @@
 //!                         ├─▶ path     why a response took as long as it did
 //!                         ├─▶ raster ─▶ text   a timeline for logs
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
-//!                         └─▶ export   other tools' formats
+//!                         ├─▶ export   other tools' formats
+//!                         ├─▶ assert   budgets that a recording holds or not
+//!                         └─▶ diff     two recordings side by side
 //! ```
 //!
 //! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
@@ -25,8 +27,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod assert;
+pub mod diff;
 pub mod export;
 pub mod label;
+pub mod lint;
 pub mod model;
 pub mod objects;
 pub mod path;

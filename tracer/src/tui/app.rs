@@ -138,7 +138,7 @@ impl App {
 
     /// Takes account of all that arrived: once a frame, not once an input.
     pub fn tick(&mut self) {
-        self.session.refresh();
+        self.session.refresh(false);
         self.settle();
     }
 
@@ -153,6 +153,7 @@ impl App {
             }
         } else if let Some(action) = self.keymap.action(key) {
             self.session.message = None;
+            self.session.refresh(true);
             self.act(action);
         }
         self.settle();
@@ -183,6 +184,8 @@ impl App {
             Action::Quit => self.quit = true,
             Action::Help => self.mode = Mode::Help(0),
             Action::Palette => self.mode = Mode::Prompt(Prompt::new(Purpose::Command)),
+            Action::Search => self.mode = Mode::Prompt(Prompt::new(Purpose::Search)),
+            Action::Filter => self.mode = Mode::Prompt(Prompt::new(Purpose::Filter)),
             Action::GoTo => self.mode = Mode::Prompt(Prompt::new(Purpose::GoTo)),
             Action::View(place) => self.shown = place.min(self.panes.len() - 1),
             Action::Open if self.shown > 0 => {

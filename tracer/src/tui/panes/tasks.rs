@@ -45,7 +45,7 @@ fn draw(session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
     let theme = paint.theme;
     let area = layout.body;
     let hz = session.trace.clock_hz();
-    let stats = &session.statistics;
+    let stats = &session.derived.statistics;
     let tells_stacks = stats.tasks.iter().any(|task| task.stack_free.is_some());
     let columns = &COLUMNS[..COLUMNS.len() - usize::from(!tells_stacks)];
     let shown: Vec<_> = columns.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();

@@ -1,5 +1,8 @@
 //! Minimap, axis and lanes.
 
+use std::ops::Range;
+
+use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use crate::label;
@@ -9,11 +12,28 @@ use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
 use crate::tui::state::Session;
 
-pub(super) fn draw(session: &Session, scroll: usize, layout: &Layout, paint: &mut Paint<'_>) {
+use super::arrows;
+
+pub(super) fn draw(
+    session: &Session,
+    scroll: usize,
+    layout: &Layout,
+    lanes: Rect,
+    with_arrows: bool,
+    paint: &mut Paint<'_>,
+) {
     let grid = session.grid(layout.columns());
     minimap(session, layout, paint);
-    axis(session, scroll, layout, &grid, paint);
-    lanes(session, scroll, layout, &grid, paint);
+    axis(session, scroll, layout, lanes, &grid, paint);
+    rows(session, scroll, layout, lanes, &grid, paint);
+    let left = lanes.x + layout.label_width;
+    if with_arrows {
+        arrows::draw(session, scroll, &grid, lanes, left, paint);
+    }
+    if let Some(column) = grid.column(session.cursor).and_then(|column| u16::try_from(column).ok()) {
+        let height = lanes.height.min(u16::try_from(session.rows.len() - scroll).unwrap_or(u16::MAX));
+        paint.column(left + column, lanes.y, height, Modifier::REVERSED);
+    }
 }
 
 /// How busy the processor was over the whole trace, and where the window is.
@@ -53,22 +73,28 @@ fn minimap(session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
 }
 
 /// Labels, ticks, cursor and marks.
-fn axis(session: &Session, scroll: usize, layout: &Layout, grid: &Grid, paint: &mut Paint<'_>) {
+fn axis(session: &Session, scroll: usize, layout: &Layout, lanes: Rect, grid: &Grid, paint: &mut Paint<'_>) {
     let (labels, ticks) = axis_lines(grid, session.trace.clock_hz(), session.glyphs);
     let width = layout.lanes.width - layout.label_width;
     let left = layout.labels.x + layout.label_width;
     paint.text(left, layout.labels.y, width, &labels, paint.theme.plain);
     paint.text(left, layout.ticks.y, width, &ticks, paint.theme.faint);
-    let rows = usize::from(layout.lanes.height);
+    let rows = usize::from(lanes.height);
     if session.rows.len() > rows {
         let text = format!(" {}-{}/{}", scroll + 1, (scroll + rows).min(session.rows.len()), session.rows.len());
         paint.text(layout.ticks.x, layout.ticks.y, layout.label_width, &text, paint.theme.faint);
+    }
+    if let Some(range) = session.marked() {
+        between(session, range, layout, grid, left, paint);
     }
     let mut pin = |time: u64, glyph: char| {
         if let Some(column) = grid.column(time).and_then(|column| u16::try_from(column).ok()) {
             paint.glyph(left + column, layout.ticks.y, glyph, paint.theme.marker);
         }
     };
+    for (time, _) in &session.bookmarks {
+        pin(*time, if session.glyphs == Glyphs::Ascii { '!' } else { '◇' });
+    }
     pin(session.cursor, if session.glyphs == Glyphs::Ascii { 'v' } else { '▼' });
     for (mark, glyph) in session.marks.iter().zip(['A', 'B']) {
         if let Some(time) = mark {
@@ -77,9 +103,24 @@ fn axis(session: &Session, scroll: usize, layout: &Layout, grid: &Grid, paint: &
     }
 }
 
-fn lanes(session: &Session, scroll: usize, layout: &Layout, grid: &Grid, paint: &mut Paint<'_>) {
-    let shown = session.rows.iter().enumerate().skip(scroll).take(usize::from(layout.lanes.height));
-    for ((place, row), y) in shown.zip(layout.lanes.y..) {
+/// Draws what lies between the marks as a heavier line.
+fn between(session: &Session, range: Range<u64>, layout: &Layout, grid: &Grid, left: u16, paint: &mut Paint<'_>) {
+    let window = grid.window();
+    if range.end < window.start || range.start >= window.end {
+        return;
+    }
+    let column = |time: u64| grid.column(time.clamp(window.start, window.end - 1)).unwrap_or(0);
+    let glyph = if session.glyphs == Glyphs::Ascii { '=' } else { '━' };
+    for column in column(range.start)..=column(range.end) {
+        if let Ok(column) = u16::try_from(column) {
+            paint.glyph(left + column, layout.ticks.y, glyph, paint.theme.marker);
+        }
+    }
+}
+
+fn rows(session: &Session, scroll: usize, layout: &Layout, lanes: Rect, grid: &Grid, paint: &mut Paint<'_>) {
+    let shown = session.rows.iter().enumerate().skip(scroll).take(usize::from(lanes.height));
+    for ((place, row), y) in shown.zip(lanes.y..) {
         let selected = place == session.selected;
         let priority = row.priority(&session.trace).map(|priority| priority.to_string());
         let text = format!(
@@ -89,17 +130,12 @@ fn lanes(session: &Session, scroll: usize, layout: &Layout, grid: &Grid, paint: 
             label::right(priority.as_deref().unwrap_or(""), 2),
         );
         let style = if selected { paint.theme.heading } else { paint.theme.plain };
-        paint.text(layout.lanes.x, y, layout.label_width, &text, style);
-        let left = layout.lanes.x + layout.label_width;
+        paint.text(lanes.x, y, layout.label_width, &text, style);
+        let left = lanes.x + layout.label_width;
         for (cell, x) in row.draw(&session.trace, grid, session.glyphs).into_iter().zip(left..) {
             if let Some((glyph, ink)) = cell {
                 paint.glyph(x, y, glyph, paint.theme.ink(ink));
             }
         }
-    }
-    if let Some(column) = grid.column(session.cursor).and_then(|column| u16::try_from(column).ok()) {
-        let x = layout.lanes.x + layout.label_width + column;
-        let height = layout.lanes.height.min(u16::try_from(session.rows.len() - scroll).unwrap_or(u16::MAX));
-        paint.column(x, layout.lanes.y, height, Modifier::REVERSED);
     }
 }
