@@ -6,7 +6,7 @@ mod review;
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
-pub use review::{Assert, Diff};
+pub use review::{Assert, Diff, Report};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
@@ -260,6 +260,8 @@ pub enum Trace {
     Assert(Assert),
     /// Compare two recordings: numbers, and where the schedules part
     Diff(Diff),
+    /// Write a recording as one HTML page
+    Report(Report),
 }
 
 /// `trace record`

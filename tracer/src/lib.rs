@@ -8,7 +8,8 @@
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
 //!                         ├─▶ export   other tools' formats
 //!                         ├─▶ assert   budgets that a recording holds or not
-//!                         └─▶ diff     two recordings side by side
+//!                         ├─▶ diff     two recordings side by side
+//!                         └─▶ report   one HTML page
 //! ```
 //!
 //! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
@@ -35,6 +36,7 @@ pub mod model;
 pub mod objects;
 pub mod raster;
 pub mod recording;
+pub mod report;
 pub mod stats;
 pub mod text;
 pub mod time;
