@@ -299,8 +299,8 @@ pub struct View {
     /// How to run, when live.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Run this ELF when live [default: the project's, built first]
-    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    /// The firmware: what runs when live, or what was recorded, to go back to its moments [default: the project's]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]

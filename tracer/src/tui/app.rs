@@ -15,6 +15,7 @@ use super::keys::{Action, Keymap};
 use super::panes::{self, Pane};
 use super::prompt::{Prompt, Purpose};
 use super::state::{Session, Status};
+use super::time_machine::{TimeMachine, Wish};
 
 /// What the keyboard speaks to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,24 @@ impl App {
         let mut app = Self { session, panes: panes::all(), shown: 0, mode: Mode::Normal, keymap, quit: false };
         app.settle();
         app
+    }
+
+    /// Whoever can restore the machine that the trace is of.
+    pub fn attach(&mut self, machine: Box<dyn TimeMachine>) {
+        self.session.restored.machine = Some(machine);
+    }
+
+    /// Whether an answer of the machine's is still to come: then ask [`App::take_moment`] every now and then.
+    #[must_use]
+    pub const fn awaits_moment(&self) -> bool {
+        self.session.restored.awaited
+    }
+
+    /// Takes the machine's answer, if it is there; tells whether it was.
+    pub fn take_moment(&mut self) -> bool {
+        let taken = self.session.take_moment();
+        self.settle();
+        taken
     }
 
     /// Whether the user wants to leave.
@@ -197,7 +216,12 @@ impl App {
             Action::Filter => self.mode = Mode::Prompt(Prompt::new(Purpose::Filter)),
             Action::GoTo => self.mode = Mode::Prompt(Prompt::new(Purpose::GoTo)),
             Action::View(place) => self.shown = place.min(self.panes.len() - 1),
-            Action::Open if self.shown > 0 => {
+            Action::Open if self.shown == 0 => {
+                if self.session.restore(Wish::At(self.session.cursor)) {
+                    self.shown = panes::SOURCE;
+                }
+            }
+            Action::Open => {
                 let handled = self.in_pane(action);
                 // Whatever was selected there is looked at on the timeline.
                 if !handled {

@@ -10,12 +10,16 @@ mod objects;
 mod pane;
 mod problems;
 mod recorder;
+mod source;
 mod table;
 mod tasks;
 mod timeline;
 mod wrap;
 
 pub(super) use pane::Pane;
+
+/// The place of the view that shows the machine.
+pub(super) const SOURCE: usize = 7;
 
 /// Every view, in the order of the `view-` actions.
 pub(super) fn all() -> Vec<Box<dyn Pane>> {
@@ -27,6 +31,7 @@ pub(super) fn all() -> Vec<Box<dyn Pane>> {
         Box::new(objects::ObjectsView::default()),
         Box::new(memory::Memory::default()),
         Box::new(problems::Problems::default()),
+        Box::new(source::Source::default()),
         Box::new(recorder::Recorder::default()),
         Box::new(console::Console),
     ]

@@ -15,6 +15,7 @@ mod console;
 mod derived;
 mod flow;
 mod fresh;
+mod machine;
 mod navigate;
 mod search;
 mod session;

@@ -13,6 +13,7 @@ use crate::tui::theme::Theme;
 
 use super::console::Console;
 use super::derived::Derived;
+use super::machine::Restored;
 use super::search::Search;
 use super::viewport::Viewport;
 
@@ -51,6 +52,8 @@ pub(in crate::tui) struct Session {
     /// What the user should read until the next key.
     pub(in crate::tui) message: Option<String>,
     pub(in crate::tui) console: Console,
+    /// The machine at a moment, if there is one behind the trace.
+    pub(in crate::tui) restored: Restored,
     pub(in crate::tui) glyphs: Glyphs,
     pub(in crate::tui) theme: Theme,
     /// The size of the screen.
@@ -74,6 +77,7 @@ impl Session {
             selected: 0,
             message: None,
             console: Console::default(),
+            restored: Restored::default(),
             glyphs: options.glyphs,
             theme: options.theme,
             area: Rect::new(0, 0, 80, 24),
