@@ -257,6 +257,19 @@ pub(crate) fn trace(_: Locked<'_>) -> (*mut Trace, &'static AtomicU32, &'static 
     (BLOCK.trace.get(), &channel.write, &channel.read)
 }
 
+/// The byte at offset `at` of the trace's ring, if it was written by now; `at` moves on. Nothing is taken out, so a host may
+/// read as well.
+#[cfg(feature = "trace")]
+pub(crate) fn peek_trace(_: Locked<'_>, at: &mut usize) -> Option<u8> {
+    let here = *at % TRACE_BYTES;
+    if here == BLOCK.control.up[1].write.load(Ordering::Relaxed) as usize {
+        return None;
+    }
+    *at = here + 1;
+    // SAFETY: the lock is held, and what is written under it is not written now; `here` is inside the ring.
+    Some(unsafe { (&raw const (*BLOCK.trace.get()).bytes).cast::<u8>().add(here).read() })
+}
+
 /// Whether the host sent something on the trace's channel; it is taken out.
 #[cfg(feature = "trace")]
 #[inline(always)]

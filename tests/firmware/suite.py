@@ -25,7 +25,7 @@ BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 # What a behaviour may need, and the feature that an image of it is built with.
-NEEDS = {"// Needs the extras.": "extras", "// Needs zero-latency.": "zero-latency"}
+NEEDS = {"// Needs the extras.": "extras", "// Needs the trace.": "trace", "// Needs zero-latency.": "zero-latency"}
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROLS = ["wrong_list", "wrong_panic"]
 # Most columns are built with cargo's profile of this name, the first ones as firmware is.

@@ -144,12 +144,13 @@ pub enum Event<'a> {
         /// Microseconds since the release.
         late: u64,
     },
-    /// The running task has done its job.
+    /// The running task has done its job, and comes to wait for the next release. If it gives that wait up, which only a
+    /// future's can be, the job goes on and is told to be done again: the last time before the next release counts.
     JobDone {
         /// The object that releases it.
         object: u32,
     },
-    /// The job that the running task has just done came after its deadline.
+    /// The job that the running task has just done came after its deadline. Right behind its JOB_DONE.
     DeadlineMiss {
         /// The object that releases it.
         object: u32,

@@ -27,7 +27,9 @@ const LEB64: usize = 10;
 /// The longest event of the short way.
 const LONGEST_QUICK: usize = Prefix::MOST + 3 * LEB32;
 /// The longest event.
-const LONGEST_EVENT: usize = Prefix::MOST + 2 * LEB64 + LEB32;
+const LONGEST_EVENT: usize = Prefix::MOST + MOST_NUMBERS * LEB64 + LEB32;
+/// The most numbers of an event, its delta aside.
+const MOST_NUMBERS: usize = 3;
 
 /// A SYNC that the host asked for; told apart from the wire's flags.
 const REQUESTED: u8 = 0x80;
@@ -88,8 +90,8 @@ impl Prefix {
 
     /// How many numbers follow.
     #[inline(always)]
-    const fn numbers(self) -> u32 {
-        self.shape / Self::NUMBER
+    pub(super) const fn numbers(self) -> usize {
+        (self.shape / Self::NUMBER) as usize
     }
 }
 
@@ -121,6 +123,8 @@ pub(crate) struct State {
     handlers: u8,
     /// Why the next record must be a SYNC: the wire's flags and [`REQUESTED`]; 0 if it need not.
     pending: u8,
+    /// Counts the SYNCs that the host asked for; 1 before the first, and never 0.
+    round: u8,
 }
 
 impl State {
@@ -137,6 +141,7 @@ impl State {
             running: 0,
             handlers: 0,
             pending: 0,
+            round: 0,
         }
     }
 
@@ -175,13 +180,22 @@ impl State {
     /// The first record will be a SYNC that says so. Before any event.
     pub(crate) fn boot(&mut self) {
         self.pending = wire::FLAG_BOOT as u8;
+        self.round = 1;
     }
 
-    /// The next record will be a SYNC.
+    /// The next record will be a SYNC, and what is told once is to be told again.
     #[inline]
     pub(crate) fn request_sync(&mut self) {
         self.pending |= REQUESTED;
         self.limit = 0;
+        self.round = self.round.checked_add(1).unwrap_or(1);
+    }
+
+    /// Differs from that before the last SYNC that the host asked for, and from 0.
+    #[cfg(feature = "trace")]
+    #[inline]
+    pub(crate) fn round(&self) -> u8 {
+        self.round
     }
 
     /// Follows the clock; the cycles since the last record.
@@ -275,9 +289,10 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         true
     }
 
-    /// Any event, with numbers of up to 64 bits: `a` and `b`, or only `b`. Lost, and counted, if there is no room.
+    /// Any event, with up to [`MOST_NUMBERS`] numbers of up to 64 bits. Lost, and counted, if there is no room.
     #[inline]
-    pub(crate) fn careful(&mut self, prefix: Prefix, a: u64, b: u64) {
+    pub(crate) fn careful(&mut self, prefix: Prefix, numbers: &[u64]) {
+        debug_assert!(numbers.len() <= MOST_NUMBERS);
         let (state, ring) = (&mut *self.state, &mut self.ring);
         let mut delta = state.advance(self.clock.cycles());
         let free = ring.free();
@@ -295,17 +310,14 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
             state.since_sync = 0;
             delta = 0;
         }
-        state.since_sync += prefix.length() + prefix.numbers(); // at least: it need not be exact
+        state.since_sync += prefix.length() + numbers.len() as u32; // at least: it need not be exact
         let mut bytes = prefix.bytes;
         for _ in 0..prefix.length() {
             at = ring.put(at, bytes as u8);
             bytes >>= 8;
         }
-        if prefix.numbers() > 1 {
-            at = ring.put_number(at, a);
-        }
-        if prefix.numbers() > 0 {
-            at = ring.put_number(at, b);
+        for number in numbers {
+            at = ring.put_number(at, *number);
         }
         at = ring.put_number(at, delta.into());
         let end = at % SIZE;

@@ -18,6 +18,8 @@ mod off;
 mod on;
 #[cfg(any(test, feature = "trace"))]
 pub(crate) mod ring;
+#[cfg(feature = "trace")]
+mod test_ear;
 
 pub use marks::Span;
 #[doc(hidden)]
@@ -26,3 +28,6 @@ pub use marks::{__counter, __mark, __mark_begin, __mark_end, __name_bytes};
 pub(crate) use off::*;
 #[cfg(feature = "trace")]
 pub(crate) use on::*;
+#[doc(hidden)]
+#[cfg(feature = "trace")]
+pub use test_ear::__Ear;

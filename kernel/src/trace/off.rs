@@ -4,6 +4,15 @@ use crate::Duration;
 use crate::lock::Locked;
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
+/// Whether something was told: nothing is.
+pub(crate) struct Announced;
+
+impl Announced {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+}
+
 #[inline(always)]
 pub(crate) fn init(_: Locked<'_>, _clock_hz: u64) {}
 #[inline(always)]
@@ -30,6 +39,12 @@ pub(crate) fn object(_: Locked<'_>, _op: ObjectOp, _object: usize, _value: u32) 
 pub(crate) fn timer_arm(_: Locked<'_>, _ticks: u64) {}
 #[inline(always)]
 pub(crate) fn timer_fire(_: Locked<'_>, _task: u8) {}
+#[inline(always)]
+pub(crate) fn timing(_: &Announced, _object: usize, _period: Duration, _deadline: Duration) {}
+#[inline(always)]
+pub(crate) fn job_release(_object: usize, _release: u64) {}
+#[inline(always)]
+pub(crate) fn job_done(_object: usize, _took: u64, _deadline: Duration) {}
 #[cfg(all(feature = "fault", target_os = "none"))]
 #[inline(always)]
 pub(crate) fn fault(_kind: u32, _address: u32) {}

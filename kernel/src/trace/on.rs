@@ -3,6 +3,10 @@
 //! Code size: events that are nothing but a head have one function, [`event`], and all others another, [`fields`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
+mod jobs;
+
+pub(crate) use jobs::{Announced, job_done, job_release, timing};
+
 use super::encoder::{self, Clock, Prefix, State, Tracer};
 use super::ring::Ring;
 use crate::lock::{self, Locked};
@@ -71,14 +75,25 @@ fn number(locked: Locked<'_>, head: u8, value: u32) {
 #[cold]
 #[inline(never)]
 fn careful_narrow(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    careful(locked, prefix, a.into(), b.into());
+    let numbers = [a.into(), b.into()];
+    careful(locked, prefix, &numbers[2 - prefix.numbers()..]);
 }
 
 /// Any event, at any time.
 #[cold]
 #[inline(never)]
-fn careful(locked: Locked<'_>, prefix: Prefix, a: u64, b: u64) {
-    tracer(locked, |tracer| tracer.careful(prefix, a, b));
+fn careful(locked: Locked<'_>, prefix: Prefix, numbers: &[u64]) {
+    tracer(locked, |tracer| tracer.careful(prefix, numbers));
+}
+
+/// An event with two numbers behind its head, of which the second may be long.
+#[inline(always)]
+fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
+    let prefix = Prefix::new(head).number().number();
+    match u32::try_from(b) {
+        Ok(b) => fields(locked, prefix, a, b),
+        Err(_) => careful(locked, prefix, &[a.into(), b]),
+    }
 }
 
 /// An event with a byte below 128, an object and a number: `bytes` are that byte and the head, which is the lower one.
@@ -93,7 +108,7 @@ fn of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u32) {
 #[inline(never)]
 fn careful_of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u64) {
     let [head, small] = bytes.to_le_bytes();
-    careful(locked, Prefix::new(head).small(small).number().number(), id_of(object).into(), value);
+    careful(locked, Prefix::new(head).small(small), &[id_of(object).into(), value]);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
@@ -147,7 +162,7 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     state(locked, State::boot);
     let (build_id, length) = (build_id(), encoder::leb64_length);
     let prefix = Prefix::new(head::INFO).small(length(build_id) + length(clock_hz));
-    careful(locked, prefix.number().number(), build_id, clock_hz);
+    careful(locked, prefix, &[build_id, clock_hz]);
 }
 
 /// `task` is chosen to run. If it is the one that ran, it goes on, and there is nothing to tell; but a wait that was told
@@ -251,7 +266,7 @@ pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
     match u32::try_from(ticks) {
         Ok(ticks) => number(locked, head::TIMER_ARM, ticks),
-        Err(_) => careful(locked, Prefix::new(head::TIMER_ARM).number(), 0, ticks),
+        Err(_) => careful(locked, Prefix::new(head::TIMER_ARM), &[ticks]),
     }
 }
 
@@ -283,9 +298,5 @@ pub(super) fn mark(id: u32, value: u32) {
 pub(super) fn counter(id: u32, value: i64) {
     // Zigzag: small values of either sign are short.
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
-    let prefix = Prefix::new(head::COUNTER).number().number();
-    lock::with(|locked| match u32::try_from(zigzag) {
-        Ok(zigzag) => fields(locked, prefix, id, zigzag),
-        Err(_) => careful(locked, prefix, id.into(), zigzag),
-    });
+    lock::with(|locked| of_two(locked, head::COUNTER, id, zigzag));
 }

@@ -14,16 +14,12 @@ impl Clock for &Cell<u32> {
     }
 }
 
-/// An event's prefix, with all fields but the last two, and these.
-fn parts(head: u8, fields: &[u64]) -> (Prefix, u64, u64) {
-    let (bytes, numbers) = fields.split_at(fields.len().saturating_sub(2));
+/// An event's prefix, and the fields that are numbers: all of TIMING, of others the last two.
+fn parts(head: u8, fields: &[u64]) -> (Prefix, &[u64]) {
+    let numbers = if head == head::TIMING { 3 } else { 2 };
+    let (bytes, numbers) = fields.split_at(fields.len().saturating_sub(numbers));
     let prefix = bytes.iter().fold(Prefix::new(head), |prefix, byte| prefix.task(u8::try_from(*byte).unwrap()));
-    match *numbers {
-        [] => (prefix, 0, 0),
-        [b] => (prefix.number(), 0, b),
-        [a, b] => (prefix.number().number(), a, b),
-        _ => unreachable!(),
-    }
+    (numbers.iter().fold(prefix, |prefix, _| prefix.number()), numbers)
 }
 
 /// The target and the host's side of the ring.
@@ -48,24 +44,26 @@ impl<const SIZE: usize> Rig<SIZE> {
 
     /// An event as the kernel's hooks write it: the short way if there is one and it is open, else the careful one.
     fn event(&mut self, head: u8, fields: &[u64]) {
-        let (prefix, a, b) = parts(head, fields);
+        let (prefix, numbers) = parts(head, fields);
+        let narrow: Option<Vec<u32>> = numbers.iter().map(|number| u32::try_from(*number).ok()).collect();
         let mut tracer = self.tracer();
-        let done = match (u32::try_from(a), u32::try_from(b)) {
-            _ if fields.is_empty() => tracer.event(head),
-            (Ok(a), Ok(b)) if fields.len() == 3 && fields[0] < 0x80 => {
-                tracer.triple(u16::from_le_bytes([head, fields[0] as u8]), || a, b)
+        let done = match narrow.as_deref() {
+            Some([]) => tracer.event(head),
+            Some([b]) => tracer.fields(prefix, 0, *b),
+            Some([a, b]) if fields.len() == 3 && fields[0] < 0x80 => {
+                tracer.triple(u16::from_le_bytes([head, fields[0] as u8]), || *a, *b)
             }
-            (Ok(a), Ok(b)) => tracer.fields(prefix, a, b),
+            Some([a, b]) => tracer.fields(prefix, *a, *b),
             _ => false,
         };
         if !done {
-            tracer.careful(prefix, a, b);
+            tracer.careful(prefix, numbers);
         }
     }
 
     fn careful(&mut self, head: u8, fields: &[u64]) {
-        let (prefix, a, b) = parts(head, fields);
-        self.tracer().careful(prefix, a, b);
+        let (prefix, numbers) = parts(head, fields);
+        self.tracer().careful(prefix, numbers);
     }
 
     /// The first event, as the hook writes it.
@@ -175,15 +173,16 @@ fn random(state: &mut u32) -> u32 {
     *state
 }
 
-/// Event number `kind % 6`.
+/// Event number `kind % 7`.
 fn any(kind: u32, a: u32, b: u32) -> (u8, Vec<u64>) {
     let (a, b) = (u64::from(a), u64::from(b));
-    match kind % 6 {
+    match kind % 7 {
         0 => (head::IDLE, vec![]),
         1 => (head::MARK_BEGIN, vec![a]),
         2 => (head::COUNTER, vec![a, b]),
         3 => (head::OBJECT, vec![6, a, b]),
         4 => (head::PRIORITY, vec![a % 254, 31, 2, b]),
+        5 => (head::TIMING, vec![a, (b << 32) | a, u64::MAX - b]),
         _ => (head::BLOCK, vec![1, b, (a << 32) | b]),
     }
 }
@@ -230,7 +229,7 @@ fn no_event_holds_eight_zeros() {
     // All fields and all deltas zero; `decode` looks at each record. Across records a head, never zero, is in between.
     let mut rig = Rig::<4096>::new();
     rig.start(0, 0);
-    for kind in 0..60 {
+    for kind in 0..70 {
         let (head, fields) = any(kind, 0, 0);
         rig.event(head, &fields);
         rig.careful(head, &fields);
@@ -238,11 +237,12 @@ fn no_event_holds_eight_zeros() {
     rig.event(head::BLOCK, &[0; 3]);
     rig.event(head::PRIORITY, &[0; 4]);
     rig.careful(head::BLOCK, &[0; 3]);
+    rig.event(head::TIMING, &[0; 3]);
     let bytes = rig.drain_all();
     let records = decode(&bytes);
-    assert_eq!(events(&records).len(), 124);
+    assert_eq!(events(&records).len(), 145);
     let announced = bytes.windows(8).filter(|window| *window == [0; 8]).count();
-    assert_eq!(announced, records.len() - 124, "eight zeros only where a SYNC is");
+    assert_eq!(announced, records.len() - 145, "eight zeros only where a SYNC is");
 }
 
 #[test]
