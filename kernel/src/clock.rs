@@ -140,6 +140,7 @@ const HALF_A_TURN: u64 = 1 << 31;
 
 /// Tells the trace of the alarm at `at`. Returns it, or an earlier one if the trace needs that.
 fn traced(locked: Locked<'_>, at: u64) -> u64 {
+    trace::keep_time(locked);
     let (core, time) = (u64::from(core_hz()), u64::from(driver::__BK_TIME_HZ));
     let now = now(locked);
     let ticks = at.saturating_sub(now);

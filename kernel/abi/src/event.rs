@@ -210,11 +210,13 @@ pub enum Event<'a> {
         /// The asynchronous task's memory.
         object: u32,
     },
-    /// From here on only these groups of events are told.
+    /// From here on only these groups of events are told. Sent when that changes, behind the first SYNC and those that were
+    /// asked for if it is less than [`crate::wire::group::USUAL`] or something is muted, and as an answer
+    /// ([`crate::control`]).
     Filter {
         /// [`crate::wire::group`]s, one bit each.
         groups: u32,
-        /// How many tasks and objects are muted.
+        /// How many tasks, objects and marks are muted.
         muted: u32,
     },
     /// A name made at run time.

@@ -17,6 +17,7 @@
     reason = "an event may cost 60 instructions: its bytes go through a pointer, not through checks"
 )]
 
+use super::filter::{self, Filter};
 use super::ring::Ring;
 use bluekernel_abi::wire;
 
@@ -36,25 +37,88 @@ const REQUESTED: u8 = 0x80;
 /// The running task waits, and is still to be switched away from; told apart from its number.
 const WAITING: u16 = 0x100;
 
+/// An event's head; and above it its group's [`filter::tag`].
+#[derive(Clone, Copy)]
+pub(crate) struct Head(u32);
+
+impl Head {
+    /// A head.
+    #[inline(always)]
+    pub(crate) const fn new(head: u8) -> Self {
+        Self(head as u32 | filter::tag(head))
+    }
+
+    /// The head that is `number` further, of the same group.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) const fn plus(self, number: u8) -> Self {
+        Self(self.0 + number as u32)
+    }
+
+    /// One more byte behind it, below 128.
+    #[inline(always)]
+    pub(crate) const fn small(self, field: u8) -> Pair {
+        debug_assert!(field < 0x80);
+        Pair(self.byte() as u32 | (field as u32) << 8 | self.tag() << 8)
+    }
+
+    /// As the beginning of an event with more than a head.
+    #[inline(always)]
+    pub(crate) const fn prefix(self) -> Prefix {
+        Prefix { bytes: self.byte() as u32, shape: 1 | self.tag() }
+    }
+
+    #[inline(always)]
+    const fn byte(self) -> u8 {
+        self.0 as u8
+    }
+
+    #[inline(always)]
+    const fn tag(self) -> u32 {
+        self.0 & !0xff
+    }
+}
+
+/// A head, the lowest byte, and a byte; and above them the group's tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Pair(u32);
+
+impl Pair {
+    /// As the beginning of any event.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) const fn prefix(self) -> Prefix {
+        Prefix { bytes: self.0 & 0xffff, shape: 2 | self.tag() }
+    }
+
+    #[inline(always)]
+    const fn tag(self) -> u32 {
+        self.0 >> 8 & !0xff
+    }
+}
+
 /// What an event begins with: its head, and of its fields those that take a byte each. Behind it come up to two numbers.
 /// Two words, which go through the hooks in registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Prefix {
     /// The bytes, the first one lowest.
     bytes: u32,
-    /// How many, and [`Self::NUMBER`] for each number.
+    /// How many, [`Self::ONE`] and [`Self::TWO`] for the numbers, and the group's [`filter::tag`].
     shape: u32,
 }
 
 impl Prefix {
     /// The most bytes.
     const MOST: usize = size_of::<u32>();
-    const NUMBER: u32 = 8;
+    /// There is a number.
+    const ONE: u32 = 8;
+    /// There is another one.
+    const TWO: u32 = 16;
 
     /// An event with nothing but its head.
     #[inline(always)]
     pub(crate) const fn new(head: u8) -> Self {
-        Self { bytes: head as u32, shape: 1 }
+        Head::new(head).prefix()
     }
 
     /// One more byte: a field below 128.
@@ -80,18 +144,24 @@ impl Prefix {
     /// A number follows, the only one or the last.
     #[inline(always)]
     pub(crate) const fn number(self) -> Self {
-        Self { bytes: self.bytes, shape: self.shape + Self::NUMBER }
+        let number = if self.shape & Self::ONE == 0 { Self::ONE } else { Self::TWO };
+        Self { bytes: self.bytes, shape: self.shape | number }
     }
 
     #[inline(always)]
     const fn length(self) -> u32 {
-        self.shape % Self::NUMBER
+        self.shape % Self::ONE
     }
 
-    /// How many numbers follow.
+    /// Whether two numbers follow.
     #[inline(always)]
-    pub(super) const fn numbers(self) -> usize {
-        (self.shape / Self::NUMBER) as usize
+    pub(crate) const fn has_two(self) -> bool {
+        self.shape & Self::TWO != 0
+    }
+
+    #[inline(always)]
+    const fn tag(self) -> u32 {
+        self.shape & !0xff
     }
 }
 
@@ -125,6 +195,8 @@ pub(crate) struct State {
     pending: u8,
     /// Counts the SYNCs that the host asked for; 1 before the first, and never 0.
     round: u8,
+    /// What the host does not want to hear.
+    pub(crate) filter: Filter,
 }
 
 impl State {
@@ -142,6 +214,7 @@ impl State {
             handlers: 0,
             pending: 0,
             round: 0,
+            filter: Filter::new(),
         }
     }
 
@@ -198,6 +271,22 @@ impl State {
         self.round
     }
 
+    /// The clock is at `now`. Where groups of events are left out there may be none in a turn of it: then the next record is
+    /// a SYNC. To be asked once in each half of a turn.
+    #[cfg(any(test, feature = "trace"))]
+    pub(crate) fn keep_time(&mut self, now: u32) {
+        if now.wrapping_sub(self.last) >= 1 << 31 {
+            self.advance(now);
+            self.pending |= REQUESTED;
+            self.limit = 0;
+        }
+    }
+
+    /// The task that runs, if one does and no handler.
+    fn task(&self) -> Option<u8> {
+        if self.handlers == 0 { (self.running as u8).checked_sub(1) } else { None }
+    }
+
     /// Follows the clock; the cycles since the last record.
     fn advance(&mut self, now: u32) -> u32 {
         let (delta, turned) = now.overflowing_sub(self.last);
@@ -243,35 +332,33 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
 
     /// An event without fields; `false` if it needs [`Self::careful`].
     #[inline(always)]
-    pub(crate) fn event(&mut self, head: u8) -> bool {
-        self.quick(|at| at.byte(head))
+    pub(crate) fn event(&mut self, head: Head) -> bool {
+        self.quick(head.tag(), |at| at.byte(head.byte()))
     }
 
     /// An event with one more byte and two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The
     /// first number is worked out late, where fewer registers are in use.
     #[inline(always)]
-    pub(crate) fn triple(&mut self, head_and_small: u16, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.quick(|at| at.pair(head_and_small).leb32(a()).leb32(b))
+    pub(crate) fn triple(&mut self, pair: Pair, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.quick(pair.tag(), |at| at.pair(pair.0 as u16).leb32(a()).leb32(b))
     }
 
-    /// Any event whose numbers have 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
+    /// Any event with numbers, of 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
     #[inline(always)]
     pub(crate) fn fields(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
-        self.quick(|at| {
-            let mut at = at.prefix(prefix);
-            if prefix.numbers() > 1 {
-                at = at.leb32(a);
-            }
-            if prefix.numbers() > 0 {
-                at = at.leb32(b);
-            }
-            at
+        self.quick(prefix.tag(), |at| {
+            let at = at.prefix(prefix);
+            let at = if prefix.has_two() { at.leb32(a) } else { at };
+            at.leb32(b)
         })
     }
 
     /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta.
     #[inline(always)]
-    fn quick(&mut self, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
+    fn quick(&mut self, tag: u32, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
+        if self.state.filter.suspects(tag) {
+            return false;
+        }
         let at = self.ring.write_offset();
         if at >= self.state.limit as usize {
             return false;
@@ -294,6 +381,9 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
     pub(crate) fn careful(&mut self, prefix: Prefix, numbers: &[u64]) {
         debug_assert!(numbers.len() <= MOST_NUMBERS);
         let (state, ring) = (&mut *self.state, &mut self.ring);
+        if state.filter.holds_back(prefix.tag(), numbers, state.task()) {
+            return;
+        }
         let mut delta = state.advance(self.clock.cycles());
         let free = ring.free();
         if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
@@ -384,9 +474,11 @@ impl Cursor {
     /// A number of up to 32 bits, canonical: no superfluous byte.
     #[inline(always)]
     fn leb32(mut self, mut value: u32) -> Self {
-        while value >= 0x80 {
+        let mut rest = value >> 7;
+        while rest != 0 {
             self = self.byte(value as u8 | 0x80);
-            value >>= 7;
+            value = rest;
+            rest >>= 7;
         }
         self.byte(value as u8)
     }

@@ -9,8 +9,17 @@
 //! The format is `bluekernel_abi::wire`. An event is a few bytes, about 40 instructions, and never waits: if the host is
 //! late, events are lost whole, counted, and the count is sent. Without the feature nothing of this is in the image.
 
+#[cfg(any(test, feature = "trace-filter"))]
+mod control;
 #[cfg(any(test, feature = "trace"))]
 pub(crate) mod encoder;
+#[cfg(any(test, feature = "trace-filter"))]
+mod filter;
+#[cfg(all(feature = "trace", not(any(test, feature = "trace-filter"))))]
+#[path = "no_filter.rs"]
+mod filter;
+#[cfg(feature = "trace")]
+mod groups;
 mod marks;
 #[cfg(not(feature = "trace"))]
 mod off;
@@ -30,4 +39,4 @@ pub(crate) use off::*;
 pub(crate) use on::*;
 #[doc(hidden)]
 #[cfg(feature = "trace")]
-pub use test_ear::__Ear;
+pub use test_ear::{__Ear, __say};

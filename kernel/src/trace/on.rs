@@ -3,16 +3,20 @@
 //! Code size: events that are nothing but a head have one function, [`event`], and all others another, [`fields`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
+mod answers;
 mod jobs;
+#[cfg(target_os = "none")]
+mod stacks;
 
 pub(crate) use jobs::{Announced, job_done, job_release, timing};
 
-use super::encoder::{self, Clock, Prefix, State, Tracer};
+use super::encoder::{self, Clock, Head, Pair, Prefix, State, Tracer};
+use super::groups::tells;
 use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
-use bluekernel_abi::wire::head;
+use bluekernel_abi::wire::{group, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
@@ -47,17 +51,17 @@ const IN_HEAD: u8 = 31;
 
 /// An event of which nothing but a number is told: in the head, or behind the one that follows the last of its kind.
 #[inline(never)]
-fn event(locked: Locked<'_>, head: u8, number: u8) {
+fn event(locked: Locked<'_>, head: Head, number: u8) {
     if number >= IN_HEAD {
-        return fields(locked, Prefix::new(head + IN_HEAD).number(), 0, number.into());
+        return fields(locked, head.plus(IN_HEAD).prefix().number(), 0, number.into());
     }
-    let head = head + number;
+    let head = head.plus(number);
     if !tracer(locked, |tracer| tracer.event(head)) {
-        careful_narrow(locked, Prefix::new(head), 0, 0);
+        careful(locked, head.prefix(), &[]);
     }
 }
 
-/// Any event whose numbers have 32 bits.
+/// Any event with one number or two, of 32 bits.
 #[inline(never)]
 fn fields(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
     if !tracer(locked, |tracer| tracer.fields(prefix, a, b)) {
@@ -76,7 +80,7 @@ fn number(locked: Locked<'_>, head: u8, value: u32) {
 #[inline(never)]
 fn careful_narrow(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
     let numbers = [a.into(), b.into()];
-    careful(locked, prefix, &numbers[2 - prefix.numbers()..]);
+    careful(locked, prefix, if prefix.has_two() { &numbers } else { &numbers[1..] });
 }
 
 /// Any event, at any time.
@@ -96,19 +100,18 @@ fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
     }
 }
 
-/// An event with a byte below 128, an object and a number: `bytes` are that byte and the head, which is the lower one.
+/// An event with a byte below 128, an object and a number.
 #[inline(never)]
-fn of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u32) {
-    if !tracer(locked, |tracer| tracer.triple(bytes, || id_of(object), value)) {
-        careful_of_object(locked, bytes, object, value.into());
+fn of_object(locked: Locked<'_>, pair: Pair, object: usize, value: u32) {
+    if !tracer(locked, |tracer| tracer.triple(pair, || id_of(object), value)) {
+        careful_of_object(locked, pair, object, value.into());
     }
 }
 
 #[cold]
 #[inline(never)]
-fn careful_of_object(locked: Locked<'_>, bytes: u16, object: usize, value: u64) {
-    let [head, small] = bytes.to_le_bytes();
-    careful(locked, Prefix::new(head).small(small), &[id_of(object).into(), value]);
+fn careful_of_object(locked: Locked<'_>, pair: Pair, object: usize, value: u64) {
+    careful(locked, pair.prefix(), &[id_of(object).into(), value]);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
@@ -163,6 +166,7 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     let (build_id, length) = (build_id(), encoder::leb64_length);
     let prefix = Prefix::new(head::INFO).small(length(build_id) + length(clock_hz));
     careful(locked, prefix, &[build_id, clock_hz]);
+    answers::tell_if_filtered(locked);
 }
 
 /// `task` is chosen to run. If it is the one that ran, it goes on, and there is nothing to tell; but a wait that was told
@@ -172,7 +176,7 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
 pub(crate) fn select(locked: Locked<'_>, task: u8) {
     let running = task.wrapping_add(1);
     if !state(locked, |state| state.goes_on(running)) {
-        event(locked, head::SWITCH_IN, task);
+        event(locked, Head::new(head::SWITCH_IN), task);
         state(locked, |state| state.set_running(running));
     }
 }
@@ -180,7 +184,7 @@ pub(crate) fn select(locked: Locked<'_>, task: u8) {
 /// `task` became ready.
 #[inline(always)]
 pub(crate) fn ready(locked: Locked<'_>, task: u8) {
-    event(locked, head::READY, task);
+    event(locked, Head::new(head::READY), task);
 }
 
 /// The handler of `exception` begins (Cortex-M: 16 + interrupt number). First thing in a handler; takes the lock.
@@ -189,7 +193,8 @@ pub(crate) fn ready(locked: Locked<'_>, task: u8) {
 pub(crate) fn isr_enter(exception: u16) {
     lock::with(|locked| {
         match exception {
-            16..=30 => event(locked, head::ISR_ENTER, (exception - 16) as u8),
+            _ if !tells(group::INTERRUPTS) => {}
+            16..=30 => event(locked, Head::new(head::ISR_ENTER), (exception - 16) as u8),
             _ => number(locked, head::ISR_ENTER_EXT, exception.into()),
         }
         state(locked, State::enter_handler);
@@ -199,26 +204,27 @@ pub(crate) fn isr_enter(exception: u16) {
 /// A handler ends. Last thing in a handler; takes the lock.
 #[inline(never)]
 pub(crate) fn isr_exit() {
+    if rtt::has_said() {
+        lock::with(answers::hear);
+    }
     lock::with(|locked| {
-        answer(locked);
-        event(locked, head::ISR_EXIT, 0);
+        if tells(group::INTERRUPTS) {
+            event(locked, Head::new(head::ISR_EXIT), 0);
+        }
         state(locked, State::leave_handler);
     });
 }
 
 /// Nothing is ready.
+#[inline(never)]
 pub(crate) fn idle(locked: Locked<'_>) {
-    answer(locked);
-    event(locked, head::IDLE, 0);
-    state(locked, |state| state.set_running(0));
-}
-
-/// A SYNC if the host asked for one. In `isr_exit` and `idle` only, not in each event: one of them comes soon.
-#[inline(always)]
-fn answer(locked: Locked<'_>) {
-    if rtt::trace_request(locked) {
-        state(locked, State::request_sync);
+    if rtt::has_said() {
+        answers::hear(locked);
     }
+    event(locked, Head::new(head::IDLE), 0);
+    state(locked, |state| state.set_running(0));
+    #[cfg(target_os = "none")]
+    stacks::look(locked);
 }
 
 /// The running task waits; `object` is an address, 0 for none.
@@ -226,14 +232,14 @@ fn answer(locked: Locked<'_>) {
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
-    let bytes = u16::from_le_bytes([head::BLOCK, reason as u8]);
+    let pair = Head::new(head::BLOCK).small(reason as u8);
     let object = if object == 0 { no_object() } else { object };
     // `Duration::MAX` is none, and that is 0.
     let timeout = timeout.as_micros().wrapping_add(1);
     match u32::try_from(timeout) {
-        Ok(timeout) => of_object(locked, bytes, object, timeout),
+        Ok(timeout) => of_object(locked, pair, object, timeout),
         // More than an hour.
-        Err(_) => careful_of_object(locked, bytes, object, timeout),
+        Err(_) => careful_of_object(locked, pair, object, timeout),
     }
 }
 
@@ -258,22 +264,38 @@ pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: Priori
 /// The running task or handler did something to an object without waiting.
 #[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    of_object(locked, u16::from_le_bytes([head::OBJECT, op as u8]), object, value);
+    if tells(group::OBJECTS) {
+        of_object(locked, Head::new(head::OBJECT).small(op as u8), object, value);
+    }
 }
 
 /// The next wake-up is `ticks` trace-clock cycles away.
 #[inline(always)]
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
+    if !tells(group::TIMERS) {
+        return;
+    }
     match u32::try_from(ticks) {
         Ok(ticks) => number(locked, head::TIMER_ARM, ticks),
         Err(_) => careful(locked, Prefix::new(head::TIMER_ARM), &[ticks]),
     }
 }
 
+/// The kernel's alarm is set: at least once in each half of a turn of the clock. Its interrupt is told, unless it is not.
+#[inline(always)]
+pub(crate) fn keep_time(locked: Locked<'_>) {
+    if cfg!(feature = "trace-filter") || !tells(group::INTERRUPTS) {
+        let now = clock::cycles(locked);
+        state(locked, |state| state.keep_time(now));
+    }
+}
+
 /// A time-out of `task` ran off.
 #[inline(always)]
 pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
-    number(locked, head::TIMER_FIRE, task.into());
+    if tells(group::TIMERS) {
+        number(locked, head::TIMER_FIRE, task.into());
+    }
 }
 
 /// The firmware dies of exception `kind` at `address`.
@@ -283,19 +305,28 @@ pub(crate) fn fault(kind: u32, address: u32) {
 }
 
 pub(super) fn mark_begin(id: u32) {
-    lock::with(|locked| number(locked, head::MARK_BEGIN, id));
+    if tells(group::USER) {
+        lock::with(|locked| number(locked, head::MARK_BEGIN, id));
+    }
 }
 
 pub(super) fn mark_end(id: u32) {
-    lock::with(|locked| number(locked, head::MARK_END, id));
+    if tells(group::USER) {
+        lock::with(|locked| number(locked, head::MARK_END, id));
+    }
 }
 
 pub(super) fn mark(id: u32, value: u32) {
-    lock::with(|locked| fields(locked, Prefix::new(head::MARK_INSTANT).number().number(), id, value));
+    if tells(group::USER) {
+        lock::with(|locked| fields(locked, Prefix::new(head::MARK_INSTANT).number().number(), id, value));
+    }
 }
 
 #[inline(always)]
 pub(super) fn counter(id: u32, value: i64) {
+    if !tells(group::USER) {
+        return;
+    }
     // Zigzag: small values of either sign are short.
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
     lock::with(|locked| of_two(locked, head::COUNTER, id, zigzag));

@@ -1,8 +1,8 @@
-//! How the behaviours of tests/suite read the trace of the kernel they run on, also where no host does.
+//! How the behaviours of tests/suite read the trace of the kernel they run on, and speak to it, also where no host does.
 
 use crate::{lock, rtt};
 
-/// A second reader of the ring, from where it was made on. It takes nothing out, and must not be a ring behind.
+/// Another reader of the ring, from where it was made on. It must not be a ring behind.
 pub struct __Ear(usize);
 
 impl __Ear {
@@ -10,7 +10,7 @@ impl __Ear {
     #[must_use]
     pub fn new() -> Self {
         let mut at = 0;
-        while lock::with(|locked| rtt::peek_trace(locked, &mut at)).is_some() {}
+        while lock::with(|locked| rtt::hear_trace(locked, &mut at)).is_some() {}
         Self(at)
     }
 }
@@ -19,7 +19,7 @@ impl Iterator for __Ear {
     type Item = u8;
 
     fn next(&mut self) -> Option<u8> {
-        lock::with(|locked| rtt::peek_trace(locked, &mut self.0))
+        lock::with(|locked| rtt::hear_trace(locked, &mut self.0))
     }
 }
 
@@ -27,4 +27,9 @@ impl Default for __Ear {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Says something to the trace, as a host does. Returns whether there was room.
+pub fn __say(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| lock::with(|locked| rtt::say(locked, *byte)))
 }

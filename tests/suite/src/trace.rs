@@ -1,6 +1,6 @@
 //! What the kernel tells of itself: a behaviour reads its own trace. Decoded from the text of `bluekernel_abi::wire`.
 
-use bluekernel::trace::__Ear;
+use bluekernel::trace::{__Ear, __say};
 pub use bluekernel_abi as abi;
 use bluekernel_abi::wire;
 
@@ -29,6 +29,13 @@ impl Record {
             self.count += 1;
         }
     }
+}
+
+/// Says something to the trace, as a host does; `false` if not all of it had room. It is heard when a handler ends, or when
+/// nothing is ready.
+#[must_use]
+pub fn say(bytes: &[u8]) -> bool {
+    __say(bytes)
 }
 
 /// Hears what is told from where it was made on. Each record must be heard before the ring has gone round.

@@ -10,12 +10,14 @@
 //! It shares definitions with the kernel's encoder and no code, so that each checks the other. It never panics and
 //! holds at most one incomplete record besides what was pushed and not yet taken.
 
+mod control;
 mod decoder;
 mod error;
 mod event;
 mod sync;
 mod varint;
 
+pub use control::Control;
 pub use decoder::{Decoder, Item, Lost, LostWhy, Record};
 pub use error::WireError;
 pub use event::{MAX_DELTA, MAX_PAYLOAD};

@@ -48,10 +48,10 @@ impl<const SIZE: usize> Rig<SIZE> {
         let narrow: Option<Vec<u32>> = numbers.iter().map(|number| u32::try_from(*number).ok()).collect();
         let mut tracer = self.tracer();
         let done = match narrow.as_deref() {
-            Some([]) => tracer.event(head),
+            Some([]) => tracer.event(Head::new(head)),
             Some([b]) => tracer.fields(prefix, 0, *b),
             Some([a, b]) if fields.len() == 3 && fields[0] < 0x80 => {
-                tracer.triple(u16::from_le_bytes([head, fields[0] as u8]), || *a, *b)
+                tracer.triple(Head::new(head).small(fields[0] as u8), || *a, *b)
             }
             Some([a, b]) => tracer.fields(prefix, *a, *b),
             _ => false,
@@ -422,4 +422,59 @@ fn a_host_that_writes_nonsense_does_no_harm() {
         }
     }
     assert_eq!(rig.clock.get(), neighbour);
+}
+
+#[test]
+fn what_is_held_back_is_neither_told_nor_lost() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    rig.state.filter.set_groups(wire::group::ALL & !wire::group::USER);
+    rig.clock.set(100);
+    rig.event(head::MARK_BEGIN, &[1]);
+    rig.careful(head::MARK_END, &[1]);
+    rig.clock.set(130);
+    rig.event(head::OBJECT, &[1, 2, 3]);
+    rig.state.filter.reset();
+    rig.clock.set(140);
+    rig.event(head::MARK_BEGIN, &[4]);
+    let event = |head, fields, delta| Record::Event { head, fields, delta };
+    // The time since the last event that was told.
+    let expected = [event(head::OBJECT, vec![1, 2, 3], 130), event(head::MARK_BEGIN, vec![4], 10)];
+    assert_eq!(decode(&rig.drain_all()), expected);
+    assert_eq!(rig.state.drops, 0);
+}
+
+#[test]
+fn a_muted_tasks_handlers_are_heard() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    rig.state.set_running(4);
+    rig.state.filter.set_muted(filter::Muted { of: bluekernel_abi::Named::Task, id: 3 }, true);
+    rig.event(head::OBJECT, &[1, 2, 3]);
+    rig.state.enter_handler();
+    rig.event(head::OBJECT, &[4, 5, 6]);
+    rig.state.leave_handler();
+    rig.state.set_running(3);
+    rig.event(head::OBJECT, &[7, 8, 9]);
+    let told = |fields| Record::Event { head: head::OBJECT, fields, delta: 0 };
+    assert_eq!(decode(&rig.drain_all()), [told(vec![4, 5, 6]), told(vec![7, 8, 9])]);
+}
+
+#[test]
+fn time_goes_on_while_nothing_is_told() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    // Five turns of the clock, asked for in each third of a turn.
+    for third in 1..=15_u64 {
+        rig.clock.set((third * (1 << 32) / 3) as u32);
+        let now = rig.clock.get();
+        rig.state.keep_time(now);
+    }
+    rig.clock.set(7);
+    rig.event(head::IDLE, &[]);
+    let records = decode(&rig.drain_all());
+    assert!(matches!(records[0], Record::Sync { cycles, .. } if cycles == 5 * (1 << 32) + 7 + 1), "{records:?}");
 }
