@@ -191,6 +191,11 @@ pub enum Event<'a> {
     },
     /// The trace clock stood still while the processor slept: so many cycles passed and are not in any delta. (They are in
     /// the cycles of the next SYNC.)
+    ///
+    /// The kernel does not send it. Its clocks go on: on Armv6-M and on the host it is the kernel's own clock, QEMU's and
+    /// bksim's machines count in sleep, and so does a chip that a debugger is connected to. Where the counter's clock stops
+    /// with the processor's, as on an STM32F4 without a debugger (RM0090, DBGMCU_CR.DBG_SLEEP), the firmware sets that bit;
+    /// or its time is that in which the processor was awake.
     SleepJump {
         /// Cycles.
         cycles: u64,

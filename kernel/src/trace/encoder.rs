@@ -19,7 +19,8 @@
 
 use super::filter::{self, Filter};
 use super::ring::Ring;
-use bluekernel_abi::wire;
+use bluekernel_abi::Named;
+use bluekernel_abi::wire::{self, head};
 
 /// The longest LEB128 number of 32 bits, and so the longest delta.
 const LEB32: usize = 5;
@@ -162,6 +163,31 @@ impl Prefix {
     #[inline(always)]
     const fn tag(self) -> u32 {
         self.shape & !0xff
+    }
+}
+
+/// A name made at run time.
+#[derive(Clone, Copy)]
+pub(crate) struct Name {
+    of: Named,
+    id: u32,
+    text: &'static str,
+}
+
+impl Name {
+    /// The most bytes of a name.
+    const MOST: usize = 24;
+
+    /// What a record takes of `text`: whole characters, up to a NUL.
+    pub(crate) fn new(of: Named, id: u32, text: &'static str) -> Self {
+        let text = text.split_once('\0').map_or(text, |(name, _)| name);
+        Self { of, id, text: &text[..text.floor_char_boundary(Self::MOST)] }
+    }
+
+    /// Whether both name the same.
+    #[cfg(feature = "trace")]
+    pub(crate) fn names_what(&self, other: &Self) -> bool {
+        (self.of, self.id) == (other.of, other.id)
     }
 }
 
@@ -380,10 +406,36 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
     #[inline]
     pub(crate) fn careful(&mut self, prefix: Prefix, numbers: &[u64]) {
         debug_assert!(numbers.len() <= MOST_NUMBERS);
-        let (state, ring) = (&mut *self.state, &mut self.ring);
-        if state.filter.holds_back(prefix.tag(), numbers, state.task()) {
+        if self.state.filter.holds_back(prefix.tag(), numbers, self.state.task()) {
             return;
         }
+        self.whole(|ring, mut at| {
+            let mut bytes = prefix.bytes;
+            for _ in 0..prefix.length() {
+                at = ring.put(at, bytes as u8);
+                bytes >>= 8;
+            }
+            for number in numbers {
+                at = ring.put_number(at, *number);
+            }
+            at
+        });
+    }
+
+    /// The event that carries a name.
+    pub(crate) fn name(&mut self, name: &Name) {
+        let length = 1 + usize::from(leb64_length(name.id.into())) + name.text.len();
+        self.whole(|ring, at| {
+            let at = [head::NAME, length as u8, name.of as u8].into_iter().fold(at, |at, byte| ring.put(at, byte));
+            let at = ring.put_number(at, name.id.into());
+            name.text.bytes().fold(at, |at, byte| ring.put(at, byte))
+        });
+    }
+
+    /// A record at any time, of which `fields` writes all but the delta.
+    #[inline(always)]
+    fn whole(&mut self, fields: impl FnOnce(&mut Ring<'_, SIZE>, usize) -> usize) {
+        let (state, ring) = (&mut *self.state, &mut self.ring);
         let mut delta = state.advance(self.clock.cycles());
         let free = ring.free();
         if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
@@ -400,16 +452,10 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
             state.since_sync = 0;
             delta = 0;
         }
-        state.since_sync += prefix.length() + numbers.len() as u32; // at least: it need not be exact
-        let mut bytes = prefix.bytes;
-        for _ in 0..prefix.length() {
-            at = ring.put(at, bytes as u8);
-            bytes >>= 8;
-        }
-        for number in numbers {
-            at = ring.put_number(at, *number);
-        }
+        let begin = at;
+        at = fields(ring, at);
         at = ring.put_number(at, delta.into());
+        state.since_sync += (at - begin) as u32;
         let end = at % SIZE;
         ring.publish(end);
         // From here on the short way may write up to the end of the ring, to what the host has not read, or until a SYNC

@@ -11,14 +11,14 @@ macro_rules! left_out {
 
 /// Those that are.
 pub(super) const COMPILED: u32 = ALL
-    & !(CALLS
-        | left_out!("trace-no-interrupts", INTERRUPTS)
+    & !(left_out!("trace-no-interrupts", INTERRUPTS)
         | left_out!("trace-no-objects", OBJECTS)
         | left_out!("trace-no-timers", TIMERS)
         | left_out!("trace-no-marks", USER)
         | left_out!("trace-no-jobs", JOBS)
         | left_out!("trace-no-polls", POLLS)
-        | left_out!("trace-no-memory", MEMORY));
+        | left_out!("trace-no-memory", MEMORY)
+        | if cfg!(feature = "trace-calls") { 0 } else { CALLS });
 
 /// Whether `group` is.
 pub(super) const fn tells(group: u32) -> bool {

@@ -21,6 +21,7 @@ mod filter;
 #[cfg(feature = "trace")]
 mod groups;
 mod marks;
+mod names;
 #[cfg(not(feature = "trace"))]
 mod off;
 #[cfg(feature = "trace")]
@@ -33,6 +34,7 @@ mod test_ear;
 pub use marks::Span;
 #[doc(hidden)]
 pub use marks::{__counter, __mark, __mark_begin, __mark_end, __name_bytes};
+pub use names::{name_object, name_task};
 #[cfg(not(feature = "trace"))]
 pub(crate) use off::*;
 #[cfg(feature = "trace")]

@@ -4,11 +4,23 @@
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
 mod answers;
+mod calls;
+#[cfg(feature = "alloc")]
+mod heap;
 mod jobs;
+mod names;
+#[cfg(feature = "executor")]
+mod polls;
 #[cfg(target_os = "none")]
 mod stacks;
 
+pub(crate) use calls::call;
+#[cfg(feature = "alloc")]
+pub(crate) use heap::{HeapAccount, heap_alloc, heap_free};
 pub(crate) use jobs::{Announced, job_done, job_release, timing};
+pub(super) use names::{name_object_at, name_task_numbered};
+#[cfg(feature = "executor")]
+pub(crate) use polls::{poll_begin, poll_end, poll_ready};
 
 use super::encoder::{self, Clock, Head, Pair, Prefix, State, Tracer};
 use super::groups::tells;
@@ -33,7 +45,8 @@ impl Clock for Cycles<'_> {
 #[inline(always)]
 fn state<R>(locked: Locked<'_>, f: impl FnOnce(&mut State) -> R) -> R {
     let (memory, ..) = rtt::trace(locked);
-    // SAFETY: the lock is held, and no caller in this file calls another hook inside `f`: this is the only reference.
+    // SAFETY: the lock is held, and no caller, here and in the files beneath, calls a hook inside `f`: this is the only
+    // reference.
     f(unsafe { &mut (*memory).state })
 }
 
@@ -223,6 +236,7 @@ pub(crate) fn idle(locked: Locked<'_>) {
     }
     event(locked, Head::new(head::IDLE), 0);
     state(locked, |state| state.set_running(0));
+    names::idle(locked);
     #[cfg(target_os = "none")]
     stacks::look(locked);
 }

@@ -1,6 +1,6 @@
 //! The host says which groups of events it wants to hear: the others are not told, until it says otherwise. What it does not
 //! say in the kernel's words changes nothing.
-// Needs trace-filter.
+// Needs all of the trace.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, mark, sleep};
@@ -23,7 +23,7 @@ fn telling() {
         mark!("here");
         for record in &mut ear {
             match (record.head, record.fields()) {
-                (head::FILTER, [told, 0]) if *told == u64::from(group::USUAL) => event("all"),
+                (head::FILTER, [told, 0]) if *told == u64::from(group::ALL) => event("all"),
                 (head::FILTER, [told, 0]) if *told == u64::from(group::SCHEDULE | group::USER) => event("two"),
                 (head::FILTER, _) => event("another filter"),
                 (head::OBJECT, [GIVE, _, _]) => event("give"),

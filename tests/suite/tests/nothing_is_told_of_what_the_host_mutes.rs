@@ -1,6 +1,6 @@
 //! Of a task, an object or a mark that the host mutes nothing is told but when the task runs and what it waits for. Handlers
 //! are no task's.
-// Needs trace-filter.
+// Needs all of the trace.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Instant, Semaphore, mark, sleep_until};

@@ -2,7 +2,6 @@
 
 use super::super::ring::Ring;
 use super::*;
-use bluekernel_abi::wire::head;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::vec::Vec;
@@ -477,4 +476,24 @@ fn time_goes_on_while_nothing_is_told() {
     rig.event(head::IDLE, &[]);
     let records = decode(&rig.drain_all());
     assert!(matches!(records[0], Record::Sync { cycles, .. } if cycles == 5 * (1 << 32) + 7 + 1), "{records:?}");
+}
+
+#[test]
+fn names_are_whole_characters() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    let name = |id, text| Name::new(Named::Task, id, text);
+    // 24 bytes would end inside of the last character, of three bytes.
+    for name in
+        [name(3, "ab"), name(200, "a\0b"), name(0, "\u{540d}\u{540d}\u{540d}\u{540d}\u{540d}\u{540d}\u{540d}a\u{540d}")]
+    {
+        rig.tracer().name(&name);
+    }
+    let mut expected = vec![0xc1, 4, 1, 3, b'a', b'b', 0];
+    expected.extend([0xc1, 4, 1, 200, 1, b'a', 0]);
+    expected.extend([0xc1, 24, 1, 0]);
+    expected.extend("\u{540d}".repeat(7).into_bytes());
+    expected.extend([b'a', 0]);
+    assert_eq!(rig.drain_all(), expected);
 }

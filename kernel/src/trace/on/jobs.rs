@@ -18,7 +18,7 @@ impl Announced {
     }
 
     /// Whether it is to be told now; then it is told from here on.
-    fn is_due(&self, locked: lock::Locked<'_>) -> bool {
+    pub(super) fn is_due(&self, locked: lock::Locked<'_>) -> bool {
         let round = state(locked, |state| state.round());
         self.0.get(locked).replace(round) != round
     }
