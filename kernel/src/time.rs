@@ -199,8 +199,10 @@ pub(crate) fn wait_until(deadline: u64, reason: BlockReason, what: &dyn Fn(Locke
     if deadline <= now {
         return false;
     }
-    // Worked out for the trace only, and not under the lock: it takes a division.
-    let left = if deadline == u64::MAX || !cfg!(feature = "trace") {
+    // Worked out for the trace only, and not under the lock: it takes a division. Of a release nobody needs it: the trace
+    // knows the period.
+    let untold = deadline == u64::MAX || reason == BlockReason::Period;
+    let left = if untold || !cfg!(any(feature = "trace", feature = "trace-flight")) {
         Duration::MAX
     } else {
         Duration(clock::micros_at(deadline - now))

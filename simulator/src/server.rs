@@ -204,6 +204,10 @@ impl<W: Write> Server<W> {
                 let result = parameters(params).and_then(|probe| self.probe(&probe));
                 self.answer(id, result)?;
             }
+            "registers" => {
+                let result = self.machine().map(Machine::registers);
+                self.answer(id, result)?;
+            }
             "statistics" => {
                 let result = self.machine().map(Machine::statistics);
                 self.answer(id, result)?;
@@ -270,6 +274,7 @@ impl<W: Write> Server<W> {
             instruction_clock: create.instruction_clock,
             address: create.address,
             single_step: false,
+            ghost: create.ghost,
         };
         let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
         let (machine, created) = created.map_err(|error| {

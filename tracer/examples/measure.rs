@@ -1,54 +1,159 @@
-//! Measures decoding, statistics and drawing of a recording on this machine.
+//! Measures the tracer on this machine, one thing a run, so that its memory can be measured too. Prints JSON.
 //!
 //! ```text
-//! cargo run --release -p bluekernel-tracer --example synthetic -- record long.bkt 600000
-//! cargo run --release -p bluekernel-tracer --example measure -- long.bkt
+//! cargo run --release -p bluekernel-tracer --example measure -- decode RUN.bkt       bytes to records
+//! cargo run --release -p bluekernel-tracer --example measure -- first-frame RUN.bkt  from the file to a picture, then end
+//! cargo run --release -p bluekernel-tracer --example measure -- frames RUN.bkt       drawing, zooming, panning
+//! cargo run --release -p bluekernel-tracer --example measure -- stats RUN.bkt        the report
+//! cargo run --release -p bluekernel-tracer --example measure -- objects RUN.bkt     who held what, who woke whom
+//! cargo run --release -p bluekernel-tracer --example measure -- live RUN.bkt RATE    the same as it arrives, at RATE events/s
 //! ```
+//! `tests/run bench trace` does all of it.
 #![forbid(unsafe_code)]
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bluekernel_tracer::model::Trace;
-use bluekernel_tracer::raster::Grid;
+use bluekernel_tracer::objects::Objects;
 use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::stats::Statistics;
-use bluekernel_tracer::wire::Decoder;
+use bluekernel_tracer::tui::{self, App, Input, Options};
+use bluekernel_tracer::wire::{Decoder, Item};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use serde_json::{Value, json};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).ok_or("usage: measure FILE")?;
-    let begin = Instant::now();
-    let recording = Recording::open(Path::new(&path))?;
-    println!("open     {:?}, {} bytes", begin.elapsed(), recording.stream.len());
-    let begin = Instant::now();
-    let mut decoder = Decoder::new();
-    let mut records = 0_u64;
-    for piece in recording.stream.chunks(64 << 10) {
-        decoder.push(piece);
-        while decoder.next().is_some() {
-            records += 1;
-        }
-    }
-    let seconds = begin.elapsed().as_secs_f64();
-    println!("decode   {:.1} ms, {:.1} million records a second", seconds * 1e3, records as f64 / seconds / 1e6);
-    let begin = Instant::now();
-    let trace = Trace::of(&recording);
-    let seconds = begin.elapsed().as_secs_f64();
-    println!("model    {:.1} ms, {:.1} million events a second", seconds * 1e3, trace.events() as f64 / seconds / 1e6);
-    let begin = Instant::now();
-    let stats = Statistics::of(&trace);
-    println!("stats    {:?}, {} tasks", begin.elapsed(), stats.tasks.len());
-    let whole = trace.window();
-    for zoom in [1, 10, 1000, 100_000] {
-        let length = (whole.end - whole.start) / zoom;
-        let begin = Instant::now();
-        let mut cells = 0;
-        for at in 0..10 {
-            let start = whole.start + (whole.end - whole.start - length) / 10 * at;
-            let grid = Grid::new(&trace, start..start + length, 240);
-            cells += trace.lanes().iter().map(|lane| grid.cells(lane).len()).sum::<usize>();
-        }
-        println!("frame    {:?} at zoom {zoom}, {} cells", begin.elapsed() / 10, cells / 10);
-    }
+type Failure = Box<dyn std::error::Error>;
+
+/// The screen of the goals: 240 columns, 60 lines.
+const SCREEN: (u16, u16) = (240, 60);
+/// A viewer that follows draws about so often.
+const FRAME: Duration = Duration::from_millis(70);
+
+fn main() -> Result<(), Failure> {
+    let mut args = std::env::args().skip(1);
+    let usage = "usage: measure decode|first-frame|frames|stats|objects|live FILE [RATE]";
+    let (what, path) = args.next().zip(args.next()).ok_or(usage)?;
+    let recording = || Recording::open(Path::new(&path));
+    let answer = match what.as_str() {
+        "decode" => decode(&recording()?),
+        "first-frame" => first_frame(Path::new(&path))?,
+        "frames" => frames(&recording()?)?,
+        "stats" => stats(&recording()?),
+        "objects" => objects(&recording()?),
+        "live" => live(&recording()?, args.next().ok_or(usage)?.parse()?)?,
+        _ => return Err(usage.into()),
+    };
+    println!("{answer}");
     Ok(())
+}
+
+fn seconds(begin: Instant) -> f64 {
+    begin.elapsed().as_secs_f64()
+}
+
+/// The best of five: a decoder is not slower because something else ran.
+fn decode(recording: &Recording) -> Value {
+    let (mut best, mut events) = (f64::MAX, 0_u64);
+    for _ in 0..5 {
+        let begin = Instant::now();
+        let mut decoder = Decoder::new();
+        events = 0;
+        for piece in recording.stream.chunks(64 << 10) {
+            decoder.push(piece);
+            while let Some(record) = decoder.next() {
+                events += u64::from(matches!(record.item, Item::Event(_)));
+            }
+        }
+        best = best.min(seconds(begin));
+    }
+    json!({ "events": events, "seconds": best })
+}
+
+fn first_frame(path: &Path) -> Result<Value, Failure> {
+    let begin = Instant::now();
+    let mut screen = Screen::new(Trace::of(&Recording::open(path)?))?;
+    screen.draw()?;
+    Ok(json!({ "events": screen.app.trace().events(), "seconds": seconds(begin) }))
+}
+
+fn stats(recording: &Recording) -> Value {
+    let trace = Trace::of(recording);
+    let begin = Instant::now();
+    let statistics = Statistics::of(&trace);
+    json!({ "events": trace.events(), "seconds": seconds(begin), "tasks": statistics.tasks.len() })
+}
+
+fn objects(recording: &Recording) -> Value {
+    let trace = Trace::of(recording);
+    let begin = Instant::now();
+    let objects = Objects::of(&trace);
+    let (seconds, wakes) = (seconds(begin), objects.wakes().len());
+    json!({ "events": trace.events(), "seconds": seconds, "objects": objects.all().len(), "wakes": wakes })
+}
+
+/// Draws the whole trace, then every step of zooming into its middle and out again, and of panning through it.
+fn frames(recording: &Recording) -> Result<Value, Failure> {
+    let mut screen = Screen::new(Trace::of(recording))?;
+    screen.draw()?;
+    let begin = Instant::now();
+    for _ in 0..100 {
+        screen.draw()?;
+    }
+    let whole = seconds(begin) / 100.0;
+    let mut worst: f64 = 0.0;
+    let keys = [('w', 60), ('d', 40), ('a', 40), ('s', 30), ('d', 40), ('s', 30), ('d', 20)];
+    for key in keys.iter().flat_map(|(key, times)| std::iter::repeat_n(*key, *times)) {
+        let begin = Instant::now();
+        screen.app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+        screen.app.tick();
+        screen.draw()?;
+        worst = worst.max(seconds(begin));
+    }
+    Ok(json!({ "events": screen.app.trace().events(), "frame_seconds": whole, "worst_step_seconds": worst }))
+}
+
+/// Plays the recording as if it arrived at `rate` events a second: what share of the time is the viewer at work?
+fn live(recording: &Recording, rate: u64) -> Result<Value, Failure> {
+    let events = Trace::of(recording).events();
+    let piece = recording.stream.len() as u128 * u128::from(rate) * FRAME.as_millis() / u128::from(events) / 1000;
+    let mut screen = Screen::live(Trace::new(recording.header.clone()))?;
+    let (mut frames, begin) = (0_u32, Instant::now());
+    // A minute and a half, not more: the share does not change.
+    for bytes in recording.stream.chunks(usize::try_from(piece)?.max(1)).take(1200) {
+        screen.app.input(Input::Bytes(bytes.to_vec()));
+        screen.app.tick();
+        screen.draw()?;
+        frames += 1;
+    }
+    let share = seconds(begin) / (FRAME * frames).as_secs_f64();
+    Ok(json!({ "events": screen.app.trace().events(), "frames": frames, "share": share }))
+}
+
+/// A viewer on a screen that nobody sees.
+struct Screen {
+    app: App,
+    terminal: Terminal<TestBackend>,
+}
+
+impl Screen {
+    fn new(trace: Trace) -> Result<Self, Failure> {
+        Self::of(App::recorded(trace, &Options::default()))
+    }
+
+    fn live(trace: Trace) -> Result<Self, Failure> {
+        Self::of(App::live(trace, &Options::default()))
+    }
+
+    fn of(mut app: App) -> Result<Self, Failure> {
+        app.resize(SCREEN.0, SCREEN.1);
+        Ok(Self { app, terminal: Terminal::new(TestBackend::new(SCREEN.0, SCREEN.1))? })
+    }
+
+    fn draw(&mut self) -> Result<(), Failure> {
+        self.terminal.draw(|frame| tui::draw(&self.app, frame))?;
+        Ok(())
+    }
 }

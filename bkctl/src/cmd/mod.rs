@@ -6,12 +6,14 @@ mod completions;
 mod demo;
 mod device;
 mod firmware;
+mod latency;
 mod man;
 mod new;
 mod recorder;
 mod run;
 mod sim;
 mod size;
+mod tasks;
 mod trace;
 
 use crate::cli::{Cli, Command};
@@ -35,6 +37,7 @@ pub fn run(cli: &Cli) -> Result {
         Command::Read(args) => device::read::run(global, args),
         Command::Erase(args) => device::erase::run(global, args),
         Command::Probe(command) => device::probe::run(global, command),
+        Command::Tasks(args) => tasks::run(global, args),
         Command::Trace(command) => trace::run(global, command),
         Command::Board(command) => board::run(global, command),
         Command::Demo(args) => demo::run(global, args),

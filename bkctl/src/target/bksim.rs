@@ -69,6 +69,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
         address: request.address,
         unmodelled: request.unmodelled,
         instruction_clock: request.instruction_clock,
+        ghost: request.ghost,
         ..Create::new(board)
     };
     let created = client.create(&create).map_err(told)?;
@@ -180,7 +181,7 @@ fn watch(
 }
 
 /// The machine's memory, read through bksim.
-struct Remote<'a>(&'a Client);
+pub(super) struct Remote<'a>(pub(super) &'a Client);
 
 impl Memory for Remote<'_> {
     fn read(&mut self, address: u64, buffer: &mut [u8]) -> bool {

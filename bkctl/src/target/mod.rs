@@ -8,7 +8,10 @@
 
 pub mod bksim;
 pub mod boards;
+pub mod machine;
+pub mod moment;
 pub mod probe;
+pub mod replay;
 pub mod session;
 pub mod text;
 

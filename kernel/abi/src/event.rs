@@ -70,7 +70,7 @@ pub enum Event<'a> {
     },
     /// The next wake-up was programmed, `ticks` trace-clock cycles from now.
     TimerArm {
-        /// Trace-clock cycles from now.
+        /// Trace-clock cycles from now; of a while, in whole [`crate::wire::TIMER_ARM_UNIT`]s.
         ticks: u64,
     },
     /// A time-out of `task` ran off.
@@ -290,11 +290,13 @@ pub enum BlockReason {
     PipeEmpty = 21,
     /// A new value of a watch.
     Watch = 22,
+    /// An object of a kind that is not known: whoever tells of the wait saw it from outside. No kernel sends it.
+    Object = 23,
 }
 
 impl BlockReason {
     /// Every reason.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Delay,
         Self::Mutex,
         Self::Semaphore,
@@ -317,6 +319,7 @@ impl BlockReason {
         Self::PipeFull,
         Self::PipeEmpty,
         Self::Watch,
+        Self::Object,
     ];
 
     /// The reason of wire value `value`.
@@ -351,6 +354,7 @@ impl BlockReason {
             Self::PipeFull => "pipe-full",
             Self::PipeEmpty => "pipe-empty",
             Self::Watch => "watch",
+            Self::Object => "object",
         }
     }
 }

@@ -39,4 +39,16 @@ impl TaskState {
             _ => return None,
         })
     }
+
+    /// The state in one word, in lower case.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dormant => "dormant",
+            Self::Ready => "ready",
+            Self::Running => "running",
+            Self::Blocked => "blocked",
+            Self::Suspended => "suspended",
+        }
+    }
 }

@@ -122,13 +122,27 @@ pub mod head {
     pub const POLL_READY: u8 = 0x6d;
     /// FILTER: fields `groups`, `muted`.
     pub const FILTER: u8 = 0x6e;
+    /// TIMER_ARM of a while: field `ticks` in units of [`super::TIMER_ARM_UNIT`], rounded down.
+    pub const TIMER_ARM_COARSE: u8 = 0x6f;
+    /// OBJ with its operation in the head: operation 1 at `OBJECT_OP + 1`, up to 15 at `OBJECT_OP + 15`. Fields `object`,
+    /// `value`.
+    pub const OBJECT_OP: u8 = 0x70;
+    /// BLOCK with its reason in the head: reason 1 at `BLOCK_ON + 1`, up to 31 at `BLOCK_ON + 31`. Fields `object`,
+    /// `timeout`.
+    pub const BLOCK_ON: u8 = 0x80;
     /// INFO: payload `build_id`, `clock_hz`, both LEB128.
     pub const INFO: u8 = 0xc0;
     /// NAME: payload `of`, `id`, both LEB128, then the name without a NUL.
     pub const NAME: u8 = 0xc1;
+    /// LOST: payload `bytes`, LEB128. No kernel sends it: a host puts it where a channel lost so many bytes of the stream. What
+    /// stands behind it begins with a SYNC, or is skipped up to one.
+    pub const LOST: u8 = 0xc2;
     /// The first head that carries a length.
     pub const FIRST_WITH_LENGTH: u8 = 0xc0;
 }
+
+/// Cycles of a unit of [`head::TIMER_ARM_COARSE`].
+pub const TIMER_ARM_UNIT: u64 = 256;
 
 /// Groups of events that a filter lets through or holds back: one bit each. SYNC, INFO, NAME, DROPS, FILTER, FAULT,
 /// SLEEP_JUMP, TASK_NEW and TASK_EXIT belong to none: they are always told.
@@ -163,10 +177,10 @@ pub mod group {
 pub const fn group_of(head: u8) -> u32 {
     use head::*;
     match head {
-        SWITCH_IN..ISR_ENTER | IDLE | BLOCK | PRIORITY => group::SCHEDULE,
+        SWITCH_IN..ISR_ENTER | IDLE | BLOCK | PRIORITY | 0x81..=0x9f => group::SCHEDULE,
         ISR_ENTER..=ISR_EXIT => group::INTERRUPTS,
-        OBJECT => group::OBJECTS,
-        TIMER_ARM | TIMER_FIRE => group::TIMERS,
+        OBJECT | 0x71..=0x7f => group::OBJECTS,
+        TIMER_ARM | TIMER_FIRE | TIMER_ARM_COARSE => group::TIMERS,
         MARK_BEGIN..=COUNTER => group::USER,
         TIMING..=DEADLINE_MISS => group::JOBS,
         POLL_BEGIN..=POLL_READY => group::POLLS,
@@ -184,8 +198,18 @@ pub const fn field_count(head: u8) -> Option<u8> {
     Some(match head {
         SWITCH_IN..SWITCH_IN_EXT | READY..READY_EXT | ISR_ENTER..ISR_ENTER_EXT | ISR_EXIT | IDLE | SYS_EXIT => 0,
         SWITCH_IN_EXT | READY_EXT | ISR_ENTER_EXT | TASK_EXIT | TIMER_ARM | TIMER_FIRE | MARK_BEGIN | MARK_END
-        | DROPS | JOB_DONE | SLEEP_JUMP | POLL_BEGIN | POLL_END | POLL_READY => 1,
-        MARK_INSTANT | COUNTER | STACK | FAULT | JOB_RELEASE | DEADLINE_MISS | SYS_ENTER | HEAP_ALLOC | HEAP_FREE
+        | TIMER_ARM_COARSE | DROPS | JOB_DONE | SLEEP_JUMP | POLL_BEGIN | POLL_END | POLL_READY => 1,
+        0x71..=0x7f
+        | 0x81..=0x9f
+        | MARK_INSTANT
+        | COUNTER
+        | STACK
+        | FAULT
+        | JOB_RELEASE
+        | DEADLINE_MISS
+        | SYS_ENTER
+        | HEAP_ALLOC
+        | HEAP_FREE
         | FILTER => 2,
         BLOCK | TASK_NEW | OBJECT | TIMING | HEAP_STAT => 3,
         PRIORITY => 4,

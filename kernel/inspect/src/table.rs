@@ -7,6 +7,7 @@ use bluekernel_abi::inspect::{
 use bluekernel_abi::{NO_TASK, PRIORITIES, wire};
 
 use crate::image::{Image, SymbolKind};
+use crate::symbols;
 
 /// Why the kernel's sections cannot be used. Every one means that linker script, kernel and tool do not fit together.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,6 +81,8 @@ pub struct KernelTable {
     pub trace_clock_hz: u64,
     /// The tasks, by number.
     pub tasks: Vec<TaskInfo>,
+    /// The control blocks, also those of slots that no task is declared for.
+    pub blocks: ControlBlocks,
     /// Address of the byte that tells the running task: [`crate::live::current`].
     pub current: u64,
     /// Where the fields are in a control block.
@@ -150,11 +153,13 @@ impl Image {
         check_offsets(offsets, stride, self.word_bytes())?;
         let names = self.section(NAME_SECTION);
         let (names, names_start) = names.map_or((&[][..], 0), |section| (self.section_data(section), section.address));
-        let tasks = self.tasks(ControlBlocks { first, end, stride }, names, names_start)?;
+        let blocks = ControlBlocks { first, end, stride };
+        let tasks = self.tasks(blocks, names, names_start)?;
         Ok(Some(KernelTable {
             version,
             trace_clock_hz,
             tasks,
+            blocks,
             current,
             offsets,
             saved_layout: SavedLayout::from_word(saved_layout),
@@ -174,6 +179,7 @@ impl Image {
             .iter()
             .filter(|symbol| symbol.kind == SymbolKind::Data && symbol.size > 0 && symbol.address >= base)
             .filter(|symbol| symbol.section.is_some_and(|index| self.sections()[index].write))
+            .filter(|symbol| !symbols::is_label(&symbol.raw))
             .map(|symbol| {
                 #[expect(clippy::cast_possible_truncation, reason = "object_id is defined on the low 32 bits")]
                 let id = wire::object_id(symbol.address as u32, base as u32);
@@ -225,11 +231,14 @@ impl Image {
 }
 
 /// The array of control blocks.
-#[derive(Clone, Copy)]
-struct ControlBlocks {
-    first: u64,
-    end: u64,
-    stride: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControlBlocks {
+    /// Address of the first one.
+    pub first: u64,
+    /// Address behind the last one.
+    pub end: u64,
+    /// Bytes of one.
+    pub stride: u64,
 }
 
 impl ControlBlocks {

@@ -56,13 +56,6 @@ impl Head {
         Self(self.0 + number as u32)
     }
 
-    /// One more byte behind it, below 128.
-    #[inline(always)]
-    pub(crate) const fn small(self, field: u8) -> Pair {
-        debug_assert!(field < 0x80);
-        Pair(self.byte() as u32 | (field as u32) << 8 | self.tag() << 8)
-    }
-
     /// As the beginning of an event with more than a head.
     #[inline(always)]
     pub(crate) const fn prefix(self) -> Prefix {
@@ -77,24 +70,6 @@ impl Head {
     #[inline(always)]
     const fn tag(self) -> u32 {
         self.0 & !0xff
-    }
-}
-
-/// A head, the lowest byte, and a byte; and above them the group's tag.
-#[derive(Clone, Copy)]
-pub(crate) struct Pair(u32);
-
-impl Pair {
-    /// As the beginning of any event.
-    #[cfg(feature = "trace")]
-    #[inline(always)]
-    pub(crate) const fn prefix(self) -> Prefix {
-        Prefix { bytes: self.0 & 0xffff, shape: 2 | self.tag() }
-    }
-
-    #[inline(always)]
-    const fn tag(self) -> u32 {
-        self.0 >> 8 & !0xff
     }
 }
 
@@ -300,7 +275,7 @@ impl State {
     /// The clock is at `now`. Where groups of events are left out there may be none in a turn of it: then the next record is
     /// a SYNC. To be asked once in each half of a turn.
     #[cfg(any(test, feature = "trace"))]
-    pub(crate) fn keep_time(&mut self, now: u32) {
+    pub(crate) fn follow(&mut self, now: u32) {
         if now.wrapping_sub(self.last) >= 1 << 31 {
             self.advance(now);
             self.pending |= REQUESTED;
@@ -362,11 +337,11 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         self.quick(head.tag(), |at| at.byte(head.byte()))
     }
 
-    /// An event with one more byte and two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The
-    /// first number is worked out late, where fewer registers are in use.
+    /// An event with two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The first number is worked
+    /// out late, where fewer registers are in use.
     #[inline(always)]
-    pub(crate) fn triple(&mut self, pair: Pair, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.quick(pair.tag(), |at| at.pair(pair.0 as u16).leb32(a()).leb32(b))
+    pub(crate) fn pair(&mut self, head: Head, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.quick(head.tag(), |at| at.byte(head.byte()).leb32(a()).leb32(b))
     }
 
     /// Any event with numbers, of 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
@@ -494,16 +469,6 @@ impl Cursor {
         unsafe {
             self.0.write(byte);
             Self(self.0.add(1))
-        }
-    }
-
-    /// Two bytes, the first one lower.
-    #[inline(always)]
-    fn pair(self, bytes: u16) -> Self {
-        // SAFETY: as above.
-        unsafe {
-            self.0.cast::<u16>().write_unaligned(bytes.to_le());
-            Self(self.0.add(2))
         }
     }
 

@@ -4,34 +4,6 @@ use crate::Duration;
 use crate::lock::Locked;
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
-/// A call: nothing is told of it.
-pub(crate) struct Call;
-
-#[inline(always)]
-pub(crate) fn call<T>(_op: ObjectOp, _object: &T) -> Call {
-    Call
-}
-
-/// Whether something was told: nothing is.
-pub(crate) struct Announced;
-
-impl Announced {
-    pub(crate) const fn new() -> Self {
-        Self
-    }
-}
-
-/// What is in use of a heap: nobody counts.
-#[cfg(feature = "alloc")]
-pub(crate) struct HeapAccount;
-
-#[cfg(feature = "alloc")]
-impl HeapAccount {
-    pub(crate) const fn new() -> Self {
-        Self
-    }
-}
-
 #[inline(always)]
 pub(crate) fn init(_: Locked<'_>, _clock_hz: u64) {}
 #[inline(always)]
@@ -57,28 +29,12 @@ pub(crate) fn object(_: Locked<'_>, _op: ObjectOp, _object: usize, _value: u32) 
 #[inline(always)]
 pub(crate) fn timer_arm(_: Locked<'_>, _ticks: u64) {}
 #[inline(always)]
-pub(crate) fn keep_time(_: Locked<'_>) {}
+pub(crate) fn follow(_: Locked<'_>) {}
 #[inline(always)]
 pub(crate) fn timer_fire(_: Locked<'_>, _task: u8) {}
-#[inline(always)]
-pub(crate) fn timing(_: &Announced, _object: usize, _period: Duration, _deadline: Duration) {}
-#[inline(always)]
-pub(crate) fn job_release(_object: usize, _release: u64) {}
-#[inline(always)]
-pub(crate) fn job_done(_object: usize, _took: u64, _deadline: Duration) {}
-#[cfg(feature = "alloc")]
-#[inline(always)]
-pub(crate) fn heap_alloc(_: &HeapAccount, _bytes: usize, _size: usize) {}
-#[cfg(feature = "alloc")]
-#[inline(always)]
-pub(crate) fn heap_free(_: &HeapAccount, _bytes: usize, _size: usize) {}
 #[cfg(all(feature = "fault", target_os = "none"))]
 #[inline(always)]
 pub(crate) fn fault(_kind: u32, _address: u32) {}
-#[inline(always)]
-pub(super) fn name_task_numbered(_number: u8, _name: &'static str) {}
-#[inline(always)]
-pub(super) fn name_object_at(_object: usize, _name: &'static str) {}
 #[inline(always)]
 pub(super) fn mark_begin(_id: u32) {}
 #[inline(always)]

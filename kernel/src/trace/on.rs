@@ -22,13 +22,14 @@ pub(super) use names::{name_object_at, name_task_numbered};
 #[cfg(feature = "executor")]
 pub(crate) use polls::{poll_begin, poll_end, poll_ready};
 
-use super::encoder::{self, Clock, Head, Pair, Prefix, State, Tracer};
+use super::encoder::{self, Clock, Head, Prefix, State, Tracer};
 use super::groups::tells;
+use super::identity::build_id;
 use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
-use bluekernel_abi::wire::{group, head};
+use bluekernel_abi::wire::{TIMER_ARM_UNIT, group, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
@@ -113,18 +114,18 @@ fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
     }
 }
 
-/// An event with a byte below 128, an object and a number.
+/// An event with an object and a number.
 #[inline(never)]
-fn of_object(locked: Locked<'_>, pair: Pair, object: usize, value: u32) {
-    if !tracer(locked, |tracer| tracer.triple(pair, || id_of(object), value)) {
-        careful_of_object(locked, pair, object, value.into());
+fn of_object(locked: Locked<'_>, head: Head, object: usize, value: u32) {
+    if !tracer(locked, |tracer| tracer.pair(head, || id_of(object), value)) {
+        careful_of_object(locked, head, object, value.into());
     }
 }
 
 #[cold]
 #[inline(never)]
-fn careful_of_object(locked: Locked<'_>, pair: Pair, object: usize, value: u64) {
-    careful(locked, pair.prefix(), &[id_of(object).into(), value]);
+fn careful_of_object(locked: Locked<'_>, head: Head, object: usize, value: u64) {
+    careful(locked, head.prefix(), &[id_of(object).into(), value]);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
@@ -147,29 +148,6 @@ fn no_object() -> usize {
 #[cfg(not(target_os = "none"))]
 fn no_object() -> usize {
     0_usize.wrapping_sub(4)
-}
-
-/// The first eight bytes of the ELF's build id, or 0.
-#[cfg(target_os = "none")]
-fn build_id() -> u64 {
-    unsafe extern "C" {
-        static __bk_build_id_note: u8;
-        static __bk_build_id_note_end: u8;
-    }
-    /// Three words of sizes and type, and `GNU\0`.
-    const HEADER: usize = 16;
-    let note = &raw const __bk_build_id_note;
-    if ((&raw const __bk_build_id_note_end) as usize).wrapping_sub(note as usize) < HEADER + 8 {
-        return 0;
-    }
-    // SAFETY: the linker script puts a note of at least so many bytes between the two symbols.
-    unsafe { note.add(HEADER).cast::<u64>().read_unaligned() }
-}
-
-/// A host process has none.
-#[cfg(not(target_os = "none"))]
-fn build_id() -> u64 {
-    0
 }
 
 /// The kernel starts; the trace clock counts `clock_hz` cycles a second. Before any other hook.
@@ -228,6 +206,12 @@ pub(crate) fn isr_exit() {
     });
 }
 
+/// The next event begins with a SYNC.
+#[cfg(feature = "trace-uart")]
+pub(super) fn request_sync() {
+    lock::with(|locked| state(locked, State::request_sync));
+}
+
 /// Nothing is ready.
 #[inline(never)]
 pub(crate) fn idle(locked: Locked<'_>) {
@@ -246,14 +230,14 @@ pub(crate) fn idle(locked: Locked<'_>) {
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
-    let pair = Head::new(head::BLOCK).small(reason as u8);
+    let head = Head::new(head::BLOCK_ON + reason as u8);
     let object = if object == 0 { no_object() } else { object };
     // `Duration::MAX` is none, and that is 0.
     let timeout = timeout.as_micros().wrapping_add(1);
     match u32::try_from(timeout) {
-        Ok(timeout) => of_object(locked, pair, object, timeout),
+        Ok(timeout) => of_object(locked, head, object, timeout),
         // More than an hour.
-        Err(_) => careful_of_object(locked, pair, object, timeout),
+        Err(_) => careful_of_object(locked, head, object, timeout),
     }
 }
 
@@ -279,28 +263,26 @@ pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: Priori
 #[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
     if tells(group::OBJECTS) {
-        of_object(locked, Head::new(head::OBJECT).small(op as u8), object, value);
+        of_object(locked, Head::new(head::OBJECT_OP + op as u8), object, value);
     }
 }
 
-/// The next wake-up is `ticks` trace-clock cycles away.
+/// The next wake-up is `ticks` trace-clock cycles away. Nobody needs them all, and they take bytes.
 #[inline(always)]
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
-    if !tells(group::TIMERS) {
-        return;
-    }
-    match u32::try_from(ticks) {
-        Ok(ticks) => number(locked, head::TIMER_ARM, ticks),
-        Err(_) => careful(locked, Prefix::new(head::TIMER_ARM), &[ticks]),
+    if tells(group::TIMERS) {
+        let units = u32::try_from(ticks / TIMER_ARM_UNIT).unwrap_or(u32::MAX);
+        number(locked, head::TIMER_ARM_COARSE, units);
     }
 }
 
-/// The kernel's alarm is set: at least once in each half of a turn of the clock. Its interrupt is told, unless it is not.
+/// At least once in each half of the clock's turn. The encoder follows the clock by itself, as long as the alarm's interrupt
+/// is told.
 #[inline(always)]
-pub(crate) fn keep_time(locked: Locked<'_>) {
+pub(crate) fn follow(locked: Locked<'_>) {
     if cfg!(feature = "trace-filter") || !tells(group::INTERRUPTS) {
         let now = clock::cycles(locked);
-        state(locked, |state| state.keep_time(now));
+        state(locked, |state| state.follow(now));
     }
 }
 

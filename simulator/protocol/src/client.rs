@@ -31,8 +31,8 @@ pub use events::{ClientEvent, Events};
 
 use crate::frame::{self, Frame};
 use crate::message::{
-    Create, Created, Credit, Hello, Input, Listening, Memory, Moment, Probe, Read, Restore, Run, Seek, Snapshot,
-    StateHash, Statistics, Stopped, Taken, error_code,
+    Create, Created, Credit, Hello, Input, Listening, Memory, Moment, Probe, Read, Registers, Restore, Run, Seek,
+    Snapshot, StateHash, Statistics, Stopped, Taken, error_code,
 };
 use crate::rpc::{Error, Request, Response};
 use child::Process;
@@ -212,6 +212,14 @@ impl Client {
     /// [`ClientError`].
     pub fn read(&self, address: u64, len: u32) -> Result<Memory, ClientError> {
         self.call("read", Read { address, len })
+    }
+
+    /// The core's registers, also during a run.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn registers(&self) -> Result<Registers, ClientError> {
+        self.call("registers", Value::Null)
     }
 
     /// What bksim has measured, also during a run.

@@ -134,3 +134,19 @@ fn refusals() {
     let (code, message) = refusal(client.seek(0));
     assert!(code == error_code::STATE && message.contains("debug probe"), "{message}");
 }
+
+#[test]
+fn the_registers_are_those_of_the_moment() {
+    let (client, events, _kept) = client(ticker::image());
+    client.seek(0).unwrap();
+    let start = client.registers().unwrap();
+    // From the vector table: the stack's end, and the reset handler.
+    assert_eq!((start.pc, start.general[13], start.general.len()), (0x64, 0x2001_0000, 32));
+    run(&client, &events, MIDDLE, &mut Data::new());
+    let there = client.registers().unwrap();
+    // The listing: r0 is UART0 and r2 TIMER0 from the first instructions on, and there is no seventeenth register.
+    assert_eq!((there.general[0], there.general[2], there.general[16]), (0x4000_4000, 0x4000_0000, 0));
+    assert!((0x98..0xca).contains(&there.pc) && there.general[15] == there.pc, "{there:?}");
+    client.seek(0).unwrap();
+    assert_eq!(client.registers().unwrap(), start);
+}

@@ -84,6 +84,15 @@ impl Iterator for Ear {
             (0..self.number()).for_each(|_| record.push(self.byte().into()));
             self.number();
         } else {
+            // As if the operation and the reason were fields, wherever they stand.
+            for (base, plain) in
+                [(wire::head::BLOCK_ON, wire::head::BLOCK), (wire::head::OBJECT_OP, wire::head::OBJECT)]
+            {
+                if record.head > base {
+                    record.push((record.head - base).into());
+                    record.head = plain;
+                }
+            }
             let count = wire::field_count(head).expect("a head of this version");
             (0..count).for_each(|_| record.push(self.number()));
             self.number();

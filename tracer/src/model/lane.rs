@@ -139,6 +139,12 @@ impl Lane {
         self.states.last().copied().unwrap_or(State::Unknown)
     }
 
+    /// Since when it is in that state, in cycles.
+    #[must_use]
+    pub fn since(&self) -> u64 {
+        self.times.last().copied().unwrap_or(0)
+    }
+
     /// The span at `index`; `end` is the end of the trace.
     #[must_use]
     pub fn span(&self, index: usize, end: u64) -> Option<Span> {
@@ -167,6 +173,18 @@ impl Lane {
     pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
         let next = self.index_at(window.start).unwrap_or(0);
         Spans { lane: self, next, until: window.end, end }
+    }
+
+    /// The place of the first span that begins at `time` or later; [`Lane::len`] if there is none.
+    #[must_use]
+    pub fn first_change_at(&self, time: u64) -> usize {
+        self.times.partition_point(|start| *start < time)
+    }
+
+    /// The spans from place `first` on; `end` is the end of the trace.
+    #[must_use]
+    pub const fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
+        Spans { lane: self, next: first, until: u64::MAX, end }
     }
 
     /// The first change behind `time`.

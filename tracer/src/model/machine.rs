@@ -11,6 +11,7 @@
 //! Between BLOCK (or TASK_EXIT) and the next SWITCH_IN or IDLE no lane runs: that is the kernel's own time. Where events
 //! were lost every lane is `Unknown` from the last record that arrived, until an event or a SYNC speaks of it again.
 
+mod cost;
 mod jobs;
 mod keyframe;
 mod user;
@@ -25,9 +26,11 @@ use crate::wire::{Item, Record};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
-use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, TaskFacts};
 use super::state::State;
+use super::switches::SwitchList;
 use super::track::{CounterTrack, InstantTrack};
+use super::wake::{Actor, Wake, WakeList};
 
 /// More lanes than any kernel has: 254 tasks, 496 exceptions, idle and marks.
 const MAX_LANES: usize = 1024;
@@ -61,6 +64,9 @@ pub(super) struct Machine {
     pub(super) jobs: Vec<Job>,
     pub(super) heap: Vec<HeapPoint>,
     pub(super) heap_size: Option<u32>,
+    pub(super) wakes: WakeList,
+    pub(super) switches: SwitchList,
+    pub(super) stacks: Vec<StackPoint>,
     pub(super) boots: Vec<u64>,
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
@@ -70,8 +76,12 @@ pub(super) struct Machine {
     current: Current,
     /// The task that waits, while the switch away from it has not happened yet.
     leaving: Option<u32>,
+    /// The task whose time-out ran off last, until it is ready.
+    fired: Option<u32>,
     /// The last time at which the last handler ended.
     quiet: u64,
+    /// When the task that runs, or the last one that did, was switched in, or waited. `None` before the first.
+    turned: Option<u64>,
     /// The active handlers, innermost last; `None` for one that was entered while events were lost.
     handlers: Vec<Option<usize>>,
     /// Whether `handlers` is all of them.
@@ -103,6 +113,9 @@ impl Machine {
             jobs: Vec::new(),
             heap: Vec::new(),
             heap_size: None,
+            wakes: WakeList::default(),
+            switches: SwitchList::default(),
+            stacks: Vec::new(),
             boots: Vec::new(),
             notes: Vec::new(),
             events: 0,
@@ -111,7 +124,9 @@ impl Machine {
             begun: false,
             current: Current::Unknown,
             leaving: None,
+            fired: None,
             quiet: 0,
+            turned: None,
             handlers: Vec::new(),
             handlers_known: false,
             depths: HashMap::new(),
@@ -154,9 +169,13 @@ impl Machine {
             Event::Ready { task } => {
                 let lane = self.lane(LaneKind::Task { number: task });
                 if !matches!(self.last(lane), State::Running | State::Interrupted | State::Ready) {
+                    let timed_out = self.fired == Some(task);
+                    self.fired = self.fired.filter(|_| !timed_out);
+                    self.wakes.push(Wake { time, task, by: self.actor(), timed_out });
                     self.change(lane, time, State::Ready);
                 }
             }
+            Event::TimerFire { task } => self.fired = Some(task),
             Event::IsrEnter { exception } => self.isr_enter(time, exception),
             Event::IsrExit => self.isr_exit(time),
             Event::Idle => self.idle(time),
@@ -166,6 +185,7 @@ impl Machine {
                     self.change(lane, time, State::Blocked { reason, object });
                     self.current = Current::Kernel;
                     self.leaving = Some(number);
+                    self.turned = Some(time);
                 }
                 Current::Unknown => {}
                 Current::Kernel | Current::Idle => self.contradiction(time),
@@ -185,6 +205,7 @@ impl Machine {
                 self.change(lane, time, State::Dormant);
                 if self.current == Current::Task(task) {
                     self.current = Current::Kernel;
+                    self.turned = Some(time);
                 }
             }
             Event::Priority { task, priority, cause, object } => {
@@ -193,8 +214,8 @@ impl Machine {
                 self.priorities.push(PriorityChange { time, task, priority, cause, object });
             }
             Event::Object { op, object, value } => {
-                let task = self.task_now();
-                self.operations.push(Operation { time, op, object, value, task });
+                let (task, handler) = (self.task_now(), self.handler_now());
+                self.operations.push(Operation { time, op, object, value, task, handler });
             }
             Event::MarkBegin { id } => self.mark(time, self.first_id(id), true),
             Event::MarkEnd { id } => self.mark(time, self.first_id(id), false),
@@ -202,7 +223,10 @@ impl Machine {
             Event::Counter { id, value } => self.counter(time, self.first_id(id), value),
             Event::Stack { task, free } => {
                 let facts = self.tasks.entry(task).or_default();
-                facts.stack_free = Some(facts.stack_free.map_or(free, |least| least.min(free)));
+                if facts.stack_free.is_none_or(|least| free < least) {
+                    facts.stack_free = Some(free);
+                    self.stacks.push(StackPoint { time, task, free });
+                }
             }
             Event::Fault { kind, address } => {
                 let task = self.task_now();
@@ -228,7 +252,7 @@ impl Machine {
             Event::Filter { groups, muted } if groups & group::USUAL != group::USUAL || muted > 0 => {
                 self.note_once(Note::Filtered);
             }
-            // Timer events change no lane; unknown events are those of newer kernels.
+            // Arming a timer changes no lane; unknown events are those of newer kernels.
             _ => {}
         }
     }
@@ -267,6 +291,8 @@ impl Machine {
 
     fn switch_in(&mut self, time: u64, task: u32) {
         self.leaving = None;
+        self.cost(time, task);
+        self.turned = Some(time);
         match self.current {
             Current::Task(other) if other != task => {
                 let lane = self.lane(LaneKind::Task { number: other });
@@ -391,6 +417,26 @@ impl Machine {
         match self.current {
             Current::Task(number) if self.handlers.is_empty() => Some(number),
             _ => None,
+        }
+    }
+
+    /// The handler on top, by its exception number.
+    fn handler_now(&self) -> Option<u16> {
+        let lane = self.lanes.get(self.handlers.last().copied().flatten()?)?;
+        match lane.kind() {
+            LaneKind::Interrupt { exception } => u16::try_from(exception).ok(),
+            _ => None,
+        }
+    }
+
+    /// Whose doing this is. What the kernel puts off until it has left a task is that task's doing.
+    fn actor(&self) -> Actor {
+        match (self.handlers.last(), self.current) {
+            (Some(_), _) => self.handler_now().map_or(Actor::Unknown, Actor::Handler),
+            (None, Current::Task(number)) => Actor::Task(number),
+            (None, Current::Kernel) => self.leaving.map_or(Actor::Kernel, Actor::Task),
+            (None, Current::Idle) => Actor::Kernel,
+            (None, Current::Unknown) => Actor::Unknown,
         }
     }
 

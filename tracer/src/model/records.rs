@@ -2,6 +2,8 @@
 
 use bluekernel_abi::{ObjectOp, PriorityCause};
 
+use super::wake::Actor;
+
 /// A moment that user code marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instant {
@@ -28,6 +30,20 @@ pub struct Operation {
     pub value: u32,
     /// The task that did it; `None` for an interrupt handler or an unknown task.
     pub task: Option<u32>,
+    /// The exception number of the interrupt handler that did it; `None` for a task or an unknown handler.
+    pub handler: Option<u16>,
+}
+
+impl Operation {
+    /// Who did it.
+    #[must_use]
+    pub const fn by(&self) -> Actor {
+        match (self.handler, self.task) {
+            (Some(exception), _) => Actor::Handler(exception),
+            (None, Some(task)) => Actor::Task(task),
+            (None, None) => Actor::Unknown,
+        }
+    }
 }
 
 /// An effective priority that changed.
@@ -89,6 +105,26 @@ pub struct HeapPoint {
     pub used: u32,
     /// The task that did it, if one did.
     pub task: Option<u32>,
+}
+
+/// The least free stack of a task when it became less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackPoint {
+    /// When the kernel told, in cycles.
+    pub time: u64,
+    /// The task.
+    pub task: u32,
+    /// Bytes never touched.
+    pub free: u32,
+}
+
+/// What it took the kernel to switch to another task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// When the task was switched in, in cycles.
+    pub time: u64,
+    /// Cycles from when the last cause was there: the other task waited, this one became ready, or the last handler ended.
+    pub cycles: u64,
 }
 
 /// The firmware died.

@@ -10,8 +10,9 @@ use crate::wire::{Decoder, Item};
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
-use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts};
 use super::track::{CounterTrack, InstantTrack};
+use super::wake::Wake;
 
 /// Everything that is known of a run so far.
 #[derive(Clone, Debug)]
@@ -19,6 +20,18 @@ pub struct Trace {
     header: Header,
     decoder: Decoder,
     machine: Machine,
+    keyframes: Vec<Keyframe>,
+}
+
+/// A place in the stream from which it can be read anew: a SYNC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keyframe {
+    /// Its time, in cycles.
+    pub time: u64,
+    /// Where it is, in bytes since the first byte of the stream.
+    pub offset: u64,
+    /// How many events stand before it.
+    pub events: u64,
 }
 
 impl Trace {
@@ -26,7 +39,7 @@ impl Trace {
     #[must_use]
     pub fn new(header: Header) -> Self {
         let machine = Machine::new(&header);
-        Self { header, decoder: Decoder::new(), machine }
+        Self { header, decoder: Decoder::new(), machine, keyframes: Vec::new() }
     }
 
     /// The trace of a whole recording.
@@ -46,6 +59,10 @@ impl Trace {
             while let Some(record) = self.decoder.next() {
                 if let Item::Event(Event::Name { of, id, name }) = record.item {
                     self.header.rename(of, id, &String::from_utf8_lossy(name));
+                }
+                if let Item::Sync(_) = record.item {
+                    let events = self.machine.events;
+                    self.keyframes.push(Keyframe { time: record.time, offset: record.offset, events });
                 }
                 self.machine.record(&record);
             }
@@ -95,6 +112,12 @@ impl Trace {
         self.machine.events
     }
 
+    /// Where the stream can be read anew, in order of time.
+    #[must_use]
+    pub fn keyframes(&self) -> &[Keyframe] {
+        &self.keyframes
+    }
+
     /// Every lane, in the order in which they were first heard of: the tasks of the dictionary come first. A lane keeps
     /// its place for ever.
     #[must_use]
@@ -106,6 +129,12 @@ impl Trace {
     #[must_use]
     pub fn lane(&self, kind: LaneKind) -> Option<&Lane> {
         self.machine.index.get(&kind).and_then(|at| self.machine.lanes.get(*at))
+    }
+
+    /// The place in [`Trace::lanes`] of the lane of `kind`.
+    #[must_use]
+    pub fn lane_place(&self, kind: LaneKind) -> Option<usize> {
+        self.machine.index.get(&kind).copied()
     }
 
     /// The lanes as people expect them: interrupts by number, tasks from the most important down, idle, asynchronous tasks,
@@ -181,6 +210,23 @@ impl Trace {
     #[must_use]
     pub fn operations(&self) -> &[Operation] {
         &self.machine.operations
+    }
+
+    /// Tasks that became ready, in order of time.
+    pub fn wakes(&self) -> impl Iterator<Item = Wake> {
+        self.machine.wakes.iter()
+    }
+
+    /// What the switches to other tasks cost, in order of time, from the one at place `first` on. A switch is among them if
+    /// the trace shows what made it necessary.
+    pub fn switches(&self, first: usize) -> impl Iterator<Item = Switch> {
+        self.machine.switches.from(first)
+    }
+
+    /// The least free stacks, each time one became less, in order of time.
+    #[must_use]
+    pub fn stacks(&self) -> &[StackPoint] {
+        &self.machine.stacks
     }
 
     /// Changes of effective priorities, in order of time.

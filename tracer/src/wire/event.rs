@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bluekernel_abi::wire::{SYNC_ZEROS, head};
+use bluekernel_abi::wire::{SYNC_ZEROS, TIMER_ARM_UNIT, head};
 use bluekernel_abi::{BlockReason, Event, Named, ObjectOp, PriorityCause};
 
 use super::error::WireError;
@@ -115,6 +115,17 @@ fn fixed(head: u8, r: &mut Reader<'_>) -> Result<Event<'static>, WireError> {
         head::COUNTER => Event::Counter { id: r.u32()?, value: unzigzag(r.u64()?) },
         head::STACK => Event::Stack { task: r.u32()?, free: r.u32()? },
         head::FAULT => Event::Fault { kind: r.u32()?, address: r.u32()? },
+        head::TIMER_ARM_COARSE => Event::TimerArm { ticks: r.u64()?.checked_mul(TIMER_ARM_UNIT).ok_or(bad)? },
+        0x71..=0x7f => Event::Object {
+            op: ObjectOp::from_wire(u64::from(head - head::OBJECT_OP)).ok_or(bad)?,
+            object: r.u32()?,
+            value: r.u32()?,
+        },
+        0x81..=0x9f => Event::Block {
+            reason: BlockReason::from_wire(u64::from(head - head::BLOCK_ON)).ok_or(bad)?,
+            object: r.u32()?,
+            timeout: r.u64()?,
+        },
         head::TIMING => Event::Timing { object: r.u32()?, period: r.u64()?, deadline: r.u64()? },
         head::JOB_RELEASE => Event::JobRelease { object: r.u32()?, late: r.u64()? },
         head::JOB_DONE => Event::JobDone { object: r.u32()? },
@@ -132,6 +143,11 @@ fn fixed(head: u8, r: &mut Reader<'_>) -> Result<Event<'static>, WireError> {
         head::DROPS => Event::Drops { count: r.u64()? },
         _ => return Err(bad),
     })
+}
+
+/// What the payload of a LOST says.
+pub(super) fn lost_bytes(payload: &[u8]) -> Option<u64> {
+    Reader::new(payload).u64().ok()
 }
 
 /// Whether eight zeros stand in a row. No event holds them: they are a SYNC that a damaged length would swallow.

@@ -100,13 +100,13 @@ fn plain(event: &Event<'_>) -> (u8, Vec<u64>) {
         Event::IsrEnter { exception } => (0x50, vec![u(exception)]),
         Event::IsrExit => (0x51, vec![]),
         Event::Idle => (0x52, vec![]),
-        Event::Block { reason, object, timeout } => (0x53, vec![reason as u64, u(object), timeout]),
+        Event::Block { reason, object, timeout } => (0x80 + reason as u8, vec![u(object), timeout]),
         Event::TaskNew { task, priority, stack } => (0x54, vec![u(task), u(priority), u(stack)]),
         Event::TaskExit { task } => (0x55, vec![u(task)]),
         Event::Priority { task, priority, cause, object } => {
             (0x56, vec![u(task), u(priority), cause as u64, u(object)])
         }
-        Event::Object { op, object, value } => (0x57, vec![op as u64, u(object), u(value)]),
+        Event::Object { op, object, value } => (0x70 + op as u8, vec![u(object), u(value)]),
         Event::TimerArm { ticks } => (0x58, vec![ticks]),
         Event::TimerFire { task } => (0x59, vec![u(task)]),
         Event::MarkBegin { id } => (0x5a, vec![u(id)]),

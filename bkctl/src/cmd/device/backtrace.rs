@@ -106,7 +106,7 @@ fn shorten(file: &str, root: Option<&Path>) -> String {
 }
 
 /// An image of the firmware with debug information; why there is none, as a sentence.
-fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Result<Image, String> {
+pub(in crate::cmd) fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Result<Image, String> {
     if firmware.image.section(".debug_info").is_some() {
         return Image::parse(&std::fs::read(&firmware.elf).map_err(|error| error.to_string())?)
             .map_err(|error| error.to_string());
@@ -114,7 +114,7 @@ fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Result<Image, String>
     let Some(project) = &firmware.place.project else {
         return Err("the ELF file has no debug information".into());
     };
-    anstream::eprintln!("building once more, with debug information, for the backtrace");
+    anstream::eprintln!("building once more, with debug information, for source lines");
     let elf = build(project, firmware, args)
         .map_err(|error| format!("the build with debug information failed ({})", error.message()))?;
     let image = firmware::read_image(&elf).map_err(|error| error.message().to_owned())?;

@@ -9,7 +9,7 @@
 //! ```
 
 pub(super) mod attach;
-mod backtrace;
+pub(super) mod backtrace;
 pub(super) mod erase;
 pub(super) mod flash;
 pub(super) mod listen;

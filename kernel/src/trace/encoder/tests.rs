@@ -49,9 +49,7 @@ impl<const SIZE: usize> Rig<SIZE> {
         let done = match narrow.as_deref() {
             Some([]) => tracer.event(Head::new(head)),
             Some([b]) => tracer.fields(prefix, 0, *b),
-            Some([a, b]) if fields.len() == 3 && fields[0] < 0x80 => {
-                tracer.triple(Head::new(head).small(fields[0] as u8), || *a, *b)
-            }
+            Some([a, b]) if fields.len() == 2 && head > head::OBJECT_OP => tracer.pair(Head::new(head), || *a, *b),
             Some([a, b]) => tracer.fields(prefix, *a, *b),
             _ => false,
         };
@@ -179,10 +177,10 @@ fn any(kind: u32, a: u32, b: u32) -> (u8, Vec<u64>) {
         0 => (head::IDLE, vec![]),
         1 => (head::MARK_BEGIN, vec![a]),
         2 => (head::COUNTER, vec![a, b]),
-        3 => (head::OBJECT, vec![6, a, b]),
+        3 => (head::OBJECT_OP + 6, vec![a, b]),
         4 => (head::PRIORITY, vec![a % 254, 31, 2, b]),
         5 => (head::TIMING, vec![a, (b << 32) | a, u64::MAX - b]),
-        _ => (head::BLOCK, vec![1, b, (a << 32) | b]),
+        _ => (head::BLOCK_ON + 1, vec![b, (a << 32) | b]),
     }
 }
 
@@ -470,7 +468,7 @@ fn time_goes_on_while_nothing_is_told() {
     for third in 1..=15_u64 {
         rig.clock.set((third * (1 << 32) / 3) as u32);
         let now = rig.clock.get();
-        rig.state.keep_time(now);
+        rig.state.follow(now);
     }
     rig.clock.set(7);
     rig.event(head::IDLE, &[]);

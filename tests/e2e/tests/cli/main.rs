@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod answers;
+mod at;
 mod bad_input;
 mod determinism;
 mod device;
@@ -10,5 +11,6 @@ mod install;
 mod interruption;
 mod project;
 mod simulator_trouble;
+mod tasks;
 mod trace;
 mod unfit;

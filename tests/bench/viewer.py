@@ -1,0 +1,102 @@
+"""The host's half of `tests/run bench trace`: how many bytes an event of the reference mix takes, and how quickly ten
+million of them are decoded, opened, drawn and followed. The recording is of tests/firmware/reference, made by bksim."""
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import termios
+import time
+from pathlib import Path
+
+import bench
+
+GOAL = "the goal"
+BOARD = "qemu-mps2-an385"
+SHORT = "10s"
+LONG = "320s"  # ten million events
+EXAMPLES = Path(os.environ.get("CARGO_TARGET_DIR", bench.ROOT / "target")) / "release/examples"
+
+
+def record(bkctl, elf, length, file):
+    """A recording of so much virtual time."""
+    bench.run([bkctl, "trace", "record", elf, "--board", BOARD, "--for", length, "-o", file])
+    return file
+
+
+def measure(what, file, *more):
+    """What tracer/examples/measure.rs says, and the peak of its memory in bytes."""
+    done = subprocess.Popen([EXAMPLES / "measure", what, file, *more], stdout=subprocess.PIPE, text=True)
+    answer = json.loads(done.stdout.read())
+    _, status, usage = os.wait4(done.pid, 0)
+    assert status == 0, status
+    return answer, usage.ru_maxrss * 1024
+
+
+def idle(bkctl, file):
+    """Processor time of the viewer over three seconds in which nothing happens, in seconds."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ["TERM"] = "xterm-256color"
+        os.execv(bkctl, [str(bkctl), "trace", "view", str(file)])
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    os.set_blocking(terminal, False)
+
+    def used():
+        fields = Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def listen(seconds):
+        end, heard = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            try:
+                heard += len(os.read(terminal, 1 << 16))
+            except BlockingIOError:
+                time.sleep(0.02)
+            except OSError:
+                break  # it has ended
+        return heard
+
+    assert listen(2) > 1000, "the viewer drew nothing"
+    before = used()
+    listen(3)
+    after = used()
+    os.write(terminal, b"q")
+    listen(0.5)
+    os.waitpid(child, 0)
+    return after - before
+
+
+def rows(scratch, command):
+    """The rows."""
+    bkctl = bench.build_bkctl()
+    elf = bench.build_firmware("reference", "--features", "trace")
+    bench.run(["cargo", "build", "--release", "--locked", "-p", "bluekernel-tracer", "--examples"], cwd=bench.ROOT)
+
+    def row(name, unit, ours, goal, better="lower", rival=GOAL):
+        return bench.row(name, unit, ours, goal, rival, command, better)
+
+    short = record(bkctl, elf, SHORT, scratch / "short.bkt")
+    size = json.loads(bench.run([EXAMPLES / "bytes", short, "--json"]))
+    yield row("an event of the reference mix, mean", "bytes", size["mean"], 5.2, rival="SystemView, one mix")
+    yield row("an event of the reference mix, p99", "bytes", size["p99"], 6)
+
+    long = record(bkctl, elf, LONG, scratch / "long.bkt")
+    decode, _ = measure("decode", long)
+    events = decode["events"]
+    assert events > 10_000_000, events
+    yield row("decode", "million events/s", round(events / decode["seconds"] / 1e6, 1), 20, "higher")
+    first, memory = measure("first-frame", long)
+    yield row("10 million events: open and draw the first frame", "s", round(first["seconds"], 2), 1.5)
+    yield row("10 million events: memory", "MB", round(memory / 1e6), 400)
+    frames, _ = measure("frames", long)
+    yield row("10 million events: a frame of 240x60", "ms", round(frames["frame_seconds"] * 1e3, 2), 2)
+    yield row("10 million events: the slowest of 260 steps of zoom and pan", "ms",
+              round(frames["worst_step_seconds"] * 1e3, 2), 8)
+    stats, _ = measure("stats", long)
+    yield row("10 million events: all statistics", "s", round(stats["seconds"], 2), 1)
+    live, _ = measure("live", long, "200000")
+    yield row("live at 200,000 events/s: share of a core", "%", round(live["share"] * 100, 1), 25)
+    yield row("a viewer in which nothing happens: processor time of 3 s", "s", idle(bkctl, short), 0.01)
