@@ -9,6 +9,7 @@
 //! panes/         the views, one a file: their own state, their own keys, their looks
 //! draw.rs        draws an App; never changes it        (bars, help, words, paint, theme)
 //! layout.rs      where things are on the screen
+//! time_machine.rs  what it asks of whoever can restore the machine at a moment
 //! terminal.rs    enters and leaves the alternate screen, whatever happens
 //! ```
 //!
@@ -29,6 +30,7 @@ mod prompt;
 mod state;
 mod terminal;
 mod theme;
+mod time_machine;
 mod words;
 
 pub use app::App;
@@ -39,3 +41,4 @@ pub use keys::{Keymap, KeysError};
 pub use layout::{MIN_HEIGHT, MIN_WIDTH};
 pub use terminal::restore;
 pub use theme::Theme;
+pub use time_machine::{Excerpt, Moment, TaskLine, TimeMachine, Wish};

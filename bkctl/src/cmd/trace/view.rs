@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use bksim_protocol::frame;
 use bluekernel_inspect::Memory;
 use bluekernel_tracer::recording::Header;
 use bluekernel_tracer::{text, time, tui};
@@ -113,6 +114,10 @@ fn live(global: &Global, args: &View) -> Result {
     let place = firmware::place(&args.run.project)?;
     match target::select(global, place.project.as_ref())? {
         Target::Simulator => live_in_simulator(args, place),
+        Target::Probe(_) if args.ghost => {
+            Err(Error::usage("--ghost is what the simulator sees, and the target is a probe")
+                .hint("bkctl trace view --ghost --target sim"))
+        }
         Target::Probe(_) => live_by_probe(global, args, place),
     }
 }
@@ -120,10 +125,11 @@ fn live(global: &Global, args: &View) -> Result {
 fn live_in_simulator(args: &View, place: Place) -> Result {
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
-    let header = run::header(&firmware)?;
+    let header = if args.ghost { run::ghost_header(&firmware) } else { run::header(&firmware) }?;
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
-    let request = run::request(&firmware, &run_args);
+    let mut request = run::request(&firmware, &run_args);
+    request.ghost = args.ghost;
     show(args, header, &request.stop, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))
@@ -154,7 +160,8 @@ fn show(
     let options = options(args)?;
     let recorder = Recorder::create(args.trace.as_deref(), &header)?;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream: None, stop: Arc::clone(stop) };
+    let trace_stream = args.ghost.then_some(frame::GHOST);
+    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream, stop: Arc::clone(stop) };
     thread::scope(|scope| {
         let working = scope.spawn(|| {
             let feeder = Shared::new(feeder);
@@ -208,7 +215,7 @@ impl Feeder {
 
 impl Listener for Feeder {
     fn channel(&mut self, stream: u8, name: &str) -> Result<()> {
-        if name == TRACE_CHANNEL {
+        if name == TRACE_CHANNEL && self.trace_stream != Some(frame::GHOST) {
             self.trace_stream = Some(stream);
         }
         Ok(())
