@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::label;
 use crate::model::{LaneKind, State};
+use crate::raster::Row;
 use crate::stats::{Histogram, Measure, Summary};
 use crate::time;
 use crate::tui::keys::Action;
@@ -90,10 +91,8 @@ impl Pane for Latency {
         };
         self.selected = self.selected.saturating_add_signed(by).min(last);
         self.chosen = None;
-        if let Some(lane) = self.subject(session).and_then(|(lane, _)| session.trace.lanes().get(lane)) {
-            if let Some(row) = session.row_of(lane.kind()) {
-                session.select(row);
-            }
+        if let Some((lane, _)) = self.subject(session) {
+            session.select(Row::Lane(lane));
         }
         true
     }

@@ -51,7 +51,7 @@ impl Events {
         let by_number = selected.and_then(|(number, _)| events().find(|(_, line)| line.number == Some(number)));
         by_number
             .or_else(|| events().find(|(_, line)| line.time == session.cursor))
-            .or_else(|| events().filter(|(_, line)| line.time < session.cursor).last())
+            .or_else(|| events().rfind(|(_, line)| line.time < session.cursor))
             .or_else(|| events().next())
             .map(|(place, _)| place)
     }
