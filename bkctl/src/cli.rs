@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
 pub use review::{Assert, Diff, Report};
 
+use bluekernel_tracer::tui::Theme;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use crate::output::Format;
@@ -209,6 +211,14 @@ pub struct Sim {
     /// Write a recording
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
+    /// Write a recording that the simulator makes from outside, with no help of the firmware: its kernel's memory and
+    /// exceptions tell. The firmware need not be built with tracing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ghost: Option<PathBuf>,
+    /// Show the longest latencies of each exception, from pend to its handler's first instruction, and which lines kept it
+    /// waiting
+    #[arg(long)]
+    pub latency: bool,
     /// Plain instruction clock: each instruction is one cycle of the core's clock, and exceptions cost none, in place of
     /// the core's cycle table; for comparing with `qemu -icount`
     #[arg(long)]
@@ -252,6 +262,8 @@ pub enum Trace {
     View(View),
     /// Measure a recording: tasks, interrupts, latencies
     Stats(Stats),
+    /// Show the machine at an instant of a recording: registers, tasks, source line
+    At(At),
     /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
     Lint(Lint),
     /// Write a recording in another program's format
@@ -293,6 +305,9 @@ pub struct View {
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]
     pub trace: Option<PathBuf>,
+    /// Show what the simulator sees from outside, when live: the firmware need not be built with tracing
+    #[arg(long, conflicts_with = "file")]
+    pub ghost: bool,
     /// Print the timeline as text and end
     #[arg(long)]
     pub text: bool,
@@ -305,6 +320,26 @@ pub struct View {
     /// Only ASCII characters
     #[arg(long)]
     pub ascii: bool,
+    /// Colours [default: colour-blind-safe; mono if NO_COLOR is set]
+    #[arg(long, value_name = "THEME", value_parser = PossibleValuesParser::new(Theme::ALL.map(|theme| theme.name())))]
+    pub theme: Option<String>,
+}
+
+/// `trace at`
+#[derive(Debug, Args)]
+pub struct At {
+    /// A recording that was made in the simulator from reset on
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The instant, like 12.5ms or 40000cy
+    #[arg(value_name = "TIME")]
+    pub time: String,
+    /// The firmware that was recorded [default: the project's as it was built last]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 /// `trace lint`
@@ -345,8 +380,8 @@ pub struct Export {
     /// The format
     #[arg(long, value_enum)]
     pub to: ExportFormat,
-    /// The file to write
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The file to write; for `ctf` and `lttng` a folder, which must not exist
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub output: PathBuf,
 }
 
@@ -357,6 +392,16 @@ pub enum ExportFormat {
     Perfetto,
     /// Chrome's trace events, JSON
     Chrome,
+    /// Common Trace Format 1.8: a folder, for babeltrace2
+    Ctf,
+    /// The same with LTTng's names for those of Linux: for Trace Compass and lttng-analyses
+    Lttng,
+    /// Value change dump: for wave viewers
+    Vcd,
+    /// Comma-separated values, an event a line
+    Csv,
+    /// JSON, an event a line
+    Jsonl,
 }
 
 /// `board`

@@ -11,6 +11,7 @@
 //! | [`chip`] | what outlives a machine, in files |
 //! | [`firmware`] | which bytes of an ELF file go where |
 //! | [`rtt`], [`semihosting`] | the two ways out that a debugger offers |
+//! | [`ghost`] | a trace of what the kernel does, without its help |
 //! | [`machine`] | all of these as one board, and the loop that drives it |
 //! | [`timeline`] | a machine's past, to go back to |
 //! | [`probe`] | the debug probe that probe-rs reaches the machine by |
@@ -26,6 +27,7 @@ pub mod cpu;
 pub mod devices;
 pub mod events;
 pub mod firmware;
+pub mod ghost;
 pub mod machine;
 pub mod probe;
 pub mod rtt;

@@ -9,6 +9,7 @@ mod core;
 mod create;
 mod debug;
 mod flash;
+mod haunt;
 mod load;
 mod output;
 mod snapshot;
@@ -29,6 +30,7 @@ use crate::chip::{Chip, ChipError};
 use crate::clock::{MILLISECOND, Picoseconds};
 use crate::cpu::{Core, CoreStop};
 use crate::devices::ResetCause;
+use crate::ghost::Ghost;
 use crate::rtt::Rtt;
 use crate::semihosting::{self, Reply};
 use crate::system::System;
@@ -85,6 +87,8 @@ pub struct Machine {
     quantum: Option<u64>,
     /// Time stands still until something happens from outside.
     still: bool,
+    /// The ghost trace, if somebody wants one.
+    ghost: Option<Ghost>,
     /// It went back, and what it does has happened before: the chip's files know it.
     repeats: bool,
 }
@@ -112,6 +116,7 @@ impl Machine {
             probe_wired: false,
             held_in_reset: false,
             still: false,
+            ghost: None,
             repeats: false,
         }
     }
@@ -228,6 +233,7 @@ impl Machine {
                 return None;
             }
             Ran::Ended(stop) => {
+                self.finish_ghost();
                 self.give_rest();
                 self.ended = Some(stop.clone());
                 return Some(stop);
@@ -282,6 +288,7 @@ impl Machine {
             let stop = self.core.run(&mut self.system, until);
             self.now = self.system.clock().time_of(self.core.cycles());
             self.settle_memory();
+            self.follow_ghost();
             if let Some(access) = self.system.take_refused() {
                 return Ran::Ended(Stop::Unmodelled { access });
             }

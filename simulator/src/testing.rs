@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::image::{CHUNK, Image};
-use crate::cpu::{Core, CoreState, CoreStop, DebugPort, FamilyState};
+use crate::cpu::{Core, CoreState, CoreStop, DebugPort, FamilyState, Observation, Observed};
 
 /// A board that is built in.
 pub(crate) fn named(name: &str) -> Board {
@@ -104,6 +104,8 @@ pub(crate) struct FakeCore {
     pub(crate) own_event: Option<u64>,
     pub(crate) register_size: u8,
     pub(crate) fault: Option<FaultReport>,
+    /// Stores of one byte, all of them, once somebody has asked.
+    observed: Option<Vec<Observation>>,
 }
 
 pub(crate) const RAM: u32 = 0x2000_0000;
@@ -121,6 +123,7 @@ impl FakeCore {
             own_event: None,
             register_size: 4,
             fault: None,
+            observed: None,
         };
         (core, log)
     }
@@ -180,6 +183,10 @@ impl Core for FakeCore {
                 }
                 Some(Step::Memory(address, bytes)) => {
                     assert!(self.poke(address, &bytes));
+                    if let (Some(observed), [byte]) = (&mut self.observed, &bytes[..]) {
+                        let what = Observed::Store { address, size: 1, value: (*byte).into() };
+                        observed.push(Observation { cycle, what });
+                    }
                     self.spend(1);
                 }
                 Some(Step::Sleep) => self.asleep = true,
@@ -252,6 +259,15 @@ impl Core for FakeCore {
         let Some(range) = self.range(address, bytes.len()) else { return false };
         self.ram[range].copy_from_slice(bytes);
         true
+    }
+
+    fn observe(&mut self, _: &[(u32, u32)]) -> bool {
+        self.observed = Some(Vec::new());
+        true
+    }
+
+    fn take_observed(&mut self) -> Vec<Observation> {
+        self.observed.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     fn save(&mut self) -> CoreState {

@@ -4,6 +4,7 @@
 //!             ┌── recording   .bkt files: dictionary + raw stream
 //! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
 //!                         ├─▶ stats    numbers (text, JSON)
+//!                         ├─▶ path     why a response took as long as it did
 //!                         ├─▶ raster ─▶ text   a timeline for logs
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
 //!                         ├─▶ export   other tools' formats
@@ -34,6 +35,8 @@ pub mod label;
 pub mod lint;
 pub mod model;
 pub mod objects;
+pub mod path;
+pub mod query;
 pub mod raster;
 pub mod recording;
 pub mod report;

@@ -8,7 +8,7 @@ use bksim_protocol::frame;
 use bksim_protocol::message::{self, Latency, MaskedStretch, Stop};
 use bluekernel_inspect::live::{self, LiveTask};
 use bluekernel_inspect::{Image, KernelTable, Memory};
-use bluekernel_tracer::recording::Header;
+use bluekernel_tracer::recording::{Header, HeaderError};
 
 use super::firmware::Firmware;
 use super::recorder::{Recorded, Recorder};
@@ -72,20 +72,31 @@ fn stream_name(stream: u8) -> String {
 /// # Errors
 /// Exit 2 if the firmware has no trace, with how to get it.
 pub(super) fn header(firmware: &Firmware) -> Result<Header> {
-    let board = &firmware.place.board;
     let refused = |why: &dyn std::fmt::Display| {
         Error::usage(format!("{}: {why}", firmware.elf.display())).hint(
             "tracing is the feature `trace` of the crate bluekernel: put `trace = [\"bluekernel/trace\"]` among the \
              default features in the project's Cargo.toml, and build again",
         )
     };
-    let header = Header::from_image(&firmware.image, &board.name, session::exceptions(board), kit::VERSION)
-        .map_err(|error| refused(&error))?;
+    let header = dictionary(firmware).map_err(|error| refused(&error))?;
     if has_trace_channel(firmware) {
         Ok(header)
     } else {
         Err(refused(&"this firmware was built without tracing: it has no RTT channel 'bk-trace'"))
     }
+}
+
+/// The dictionary of this firmware's ghost trace, which needs no trace of its own.
+///
+/// # Errors
+/// Exit 2 for a firmware without this kernel.
+pub(super) fn ghost_header(firmware: &Firmware) -> Result<Header> {
+    dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))
+}
+
+fn dictionary(firmware: &Firmware) -> std::result::Result<Header, HeaderError> {
+    let board = &firmware.place.board;
+    Header::from_image(&firmware.image, &board.name, session::exceptions(board), kit::VERSION)
 }
 
 /// Whether the channel's name stands in what is loaded: the kernel opens it at run time, so no symbol says so before.
@@ -103,6 +114,8 @@ fn has_trace_channel(firmware: &Firmware) -> bool {
 pub(super) struct Ear {
     pub text: Text,
     pub recorder: Option<Recorder>,
+    /// Takes the ghost trace.
+    pub ghost: Option<Recorder>,
     pub table: Option<KernelTable>,
     pub tasks: Vec<LiveTask>,
     trace_stream: Option<u8>,
@@ -110,7 +123,7 @@ pub(super) struct Ear {
 
 impl Ear {
     pub(super) fn new(text: Text, recorder: Option<Recorder>, table: Option<KernelTable>) -> Self {
-        Self { text, recorder, table, tasks: Vec::new(), trace_stream: None }
+        Self { text, recorder, ghost: None, table, tasks: Vec::new(), trace_stream: None }
     }
 }
 
@@ -129,6 +142,9 @@ impl Listener for Ear {
                 recorder.write(bytes)?;
             }
             return Ok(());
+        }
+        if let (frame::GHOST, Some(ghost)) = (stream, &mut self.ghost) {
+            return ghost.write(bytes);
         }
         if is_text(stream) { self.text.push(stream, bytes) } else { Ok(()) }
     }
@@ -152,6 +168,8 @@ pub(super) fn is_text(stream: u8) -> bool {
 pub(super) struct Ended {
     pub outcome: Outcome,
     pub recorded: Option<Recorded>,
+    /// The ghost trace's.
+    pub ghost: Option<Recorded>,
     pub tasks: Vec<LiveTask>,
     pub text: Text,
 }
@@ -172,6 +190,7 @@ pub(super) fn hear(request: &Request<'_>, mut ear: Ear) -> Result<Ended> {
     let result = bksim::run(request, &mut ear);
     let shown = ear.text.finish();
     let recorded = ear.recorder.take().map(Recorder::finish).transpose();
+    let ghost = ear.ghost.take().map(Recorder::finish).transpose();
     let outcome = result.map_err(|error| match &recorded {
         Ok(Some(Recorded { file: Some(file), bytes, .. })) => {
             error.note(&format!("The recording so far is in {} ({} bytes).", file.display(), show_count(*bytes)))
@@ -179,7 +198,7 @@ pub(super) fn hear(request: &Request<'_>, mut ear: Ear) -> Result<Ended> {
         _ => error,
     })?;
     shown?;
-    Ok(Ended { outcome, recorded: recorded?, tasks: ear.tasks, text: ear.text })
+    Ok(Ended { outcome, recorded: recorded?, ghost: ghost?, tasks: ear.tasks, text: ear.text })
 }
 
 pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a> {
@@ -195,6 +214,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
             Unmodelled::Fail => message::Unmodelled::Fail,
         },
         instruction_clock: false,
+        ghost: false,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),
         stop: Arc::default(),
@@ -291,6 +311,9 @@ pub(super) fn summarize(ended: &Ended, image: &Image, message: &str) -> Result<(
     }
     if let Some(recorded) = &ended.recorded {
         writeln!(err, "{recorded}")?;
+    }
+    if let Some(ghost) = &ended.ghost {
+        writeln!(err, "ghost {ghost}")?;
     }
     Ok(())
 }

@@ -6,9 +6,9 @@ use bksim_protocol::message::Statistics;
 use bluekernel_inspect::live::LiveTask;
 use serde::Serialize;
 
-use super::firmware;
 use super::recorder::{Recorded, Recorder};
 use super::run::{self, Ear, Text};
+use super::{firmware, latency};
 use crate::cli::{Global, Sim};
 use crate::error::{Error, Result};
 use crate::output::{self, Format};
@@ -33,6 +33,7 @@ struct Answer<'a> {
     tasks: Vec<Task>,
     text: BTreeMap<&'a str, String>,
     trace: &'a Option<Recorded>,
+    ghost: &'a Option<Recorded>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +71,10 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         (Err(error), Some(_)) => return Err(error),
         (Err(_), None) => None,
     };
+    let ghost = match &args.ghost {
+        Some(file) => Some(Recorder::create(Some(file), &run::ghost_header(&firmware)?)?),
+        None => None,
+    };
     let table =
         firmware.image.kernel().map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
     let text = match global.format {
@@ -80,11 +85,14 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
     request.address = args.address;
     request.probe = args.probe.as_deref();
     request.instruction_clock = args.ips;
+    request.ghost = args.ghost.is_some();
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.
         request.pace = Some(1.0);
     }
-    let ended = run::hear(&request, Ear::new(text, recorder, table))?;
+    let mut ear = Ear::new(text, recorder, table);
+    ear.ghost = ghost;
+    let ended = run::hear(&request, ear)?;
     let (exit, message) = run::verdict(&ended.outcome.end, &args.run, args.exit_code);
     match &ended.text {
         Text::Keep(texts) => {
@@ -118,9 +126,17 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
                     .map(|(name, bytes)| (name.as_str(), String::from_utf8_lossy(bytes).into()))
                     .collect(),
                 trace: &ended.recorded,
+                ghost: &ended.ghost,
             })?;
         }
-        _ => run::summarize(&ended, &firmware.image, &message)?,
+        _ => {
+            run::summarize(&ended, &firmware.image, &message)?;
+            if args.latency {
+                let outcome = &ended.outcome;
+                let text = latency::show(&outcome.statistics.exceptions, &firmware.image, outcome.core_hz);
+                anstream::eprint!("{text}");
+            }
+        }
     }
     Ok(exit)
 }

@@ -15,9 +15,9 @@ fn registry(project: Option<&Path>) -> Registry {
     Registry::new(SearchPath::new(project, user_folder().as_deref()))
 }
 
-/// The user's own boards and chips: `bkctl` in the configuration folder (XDG Base Directory Specification; `%APPDATA%`
-/// on Windows).
-fn user_folder() -> Option<PathBuf> {
+/// The user's own boards, chips and keys: `bkctl` in the configuration folder (XDG Base Directory Specification;
+/// `%APPDATA%` on Windows).
+pub fn user_folder() -> Option<PathBuf> {
     let folder = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let base = if cfg!(windows) {
         folder("APPDATA")

@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub unmodelled: Unmodelled,
     /// One instruction is one cycle, in place of the core's cycle table.
     pub instruction_clock: bool,
+    /// Have the simulator make a ghost trace.
+    pub ghost: bool,
     /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.
     pub probe: Option<&'a str>,
     /// Give up after this much of the host's time.

@@ -282,11 +282,13 @@ pub enum BlockReason {
     PipeEmpty = 21,
     /// A new value of a watch.
     Watch = 22,
+    /// An object of a kind that is not known: whoever tells of the wait saw it from outside. No kernel sends it.
+    Object = 23,
 }
 
 impl BlockReason {
     /// Every reason.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Delay,
         Self::Mutex,
         Self::Semaphore,
@@ -309,6 +311,7 @@ impl BlockReason {
         Self::PipeFull,
         Self::PipeEmpty,
         Self::Watch,
+        Self::Object,
     ];
 
     /// The reason of wire value `value`.
@@ -343,6 +346,7 @@ impl BlockReason {
             Self::PipeFull => "pipe-full",
             Self::PipeEmpty => "pipe-empty",
             Self::Watch => "watch",
+            Self::Object => "object",
         }
     }
 }

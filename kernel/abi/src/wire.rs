@@ -134,6 +134,9 @@ pub mod head {
     pub const INFO: u8 = 0xc0;
     /// NAME: payload `of`, `id`, both LEB128, then the name without a NUL.
     pub const NAME: u8 = 0xc1;
+    /// LOST: payload `bytes`, LEB128. No kernel sends it: a host puts it where a channel lost so many bytes of the stream. What
+    /// stands behind it begins with a SYNC, or is skipped up to one.
+    pub const LOST: u8 = 0xc2;
     /// The first head that carries a length.
     pub const FIRST_WITH_LENGTH: u8 = 0xc0;
 }

@@ -41,4 +41,4 @@ pub use fit::Core;
 pub use image::{Architecture, Image, ImageError, Section, Segment, Symbol, SymbolKind};
 pub use memory::Memory;
 pub use riscv::RiscvAttributes;
-pub use table::{KernelTable, TableError, TaskInfo};
+pub use table::{ControlBlocks, KernelTable, TableError, TaskInfo};

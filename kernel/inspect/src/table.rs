@@ -81,6 +81,8 @@ pub struct KernelTable {
     pub trace_clock_hz: u64,
     /// The tasks, by number.
     pub tasks: Vec<TaskInfo>,
+    /// The control blocks, also those of slots that no task is declared for.
+    pub blocks: ControlBlocks,
     /// Address of the byte that tells the running task: [`crate::live::current`].
     pub current: u64,
     /// Where the fields are in a control block.
@@ -151,11 +153,13 @@ impl Image {
         check_offsets(offsets, stride, self.word_bytes())?;
         let names = self.section(NAME_SECTION);
         let (names, names_start) = names.map_or((&[][..], 0), |section| (self.section_data(section), section.address));
-        let tasks = self.tasks(ControlBlocks { first, end, stride }, names, names_start)?;
+        let blocks = ControlBlocks { first, end, stride };
+        let tasks = self.tasks(blocks, names, names_start)?;
         Ok(Some(KernelTable {
             version,
             trace_clock_hz,
             tasks,
+            blocks,
             current,
             offsets,
             saved_layout: SavedLayout::from_word(saved_layout),
@@ -227,11 +231,14 @@ impl Image {
 }
 
 /// The array of control blocks.
-#[derive(Clone, Copy)]
-struct ControlBlocks {
-    first: u64,
-    end: u64,
-    stride: u64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControlBlocks {
+    /// Address of the first one.
+    pub first: u64,
+    /// Address behind the last one.
+    pub end: u64,
+    /// Bytes of one.
+    pub stride: u64,
 }
 
 impl ControlBlocks {

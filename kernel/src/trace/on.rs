@@ -4,6 +4,7 @@
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
 use super::encoder::{self, Clock, Prefix, State, Tracer};
+use super::identity::build_id;
 use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
@@ -117,29 +118,6 @@ fn no_object() -> usize {
     0_usize.wrapping_sub(4)
 }
 
-/// The first eight bytes of the ELF's build id, or 0.
-#[cfg(target_os = "none")]
-fn build_id() -> u64 {
-    unsafe extern "C" {
-        static __bk_build_id_note: u8;
-        static __bk_build_id_note_end: u8;
-    }
-    /// Three words of sizes and type, and `GNU\0`.
-    const HEADER: usize = 16;
-    let note = &raw const __bk_build_id_note;
-    if ((&raw const __bk_build_id_note_end) as usize).wrapping_sub(note as usize) < HEADER + 8 {
-        return 0;
-    }
-    // SAFETY: the linker script puts a note of at least so many bytes between the two symbols.
-    unsafe { note.add(HEADER).cast::<u64>().read_unaligned() }
-}
-
-/// A host process has none.
-#[cfg(not(target_os = "none"))]
-fn build_id() -> u64 {
-    0
-}
-
 /// The kernel starts; the trace clock counts `clock_hz` cycles a second. Before any other hook.
 pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     rtt::open_trace(locked);
@@ -197,6 +175,12 @@ pub(crate) fn idle(locked: Locked<'_>) {
     state(locked, |state| state.set_running(0));
 }
 
+/// The next event begins with a SYNC.
+#[cfg(feature = "trace-uart")]
+pub(super) fn request_sync() {
+    lock::with(|locked| state(locked, State::request_sync));
+}
+
 /// A SYNC if the host asked for one. In `isr_exit` and `idle` only, not in each event: one of them comes soon.
 #[inline(always)]
 fn answer(locked: Locked<'_>) {
@@ -251,6 +235,10 @@ pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
     let units = u32::try_from(ticks / TIMER_ARM_UNIT).unwrap_or(u32::MAX);
     number(locked, head::TIMER_ARM_COARSE, units);
 }
+
+/// At least once in each half of the clock's turn. The encoder follows the clock by itself.
+#[inline(always)]
+pub(crate) fn follow(_: Locked<'_>) {}
 
 /// A time-out of `task` ran off.
 #[inline(always)]

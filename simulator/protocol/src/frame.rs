@@ -14,6 +14,8 @@ pub const SEMIHOSTING: u8 = 0x30;
 /// The stream of stimulus port 0 of an Arm core's trace unit, the ITM; port n is `ITM + n`, n < 32. Payload: [`Chunk`]: what
 /// was stored there, in order, the low byte of each store first.
 pub const ITM: u8 = 0x40;
+/// The stream of the ghost trace: see [`crate::message::Create::ghost`]. Payload: [`Chunk`], of the trace's wire.
+pub const GHOST: u8 = 0x60;
 
 /// The longest payload that either side accepts, in bytes: 16 MiB.
 pub const MAX_PAYLOAD: u32 = 16 << 20;

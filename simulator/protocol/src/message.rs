@@ -71,6 +71,11 @@ pub struct Create {
     /// One instruction is one cycle, as in `qemu -icount`, in place of the core's cost table.
     #[serde(default)]
     pub instruction_clock: bool,
+    /// Send a trace of what the firmware's kernel does, derived from its memory and from exceptions, on
+    /// [`crate::frame::GHOST`]. Virtual time does not change by it. Firmware that does not say where its kernel is, is an
+    /// [`error_code::FIRMWARE`].
+    #[serde(default)]
+    pub ghost: bool,
 }
 
 impl Create {
@@ -84,6 +89,7 @@ impl Create {
             chip: None,
             unmodelled: Unmodelled::default(),
             instruction_clock: false,
+            ghost: false,
         }
     }
 }
@@ -386,4 +392,42 @@ pub struct ExceptionLatency {
     pub name: String,
     /// From pend to the handler's first instruction.
     pub latency: Latency,
+    /// The longest of them, the longest first; the first ones of equals.
+    #[serde(default)]
+    pub longest: Vec<LongWait>,
+}
+
+/// How long an exception waited for its handler, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LongWait {
+    /// From pend to the handler's first instruction.
+    pub cycles: u64,
+    /// The core cycle since power came on at which it became pending.
+    pub pended_at: u64,
+    /// What took most of that time; `None` if nothing but the entry itself did.
+    pub waited_for: Option<WaitedFor>,
+}
+
+/// What an exception waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum WaitedFor {
+    /// The mask was closed. On RISC-V a handler is that, too, as long as it does not open it.
+    Mask {
+        /// For so long, also before the exception was pending.
+        cycles: u64,
+        /// See [`MaskedStretch::from`].
+        from: u64,
+        /// See [`MaskedStretch::to`].
+        to: u64,
+    },
+    /// A handler ran that is as important.
+    Handler {
+        /// For so long, also before the exception was pending.
+        cycles: u64,
+        /// Its exception.
+        exception: u32,
+        /// Its first instruction.
+        entry: u64,
+    },
 }

@@ -19,14 +19,16 @@ pub(crate) struct MaskedTime {
 }
 
 impl MaskedTime {
-    /// The mask keeps interrupts that are enabled waiting from now on, or not.
-    pub(crate) fn set(&mut self, masked: bool, now: Moment) {
+    /// The mask keeps interrupts that are enabled waiting from now on, or not. When a stretch ends: since when it lasted.
+    pub(crate) fn set(&mut self, masked: bool, now: Moment) -> Option<Moment> {
         if masked {
             self.since.get_or_insert(now);
-        } else if self.since.is_some() {
-            self.longest = self.longest(now);
-            self.since = None;
+            return None;
         }
+        if self.since.is_some() {
+            self.longest = self.longest(now);
+        }
+        self.since.take()
     }
 
     /// The longest stretch, the one that goes on included; the first of several.

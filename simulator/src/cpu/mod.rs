@@ -11,14 +11,17 @@
 pub mod cluster;
 pub mod config;
 pub mod cortex_m;
+mod delays;
 mod distribution;
 pub mod image;
 mod masked;
+mod observed;
 pub mod protection;
 pub mod riscv;
 mod state;
 pub mod unicorn;
 
+pub use observed::{Observation, Observed};
 pub(crate) use state::hash_value;
 pub use state::{CoreState, FamilyState};
 
@@ -175,6 +178,18 @@ pub trait Core: DebugPort {
     /// The same, and it is taken.
     fn take_stimuli(&mut self) -> BTreeMap<u8, Vec<u8>> {
         BTreeMap::new()
+    }
+
+    /// From now on [`Core::take_observed`] tells of stores to these addresses (first, last), of loads from there if it is a
+    /// device's, and of exceptions. Set from outside, it is no part of the core's state. `false`: this core cannot.
+    fn observe(&mut self, ranges: &[(u32, u32)]) -> bool {
+        let _ = ranges;
+        false
+    }
+
+    /// What was observed since the last call, in order.
+    fn take_observed(&mut self) -> Vec<Observation> {
+        Vec::new()
     }
 
     /// All of its state, memories included, between two runs.

@@ -9,6 +9,7 @@ use super::core::Family;
 use super::{Machine, load};
 use crate::chip::{Chip, ChipError};
 use crate::firmware::{Firmware, FirmwareError, default_ram};
+use crate::ghost::{Ghost, GhostError};
 use crate::rtt::Rtt;
 use crate::system::{self, SystemError};
 
@@ -23,6 +24,8 @@ pub struct Options {
     pub address: Option<u64>,
     /// The engine that goes instruction by instruction: slow, and what the other one is measured by.
     pub single_step: bool,
+    /// Give out a ghost trace.
+    pub ghost: bool,
 }
 
 /// Why a machine cannot be built.
@@ -31,6 +34,9 @@ pub enum CreateError {
     /// The firmware does not fit.
     #[error(transparent)]
     Firmware(#[from] FirmwareError),
+    /// The firmware gives no ghost trace.
+    #[error(transparent)]
+    Ghost(#[from] GhostError),
     /// The chip cannot be kept where it should.
     #[error(transparent)]
     Chip(#[from] ChipError),
@@ -72,7 +78,7 @@ impl CreateError {
     #[must_use]
     pub fn code(&self) -> i64 {
         match self {
-            Self::Firmware(_) => error_code::FIRMWARE,
+            Self::Firmware(_) | Self::Ghost(_) => error_code::FIRMWARE,
             Self::Chip(_) => error_code::CHIP,
             Self::System { .. } | Self::Unknown { .. } | Self::Config { .. } => error_code::BOARD,
             Self::Engine(_) => error_code::ENGINE,
@@ -114,7 +120,10 @@ impl Machine {
             None => Rtt::new(None, default_ram(board)),
         };
         let rtt = if family.has_wide_pointers() { rtt.with_wide_pointers() } else { rtt };
-        let machine = Self { chip, ..Self::of(core, system, rtt) };
+        let mut machine = Self { chip, ..Self::of(core, system, rtt) };
+        if options.ghost {
+            machine.trace_ghost(Ghost::read(file.unwrap_or_default(), options.address, board)?)?;
+        }
         Ok((machine, created))
     }
 }

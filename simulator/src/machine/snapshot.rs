@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::{Machine, flash};
 use crate::clock::Picoseconds;
 use crate::cpu::{CoreState, hash_value};
+use crate::ghost::Ghost;
 use crate::rtt::Rtt;
 use crate::system::System;
 
@@ -36,6 +37,7 @@ pub struct Snapshot {
     ended: Option<Stop>,
     held_in_reset: bool,
     still: bool,
+    ghost: Option<Ghost>,
 }
 
 /// SHA-256 of all that decides what happens next: registers, memories, devices, time. The same state has the same hash,
@@ -103,6 +105,7 @@ impl Machine {
             ended: self.ended.clone(),
             held_in_reset: self.held_in_reset,
             still: self.still,
+            ghost: self.ghost.clone(),
         }
     }
 
@@ -129,6 +132,7 @@ impl Machine {
         (self.asleep, self.wait, self.polled_at) = (snapshot.asleep, snapshot.wait, snapshot.polled_at);
         self.ended.clone_from(&snapshot.ended);
         (self.held_in_reset, self.still) = (snapshot.held_in_reset, snapshot.still);
+        self.ghost.clone_from(&snapshot.ghost);
         Ok(())
     }
 

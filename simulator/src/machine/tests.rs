@@ -369,3 +369,36 @@ fn boards_that_cannot_be_built_are_refused_in_words() {
     let (_, text) = refused(|board| board.chip.memory[3].size = 1 << 33);
     assert!(text.contains("overlap") || text.contains("beyond"), "{text}");
 }
+
+#[test]
+fn a_ghost_trace_goes_back_and_forth_with_its_machine() {
+    const CURRENT: u32 = RAM + 0x10;
+    // Task 0, task 1, nobody, ..., a store and a pause in each millisecond.
+    let steps = (0..40).flat_map(|index| [Step::Memory(CURRENT, vec![(index + 1) % 3]), Step::Work(9_999)]);
+    let of = |steps: Vec<Step>| {
+        let (mut machine, _) = scripted(steps);
+        machine.trace_ghost(Ghost::for_tests()).unwrap();
+        machine
+    };
+    let bytes = |machine: &mut Machine| {
+        let of_ghost = chunks(machine).into_iter().filter(|(stream, ..)| *stream == frame::GHOST);
+        of_ghost.flat_map(|(.., bytes)| bytes).collect::<Vec<_>>()
+    };
+    let mut plain = of(steps.clone().collect());
+    run(&mut plain, Some(20 * MILLISECOND));
+    let whole = bytes(&mut plain);
+    // The beginning takes 23 bytes; an event its head and 10,000 cycles, which are two bytes.
+    assert_eq!(whole.len(), 23 + 2 + 39 * 3);
+    assert_eq!(whole[23..28], [0x01, 0, 0x02, 0x90, 0x4e]);
+
+    let mut machine = of(steps.collect());
+    run(&mut machine, Some(5 * MILLISECOND + 1234));
+    let then = machine.snapshot();
+    let mut parts = bytes(&mut machine);
+    run(&mut machine, Some(9 * MILLISECOND));
+    parts.extend(bytes(&mut machine));
+    machine.restore(&then).unwrap();
+    run(&mut machine, Some(20 * MILLISECOND));
+    parts.extend(bytes(&mut machine));
+    assert_eq!(parts, whole, "nothing twice, nothing left out");
+}

@@ -2,7 +2,7 @@
 
 use bksim::cpu::CoreStop;
 use bksim::cpu::cortex_m::CoreModel;
-use bksim_protocol::message::MaskedStretch;
+use bksim_protocol::message::{LongWait, MaskedStretch, WaitedFor};
 
 use crate::asm::{Code, R0, R1, R2, R3};
 use crate::rig::{Cpu, DEVICE, M3, PROGRAM, RAM, Rig, STACK, also_on_all, on_every_core};
@@ -194,7 +194,11 @@ fn primask_holds_off_until_it_is_cleared() {
         let cleared = store(cpu) + cpu.cps + masked;
         assert_eq!(access_cycles(&rig), [(cleared + cpu.entry + READER_BEFORE, 0)]);
         let pended = store(cpu) + cpu.cps + STORE_BEFORE;
-        assert_eq!(rig.core.statistics().exceptions[0].latency.max, cleared + cpu.entry - pended);
+        let statistics = rig.core.statistics();
+        let cycles = cleared + cpu.entry - pended;
+        assert_eq!(statistics.exceptions[0].latency.max, cycles);
+        let waited_for = Some(WaitedFor::Mask { cycles: masked, from: longest.from, to: longest.to });
+        assert_eq!(statistics.exceptions[0].longest, [LongWait { cycles, pended_at: pended, waited_for }]);
     });
 }
 
@@ -485,6 +489,11 @@ fn a_more_important_exception_during_stacking_goes_first() {
         let latencies: Vec<(u32, u64)> =
             statistics.exceptions.iter().map(|entry| (entry.exception, entry.latency.max)).collect();
         assert_eq!(latencies, [(15, handler - event), (16, second - pended)]);
+        // The other one waited for the end of the more important handler.
+        let waits = statistics.exceptions[1].longest[0].waited_for;
+        let ran = second - cpu.tail_chain - handler;
+        assert_eq!(waits, Some(WaitedFor::Handler { cycles: ran, exception: 15, entry: 0x200 }));
+        assert_eq!(statistics.exceptions[0].longest[0].waited_for, None);
         assert_eq!(rig.register(13), STACK);
     });
 }

@@ -51,6 +51,7 @@ mod mpu_frames;
 mod mpu_random;
 mod mpu_spec;
 mod nvic;
+mod observed;
 mod private_bus;
 mod privilege;
 mod programming;

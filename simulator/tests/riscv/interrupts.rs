@@ -2,7 +2,7 @@
 
 use bksim::cpu::CoreStop;
 use bksim::cpu::riscv::RiscvModel::{Rv32Imac, Rv64Gc};
-use bksim_protocol::message::MaskedStretch;
+use bksim_protocol::message::{LongWait, MaskedStretch, WaitedFor};
 
 use crate::asm::{A0, A1, A2, A3, Code, S0, T0, T1, ZERO};
 use crate::rig::{DEVICE, DEVICE_ATTENTION, HANDLER, MEI, MSI, MTI, PROGRAM, RAM, Rig, SEI, also_on, csr};
@@ -279,6 +279,23 @@ fn masked_time_is_measured() {
     let mut rig = Rig::counting(Rv32Imac, &[&program]);
     rig.run_to_breakpoint();
     assert_eq!(rig.core.statistics().longest_masked, Some(MaskedStretch { cycles: 41, from, to }));
+}
+
+/// The same, and an interrupt became pending meanwhile.
+#[test]
+fn whoever_waits_is_told_what_for() {
+    let mut program = Code::at(PROGRAM);
+    program.csrw(csr::MTVEC, HANDLER).csrw(csr::MIE, 1 << 7);
+    let from = u64::from(program.here());
+    program.csrsi(csr::MSTATUS, MIE).csrci(csr::MSTATUS, MIE).nops(40); // cycles 6, 7, and 8 to 47
+    let to = u64::from(program.here());
+    program.csrsi(csr::MSTATUS, MIE).ebreak();
+    let mut rig = Rig::counting(Rv32Imac, &[&program, &keeper(HANDLER)]);
+    assert_eq!(rig.run(20), CoreStop::Horizon);
+    rig.core.set_irq(MTI, true, 20);
+    rig.run_to_breakpoint();
+    let waited_for = Some(WaitedFor::Mask { cycles: 41, from: from + 4, to });
+    assert_eq!(rig.core.statistics().exceptions[0].longest, [LongWait { cycles: 29, pended_at: 20, waited_for }]);
 }
 
 also_on! {

@@ -10,6 +10,7 @@ mod rig;
 mod engines;
 mod float;
 mod interrupts;
+mod observed;
 mod protection;
 mod registers;
 mod snapshots;

@@ -17,6 +17,7 @@ use crate::objects::{Ending, Hold, ObjectKind, Wait};
 
 use super::case::{Case, Group, Occurrences, moment};
 use super::finding::{Evidence, Finding, Lint, Moment, Severity};
+use super::locks::Chain;
 use super::runs::Runs;
 
 /// How many of those that ran in between are named.
@@ -81,13 +82,20 @@ fn inverted(case: &Case<'_>, runs: &Runs, wait: &Wait, hold: &Hold, overlap: Ran
         if run.task == wait.task || run.task == hold.task || !is_between {
             continue;
         }
-        let (root, chain) = case.locks.root(case.trace, &case.objects, hold.task, run.start);
-        let below = case.priorities.base(root, run.start).zip(case.priorities.base(run.task, run.start));
-        let (true, Some(lane)) = (below.is_some_and(|(root, runs)| root < runs), case.lane_of(root)) else { continue };
-        let ready = lane.occupancy(run.start..run.end).of(Class::Ready);
-        if root != run.task && ready > 0 {
-            *between.entry(run.task).or_default() += ready;
-            first.get_or_insert((run.start, root, chain));
+        let importance = case.priorities.base(run.task, run.start);
+        let mut time = run.start;
+        while time < run.end {
+            let Chain { root, locks, until } = case.locks.chain(case.trace, &case.objects, hold.task, time);
+            let piece = time..until.min(run.end);
+            time = piece.end;
+            let is_below =
+                case.priorities.base(root, piece.start).zip(importance).is_some_and(|(root, runs)| root < runs);
+            let (true, Some(lane)) = (is_below && root != run.task, case.lane_of(root)) else { continue };
+            let ready = lane.occupancy(piece.clone()).of(Class::Ready);
+            if ready > 0 {
+                *between.entry(run.task).or_default() += ready;
+                first.get_or_insert((piece.start, root, locks));
+            }
         }
     }
     let (from, root, chain) = first?;

@@ -85,25 +85,39 @@ impl Locks {
         }
     }
 
-    /// The owner that `task` waits for at `time`, and the lock, if it waits for one.
-    pub(super) fn waits_for(&self, trace: &Trace, objects: &Objects, task: u32, time: u64) -> Option<(u32, u32)> {
+    /// The hold that `task` waits for at `time`, and the lock, if it waits for one.
+    pub(super) fn waits_for(&self, trace: &Trace, objects: &Objects, task: u32, time: u64) -> Option<(Hold, u32)> {
         let lane = trace.lane(LaneKind::Task { number: task })?;
         let State::Blocked { .. } = lane.at(time, trace.end())?.state else { return None };
         let object = objects.wait_at(task, time)?.object;
-        let owner = self.holds_at(objects, object, time).into_iter().find(|hold| hold.task != task)?;
-        Some((owner.task, objects.get(object).map_or(object, |object| object.id)))
+        let hold = self.holds_at(objects, object, time).into_iter().find(|hold| hold.task != task)?;
+        Some((hold, object))
     }
 
-    /// Who must run so that `task` gets on at `time`, and the locks on the way: `task` itself, if it waits for no lock.
-    pub(super) fn root(&self, trace: &Trace, objects: &Objects, task: u32, time: u64) -> (u32, Vec<u32>) {
-        let (mut root, mut locks) = (task, Vec::new());
-        while let Some((owner, lock)) = self.waits_for(trace, objects, root, time) {
-            root = owner;
-            locks.push(lock);
-            if root == task || locks.len() == MAX_CHAIN {
-                break;
+    /// Who must run so that `task` gets on at `time`.
+    pub(super) fn chain(&self, trace: &Trace, objects: &Objects, task: u32, time: u64) -> Chain {
+        let mut chain = Chain { root: task, locks: Vec::new(), until: u64::MAX };
+        loop {
+            let next = trace.lane(LaneKind::Task { number: chain.root }).and_then(|lane| lane.next_change(time));
+            chain.until = chain.until.min(next.unwrap_or(u64::MAX));
+            let Some((hold, lock)) = self.waits_for(trace, objects, chain.root, time) else { return chain };
+            chain.until = chain.until.min(hold.end);
+            chain.root = hold.task;
+            chain.locks.push(lock);
+            if chain.root == task || chain.locks.len() == MAX_CHAIN {
+                return chain;
             }
         }
-        (root, locks)
     }
+}
+
+/// A task, the owner of the lock that it waits for, the owner of the lock that that one waits for, and so on.
+#[derive(Clone, Debug)]
+pub(super) struct Chain {
+    /// The last of them: the task itself, if it waits for no lock.
+    pub(super) root: u32,
+    /// The locks on the way.
+    pub(super) locks: Vec<u32>,
+    /// Until when it is so, in cycles.
+    pub(super) until: u64,
 }

@@ -12,7 +12,7 @@ pub(super) struct Run {
     pub(super) task: u32,
 }
 
-/// All of them, in order of time. No two overlap.
+/// All of them, in order of time. No two overlap, and none is empty.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Runs(Vec<Run>);
 
@@ -21,7 +21,8 @@ impl Runs {
         let mut runs: Vec<Run> = Vec::new();
         for (task, lane) in case.tasks() {
             let first = runs.len();
-            for span in lane.spans(0..u64::MAX, case.trace.end()).filter(|span| span.state.is_on_cpu()) {
+            let spans = lane.spans(0..u64::MAX, case.trace.end());
+            for span in spans.filter(|span| span.state.is_on_cpu() && span.start < span.end) {
                 match runs.get_mut(first..).and_then(<[Run]>::last_mut) {
                     Some(run) if run.end == span.start => run.end = span.end,
                     _ => runs.push(Run { start: span.start, end: span.end, task }),

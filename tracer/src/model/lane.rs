@@ -175,6 +175,12 @@ impl Lane {
         Spans { lane: self, next, until: window.end, end }
     }
 
+    /// The place of the first span that begins at `time` or later; [`Lane::len`] if there is none.
+    #[must_use]
+    pub fn first_change_at(&self, time: u64) -> usize {
+        self.times.partition_point(|start| *start < time)
+    }
+
     /// The spans from place `first` on; `end` is the end of the trace.
     #[must_use]
     pub const fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {

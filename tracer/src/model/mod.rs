@@ -45,6 +45,6 @@ pub use records::{
     Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts, Timing,
 };
 pub use state::{Class, State};
-pub use trace::Trace;
+pub use trace::{Keyframe, Trace};
 pub use track::{CounterTrack, InstantTrack};
 pub use wake::{Actor, Wake};

@@ -20,6 +20,18 @@ pub struct Trace {
     header: Header,
     decoder: Decoder,
     machine: Machine,
+    keyframes: Vec<Keyframe>,
+}
+
+/// A place in the stream from which it can be read anew: a SYNC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keyframe {
+    /// Its time, in cycles.
+    pub time: u64,
+    /// Where it is, in bytes since the first byte of the stream.
+    pub offset: u64,
+    /// How many events stand before it.
+    pub events: u64,
 }
 
 impl Trace {
@@ -27,7 +39,7 @@ impl Trace {
     #[must_use]
     pub fn new(header: Header) -> Self {
         let machine = Machine::new(&header);
-        Self { header, decoder: Decoder::new(), machine }
+        Self { header, decoder: Decoder::new(), machine, keyframes: Vec::new() }
     }
 
     /// The trace of a whole recording.
@@ -47,6 +59,10 @@ impl Trace {
             while let Some(record) = self.decoder.next() {
                 if let Item::Event(Event::Name { of, id, name }) = record.item {
                     self.header.rename(of, id, &String::from_utf8_lossy(name));
+                }
+                if let Item::Sync(_) = record.item {
+                    let events = self.machine.events;
+                    self.keyframes.push(Keyframe { time: record.time, offset: record.offset, events });
                 }
                 self.machine.record(&record);
             }
@@ -96,6 +112,12 @@ impl Trace {
         self.machine.events
     }
 
+    /// Where the stream can be read anew, in order of time.
+    #[must_use]
+    pub fn keyframes(&self) -> &[Keyframe] {
+        &self.keyframes
+    }
+
     /// Every lane, in the order in which they were first heard of: the tasks of the dictionary come first. A lane keeps
     /// its place for ever.
     #[must_use]
@@ -107,6 +129,12 @@ impl Trace {
     #[must_use]
     pub fn lane(&self, kind: LaneKind) -> Option<&Lane> {
         self.machine.index.get(&kind).and_then(|at| self.machine.lanes.get(*at))
+    }
+
+    /// The place in [`Trace::lanes`] of the lane of `kind`.
+    #[must_use]
+    pub fn lane_place(&self, kind: LaneKind) -> Option<usize> {
+        self.machine.index.get(&kind).copied()
     }
 
     /// The lanes as people expect them: interrupts by number, tasks from the most important down, idle, asynchronous tasks,

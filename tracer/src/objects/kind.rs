@@ -66,7 +66,7 @@ impl ObjectKind {
             BlockReason::Once => Self::Once,
             BlockReason::Pool => Self::Pool,
             BlockReason::Watch => Self::Watch,
-            BlockReason::Delay | BlockReason::Suspend => Self::Other,
+            BlockReason::Delay | BlockReason::Suspend | BlockReason::Object => Self::Other,
         }
     }
 

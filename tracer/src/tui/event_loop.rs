@@ -8,10 +8,10 @@ use crossterm::event::{self, Event};
 
 use crate::model::Trace;
 
+use super::app::App;
+use super::draw::draw;
 use super::feed::{Feed, Input, Options};
-use super::state::App;
 use super::terminal::Screen;
-use super::view;
 
 /// The time of a frame while bytes arrive: about 14 a second.
 const FRAME: Duration = Duration::from_millis(70);
@@ -25,13 +25,13 @@ const INTAKE: Duration = Duration::from_millis(40);
 /// `Unsupported` if there is no terminal; what the terminal says otherwise. The terminal is restored in every case.
 pub fn run(feed: Feed, options: Options) -> io::Result<()> {
     let (mut app, receiver) = match feed {
-        Feed::Recording(recording) => (App::recorded(Trace::of(&recording), &options), None),
+        Feed::Recording(recording) => (App::open(recording, &options), None),
         Feed::Live { header, receiver } => (App::live(Trace::new(header), &options), Some(receiver)),
     };
     let mut screen = Screen::enter(options.mouse)?;
     let size = screen.terminal.size()?;
     app.resize(size.width, size.height);
-    draw(&mut screen, &app)?;
+    show(&mut screen, &app)?;
     let mut receiver = receiver;
     while !app.quits() {
         let changed = match receiver.as_ref() {
@@ -65,7 +65,7 @@ pub fn run(feed: Feed, options: Options) -> io::Result<()> {
         }
         if changed {
             app.tick();
-            draw(&mut screen, &app)?;
+            show(&mut screen, &app)?;
         }
     }
     Ok(())
@@ -112,6 +112,6 @@ fn handle(app: &mut App, event: &Event) {
     }
 }
 
-fn draw(screen: &mut Screen, app: &App) -> io::Result<()> {
-    screen.terminal.draw(|frame| view::draw(app, frame)).map(|_| ())
+fn show(screen: &mut Screen, app: &App) -> io::Result<()> {
+    screen.terminal.draw(|frame| draw(app, frame)).map(|_| ())
 }

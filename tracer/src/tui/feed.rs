@@ -6,6 +6,9 @@ use std::sync::mpsc::Receiver;
 use crate::raster::Glyphs;
 use crate::recording::{Header, Recording};
 
+use super::keys::Keymap;
+use super::theme::Theme;
+
 /// What to show.
 #[derive(Debug)]
 pub enum Feed {
@@ -36,8 +39,10 @@ pub enum Input {
 pub struct Options {
     /// Which characters to draw with.
     pub glyphs: Glyphs,
-    /// Whether to use colours.
-    pub colour: bool,
+    /// How things look.
+    pub theme: Theme,
+    /// Which key does what.
+    pub keys: Keymap,
     /// Whether to listen to the mouse.
     pub mouse: bool,
     /// The window to begin with, in cycles; all of a recording, or the end of a live run, if there is none.
@@ -46,7 +51,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { glyphs: Glyphs::Unicode, colour: true, mouse: true, window: None }
+        Self {
+            glyphs: Glyphs::Unicode,
+            theme: Theme::COLOUR_BLIND_SAFE,
+            keys: Keymap::default(),
+            mouse: true,
+            window: None,
+        }
     }
 }
 
@@ -60,6 +71,7 @@ impl Options {
         let locale = locale.to_ascii_lowercase();
         let unicode = locale.contains("utf-8") || locale.contains("utf8") || cfg!(windows);
         let glyphs = if unicode { Glyphs::Unicode } else { Glyphs::Ascii };
-        Self { glyphs, colour: set("NO_COLOR").is_none(), ..Self::default() }
+        let theme = if set("NO_COLOR").is_some() { Theme::MONO } else { Theme::COLOUR_BLIND_SAFE };
+        Self { glyphs, theme, ..Self::default() }
     }
 }

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod brute;
 mod deadline;
 mod deadlock;
 mod inversion;

@@ -1,6 +1,7 @@
 //! `bkctl trace`: record, view, measure, lint, export, assert, compare, report.
 
 mod assert;
+mod at;
 mod diff;
 mod export;
 mod lint;
@@ -8,6 +9,7 @@ mod record;
 mod report;
 mod stats;
 mod view;
+mod whole;
 
 use std::path::Path;
 
@@ -22,6 +24,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
+        Trace::At(args) => at::run(global, args),
         Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
         Trace::Assert(args) => assert::run(global, args),

@@ -1,5 +1,6 @@
 //! `bkctl trace view`: a timeline in the terminal, of a recording or live from the target.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::ops::Range;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+use bksim_protocol::frame;
 use bluekernel_inspect::Memory;
 use bluekernel_tracer::recording::Header;
 use bluekernel_tracer::{text, time, tui};
@@ -20,7 +22,7 @@ use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
 use crate::output;
 use crate::target::session::Listener;
-use crate::target::{self, Target, bksim};
+use crate::target::{self, Target, bksim, boards};
 use crate::units::Pace;
 
 /// Columns of the text where no terminal says how many it has.
@@ -56,12 +58,31 @@ fn terminal_width() -> Option<u16> {
     io::stdout().is_terminal().then(|| crossterm::terminal::size().ok()).flatten().map(|(columns, _)| columns)
 }
 
-fn options(args: &View) -> tui::Options {
+fn options(args: &View) -> Result<tui::Options> {
     let mut options = tui::Options::from_env();
     if args.ascii {
         options.glyphs = text::Style::Ascii;
     }
-    options
+    if let Some(theme) = args.theme.as_deref().and_then(tui::Theme::named) {
+        options.theme = theme;
+    }
+    options.keys = keys()?;
+    Ok(options)
+}
+
+/// The viewer's keys: the defaults, changed by the user's `keys.toml`, if there is one.
+fn keys() -> Result<tui::Keymap> {
+    let Some(path) = boards::user_folder().map(|folder| folder.join("keys.toml")) else {
+        return Ok(tui::Keymap::default());
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => tui::Keymap::from_toml(&text).map_err(|error| {
+            Error::usage(format!("{}:{}: {}", path.display(), error.line, error.reason))
+                .hint("mend the line, or move the file away: then the viewer has its own keys")
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(tui::Keymap::default()),
+        Err(error) => Err(Error::file("read", &path, &error)),
+    }
 }
 
 fn need_terminal() -> Result<()> {
@@ -74,7 +95,7 @@ fn need_terminal() -> Result<()> {
 fn recorded(file: &Path, args: &View) -> Result {
     let (recording, model) = super::open(file)?;
     need_terminal()?;
-    let mut options = options(args);
+    let mut options = options(args)?;
     if let Some(window) = &args.window {
         options.window = Some(parse_window(window, recording.header.clock_hz, &model.window())?);
     }
@@ -93,6 +114,10 @@ fn live(global: &Global, args: &View) -> Result {
     let place = firmware::place(&args.run.project)?;
     match target::select(global, place.project.as_ref())? {
         Target::Simulator => live_in_simulator(args, place),
+        Target::Probe(_) if args.ghost => {
+            Err(Error::usage("--ghost is what the simulator sees, and the target is a probe")
+                .hint("bkctl trace view --ghost --target sim"))
+        }
         Target::Probe(_) => live_by_probe(global, args, place),
     }
 }
@@ -100,10 +125,11 @@ fn live(global: &Global, args: &View) -> Result {
 fn live_in_simulator(args: &View, place: Place) -> Result {
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
-    let header = run::header(&firmware)?;
+    let header = if args.ghost { run::ghost_header(&firmware) } else { run::header(&firmware) }?;
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
-    let request = run::request(&firmware, &run_args);
+    let mut request = run::request(&firmware, &run_args);
+    request.ghost = args.ghost;
     show(args, header, &request.stop, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))
@@ -131,9 +157,11 @@ fn show(
     stop: &Arc<AtomicBool>,
     work: impl FnOnce(Shared<Feeder>) -> Result<(Exit, String)> + Send,
 ) -> Result {
+    let options = options(args)?;
     let recorder = Recorder::create(args.trace.as_deref(), &header)?;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream: None, stop: Arc::clone(stop) };
+    let trace_stream = args.ghost.then_some(frame::GHOST);
+    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream, stop: Arc::clone(stop) };
     thread::scope(|scope| {
         let working = scope.spawn(|| {
             let feeder = Shared::new(feeder);
@@ -148,7 +176,7 @@ fn show(
             let recorded = feeder.recorder.take().map(Recorder::finish).transpose();
             (result, recorded)
         });
-        let viewed = tui::run(tui::Feed::Live { header, receiver }, options(args));
+        let viewed = tui::run(tui::Feed::Live { header, receiver }, options);
         // The viewer was left: so ends the run. Its receiver is gone, and nothing waits for it.
         stop.store(true, Ordering::Relaxed);
         let (result, recorded) = working
@@ -187,7 +215,7 @@ impl Feeder {
 
 impl Listener for Feeder {
     fn channel(&mut self, stream: u8, name: &str) -> Result<()> {
-        if name == TRACE_CHANNEL {
+        if name == TRACE_CHANNEL && self.trace_stream != Some(frame::GHOST) {
             self.trace_stream = Some(stream);
         }
         Ok(())

@@ -271,7 +271,8 @@ impl CortexM {
             self.engine.set_breakpoints(&breakpoints);
             self.breakpoints = breakpoints;
         }
-        let watched = self.ppb.dwt.watched();
+        let mut watched = self.ppb.dwt.watched();
+        watched.extend(self.ppb.observer.ranges());
         if watched != self.watched {
             self.engine.watch(&watched);
             self.watched = watched;

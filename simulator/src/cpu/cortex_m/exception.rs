@@ -25,6 +25,7 @@ use super::nvic::number;
 use super::scb::{NONBASETHRDENA, SLEEPONEXIT, STKALIGN, STKOFHFNMIGN};
 use crate::cpu::cortex_m::engine::{Masks, Register};
 use crate::cpu::cortex_m::thumb::{IT_BITS, T_BIT};
+use crate::cpu::observed::Observed;
 use crate::cpu::protection::Right;
 
 /// xPSR bit 9 of a frame: the stack pointer was not aligned to 8 bytes.
@@ -190,8 +191,9 @@ impl CortexM {
     /// The handler that was entered last is about to run.
     pub(crate) fn begin_handler(&mut self) {
         if let Some(Entering { exception, pended_at, .. }) = self.entering.take() {
-            let now = self.engine.cycle();
+            let now = self.moment();
             self.ppb.measurements.entered(exception, pended_at, now);
+            self.ppb.observer.note(now.cycle, Observed::Enter { exception: Some(exception.into()) });
         }
     }
 
@@ -221,7 +223,8 @@ impl CortexM {
             self.engine.set_register(Register::Faultmask, 0);
             self.ppb.set_masks(self.moment(), Masks { faultmask: false, ..self.ppb.masks });
         }
-        self.ppb.measurements.left(leaving);
+        self.ppb.measurements.left(leaving, now);
+        self.ppb.observer.note(now, Observed::Leave);
         self.clear_on_return();
         if !valid {
             return self.return_fault(Cause::InvalidReturn(value), 0xf000_0000 | value & 0x0fff_ffff);

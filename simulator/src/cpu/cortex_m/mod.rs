@@ -46,6 +46,7 @@ pub use saved::State;
 
 use super::cluster::Cluster;
 use super::masked::Moment;
+use super::observed::{Observation, Observed};
 use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
@@ -214,6 +215,8 @@ impl CortexM {
         }
         self.ppb.reset(self.vector_table, self.moment());
         (self.sleep, self.entering, self.lockup, self.fault) = (None, None, false, None);
+        self.ppb.observer.note(self.engine.cycle(), Observed::Reset);
+        self.ppb.measurements.reset();
         self.stall_fetches(false);
         let stack = self.word(self.vector_table).unwrap_or(0);
         let entry = self.word(self.vector_table.wrapping_add(4)).unwrap_or(0);
@@ -509,6 +512,16 @@ impl Core for CortexM {
 
     fn take_stimuli(&mut self) -> BTreeMap<u8, Vec<u8>> {
         self.ppb.itm.take_sent()
+    }
+
+    fn observe(&mut self, ranges: &[(u32, u32)]) -> bool {
+        self.ppb.observer.ask(ranges);
+        self.follow_debugger();
+        true
+    }
+
+    fn take_observed(&mut self) -> Vec<Observation> {
+        self.ppb.observer.take()
     }
 
     fn save(&mut self) -> CoreState {

@@ -28,6 +28,7 @@ use super::systick::SysTick;
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::cortex_m::engine::{Masks, System};
 use crate::cpu::masked::Moment;
+use crate::cpu::observed::{Observed, Observer};
 
 const ITM: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe000_0fff;
 const PPB: std::ops::RangeInclusive<u32> = 0xe000_0000..=0xe00f_ffff;
@@ -70,6 +71,9 @@ pub(crate) struct Ppb {
     /// The engine traps floating point.
     pub(crate) float_trapped: bool,
     pub(crate) measurements: Measurements,
+    /// For whoever wants to know what happens here; set from outside.
+    #[serde(skip)]
+    pub(crate) observer: Observer,
     /// PRIMASK, FAULTMASK, BASEPRI, CONTROL: the engine reports every change.
     pub(crate) masks: Masks,
     /// The event register of WFE and SEV (B1.5.18).
@@ -109,6 +113,7 @@ impl Ppb {
             caches: model.has_caches().then(Caches::default),
             float_trapped: false,
             measurements: Measurements::default(),
+            observer: Observer::default(),
             masks: Masks::default(),
             event: false,
             reset_requested: false,
@@ -417,7 +422,10 @@ impl System for CoreSystem<'_> {
     }
 
     fn transferred(&mut self, access: Access, value: u32, write: bool) -> bool {
-        let Access { address, size, .. } = access;
+        let Access { address, size, cycle, .. } = access;
+        if write && self.ppb.observer.covers(address, size) {
+            self.ppb.observer.note(cycle, Observed::Store { address, size, value: value.into() });
+        }
         self.ppb.dwt.transferred(Transfer { address, size: size.into(), write, value })
     }
 }
@@ -464,7 +472,7 @@ impl Ppb {
         if close(masks) != close(self.masks) {
             // Before anything is enabled there is nothing that the mask keeps waiting.
             let keeps_waiting = self.nvic.has_enabled() || self.systick.interrupts();
-            self.measurements.masked.set(close(masks) && keeps_waiting, now);
+            self.measurements.mask(close(masks) && keeps_waiting, now);
         }
         self.masks = masks;
     }

@@ -73,11 +73,11 @@ impl CortexM {
 
     /// Goes back to a state.
     pub(crate) fn set_state(&mut self, state: &State) {
-        let model = self.ppb.model;
+        let (model, observer) = (self.ppb.model, std::mem::take(&mut self.ppb.observer));
         let State { engine, ppb, fetches_stalled, sleep, entering, lockup, fault } = state.clone();
         self.engine.restore(&engine);
         self.ppb = ppb;
-        self.ppb.model = model;
+        (self.ppb.model, self.ppb.observer) = (model, observer);
         (self.sleep, self.entering, self.lockup, self.fault) = (sleep, entering, lockup, fault);
         // What the engine was told to stop at.
         self.fetches_stalled = fetches_stalled;

@@ -6,8 +6,9 @@ use bksim_protocol::message::{ExceptionLatency, Latency};
 use serde::{Deserialize, Serialize};
 
 use super::nvic::{EXCEPTIONS, number};
+use crate::cpu::delays::Delays;
 use crate::cpu::distribution::Distribution;
-use crate::cpu::masked::MaskedTime;
+use crate::cpu::masked::{MaskedTime, Moment};
 
 /// A context switch on its way.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -22,22 +23,32 @@ struct Switch {
 pub(crate) struct Measurements {
     switches: Distribution,
     latencies: BTreeMap<u16, Distribution>,
+    delays: Delays,
     switch: Option<Switch>,
     pub(crate) masked: MaskedTime,
     pub(crate) sleep_cycles: u64,
 }
 
 impl Measurements {
-    /// The first instruction of a handler is due at `cycle`.
-    pub(crate) fn entered(&mut self, exception: u16, pended_at: u64, cycle: u64) {
-        self.latencies.entry(exception).or_default().add(cycle.saturating_sub(pended_at));
+    /// The mask keeps interrupts waiting from now on, or not.
+    pub(crate) fn mask(&mut self, masked: bool, now: Moment) {
+        if let Some(since) = self.masked.set(masked, now) {
+            self.delays.masked(since, now);
+        }
+    }
+
+    /// The first instruction of a handler is next.
+    pub(crate) fn entered(&mut self, exception: u16, pended_at: u64, now: Moment) {
+        self.latencies.entry(exception).or_default().add(now.cycle.saturating_sub(pended_at));
+        self.delays.entered(exception.into(), pended_at, now);
         if exception == number::PEND_SV && self.switch.is_none() {
             self.switch = Some(Switch { pended_at, handled: false });
         }
     }
 
     /// A handler has ended.
-    pub(crate) fn left(&mut self, exception: u16) {
+    pub(crate) fn left(&mut self, exception: u16, now: u64) {
+        self.delays.left(exception.into(), now);
         if exception == number::PEND_SV
             && let Some(switch) = &mut self.switch
         {
@@ -52,6 +63,11 @@ impl Measurements {
         }
     }
 
+    /// A system reset: nothing that was under way comes to its end.
+    pub(crate) fn reset(&mut self) {
+        self.delays.reset();
+    }
+
     pub(crate) fn context_switch(&self) -> Option<Latency> {
         self.switches.summary()
     }
@@ -62,6 +78,7 @@ impl Measurements {
                 exception: u32::from(exception),
                 name: name(exception),
                 latency: distribution.summary()?,
+                longest: self.delays.longest(exception.into()),
             })
         };
         self.latencies.iter().filter_map(entry).collect()
@@ -96,13 +113,14 @@ mod tests {
     #[test]
     fn a_switch_ends_when_a_task_goes_on() {
         let mut measurements = Measurements::default();
-        measurements.entered(number::PEND_SV, 100, 112);
-        measurements.entered(20, 120, 132);
-        measurements.left(20);
+        let at = |cycle| Moment { cycle, pc: 0 };
+        measurements.entered(number::PEND_SV, 100, at(112));
+        measurements.entered(20, 120, at(132));
+        measurements.left(20, 145);
         measurements.resumed(true, 150);
-        measurements.left(number::PEND_SV);
-        measurements.entered(21, 160, 170);
-        measurements.left(21);
+        measurements.left(number::PEND_SV, 155);
+        measurements.entered(21, 160, at(170));
+        measurements.left(21, 180);
         measurements.resumed(false, 190);
         assert_eq!(measurements.context_switch().map(|latency| (latency.count, latency.min)), Some((1, 90)));
         measurements.resumed(false, 300);

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::pmp::Protection;
 use crate::bus::Bus;
 use crate::cpu::image::Image;
+use crate::cpu::observed::Observation;
 
 /// What an access to memory wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +139,13 @@ pub trait Engine {
     /// Whether a block of instructions in memory that the core cannot write stops the engine with [`Stop::Stalled`] in
     /// front of it, as long as such memory is busy.
     fn stall_fetches(&mut self, stall: bool);
+
+    /// Notices stores to these addresses (first, last) from now on, and loads of devices there. What the pages around them
+    /// hold costs as much as a device then.
+    fn watch(&mut self, ranges: &[(u32, u32)]);
+
+    /// What was noticed since the last call.
+    fn take_observed(&mut self) -> Vec<Observation>;
 
     /// Reads memory. `false`, and an unchanged buffer, if some byte is not memory.
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool;

@@ -41,6 +41,7 @@ pub use config::{CpuError, Isa, MemoryRegion, RiscvConfig, RiscvModel};
 pub use saved::State;
 
 use super::masked::Moment;
+use super::observed::{Observation, Observed, Observer};
 use super::unicorn::riscv::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, DebugPort, FamilyState};
 use crate::bus::Bus;
@@ -92,6 +93,7 @@ struct Riscv {
     handling_fault: bool,
     fault: Option<FaultReport>,
     measurements: Measurements,
+    observer: Observer,
 }
 
 impl Riscv {
@@ -113,6 +115,7 @@ impl Riscv {
             handling_fault: false,
             fault: None,
             measurements: Measurements::default(),
+            observer: Observer::default(),
         };
         core.reset();
         Ok(core)
@@ -130,6 +133,7 @@ impl Riscv {
         }
         self.engine.set_fcsr(0);
         (self.asleep, self.lockup, self.handling_fault, self.fault) = (false, false, false, None);
+        self.observer.note(self.engine.cycle(), Observed::Reset);
         self.engine.stall_fetches(false);
         self.engine.set_protection(&self.csrs.protection());
         self.engine.set_pc(self.reset_address.into());
@@ -209,6 +213,7 @@ impl Core for Riscv {
                 return CoreStop::Horizon;
             }
             let stop = self.engine.run(bus, until);
+            self.observer.add(self.engine.take_observed());
             if let Some(stop) = self.after(stop, bus) {
                 return stop;
             }
@@ -273,6 +278,16 @@ impl Core for Riscv {
 
     fn poke(&mut self, address: u32, bytes: &[u8]) -> bool {
         self.engine.load_memory(address, bytes)
+    }
+
+    fn observe(&mut self, ranges: &[(u32, u32)]) -> bool {
+        self.observer.ask(ranges);
+        self.engine.watch(ranges);
+        true
+    }
+
+    fn take_observed(&mut self) -> Vec<Observation> {
+        self.observer.take()
     }
 
     fn save(&mut self) -> CoreState {

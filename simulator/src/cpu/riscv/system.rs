@@ -7,6 +7,7 @@ use super::instruction::{Csr, CsrOperation, Fetched, Instruction};
 use super::trap::Exception;
 use super::{CoreStop, Riscv, float};
 use crate::bus::{Access, Bus};
+use crate::cpu::observed::Observed;
 
 /// The instructions around EBREAK that make it a semihosting call: `slli x0, x0, 0x1f` in front and `srai x0, x0, 7`
 /// behind (RISC-V Semihosting 0.4, section 2).
@@ -198,6 +199,7 @@ impl Riscv {
                 // The instruction is retired, and has four bytes.
                 self.measure_masked(self.engine.pc().wrapping_sub(4));
             }
+            number::MEPC => self.observer.note(self.engine.cycle(), Observed::WayBack),
             number::PMPCFG0..=number::PMPADDR15 => self.engine.set_protection(&self.csrs.protection()),
             _ => {}
         }

@@ -2,6 +2,7 @@
 //! 3.1.16, 3.3.2 and 4.1).
 
 use super::super::masked::Moment;
+use super::super::observed::Observed;
 use super::Riscv;
 use super::csr::Mode;
 use super::engine::AccessKind;
@@ -90,7 +91,8 @@ impl Riscv {
         let now = self.engine.cycle();
         let pending_since = self.csrs.interrupts.pending_since(number).unwrap_or(now);
         self.enter(target, number.into(), Some(number), 0);
-        self.measurements.entered(number, pending_since, self.engine.cycle());
+        let now = Moment { cycle: self.engine.cycle(), pc: self.engine.pc() };
+        self.measurements.entered(number, pending_since, now);
     }
 
     fn enter(&mut self, target: Mode, cause: u64, interrupt: Option<u8>, value: u64) {
@@ -110,6 +112,7 @@ impl Riscv {
         self.go_on_in(target, handler);
         self.measure_masked(handler);
         self.engine.advance(self.costs.trap());
+        self.observer.note(self.engine.cycle(), Observed::Enter { exception: interrupt.map(u32::from) });
     }
 
     /// MRET, which the mode may execute.
@@ -130,6 +133,7 @@ impl Riscv {
             self.fault = None;
         }
         let at = self.engine.pc();
+        self.observer.note(self.engine.cycle(), Observed::Leave);
         self.engine.retire(address);
         self.go_on_in(mode, address);
         self.measure_masked(at);
@@ -144,8 +148,7 @@ impl Riscv {
     /// M-mode keeps interrupts waiting that are enabled, or does not any more, since the code at `pc`.
     pub(super) fn measure_masked(&mut self, pc: u64) {
         let masked = self.csrs.mode == Mode::Machine && !self.csrs.status.machine_interrupts();
-        self.measurements
-            .masked
-            .set(masked && self.csrs.interrupts.enabled() != 0, Moment { cycle: self.engine.cycle(), pc });
+        let now = Moment { cycle: self.engine.cycle(), pc };
+        self.measurements.mask(masked && self.csrs.interrupts.enabled() != 0, now);
     }
 }

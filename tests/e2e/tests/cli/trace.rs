@@ -67,6 +67,21 @@ fn our_own_firmware_built_without_tracing() {
     assert!(!project.join("run.bkt").exists());
     // Without a recording to make, it simply runs.
     run(&mut bkctl(&project, &["sim", "--no-default-features", "--for", "10ms"])).exits(0);
+    // From outside it is seen all the same: each of its tasks runs.
+    let seen = run(&mut bkctl(&project, &["sim", "--no-default-features", "--for", "200ms", "--ghost", "ghost.bkt"]));
+    seen.exits(0).says(&["ghost trace: sha256", "ghost.bkt"]);
+    let stats = run(&mut bkctl(&project, &["trace", "stats", "ghost.bkt", "--format", "json"])).exits(0).json();
+    let tasks = stats["tasks"].as_array().expect("tasks");
+    assert!(tasks.len() >= 5 && tasks.iter().all(|task| task["runs"].as_u64() > Some(0)), "{tasks:?}");
+}
+
+#[test]
+fn no_ghost_trace_of_a_foreign_firmware() {
+    let folder = scratch();
+    super::firmware::build_foreign(folder.path(), "foreign.elf", super::firmware::SLEEPS);
+    let arguments = ["sim", "foreign.elf", "--board", MPS2.name, "--ghost", "ghost.bkt"];
+    run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error().says(&["foreign.elf", "no trace section"]);
+    assert!(!folder.path().join("ghost.bkt").exists());
 }
 
 #[test]

@@ -63,6 +63,13 @@ fn longest(board: &Board, project: &Path, timer: &str, nops: u32) -> u64 {
     let exceptions = done["statistics"]["exceptions"].as_array().expect("a list");
     let timer = exceptions.iter().find(|one| one["exception"] == board.exception).expect("it fired");
     let latency = &timer["latency"];
+    let longest = timer["longest"].as_array().expect("a list");
+    assert_eq!((longest.len(), &longest[0]["cycles"]), (5, &latency["max"]));
+    if nops > 0 {
+        let waited_for = &longest[0]["waited_for"];
+        assert_eq!(waited_for["kind"], "mask", "{waited_for}");
+        assert!(waited_for["cycles"].as_u64().expect("a number").abs_diff(nops.into()) <= 3, "{waited_for}");
+    }
     assert!(latency["count"].as_u64() > Some(20_000), "{latency}");
     latency["max"].as_u64().expect("a number")
 }
@@ -74,5 +81,7 @@ fn a_thousand_nops_under_the_mask_cost_a_thousand_cycles() {
         let project = board.project(folder.path(), "masked");
         let (without, with) = (longest(board, &project, timer, 0), longest(board, &project, timer, 1000));
         assert!(with.abs_diff(without + 1000) <= 20, "{}: without {without}, with {with}", board.name);
+        let told = run(&mut bkctl(&project, &["sim", "--no-build", "--for", "100ms", "--latency"])).exits(0);
+        told.says(&["longest latencies of", "interrupts were masked for 100", "masker", "src/main.rs:"]);
     }
 }

@@ -1,9 +1,24 @@
-//! What is looked at: the trace, the window of time, cursor, marks, selection. Nothing here draws.
+//! What all views share: the trace, one selection (a row and a time), one window of time. Nothing here draws.
+//!
+//! ```text
+//! session.rs   what is looked at, and how it grows
+//! navigate.rs  how the window, the cursor and the selection move
+//! viewport.rs  the window of time
+//! search.rs    what is looked for, and what is shown
+//! flow.rs      from who is woken to who woke, and on
+//! derived.rs   sums, and the history of objects
+//! fresh.rs     what is worked out of the whole trace, and not too often
+//! console.rs   the firmware's text
+//! ```
 
-mod app;
-mod keys;
+mod console;
+mod derived;
+mod flow;
+mod fresh;
+mod navigate;
+mod search;
+mod session;
 mod viewport;
 
-pub use app::{App, View};
-pub(super) use app::{Mode, Status};
-pub(super) use keys::KEYS;
+pub(super) use fresh::Fresh;
+pub(super) use session::{Session, Status};

@@ -7,7 +7,7 @@ const SHORTEST: u64 = 10;
 
 /// The window of time on the screen. It never leaves the limits it was last given, unless it is longer than they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Viewport {
+pub(in crate::tui) struct Viewport {
     window: Range<u64>,
 }
 

@@ -39,6 +39,7 @@ use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::Bus;
 use crate::cpu::config::CpuError;
 use crate::cpu::image::Image;
+use crate::cpu::observed::Observation;
 use crate::cpu::riscv::cycles::after;
 use crate::cpu::riscv::engine::{AccessKind, Engine, Reservation, Rights, Stop};
 use crate::cpu::riscv::pmp::Protection;
@@ -300,6 +301,16 @@ impl Engine for Fast {
 
     fn stall_fetches(&mut self, stall: bool) {
         self.forbid(READ_ONLY, stall);
+    }
+
+    fn watch(&mut self, ranges: &[(u32, u32)]) {
+        self.state.translation.watch(ranges);
+        self.state.observer.borrow_mut().ask(ranges);
+        self.state.shell.flush_pages();
+    }
+
+    fn take_observed(&mut self) -> Vec<Observation> {
+        self.state.observer.borrow_mut().take()
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {

@@ -11,6 +11,7 @@ use super::super::shell::{self, Shell};
 use super::state::{State, View, Why};
 use super::translation::Page;
 use crate::bus::{Access, BusError};
+use crate::cpu::observed::Observed;
 use crate::cpu::riscv::cycles::after;
 use crate::cpu::riscv::engine::{AccessKind, Stop};
 
@@ -37,6 +38,9 @@ impl State {
         }
         if let Some(memory) = self.memory.behind_alias(address) {
             self.access_in_part(write, memory, size, value);
+            if write && is_aligned(memory, size) {
+                self.observe(pc, memory, size, Some(value));
+            }
             return true;
         }
         if !is_aligned(whole as u32, operand.size.into()) {
@@ -61,6 +65,9 @@ impl State {
             }
         }
         self.loaded.set(loaded);
+        if value.is_none() {
+            self.observe(pc, address, size, None);
+        }
         if attention && matches!(self.view.get(), View::Alias { single: true, .. }) {
             self.why.set(Why::Access);
         } else if attention {
@@ -68,6 +75,19 @@ impl State {
             self.halt(Why::Access);
         }
         true
+    }
+
+    /// Tells whoever wants to know of an access that was made; `stored`: it was a store.
+    #[inline]
+    fn observe(&self, pc: u32, address: u32, size: u32, stored: Option<u64>) {
+        let mut observer = self.observer.borrow_mut();
+        if observer.covers(address, size as u8) {
+            let what = match stored {
+                Some(value) => Observed::Store { address, size: size as u8, value },
+                None => Observed::Load { address, value: self.loaded.get().get(address.into(), size) as u32 },
+            };
+            observer.note(self.cycle_of(pc), what);
+        }
     }
 
     /// A permitted access, or a part of one, of a page that is permitted in part: made here.

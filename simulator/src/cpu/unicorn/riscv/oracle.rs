@@ -26,6 +26,7 @@ use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::config::CpuError;
 use crate::cpu::image::Image;
+use crate::cpu::observed::{Observation, Observed, Observer};
 use crate::cpu::riscv::cycles::{CostModel, after};
 use crate::cpu::riscv::engine::{AccessKind, Engine, Reservation, Rights, Stop};
 use crate::cpu::riscv::instruction::{Fetched, Instruction};
@@ -60,6 +61,7 @@ pub struct Oracle {
     place: Option<ReservationPlace>,
     trap_float: bool,
     stall_fetches: bool,
+    observer: Observer,
 }
 
 impl Oracle {
@@ -100,6 +102,7 @@ impl Oracle {
             reserved: None,
             trap_float: false,
             stall_fetches: false,
+            observer: Observer::default(),
         })
     }
 
@@ -123,6 +126,7 @@ impl Oracle {
             return Some(stop);
         }
         let reserves = instruction.memory().map(|operand| step.shell.integer(operand.base));
+        let watched = self.watched(instruction);
         let end = pc + u64::from(fetched.length());
         step.shell.forget(pc as u32, end as u32);
         step.shell.set_exits(&[end]);
@@ -144,6 +148,15 @@ impl Oracle {
             // A rounding mode that turned out invalid.
             return Some(Stop::Instruction);
         }
+        if let Some((address, size)) = watched.filter(|_| !step.has_failed(instruction, fetched)) {
+            // A store that is not aligned is made of bytes.
+            let part = if is_aligned(address, size.into()) { size } else { 1 };
+            for at in (address..).step_by(part.into()).take(usize::from(size / part)) {
+                if self.observer.covers(at, part) {
+                    self.observer.note(step.now.get(), step.observed(instruction, at, part));
+                }
+            }
+        }
         match instruction {
             Instruction::LoadReserved(_) => self.reserved = reserves,
             Instruction::StoreConditional(_) => self.reserved = None,
@@ -161,6 +174,19 @@ impl Oracle {
         step.now.set(step.now.get() + u64::from(cost.cycles - refill));
         self.count += 1;
         step.attention.get().then_some(Stop::Attention)
+    }
+
+    /// The access of an instruction, if it is one that somebody wants to know of: address and size.
+    fn watched(&self, instruction: Instruction) -> Option<(u32, u8)> {
+        let operand = instruction.memory()?;
+        let base = self.step.shell.integer(operand.base);
+        let address = self.costs.isa.truncate(base.wrapping_add_signed(operand.offset.into())) as u32;
+        let in_memory = self.step.memory.find(address, 1).is_some();
+        let told = match instruction {
+            Instruction::Store { .. } | Instruction::StoreConditional(_) | Instruction::Atomic(_) => in_memory,
+            _ => !in_memory,
+        };
+        (told && self.observer.covers(address, operand.size)).then_some((address, operand.size))
     }
 
     /// The instruction at `pc`, if the core may fetch it.
@@ -259,6 +285,22 @@ impl Step {
         }
         self.loaded.set(loaded);
         true
+    }
+
+    /// Whether it is an SC that has not stored: its destination, bits 7 to 11, says so.
+    fn has_failed(&self, instruction: Instruction, fetched: Fetched) -> bool {
+        let destination = (fetched.0 >> 7 & 31) as u8;
+        matches!(instruction, Instruction::StoreConditional(_)) && self.shell.integer(destination) != 0
+    }
+
+    /// The access that was made.
+    fn observed(&self, instruction: Instruction, address: u32, size: u8) -> Observed {
+        if let Instruction::Store { .. } | Instruction::StoreConditional(_) | Instruction::Atomic(_) = instruction {
+            let mut bytes = [0; 8];
+            self.memory.read(address, &mut bytes[..usize::from(size).min(8)]);
+            return Observed::Store { address, size, value: u64::from_le_bytes(bytes) };
+        }
+        Observed::Load { address, value: self.loaded.get().get(address.into(), size.into()) as u32 }
     }
 
     fn refuse(&self, address: u32) -> bool {
@@ -402,6 +444,14 @@ impl Engine for Oracle {
 
     fn stall_fetches(&mut self, stall: bool) {
         self.stall_fetches = stall;
+    }
+
+    fn watch(&mut self, ranges: &[(u32, u32)]) {
+        self.observer.ask(ranges);
+    }
+
+    fn take_observed(&mut self) -> Vec<Observation> {
+        self.observer.take()
     }
 
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool {

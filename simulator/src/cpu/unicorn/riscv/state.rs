@@ -3,7 +3,7 @@
 //! Nobody ever holds a `&mut` to this state: while Unicorn runs, its hooks and the code around it see the same bytes, so
 //! everything that changes is a [`Cell`].
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use super::super::blocks::{Blocks, Packed, Span};
 use super::super::device::{AccessLog, SystemSlot, Window};
@@ -13,6 +13,7 @@ use super::boxes::{BoxCache, raise_invalid};
 use super::measure::measure;
 use super::translation::Translation;
 use crate::bus::Bus;
+use crate::cpu::observed::Observer;
 use crate::cpu::riscv::cycles::{CostModel, after};
 use crate::cpu::riscv::engine::{AccessKind, Stop};
 use crate::cpu::riscv::instruction::{Instruction, Memory as Operand};
@@ -101,6 +102,7 @@ pub(super) struct State {
     /// A store that was made here has changed a code page, as (first address, end): to be forgotten at the next FENCE.I.
     pub(super) changed_code: Cell<(u32, u32)>,
     pub(super) log: AccessLog,
+    pub(super) observer: RefCell<Observer>,
     pub(super) loaded: Cell<Window>,
     pub(super) system: SystemSlot<dyn Bus>,
 }
@@ -126,6 +128,7 @@ impl State {
             frozen: Cell::new(false),
             changed_code: Cell::new((0, 0)),
             log: AccessLog::default(),
+            observer: RefCell::default(),
             loaded: Cell::new(Window::default()),
             system: SystemSlot::default(),
         }

@@ -8,6 +8,7 @@
 //! | memory, permitted | at its own address | the same; from then on it is a *code page* |
 //! | memory, not permitted | refused: the core faults with its state exact | refused |
 //! | memory, permitted in part | at its code alias, where nothing is mapped: every access is looked at, then made on the host | refused: instruction by instruction in the code alias |
+//! | memory of which some is watched | likewise, at its code alias | as before |
 //! | code alias | refused: the core has nothing there | the memory behind it, while the engine itself runs there |
 //! | elsewhere | at its own address, where every access is looked at | refused |
 //!
@@ -34,6 +35,8 @@ pub(super) struct Translation {
     open: Cell<(bool, bool)>,
     /// Every fetch of memory is let pass: the engine itself asks.
     fetches: Cell<bool>,
+    /// The pages that hold watched addresses.
+    watched: RefCell<Vec<u32>>,
     /// One bit a page of the address space.
     code_pages: Box<[Cell<u64>]>,
 }
@@ -57,6 +60,7 @@ impl Translation {
             rights: Cell::default(),
             open: Cell::new((true, true)),
             fetches: Cell::new(false),
+            watched: RefCell::default(),
             code_pages: std::iter::repeat_with(Cell::default).take(pages / 64).collect(),
         }
     }
@@ -84,6 +88,12 @@ impl Translation {
     fn update(&self) {
         let (protection, rights) = (self.protection.borrow(), self.rights.get());
         self.open.set((protection.is_open(rights.machine_fetch), protection.is_open(rights.machine_data)));
+    }
+
+    /// Every access of the pages with these addresses (first, last) is looked at from now on. The TLBs must then be dropped.
+    pub(super) fn watch(&self, ranges: &[(u32, u32)]) {
+        let pages = ranges.iter().flat_map(|(first, last)| first / PAGE..=last / PAGE);
+        self.watched.replace(pages.collect());
     }
 
     /// Whether an access has the rights of M-mode.
@@ -114,7 +124,8 @@ impl Translation {
             return if kind == AccessKind::Fetch { Page::Refused } else { device };
         };
         let (base, end) = (u64::from(address & !(PAGE - 1)), u64::from(address | (PAGE - 1)));
-        let data = self.permissions(base, end, false);
+        let watched = self.watched.borrow().contains(&(address / PAGE));
+        let data = self.permissions(base, end, false).filter(|_| !watched);
         let fetch = self.permissions(base, end, true).filter(|_| mapping.executable());
         let executable = self.fetches.get() || fetch.is_some_and(|rights| rights.0 & Prot::EXEC.0 != 0);
         match (kind, data) {

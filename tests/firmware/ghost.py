@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""The ghost trace against the kernel's own: the kernel's behaviours and the template, with tracing, on bksim.
+
+Both lists must be equal in kind, task and order: switches, ready and waiting tasks, idling, interrupts, starts, ends and
+priorities. In time they may differ by SPREAD cycles around a constant, the distance of the two clocks: the kernel reads its
+clock when it begins to write an event, some instructions before or behind the store that the simulator sees; an interrupt
+is there from the handler's first instruction on, in front of what saves registers and, on RISC-V, asks the PLIC; and a number of more
+than 32 bits takes the encoder longer. Where the kernel writes a SYNC in between, that takes some hundred cycles more:
+BEHIND_SYNC.
+
+And the firmware must not notice: it takes the same cycles without a ghost trace. An image without tracing has its ghost
+trace, too, with the same switches. The last line is "N passed, M failed".
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import wire
+from check import FIRMWARE, TARGET, build, build_bkctl, build_blinky
+from suite import CONTROLS, QUICK, behaviours, needs
+
+SPREAD = 500
+BEHIND_SYNC = 1500
+# Name: (target, features, board)
+PORTS = {
+    "M3": ("thumbv7m-none-eabi", "trace", "qemu-mps2-an385"),
+    "RV32": ("riscv32imac-unknown-none-elf", "virt,trace", "qemu-virt-rv32"),
+}
+# Of these the switches do not depend on how long the kernel takes.
+WITHOUT_TRACE = ["mutex_inheritance_follows_a_chain", "semaphore_serves_by_priority_then_order",
+                 "a_more_important_interrupt_interrupts_a_handler", "the_most_important_ready_task_runs"]
+
+
+def sim(bkctl, elf, board, *options):
+    """What `bkctl sim` answers. An image may end with 1."""
+    command = [bkctl, "sim", "--board", board, "--timeout", "120", "--format", "json", *options, elf]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)
+
+
+def compare(own, ghost):
+    """What is wrong between two streams; nothing if they tell the same."""
+    own, ghost = list(wire.events(own)), list(wire.events(ghost))
+    for index, (one, other) in enumerate(zip(own, ghost)):
+        if one.what != other.what:
+            return f"event {index} is {one} for the kernel and {other} for the ghost"
+    # The run ends in the middle of something: the last wait waits for what comes next.
+    if not 0 <= len(own) - len(ghost) <= 1 or not own:
+        return f"{len(own)} events of the kernel's, {len(ghost)} of the ghost's"
+    distances = [(one.time - other.time, one) for one, other in zip(own, ghost)]
+    quick = [distance for distance, one in distances if not one.behind_sync]
+    all_of_them = [distance for distance, _ in distances]
+    spread, with_sync = (max(them) - min(them) if them else 0 for them in (quick, all_of_them))
+    if spread > SPREAD or with_sync > BEHIND_SYNC:
+        return f"the times differ by {spread} cycles, with SYNCs {with_sync}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bkctl", type=Path, help="take this bkctl, with bksim beside it, instead of building them")
+    options = parser.parse_args()
+    bkctl = options.bkctl or build_bkctl()
+    results, told = [], []
+
+    def enter(name, wrong):
+        results.append(wrong is None)
+        print(f"{'ok' if wrong is None else 'FAILED'}  {name}")
+        if wrong is not None:
+            told.append(f"{name}: {wrong}")
+
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = Path(scratch)
+
+        def judge(job):
+            port, elf, board, *limit = job
+            own, ghost = (scratch / f"{port}-{elf.name}.{kind}" for kind in ("own", "ghost"))
+            traced = sim(bkctl, elf, board, *limit, "--trace", own, "--ghost", ghost)
+            alone = sim(bkctl, elf, board, *limit)
+            if (traced["cycles"], traced["text"]) != (alone["cycles"], alone["text"]):
+                return f"with a ghost trace it takes {traced['cycles']} cycles, without {alone['cycles']}"
+            return compare(wire.stream(own), wire.stream(ghost))
+
+        jobs = []
+        for port, (target, features, board) in PORTS.items():
+            build(FIRMWARE, "--locked", "-p", "suite", "--target", target, "--features", features, profile=QUICK)
+            images = [*(name for name, image in behaviours().items() if image and not needs(name)), *CONTROLS]
+            jobs += [(port, TARGET / target / QUICK / name, board) for name in images]
+        blinky = scratch / "blinky"
+        blinky.mkdir()
+        jobs.append(("M3", build_blinky(blinky), PORTS["M3"][2], "--for", "500ms"))
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for (port, elf, *_), wrong in zip(jobs, pool.map(judge, jobs)):
+                enter(f"{port}: {elf.name}", wrong)
+
+        target, _, board = PORTS["M3"]
+        switches = {name: switched(scratch / f"M3-{name}.own") for name in WITHOUT_TRACE}
+        build(FIRMWARE, "--locked", "-p", "suite", "--target", target, profile=QUICK)
+        for name in WITHOUT_TRACE:
+            ghost = scratch / f"{name}.bkt"
+            sim(bkctl, TARGET / target / QUICK / name, board, "--ghost", ghost)
+            alike = switched(ghost) == switches[name]
+            enter(f"without tracing: {name}", None if alike else "other switches than with it")
+    print("\n".join(told))
+    print(f"{sum(results)} passed, {results.count(False)} failed")
+    sys.exit(not all(results))
+
+
+def switched(recording):
+    return [event.what for event in wire.events(wire.stream(recording)) if event.what[0] in ("switch", "idle")]
+
+
+if __name__ == "__main__":
+    main()

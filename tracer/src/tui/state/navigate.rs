@@ -1,0 +1,166 @@
+//! How the window, the cursor and the selection move. Whoever moves looks elsewhere than at the end: following stops.
+
+use std::ops::Range;
+
+use crate::model::Trace;
+use crate::raster::Row;
+
+use super::session::{Session, Status};
+
+impl Session {
+    /// Where the window may be. A trace that is shorter than the window leaves room for what comes.
+    pub(in crate::tui) fn limits(&self) -> Range<u64> {
+        let whole = self.trace.window();
+        whole.start..whole.end.max(whole.start + 1)
+    }
+
+    /// Makes the window `numerator / denominator` as long; `at` stays where it is on the screen. Zooming at the cursor
+    /// while following keeps following: the end stays where it is.
+    pub(in crate::tui) fn zoom(&mut self, numerator: u64, denominator: u64, at: u64) {
+        let limits = self.limits();
+        self.viewport.zoom(numerator, denominator, at, &limits);
+    }
+
+    /// Moves the window by `eighths` of its length.
+    pub(in crate::tui) fn pan(&mut self, eighths: i64) {
+        self.follow = false;
+        let limits = self.limits();
+        self.viewport.pan(eighths, &limits);
+    }
+
+    /// Moves the cursor by a column; at the edge the window moves.
+    pub(in crate::tui) fn step(&mut self, direction: i64) {
+        self.follow = false;
+        let columns = self.layout().map_or(60, |layout| layout.columns());
+        let grid = self.grid(columns);
+        let column = grid.column(self.cursor).unwrap_or(0);
+        if (direction < 0 && column == 0) || (direction > 0 && column + 1 >= columns) {
+            self.pan(direction);
+        } else {
+            let next = if direction < 0 { column - 1 } else { column + 1 };
+            self.cursor = grid.time(next);
+        }
+    }
+
+    /// Shows `window`, or as much of it as there is.
+    pub(in crate::tui) fn show(&mut self, window: Range<u64>) {
+        self.follow = false;
+        let limits = self.limits();
+        self.viewport.show(window, &limits);
+    }
+
+    /// Shows `range` with a tenth of room on both sides.
+    pub(in crate::tui) fn show_with_room(&mut self, range: Range<u64>) {
+        let room = (range.end.saturating_sub(range.start) / 10).max(1);
+        self.show(range.start.saturating_sub(room)..range.end.saturating_add(room));
+    }
+
+    /// Shows what lies between the marks, or the span at the cursor.
+    pub(in crate::tui) fn fit(&mut self) {
+        let span = || self.selected_lane()?.at(self.cursor, self.trace.end());
+        let range = self.marked().or_else(|| span().map(|span| span.start..span.end));
+        match range {
+            Some(range) => self.show_with_room(range),
+            None => self.message = Some("nothing to fit: set marks A and B with m".to_owned()),
+        }
+    }
+
+    /// The cursor goes to `time`; the window goes with it if it must.
+    pub(in crate::tui) fn go_to(&mut self, time: u64) {
+        self.follow = false;
+        let limits = self.limits();
+        self.cursor = time.clamp(limits.start, self.trace.end().max(limits.start));
+        self.viewport.reveal(self.cursor, &limits);
+    }
+
+    /// The cursor goes to what `find` finds in the selected row.
+    pub(in crate::tui) fn jump(&mut self, find: impl Fn(Row, &Trace, u64) -> Option<u64>, none: &str) {
+        self.follow = false;
+        match self.selected_row().and_then(|row| find(row, &self.trace, self.cursor)) {
+            Some(time) => self.go_to(time),
+            None => self.message = Some(none.to_owned()),
+        }
+    }
+
+    /// Selects the row that is `by` below.
+    pub(in crate::tui) fn select_by(&mut self, by: isize) {
+        self.selected = self.selected.saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
+    }
+
+    /// Sets mark A, then B, then A again.
+    pub(in crate::tui) fn mark(&mut self) {
+        self.marks = match self.marks {
+            [None, _] => [Some(self.cursor), None],
+            [a, None] => [a, Some(self.cursor)],
+            _ => [Some(self.cursor), None],
+        };
+    }
+
+    /// The range between the marks, if both are set.
+    pub(in crate::tui) fn marked(&self) -> Option<Range<u64>> {
+        match self.marks {
+            [Some(a), Some(b)] => Some(a.min(b)..a.max(b)),
+            _ => None,
+        }
+    }
+
+    /// Puts a bookmark at the cursor, or takes the one there away. Without a name it is called by its number.
+    pub(in crate::tui) fn bookmark(&mut self, name: Option<&str>) {
+        let place = self.bookmarks.binary_search_by_key(&self.cursor, |(time, _)| *time);
+        self.message = Some(match (place, name) {
+            (Ok(place), None) => format!("bookmark {} taken away", self.bookmarks.remove(place).1),
+            (Ok(place), Some(name)) => {
+                name.clone_into(&mut self.bookmarks[place].1);
+                format!("bookmark {name}")
+            }
+            (Err(place), name) => {
+                let number = || (self.bookmarks.len() + 1).to_string();
+                let name = name.map_or_else(number, str::to_owned);
+                self.bookmarks.insert(place, (self.cursor, name.clone()));
+                format!("bookmark {name}")
+            }
+        });
+    }
+
+    /// The cursor goes to the next bookmark, or the one before; behind the last comes the first.
+    pub(in crate::tui) fn go_to_bookmark(&mut self, forward: bool) {
+        let found = if forward {
+            let behind = self.bookmarks.iter().find(|(time, _)| *time > self.cursor);
+            behind.or_else(|| self.bookmarks.first())
+        } else {
+            let before = self.bookmarks.iter().rev().find(|(time, _)| *time < self.cursor);
+            before.or_else(|| self.bookmarks.last())
+        };
+        match found.cloned() {
+            Some((time, name)) => {
+                self.go_to(time);
+                self.message = Some(format!("bookmark {name}"));
+            }
+            None => self.message = Some("no bookmarks: b puts one at the cursor".to_owned()),
+        }
+    }
+
+    pub(in crate::tui) fn toggle_follow(&mut self) {
+        if self.status != Status::Live {
+            self.message = Some("nothing to follow: the trace does not grow".to_owned());
+            return;
+        }
+        self.follow = !self.follow;
+        if self.follow {
+            self.show_end();
+        }
+    }
+
+    /// Moves window and cursor to the end of the trace.
+    pub(super) fn show_end(&mut self) {
+        let limits = self.limits();
+        self.viewport.end_at(self.trace.end(), &limits);
+        self.cursor = self.trace.end();
+    }
+
+    /// Keeps the cursor in the window and the trace.
+    pub(in crate::tui) fn clamp_cursor(&mut self) {
+        let window = self.window();
+        self.cursor = self.cursor.clamp(window.start, window.end - 1).min(self.trace.end().max(window.start));
+    }
+}
