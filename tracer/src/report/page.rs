@@ -84,7 +84,7 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
     }
     out.push_str("</nav>\n");
     for (id, title, inside) in &parts {
-        let _ = write!(out, "<section id=\"{id}\"><h2>{title}</h2>{inside}</section>\n");
+        let _ = writeln!(out, "<section id=\"{id}\"><h2>{title}</h2>{inside}</section>");
     }
     let _ = write!(
         out,

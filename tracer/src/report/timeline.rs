@@ -49,9 +49,11 @@ pub(super) fn draw(trace: &Trace, window: Range<u64>, columns: usize, rows: &[Ro
     );
     for tick in axis(&Grid::new(trace, window.clone(), WIDTH / 8), hz) {
         let at = LEFT + tick.column * 8;
+        // At the right end a label stands in front of its tick, or it would be cut.
+        let anchor = if at + 60 > LEFT + WIDTH { " text-anchor=\"end\"" } else { "" };
         let _ = write!(
             out,
-            "<path class=\"grid\" d=\"M{at} 18V{height}\"/><text class=\"t\" x=\"{at}\" y=\"12\">{}</text>",
+            "<path class=\"grid\" d=\"M{at} 18V{height}\"/><text class=\"t\" x=\"{at}\" y=\"12\"{anchor}>{}</text>",
             tick.label
         );
     }
