@@ -6,7 +6,7 @@ mod review;
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
-pub use review::{Assert, Diff};
+pub use review::{Assert, Diff, Report};
 
 use bluekernel_tracer::tui::Theme;
 use clap::builder::PossibleValuesParser;
@@ -272,6 +272,8 @@ pub enum Trace {
     Assert(Assert),
     /// Compare two recordings: numbers, and where the schedules part
     Diff(Diff),
+    /// Write a recording as one HTML page
+    Report(Report),
 }
 
 /// `trace record`
@@ -297,8 +299,8 @@ pub struct View {
     /// How to run, when live.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Run this ELF when live [default: the project's, built first]
-    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    /// The firmware: what runs when live, or what was recorded, to go back to its moments [default: the project's]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]

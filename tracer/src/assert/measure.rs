@@ -7,7 +7,7 @@ use crate::model::{Class, JobStep, Lane, LaneKind, Trace};
 use crate::stats::{InterruptRow, Statistics, Summary, TaskRow};
 use crate::time;
 
-use super::metric::{Metric, OfInterrupt, OfTask, Point, Share};
+use super::metric::{Metric, OfInterrupt, OfObject, OfTask, Point, Share};
 use super::stretch::{Cause, Found, Stretch};
 
 /// What was measured.
@@ -92,6 +92,16 @@ impl Measuring<'_> {
                 let place = found.first().map(|finding| (finding.evidence.window.clone(), finding.title.clone()));
                 self.at_least(found.len() as u64).at(place)
             }
+            Metric::Switch(point) => self.summary(&self.statistics.switch, *point, "the kernel did not switch once"),
+            Metric::Object(number, of) => {
+                let Some(row) = self.statistics.objects.iter().find(|row| row.id == *number) else {
+                    return Measurement::nothing("nothing was done to the object");
+                };
+                match of {
+                    OfObject::Waited(point) => self.summary(&row.waited, *point, "no wait for it ended"),
+                    OfObject::Held(point) => self.summary(&row.held, *point, "nobody had it and gave it back"),
+                }
+            }
             Metric::Cpu(share) => {
                 let cpu = &self.statistics.cpu;
                 let cycles = match share {
@@ -114,7 +124,9 @@ impl Measuring<'_> {
                 match (row, self.trace.lane(LaneKind::Interrupt { exception: *exception })) {
                     (Some(row), Some(lane)) => self.interrupt(row, lane, *of),
                     _ => match of {
-                        OfInterrupt::Duration(_) => Measurement::nothing("the interrupt did not occur"),
+                        OfInterrupt::Duration(_) | OfInterrupt::Interval(_) => {
+                            Measurement::nothing("the interrupt did not occur")
+                        }
                         OfInterrupt::Cpu | OfInterrupt::Count => self.at_least(0),
                     },
                 }
@@ -149,11 +161,33 @@ impl Measuring<'_> {
                     (found.span.clone(), words)
                 });
                 let measured = match point {
-                    Point::Total => Measurement::up_to(row.ready_cycles, self.unknown(lane)),
-                    _ => self.at_least(longest.map_or(0, |found| found.span.end - found.span.start)),
+                    Point::Total => Some(Measurement::up_to(row.ready_cycles, self.unknown(lane))),
+                    point => self.distribution(&row.ready, *point, longest.as_ref()),
                 };
-                measured.at(place)
+                measured.unwrap_or_else(|| Measurement::nothing(format!("{} was not ready once", row.name))).at(place)
             }
+            OfTask::Completion(point) => {
+                let place = row.slowest.first().map(|window| {
+                    let (start, end) = (self.moment(window.start), self.moment(window.end));
+                    (window.start..window.end, format!("{} takes from {start} to {end}", row.name))
+                });
+                self.summary(&row.completion, *point, &format!("{} was not done once", row.name)).at(place)
+            }
+            OfTask::Execution(point) => {
+                self.summary(&row.execution, *point, &format!("{} was not done once", row.name))
+            }
+            OfTask::Interval(point) => {
+                self.summary(&row.interval, *point, &format!("{} did not begin twice", row.name))
+            }
+            OfTask::DeadlineMargin => match &row.periodic {
+                Some(periodic) if periodic.misses > 0 => Measurement::exact(0),
+                Some(periodic) => self.summary(&periodic.margin, Point::Min, "no job was done"),
+                None => Measurement::nothing(format!("{} told of no periodic work", row.name)),
+            },
+            OfTask::Jitter => match &row.periodic {
+                Some(periodic) if periodic.late.count > 0 => self.at_least(periodic.jitter),
+                _ => Measurement::nothing(format!("{} told of no periodic work", row.name)),
+            },
             OfTask::Blocked(cause, point) => self.blocked(row, lane, cause, *point),
             OfTask::StackFree | OfTask::StackUsed => {
                 let Some(free) = row.stack_free else {
@@ -182,6 +216,7 @@ impl Measuring<'_> {
         match of {
             OfInterrupt::Cpu => Measurement::up_to(row.run_cycles, self.unknown(lane)),
             OfInterrupt::Count => self.at_least(row.count),
+            OfInterrupt::Interval(point) => self.summary(&row.interval, point, "the interrupt did not occur twice"),
             OfInterrupt::Duration(point) => {
                 let longest = self.longest(lane, Stretch::Active);
                 let place = longest.as_ref().map(|found| {
@@ -223,21 +258,31 @@ impl Measuring<'_> {
         measured.at(place)
     }
 
-    /// A number of `summary`; `None` if there is nothing it could be of.
+    /// A number of `summary`; `nothing` says in words that there is none.
+    fn summary(&self, summary: &Summary, point: Point, nothing: &str) -> Measurement {
+        self.distribution(summary, point, None).unwrap_or_else(|| Measurement::nothing(nothing))
+    }
+
+    /// A number of `summary`, whose maximum is not below the `longest` stretch; `None` if there is nothing it could be of.
     fn distribution(&self, summary: &Summary, point: Point, longest: Option<&Found>) -> Option<Measurement> {
-        if matches!(point, Point::Max) {
-            return longest.map(|found| self.at_least(found.span.end - found.span.start));
-        }
-        if matches!(point, Point::Count) {
-            return Some(self.at_least(summary.count));
-        }
-        (summary.count > 0).then(|| match point {
-            Point::Min if self.lost() => Measurement::up_to(0, summary.min),
-            Point::Min => Measurement::exact(summary.min),
-            Point::Mean => self.typical(summary.mean),
-            Point::P50 => self.typical(summary.p50),
-            _ => self.typical(summary.p99),
-        })
+        let value = match point {
+            Point::Max => {
+                let ended = (summary.count > 0).then_some(summary.max);
+                let longest = longest.map(|found| found.span.end - found.span.start);
+                return ended.max(longest).map(|value| self.at_least(value));
+            }
+            Point::Count => return Some(self.at_least(summary.count)),
+            _ if summary.count == 0 => return None,
+            Point::Min if self.lost() => return Some(Measurement::up_to(0, summary.min)),
+            Point::Min => summary.min,
+            Point::Mean => summary.mean,
+            Point::P50 => summary.p50,
+            Point::P90 => summary.p90,
+            Point::P99 => summary.p99,
+            Point::P999 => summary.p999,
+            Point::Total => return None,
+        };
+        Some(self.typical(value))
     }
 
     fn longest(&self, lane: &Lane, stretch: Stretch<'_>) -> Option<Found> {

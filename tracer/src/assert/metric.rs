@@ -1,15 +1,12 @@
 //! What can be measured, and how its name is looked up in a recording.
 
-use std::collections::BTreeSet;
-
-use bluekernel_abi::BlockReason;
-
 use crate::lint::{Finding, Lint, Severity};
-use crate::model::{LaneKind, Trace};
+use crate::model::Trace;
 use crate::stats::Statistics;
 
 use super::expression::Part;
 use super::mistake::Mistake;
+use super::names::{cause_of, interrupts, named, object, tasks};
 use super::quantity::Quantity;
 use super::stretch::Cause;
 
@@ -20,6 +17,9 @@ pub(super) enum Metric {
     Faults,
     Resets,
     Lint(Findings),
+    /// What the kernel takes to switch to another task.
+    Switch(Point),
+    Object(u32, OfObject),
     Cpu(Share),
     Task(u32, OfTask),
     Interrupt(u32, OfInterrupt),
@@ -56,11 +56,16 @@ pub(super) enum OfTask {
     Runs,
     Switches,
     Response(Point),
+    Completion(Point),
+    Execution(Point),
     Ready(Point),
+    Interval(Point),
     Blocked(Cause, Point),
     StackFree,
     StackUsed,
     DeadlineMisses,
+    DeadlineMargin,
+    Jitter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +73,13 @@ pub(super) enum OfInterrupt {
     Cpu,
     Count,
     Duration(Point),
+    Interval(Point),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OfObject {
+    Waited(Point),
+    Held(Point),
 }
 
 /// A number of a distribution.
@@ -78,22 +90,27 @@ pub(super) enum Point {
     Min,
     Mean,
     P50,
+    P90,
     P99,
+    P999,
     Max,
 }
 
-const POINTS: [(&str, Point); 7] = [
+const POINTS: [(&str, Point); 9] = [
     ("count", Point::Count),
     ("total", Point::Total),
     ("min", Point::Min),
     ("mean", Point::Mean),
     ("p50", Point::P50),
+    ("p90", Point::P90),
     ("p99", Point::P99),
+    ("p99.9", Point::P999),
     ("max", Point::Max),
 ];
 
 /// What is told of a response time or a duration.
-const OF_LATENCIES: [Point; 6] = [Point::Count, Point::Min, Point::Mean, Point::P50, Point::P99, Point::Max];
+const OF_LATENCIES: [Point; 8] =
+    [Point::Count, Point::Min, Point::Mean, Point::P50, Point::P90, Point::P99, Point::P999, Point::Max];
 
 /// What is told of waits. Each reason and object has a distribution of its own: only sums and maxima join them.
 const OF_WAITS: [Point; 3] = [Point::Count, Point::Total, Point::Max];
@@ -101,7 +118,20 @@ const OF_WAITS: [Point; 3] = [Point::Count, Point::Total, Point::Max];
 const SHARES: [(&str, Share); 4] =
     [("tasks", Share::Tasks), ("interrupts", Share::Interrupts), ("kernel", Share::Kernel), ("idle", Share::Idle)];
 
-const OF_TASK: [&str; 8] = ["cpu", "runs", "switches", "response", "ready", "blocked", "stack", "deadline"];
+const OF_TASK: [&str; 12] = [
+    "cpu",
+    "runs",
+    "switches",
+    "response",
+    "completion",
+    "execution",
+    "ready",
+    "interval",
+    "blocked",
+    "stack",
+    "deadline",
+    "jitter",
+];
 
 impl Metric {
     pub(super) const fn quantity(&self) -> Quantity {
@@ -110,8 +140,19 @@ impl Metric {
             Self::Cpu(_) | Self::Task(_, OfTask::Cpu) | Self::Interrupt(_, OfInterrupt::Cpu) => Quantity::Share,
             Self::Task(_, OfTask::Runs | OfTask::Switches | OfTask::DeadlineMisses)
             | Self::Interrupt(_, OfInterrupt::Count) => Quantity::Count,
-            Self::Task(_, OfTask::Response(point) | OfTask::Ready(point) | OfTask::Blocked(_, point))
-            | Self::Interrupt(_, OfInterrupt::Duration(point)) => match point {
+            Self::Task(_, OfTask::DeadlineMargin | OfTask::Jitter) => Quantity::Time,
+            Self::Switch(point)
+            | Self::Object(_, OfObject::Waited(point) | OfObject::Held(point))
+            | Self::Task(
+                _,
+                OfTask::Response(point)
+                | OfTask::Completion(point)
+                | OfTask::Execution(point)
+                | OfTask::Ready(point)
+                | OfTask::Interval(point)
+                | OfTask::Blocked(_, point),
+            )
+            | Self::Interrupt(_, OfInterrupt::Duration(point) | OfInterrupt::Interval(point)) => match point {
                 Point::Count => Quantity::Count,
                 _ => Quantity::Time,
             },
@@ -142,6 +183,17 @@ pub(super) fn resolve(
             let (findings, part) = choose("kind of finding", head, rest, &known)?;
             end(part, &rest[1..])?;
             whole(Metric::Lint(findings))
+        }
+        "switch" => point(head, rest, &OF_LATENCIES).and_then(|point| whole(Metric::Switch(point))),
+        "object" => {
+            let Some((name, rest)) = rest.split_first() else {
+                return Err(missing(head, "the name of an object", "object.STATE.held.max < 50us"));
+            };
+            let number = object(statistics, name)?;
+            let known: [(&str, fn(Point) -> OfObject); 2] = [("waited", OfObject::Waited), ("held", OfObject::Held)];
+            let (of, part) = choose("measure of an object", name, rest, &known)?;
+            let point = point(part, &rest[1..], &OF_LATENCIES)?;
+            whole(Metric::Object(number, of(point)))
         }
         "cpu" => {
             let (share, part) = choose("part of the processor's time", head, rest, &SHARES)?;
@@ -175,7 +227,14 @@ fn of_task(trace: &Trace, statistics: &Statistics, task: &Part, parts: &[Part]) 
         "runs" => simple(OfTask::Runs),
         "switches" => simple(OfTask::Switches),
         "response" => point(head, rest, &OF_LATENCIES).map(OfTask::Response),
-        "ready" => point(head, rest, &[Point::Total, Point::Max]).map(OfTask::Ready),
+        "completion" => point(head, rest, &OF_LATENCIES).map(OfTask::Completion),
+        "execution" => point(head, rest, &OF_LATENCIES).map(OfTask::Execution),
+        "interval" => point(head, rest, &OF_LATENCIES).map(OfTask::Interval),
+        "ready" => {
+            let with_total: Vec<Point> = OF_LATENCIES.into_iter().chain([Point::Total]).collect();
+            point(head, rest, &with_total).map(OfTask::Ready)
+        }
+        "jitter" => simple(OfTask::Jitter),
         "blocked" => {
             // `blocked.max` is of any wait; `blocked.TOTAL.max` and `blocked.mutex.max` are of some.
             let cause = rest.first().filter(|part| part.quoted || !POINTS.iter().any(|(name, _)| *name == part.text));
@@ -193,7 +252,8 @@ fn of_task(trace: &Trace, statistics: &Statistics, task: &Part, parts: &[Part]) 
             end(part, &rest[1..]).map(|()| of)
         }
         "deadline" => {
-            let (of, part) = choose("measure of deadlines", head, rest, &[("misses", OfTask::DeadlineMisses)])?;
+            let known = [("misses", OfTask::DeadlineMisses), ("margin", OfTask::DeadlineMargin)];
+            let (of, part) = choose("measure of deadlines", head, rest, &known)?;
             end(part, &rest[1..]).map(|()| of)
         }
         other => Err(Mistake::unknown("measure of a task", other, head.span.clone(), &OF_TASK.map(str::to_owned))),
@@ -201,14 +261,19 @@ fn of_task(trace: &Trace, statistics: &Statistics, task: &Part, parts: &[Part]) 
 }
 
 fn of_interrupt(name: &Part, parts: &[Part]) -> Result<OfInterrupt, Mistake> {
-    const KNOWN: [&str; 3] = ["cpu", "count", "duration"];
+    const KNOWN: [&str; 4] = ["cpu", "count", "duration", "interval"];
     let Some((head, rest)) = parts.split_first() else {
-        return Err(missing(name, "what is measured of it: cpu, count, duration", "isr.UART0.duration.max < 10us"));
+        return Err(missing(
+            name,
+            "what is measured of it: cpu, count, duration, interval",
+            "isr.UART0.duration.max < 10us",
+        ));
     };
     match head.text.as_str() {
         "cpu" => end(head, rest).map(|()| OfInterrupt::Cpu),
         "count" => end(head, rest).map(|()| OfInterrupt::Count),
         "duration" => point(head, rest, &OF_LATENCIES[1..]).map(OfInterrupt::Duration),
+        "interval" => point(head, rest, &OF_LATENCIES[1..]).map(OfInterrupt::Interval),
         other => Err(Mistake::unknown("measure of an interrupt", other, head.span.clone(), &KNOWN.map(str::to_owned))),
     }
 }
@@ -254,68 +319,5 @@ fn end(before: &Part, rest: &[Part]) -> Result<(), Mistake> {
             let message = format!("`{}` has no parts", before.text);
             Err(Mistake::new(part.span.clone(), message, "nothing stands here"))
         }
-    }
-}
-
-fn cause_of(trace: &Trace, statistics: &Statistics, part: &Part) -> Result<Cause, Mistake> {
-    let reason = BlockReason::ALL.into_iter().find(|reason| reason.name() == part.text);
-    if let (Some(reason), false) = (reason, part.quoted) {
-        return Ok(Cause::Reason(reason));
-    }
-    let mut known: BTreeSet<String> = trace.header().objects.values().cloned().collect();
-    let waited = statistics.tasks.iter().flat_map(|row| &row.blocked);
-    known.extend(waited.filter_map(|wait| wait.object.clone()));
-    if known.contains(&part.text) {
-        return Ok(Cause::Object(part.text.clone()));
-    }
-    // The last part of a path, if only one has it.
-    let mut short = known.iter().filter(|name| name.rsplit("::").next() == Some(&part.text));
-    if let (Some(name), None) = (short.next(), short.next()) {
-        return Ok(Cause::Object(name.clone()));
-    }
-    let known: Vec<String> = known.into_iter().chain(BlockReason::ALL.map(|reason| reason.name().to_owned())).collect();
-    Err(Mistake::unknown("object", &part.text, part.span.clone(), &known))
-}
-
-/// Names with numbers.
-type Names = Vec<(String, u32)>;
-
-fn tasks(trace: &Trace) -> Names {
-    let of_lanes = trace.lanes().iter().filter_map(|lane| match lane.kind() {
-        LaneKind::Task { number } => Some(number),
-        _ => None,
-    });
-    let numbers: BTreeSet<u32> = trace.header().tasks.iter().map(|task| task.number).chain(of_lanes).collect();
-    numbers.into_iter().map(|number| (trace.header().task(number), number)).collect()
-}
-
-fn interrupts(trace: &Trace) -> Names {
-    let of_lanes = trace.lanes().iter().filter_map(|lane| match lane.kind() {
-        LaneKind::Interrupt { exception } => Some(exception),
-        _ => None,
-    });
-    let numbers: BTreeSet<u32> = trace.header().exceptions.keys().copied().chain(of_lanes).collect();
-    numbers.into_iter().map(|number| (trace.header().exception(number), number)).collect()
-}
-
-/// What is called `part`; all that spoke, if it is `*`.
-fn named(trace: &Trace, known: Names, kind: &str, part: &Part) -> Result<Vec<(Option<String>, u32)>, Mistake> {
-    if part.text == "*" && !part.quoted {
-        let spoke = |number: u32| {
-            let lane =
-                if kind == "task" { LaneKind::Task { number } } else { LaneKind::Interrupt { exception: number } };
-            trace.lane(lane).is_some()
-        };
-        let all = known.into_iter().filter(|(_, number)| spoke(*number));
-        return Ok(all.map(|(name, number)| (Some(name), number)).collect());
-    }
-    let found: Vec<u32> = known.iter().filter(|(name, _)| *name == part.text).map(|(_, number)| *number).collect();
-    match found.as_slice() {
-        [] => {
-            let names: Vec<String> = known.into_iter().map(|(name, _)| name).collect();
-            Err(Mistake::unknown(kind, &part.text, part.span.clone(), &names))
-        }
-        [one] => Ok(vec![(None, *one)]),
-        many => Ok(many.iter().map(|number| (Some(format!("{} #{number}", part.text)), *number)).collect()),
     }
 }
