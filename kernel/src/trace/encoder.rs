@@ -334,27 +334,28 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
     /// An event without fields; `false` if it needs [`Self::careful`].
     #[inline(always)]
     pub(crate) fn event(&mut self, head: Head) -> bool {
-        self.quick(head.tag(), |at| at.byte(head.byte()))
+        self.quick(head.0, |at| at.byte(head.byte()))
     }
 
     /// An event with two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The first number is worked
     /// out late, where fewer registers are in use.
     #[inline(always)]
     pub(crate) fn pair(&mut self, head: Head, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.quick(head.tag(), |at| at.byte(head.byte()).leb32(a()).leb32(b))
+        self.quick(head.0, |at| at.byte(head.byte()).leb32(a()).leb32(b))
     }
 
     /// Any event with numbers, of 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
     #[inline(always)]
     pub(crate) fn fields(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
-        self.quick(prefix.tag(), |at| {
+        self.quick(prefix.shape, |at| {
             let at = at.prefix(prefix);
             let at = if prefix.has_two() { at.leb32(a) } else { at };
             at.leb32(b)
         })
     }
 
-    /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta.
+    /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta. Beside the tag there may be
+    /// something in its lowest byte.
     #[inline(always)]
     fn quick(&mut self, tag: u32, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
         if self.state.filter.suspects(tag) {

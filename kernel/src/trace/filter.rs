@@ -44,7 +44,7 @@ impl Filter {
         Self { suspect: 0, off: 0, muted: [None; MOST_MUTED] }
     }
 
-    /// Whether events of these tags are to be asked for.
+    /// Whether events of these tags are to be asked for. In the lowest byte, where no tag is, may be anything.
     #[inline(always)]
     pub(super) fn suspects(&self, tags: u32) -> bool {
         self.suspect & tags != 0
