@@ -3,7 +3,7 @@
 //! ```text
 //! file ─▶ file.rs  TOML ─▶ expression.rs  `path < limit` ─┐
 //!                                                          ├─▶ check.rs ─▶ Report ─▶ words.rs, junit.rs
-//! Trace ─▶ metric.rs  names ─▶ measure.rs  bounds ─────────┘
+//! Trace ─▶ resolve.rs  names ─▶ measure.rs  bounds ────────┘
 //! ```
 //!
 //! A file of budgets is TOML. Budgets have names, or are a list (`budgets = ["drops == 0"]`):
@@ -49,10 +49,12 @@ mod expression;
 mod file;
 mod junit;
 mod measure;
+mod measure_task;
 mod metric;
 mod mistake;
 mod names;
 mod quantity;
+mod resolve;
 mod stretch;
 mod words;
 
