@@ -20,6 +20,7 @@ use super::super::recorder::Recorder;
 use super::super::run::{self, TRACE_CHANNEL};
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
+use crate::kernels;
 use crate::output;
 use crate::target::session::Listener;
 use crate::target::{self, Target, bksim, boards};
@@ -125,11 +126,15 @@ fn live(global: &Global, args: &View) -> Result {
 fn live_in_simulator(args: &View, place: Place) -> Result {
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
-    let header = if args.ghost { run::ghost_header(&firmware) } else { run::header(&firmware) }?;
+    let ghost = if args.ghost { Some(kernels::of(&firmware.image, &firmware.elf, None)?) } else { None };
+    let header = match &ghost {
+        Some(of) => run::ghost_header(&firmware, of)?,
+        None => run::header(&firmware)?,
+    };
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let mut request = run::request(&firmware, &run_args);
-    request.ghost = args.ghost;
+    request.ghost = ghost;
     show(args, header, &request.stop, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))
