@@ -59,7 +59,8 @@ fn main() {
         }
     }
     let Some(out) = env::var_os("OUT_DIR").map(PathBuf::from) else { return };
-    let build_id = if env::var_os("CARGO_FEATURE_TRACE").is_some() { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
+    let traced = ["CARGO_FEATURE_TRACE", "CARGO_FEATURE_TRACE_FLIGHT"].iter().any(|name| env::var_os(name).is_some());
+    let build_id = if traced { BUILD_ID } else { BUILD_ID_FOR_TOOLS };
     let unmasked = if zero_latency && !hosted { UNMASKED } else { "" };
     // As `bluekernel_core::TaskControl` is; the kernel asserts it.
     let wide = env::var("CARGO_CFG_TARGET_POINTER_WIDTH").is_ok_and(|bits| bits == "64");

@@ -1,10 +1,12 @@
 //! The command line, as clap reads it. What each command does is in [`crate::cmd`].
 
 mod device;
+mod review;
 
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
+pub use review::{Assert, Diff, Report};
 
 use bluekernel_tracer::tui::Theme;
 use clap::builder::PossibleValuesParser;
@@ -263,8 +265,18 @@ pub enum Trace {
     View(View),
     /// Measure a recording: tasks, interrupts, latencies
     Stats(Stats),
+    /// Show the machine at an instant of a recording: registers, tasks, source line
+    At(At),
+    /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
+    Lint(Lint),
     /// Write a recording in another program's format
     Export(Export),
+    /// Check a recording against budgets
+    Assert(Assert),
+    /// Compare two recordings: numbers, and where the schedules part
+    Diff(Diff),
+    /// Write a recording as one HTML page
+    Report(Report),
 }
 
 /// `trace record`
@@ -290,8 +302,8 @@ pub struct View {
     /// How to run, when live.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Run this ELF when live [default: the project's, built first]
-    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    /// The firmware: what runs when live, or what was recorded, to go back to its moments [default: the project's]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]
@@ -316,6 +328,41 @@ pub struct View {
     pub theme: Option<String>,
 }
 
+/// `trace at`
+#[derive(Debug, Args)]
+pub struct At {
+    /// A recording that was made in the simulator from reset on
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The instant, like 12.5ms or 40000cy
+    #[arg(value_name = "TIME")]
+    pub time: String,
+    /// The firmware that was recorded [default: the project's as it was built last]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+}
+
+/// `trace lint`
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// What makes the exit code 1 besides errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Deny>,
+}
+
+/// What `trace lint` takes for a failure besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deny {
+    /// Warnings too
+    Warnings,
+}
+
 /// `trace stats`
 #[derive(Debug, Args)]
 pub struct Stats {
@@ -336,8 +383,8 @@ pub struct Export {
     /// The format
     #[arg(long, value_enum)]
     pub to: ExportFormat,
-    /// The file to write
-    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// The file to write; for `ctf` and `lttng` a folder, which must not exist
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     pub output: PathBuf,
 }
 
@@ -348,6 +395,16 @@ pub enum ExportFormat {
     Perfetto,
     /// Chrome's trace events, JSON
     Chrome,
+    /// Common Trace Format 1.8: a folder, for babeltrace2
+    Ctf,
+    /// The same with LTTng's names for those of Linux: for Trace Compass and lttng-analyses
+    Lttng,
+    /// Value change dump: for wave viewers
+    Vcd,
+    /// Comma-separated values, an event a line
+    Csv,
+    /// JSON, an event a line
+    Jsonl,
 }
 
 /// `board`

@@ -96,7 +96,7 @@ pub(crate) fn arm_next(locked: Locked<'_>) {
 #[inline(never)]
 fn set_alarm(locked: Locked<'_>, at: u64) {
     KERNEL.get(locked).armed.set(at);
-    let at = if cfg!(feature = "trace") { traced(locked, at) } else { at };
+    let at = if cfg!(any(feature = "trace", feature = "trace-flight")) { traced(locked, at) } else { at };
     // SAFETY: the lock is held.
     unsafe { driver::__bk_time_set_alarm(at) };
 }
@@ -108,7 +108,7 @@ pub(crate) fn core_hz() -> u32 {
 }
 
 /// The trace clock: processor cycles, modulo 2^32.
-#[cfg(all(feature = "trace", not(armv6m)))]
+#[cfg(all(any(feature = "trace", feature = "trace-flight"), not(armv6m)))]
 #[inline(always)]
 pub(crate) fn cycles(_: Locked<'_>) -> u32 {
     bluekernel_arch::cycle_counter()
@@ -116,7 +116,7 @@ pub(crate) fn cycles(_: Locked<'_>) -> u32 {
 
 /// The trace clock: processor cycles, modulo 2^32. Nothing counts them on Armv6-M: they are worked out from the ticks of the
 /// kernel's clock, so two events in the same tick have the same time.
-#[cfg(all(feature = "trace", armv6m))]
+#[cfg(all(any(feature = "trace", feature = "trace-flight"), armv6m))]
 pub(crate) fn cycles(locked: Locked<'_>) -> u32 {
     let (core, time, now) = (core_hz(), driver::__BK_TIME_HZ, now(locked));
     if core.is_multiple_of(time) {
@@ -129,7 +129,7 @@ pub(crate) fn cycles(locked: Locked<'_>) -> u32 {
 }
 
 /// Starts the trace clock. Once, before `main`.
-#[cfg(feature = "trace")]
+#[cfg(any(feature = "trace", feature = "trace-flight"))]
 pub(crate) fn start_cycles() {
     #[cfg(not(armv6m))]
     bluekernel_arch::enable_cycle_counter();
@@ -143,6 +143,7 @@ fn traced(locked: Locked<'_>, at: u64) -> u64 {
     let (core, time) = (u64::from(core_hz()), u64::from(driver::__BK_TIME_HZ));
     let now = now(locked);
     let ticks = at.saturating_sub(now);
+    trace::follow(locked);
     if at != u64::MAX {
         // No product of 32-bit numbers overflows; a wait of more than 2^32 ticks is told as that.
         let whole = ticks.min(u64::from(u32::MAX));

@@ -24,7 +24,7 @@ pub fn start(main: fn()) {
         KERNEL.get(locked).armed.set(u64::MAX);
         Current::init();
         clock::reset();
-        #[cfg(feature = "trace")]
+        #[cfg(any(feature = "trace", feature = "trace-flight"))]
         clock::start_cycles();
         trace::init(locked, u64::from(clock::core_hz()));
         for definition in definitions() {

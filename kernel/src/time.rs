@@ -202,8 +202,11 @@ pub(crate) fn wait_until(deadline: u64, reason: BlockReason, what: &dyn Fn(Locke
     // Worked out for the trace only, and not under the lock: it takes a division. Of a release nobody needs it: the trace
     // knows the period.
     let untold = deadline == u64::MAX || reason == BlockReason::Period;
-    let left =
-        if untold || !cfg!(feature = "trace") { Duration::MAX } else { Duration(clock::micros_at(deadline - now)) };
+    let left = if untold || !cfg!(any(feature = "trace", feature = "trace-flight")) {
+        Duration::MAX
+    } else {
+        Duration(clock::micros_at(deadline - now))
+    };
     lock::with_mask(|locked, mask| {
         let Some((list, object)) = what(locked) else { return false };
         let id = kernel::waiting_task(locked, mask, reason);

@@ -13,7 +13,8 @@ from shown import Checks, Shown
 
 REQUIRED = {
     "M": {"name", "ph", "pid", "args"},
-    "X": {"name", "ph", "pid", "tid", "ts", "dur", "args"},
+    "B": {"name", "ph", "pid", "tid", "ts", "args"},
+    "E": {"name", "ph", "pid", "tid", "ts", "args"},
     "i": {"name", "ph", "pid", "tid", "ts", "s", "args"},
     "C": {"name", "ph", "pid", "ts", "args"},
 }
@@ -29,7 +30,7 @@ def nanoseconds(checks, value, where):
 def read(checks, text):
     trace = json.loads(text, parse_float=Decimal, parse_int=int)
     checks.check(trace["displayTimeUnit"] in ("ms", "ns"), "displayTimeUnit")
-    shown, tracks, order = Shown(), {}, []
+    shown, tracks, order, begun = Shown(), {}, [], {}
     for index, event in enumerate(trace["traceEvents"]):
         where = f"event {index}"
         phase = event.get("ph")
@@ -55,12 +56,19 @@ def read(checks, text):
         if not checks.check(event["tid"] in tracks, f"{where}: its track has no name"):
             continue
         track = tracks[event["tid"]]
-        if phase == "X":
-            end = time + nanoseconds(checks, event["dur"], where)
-            shown.slices.setdefault(track, []).append((event["name"], time, end))
+        if phase == "B":
+            checks.check(track not in begun, f"{where}: a slice in a slice")
+            begun[track] = (event["name"], time, event["args"])
+        elif phase == "E":
+            if checks.check(track in begun, f"{where}: an end without a beginning"):
+                name, start, details = begun.pop(track)
+                # Readers find the beginning by both.
+                checks.check((name, details) == (event["name"], event["args"]), f"{where}: the end of another slice")
+                shown.slices.setdefault(track, []).append((name, start, time))
         else:
             checks.check(event["s"] == "t", f"{where}: a moment belongs to its track")
             shown.moments.setdefault(track, []).append((event["name"], time))
+    checks.check(not begun, f"slices without an end: {begun}")
     checks.check(order == sorted(set(order)) and len(order) == len(tracks), f"tracks are not in order: {order}")
     return shown
 

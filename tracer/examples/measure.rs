@@ -5,6 +5,7 @@
 //! cargo run --release -p bluekernel-tracer --example measure -- first-frame RUN.bkt  from the file to a picture, then end
 //! cargo run --release -p bluekernel-tracer --example measure -- frames RUN.bkt       drawing, zooming, panning
 //! cargo run --release -p bluekernel-tracer --example measure -- stats RUN.bkt        the report
+//! cargo run --release -p bluekernel-tracer --example measure -- objects RUN.bkt     who held what, who woke whom
 //! cargo run --release -p bluekernel-tracer --example measure -- live RUN.bkt RATE    the same as it arrives, at RATE events/s
 //! ```
 //! `tests/run bench trace` does all of it.
@@ -14,6 +15,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::objects::Objects;
 use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::stats::Statistics;
 use bluekernel_tracer::tui::{self, App, Input, Options};
@@ -32,7 +34,7 @@ const FRAME: Duration = Duration::from_millis(70);
 
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let usage = "usage: measure decode|first-frame|frames|stats|live FILE [RATE]";
+    let usage = "usage: measure decode|first-frame|frames|stats|objects|live FILE [RATE]";
     let (what, path) = args.next().zip(args.next()).ok_or(usage)?;
     let recording = || Recording::open(Path::new(&path));
     let answer = match what.as_str() {
@@ -40,6 +42,7 @@ fn main() -> Result<(), Failure> {
         "first-frame" => first_frame(Path::new(&path))?,
         "frames" => frames(&recording()?)?,
         "stats" => stats(&recording()?),
+        "objects" => objects(&recording()?),
         "live" => live(&recording()?, args.next().ok_or(usage)?.parse()?)?,
         _ => return Err(usage.into()),
     };
@@ -81,6 +84,14 @@ fn stats(recording: &Recording) -> Value {
     let begin = Instant::now();
     let statistics = Statistics::of(&trace);
     json!({ "events": trace.events(), "seconds": seconds(begin), "tasks": statistics.tasks.len() })
+}
+
+fn objects(recording: &Recording) -> Value {
+    let trace = Trace::of(recording);
+    let begin = Instant::now();
+    let objects = Objects::of(&trace);
+    let (seconds, wakes) = (seconds(begin), objects.wakes().len());
+    json!({ "events": trace.events(), "seconds": seconds, "objects": objects.all().len(), "wakes": wakes })
 }
 
 /// Draws the whole trace, then every step of zooming into its middle and out again, and of panning through it.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo run -p bluekernel-tracer --example synthetic -- record run.bkt [milliseconds]
-//! cargo run -p bluekernel-tracer --example synthetic -- view run.bkt [--ascii]
+//! cargo run -p bluekernel-tracer --example synthetic -- view run.bkt [--ascii] [THEME]
 //! cargo run -p bluekernel-tracer --example synthetic -- text run.bkt [FROM..TO]
 //! cargo run -p bluekernel-tracer --example synthetic -- stats run.bkt
 //! cargo run -p bluekernel-tracer --example synthetic -- live
@@ -35,7 +35,10 @@ fn header() -> Header {
     header.exceptions.insert(16, "UART0_RX".to_owned());
     header.objects.insert(3, "app::SAMPLES".to_owned());
     header.objects.insert(5, "app::STATE".to_owned());
+    header.objects.insert(8, "app::TICK".to_owned());
+    header.objects.insert(20, "app::net".to_owned());
     header.names.insert(0, "fft".to_owned());
+    header.names.insert(1, "depth".to_owned());
     header
 }
 
@@ -53,6 +56,7 @@ impl Firmware {
         for task in 0..4 {
             encoder.event(30, &Event::TaskNew { task, priority: [12, 9, 6, 2][task as usize], stack: 1024 });
         }
+        encoder.event(10, &Event::HeapStat { used: 256, peak: 256, size: 4096 });
         encoder.event(50, &Event::Idle);
         Self { encoder, tick: 0 }
     }
@@ -68,9 +72,21 @@ impl Firmware {
         e.event(until.saturating_sub(e.clock), &Event::IsrEnter { exception: 24 });
         e.event(90, &Event::Ready { task: 0 });
         e.event(30, &Event::IsrExit).event(60, &Event::SwitchIn { task: 0 });
+        if self.tick == 1 {
+            e.event(5, &Event::Timing { object: 8, period: 1000, deadline: 400 });
+        }
+        e.event(10, &Event::JobRelease { object: 8, late: 4 });
+        e.event(10, &Event::Counter { id: 1, value: (self.tick % 9).cast_signed() });
+        if self.tick.is_multiple_of(10) {
+            let bytes = 64 + (self.tick / 10 % 5 * 32) as u32;
+            e.event(10, &Event::HeapAlloc { bytes, used: 256 + bytes });
+            e.event(300, &Event::HeapFree { bytes, used: 256 });
+            e.event(10, &Event::Stack { task: 0, free: 700 - (self.tick / 10).min(200) as u32 });
+        }
         e.event(900 + self.tick % 7 * 50, &Event::Object { op: ObjectOp::Send, object: 3, value: 1 });
         e.event(20, &Event::Ready { task: 1 });
-        e.event(200, &wait(BlockReason::Delay, 0)).event(60, &Event::SwitchIn { task: 1 });
+        e.event(180, &Event::JobDone { object: 8 });
+        e.event(20, &wait(BlockReason::Period, 8)).event(60, &Event::SwitchIn { task: 1 });
         e.event(20, &Event::MarkBegin { id: 0 });
         e.event(3000, &Event::IsrEnter { exception: 16 }).event(110, &Event::IsrExit);
         e.event(2500 + self.tick % 5 * 400, &Event::MarkEnd { id: 0 });
@@ -80,7 +96,8 @@ impl Firmware {
             e.event(1500, &wait(BlockReason::Mutex, 5)).event(60, &Event::SwitchIn { task: 3 });
             e.event(700, &Event::Object { op: ObjectOp::Unlock, object: 5, value: 3 });
             e.event(10, &Event::Ready { task: 2 }).event(60, &Event::SwitchIn { task: 2 });
-            e.event(2000, &wait(BlockReason::Period, 0)).event(60, &Event::SwitchIn { task: 3 });
+            e.event(100, &Event::PollBegin { object: 20 }).event(600, &Event::PollEnd { object: 20 });
+            e.event(1300, &wait(BlockReason::Period, 0)).event(60, &Event::SwitchIn { task: 3 });
             e.event(900, &wait(BlockReason::Delay, 0)).event(60, &Event::Idle);
         } else {
             e.event(30, &wait(BlockReason::ChannelEmpty, 3));
@@ -114,10 +131,13 @@ fn main() -> Result<(), Box<dyn error::Error>> {
         ["record", path, milliseconds] => record(path, milliseconds.parse()?),
         ["view", path, ref rest @ ..] => {
             let mut options = tui::Options::from_env();
+            if let Some(theme) = rest.iter().find_map(|name| tui::Theme::named(name)) {
+                options.theme = theme;
+            }
             if rest.contains(&"--ascii") {
                 options.glyphs = Glyphs::Ascii;
             }
-            Ok(tui::run(tui::Feed::Recording(Recording::open(Path::new(path))?), options)?)
+            Ok(tui::run(tui::Feed::Recording(Recording::open(Path::new(path))?), options, None)?)
         }
         ["text", path, ref rest @ ..] => {
             let trace = Trace::of(&Recording::open(Path::new(path))?);
@@ -134,7 +154,10 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             Ok(())
         }
         ["live"] => live(),
-        _ => Err("usage: record FILE [MS] | view FILE [--ascii] | text FILE [FROM..TO] | stats FILE | live".into()),
+        _ => {
+            Err("usage: record FILE [MS] | view FILE [--ascii] [THEME] | text FILE [FROM..TO] | stats FILE | live"
+                .into())
+        }
     }
 }
 
@@ -163,5 +186,5 @@ fn live() -> Result<(), Box<dyn error::Error>> {
             thread::sleep(Duration::from_millis(1));
         }
     });
-    Ok(tui::run(tui::Feed::Live { header: header(), receiver }, tui::Options::from_env())?)
+    Ok(tui::run(tui::Feed::Live { header: header(), receiver }, tui::Options::from_env(), None)?)
 }

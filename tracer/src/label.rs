@@ -1,4 +1,4 @@
-//! Names in columns: padded and cut by the cells they take on a terminal, so that double-width names line up.
+//! Names in lines and columns: padded and cut by the cells they take on a terminal, so that double-width names line up.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -44,6 +44,17 @@ pub fn right(text: &str, cells: usize) -> String {
     out
 }
 
+/// `word` as a shell takes it.
+#[must_use]
+pub fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +69,13 @@ mod tests {
         assert_eq!(fit("中文任务名", 8, true), "中文任~ ");
         assert_eq!(fit("abc", 0, false), "");
         assert_eq!(fit("a\x1b[2Jb", 8, false), "a?[2Jb  ");
+    }
+
+    #[test]
+    fn words_of_a_shell() {
+        assert_eq!(shell("target/run-1.bkt"), "target/run-1.bkt");
+        assert_eq!(shell("my run.bkt"), "'my run.bkt'");
+        assert_eq!(shell("it's"), "'it'\\''s'");
+        assert_eq!(shell(""), "''");
     }
 }

@@ -154,6 +154,7 @@ fn read_chrome(file: &[u8]) -> Shown {
     let mut shown = Shown::default();
     let mut tracks: BTreeMap<u64, String> = BTreeMap::new();
     let micro = |value: &Value| value.as_f64().unwrap() as u64;
+    let mut open: BTreeMap<u64, (&Value, u64)> = BTreeMap::new();
     for event in json["traceEvents"].as_array().unwrap() {
         assert_eq!(event["pid"], 1);
         let name = event["name"].as_str().unwrap();
@@ -163,9 +164,15 @@ fn read_chrome(file: &[u8]) -> Shown {
                 tracks.insert(event["tid"].as_u64().unwrap(), event["args"]["name"].as_str().unwrap().to_owned());
             }
             "M" => assert!(["process_name", "thread_sort_index"].contains(&name)),
-            "X" => {
-                let (from, length) = (micro(&event["ts"]), micro(&event["dur"]));
-                shown.slices.entry(track()).or_default().push(serde_json::json!([name, from, from + length]));
+            "B" => {
+                let begun = open.insert(event["tid"].as_u64().unwrap(), (event, micro(&event["ts"])));
+                assert!(begun.is_none(), "no slice in a slice");
+            }
+            "E" => {
+                let (begin, from) = open.remove(&event["tid"].as_u64().unwrap()).expect("an end has its beginning");
+                // speedscope finds the beginning by both.
+                assert_eq!((&begin["name"], &begin["args"]), (&event["name"], &event["args"]));
+                shown.slices.entry(track()).or_default().push(serde_json::json!([name, from, micro(&event["ts"])]));
             }
             "i" => shown.moments.entry(track()).or_default().push(serde_json::json!([name, micro(&event["ts"])])),
             "C" => {
@@ -175,6 +182,7 @@ fn read_chrome(file: &[u8]) -> Shown {
             other => panic!("phase {other}"),
         }
     }
+    assert!(open.is_empty(), "every slice has an end");
     shown
 }
 
@@ -260,5 +268,7 @@ fn times_are_nanoseconds_of_the_trace_clock() {
     let mut file = Vec::new();
     chrome::write(&trace, &mut file).unwrap();
     let text = String::from_utf8(file).unwrap();
-    assert!(text.contains("\"ts\":1.000,\"dur\":0.005"), "{text}");
+    let times: Vec<&str> = text.split("\"ts\":").skip(1).map(|rest| rest.split(',').next().unwrap()).collect();
+    // Reset, running from 1000 ns to 1005 ns.
+    assert!(times.windows(2).any(|pair| pair == ["1.000", "1.005"]), "{times:?}");
 }

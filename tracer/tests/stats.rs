@@ -4,6 +4,7 @@ mod common;
 
 use bluekernel_abi::Event;
 use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::objects::ObjectKind;
 use bluekernel_tracer::stats::{Collector, Cpu, Statistics, Summary, WorstKind};
 use common::encoder::AFTER_DROPS;
 use common::scenario::{header, script};
@@ -16,7 +17,16 @@ fn trace() -> Trace {
 }
 
 fn one(value: u64) -> Summary {
-    Summary { count: 1, min: value, mean: value, p50: value, p99: value, max: value }
+    all_equal(1, value)
+}
+
+fn all_equal(count: u64, value: u64) -> Summary {
+    Summary { count, min: value, mean: value, p50: value, p90: value, p99: value, p999: value, max: value }
+}
+
+/// Two values: by nearest rank, the smaller one is the median and the larger one all higher percentiles.
+fn two(small: u64, large: u64) -> Summary {
+    Summary { min: small, mean: small.midpoint(large), p50: small, ..all_equal(2, large) }
 }
 
 #[test]
@@ -38,7 +48,7 @@ fn rows_of_tasks() {
     assert_eq!((ctrl.run_cycles, ctrl.switches, ctrl.runs, ctrl.ready_cycles), (240, 3, 3, 90));
     assert_eq!((ctrl.waiting_cycles, ctrl.sleeping_cycles), (100, 530));
     // 60, 20 and 10.
-    assert_eq!(ctrl.response, Summary { count: 3, min: 10, mean: 30, p50: 20, p99: 60, max: 60 });
+    assert_eq!(ctrl.response, Summary { min: 10, mean: 30, p50: 20, ..all_equal(3, 60) });
     assert_eq!((mid.run_cycles, mid.switches, mid.runs), (90, 1, 1));
     assert_eq!(mid.response, one(150));
     assert!((ctrl.cpu - 0.24).abs() < 1e-12);
@@ -53,8 +63,47 @@ fn rows_of_interrupts() {
     let stats = Statistics::of(&trace());
     let rows: Vec<_> =
         stats.interrupts.iter().map(|row| (row.name.as_str(), row.count, row.run_cycles, row.duration)).collect();
-    let uart = Summary { count: 2, min: 10, mean: 10, p50: 10, p99: 10, max: 10 };
+    let uart = all_equal(2, 10);
     assert_eq!(rows, [("UART0_RX", 2, 20, uart), ("TIMER0", 1, 30, one(40))]);
+}
+
+#[test]
+fn what_was_done_at_a_time() {
+    let stats = Statistics::of(&trace());
+    let [ctrl, mid, low] = &stats.tasks[..] else { panic!("{:?}", stats.tasks) };
+    // ctrl: 40..200, of which it runs 100 and is ready 60; and 430..700 with a wait for a lock in between: it runs 50 and 90, and
+    // is ready 20 and 10.
+    assert_eq!((ctrl.completion, ctrl.execution, ctrl.ready), (two(160, 270), two(100, 140), two(30, 60)));
+    assert_eq!(ctrl.interval, one(390));
+    let windows: Vec<_> = ctrl.slowest.iter().map(|window| (window.start, window.end)).collect();
+    assert_eq!(windows, [(430, 700), (40, 200)]);
+    assert_eq!((mid.completion, mid.execution, mid.ready), (one(240), one(90), one(150)));
+    // low: 20..750. It runs 90, 10, 100 and 40; a handler is on top of it for 40.
+    assert_eq!((low.completion, low.execution, low.ready), (one(730), one(240), one(450)));
+    assert_eq!((low.interrupted_cycles, low.periodic.as_ref()), (40, None));
+}
+
+#[test]
+fn what_a_switch_costs() {
+    // After BLOCK at 200, 300, 500 and 700; after the handler that woke ctrl, which ends at 440; after READY at 600. The first
+    // task waited for the kernel's start.
+    assert_eq!(Statistics::of(&trace()).switch, all_equal(6, 10));
+}
+
+#[test]
+fn a_lock_in_numbers() {
+    let stats = Statistics::of(&trace());
+    let [lock] = &stats.objects[..] else { panic!("{:?}", stats.objects) };
+    assert_eq!((lock.id, lock.name.as_str(), lock.kind, lock.operations), (7, "app::TOTAL", ObjectKind::Mutex, 2));
+    // low has it 320..600, and ctrl from 600 to the end, which is no end of a hold.
+    assert_eq!((lock.held, lock.held_cycles), (one(280), 680));
+    assert_eq!(lock.holds.iter().map(|row| (row.task, row.duration)).collect::<Vec<_>>(), [(0, one(280))]);
+    let waits: Vec<_> = lock.waits.iter().map(|row| (row.name.as_str(), row.reason, row.duration)).collect();
+    assert_eq!((lock.waited, waits), (one(100), vec![("ctrl", "mutex", one(100))]));
+    assert_eq!(lock.level, None);
+    // 500..640: nothing of it ends but ctrl's wait and low's hold.
+    let part = Statistics::of_window(&trace(), 500..640);
+    assert_eq!((part.objects[0].held, part.objects[0].held_cycles, part.objects[0].operations), (one(280), 140, 1));
 }
 
 #[test]
@@ -115,7 +164,11 @@ fn growing_is_the_same_as_at_once() {
         trace.push(&[byte]);
         collector.update(&trace);
     }
-    assert_eq!(Statistics::from_collector(&trace, &collector), Statistics::of(&trace));
+    let all = Statistics::of(&trace);
+    // A collector alone tells nothing by object.
+    let (objects, inheritance) = (Vec::new(), Vec::new());
+    assert!(!all.objects.is_empty());
+    assert_eq!(Statistics::from_collector(&trace, &collector), Statistics { objects, inheritance, ..all });
 }
 
 #[test]
@@ -124,15 +177,24 @@ fn the_table_and_the_json() {
     let expected = "\
 test-board  0 s .. 1 ms  (1.000 ms, 34 events)
 cpu: tasks 57.00 %, interrupts 5.00 %, kernel 15.00 %, idle 23.00 %
+switch: 6 of known cause, min 10.00 us, p50 10.00 us, p99 10.00 us, max 10.00 us
 
 TASK        PRIO  CPU %  SWITCHES  RUNS     READY  RESPONSE p50       p99       max   BLOCKED
 ctrl           9  24.00         3     3  90.00 us      20.00 us  60.00 us  60.00 us  630.0 us
 中文任务名     5   9.00         1     1  150.0 us      150.0 us  150.0 us  150.0 us  700.0 us
 low            2  24.00         3     1  450.0 us      290.0 us  290.0 us  290.0 us  250.0 us
 
-INTERRUPT  CPU %  COUNT  DURATION min       p50       p99       max
-UART0_RX    2.00      2      10.00 us  10.00 us  10.00 us  10.00 us
-TIMER0      3.00      1      40.00 us  40.00 us  40.00 us  40.00 us
+TASK        DONE  COMPLETION p50       p99       max  EXECUTION p50       max  INTERVAL p50
+ctrl           2        160.0 us  270.0 us  270.0 us       100.0 us  140.0 us      390.0 us
+中文任务名     1        240.0 us  240.0 us  240.0 us       90.00 us  90.00 us             -
+low            1        730.0 us  730.0 us  730.0 us       240.0 us  240.0 us             -
+
+INTERRUPT  CPU %  COUNT  DURATION min       p50       p99       max  INTERVAL p50
+UART0_RX    2.00      2      10.00 us  10.00 us  10.00 us  10.00 us      490.0 us
+TIMER0      3.00      1      40.00 us  40.00 us  40.00 us  40.00 us             -
+
+LOCK        KIND   HOLDS  HELD p50       p99       max  WAITS  WAITED p99       max
+app::TOTAL  mutex      1  280.0 us  280.0 us  280.0 us      1    100.0 us  100.0 us
 ";
     assert_eq!(stats.to_text(), expected);
     let json = serde_json::to_value(&stats).unwrap();

@@ -6,9 +6,9 @@ use std::fmt::Write;
 
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::raster::Glyphs;
+use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::tui::{self, App, Input, Options};
 use common::encoder::AFTER_DROPS;
-use common::golden;
 use common::scenario::{header, script};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
@@ -88,7 +88,8 @@ fn lane(app: &App, width: u16, height: u16, name: &str) -> String {
 #[test]
 fn each_column_shows_its_ten_microseconds() {
     // 80 cells less 15 are 65 columns: 650 us.
-    let app = open(trace(), &options(0..650), 80, 24);
+    let mut app = open(trace(), &options(0..650), 80, 24);
+    press(&mut app, "r"); // no arrows in front of the lanes
     let expected = [
         ("ctrl", row(&[(4, ' '), (6, '░'), (10, '█'), (23, '·'), (2, '░'), (5, '█'), (10, '─'), (1, '░'), (4, '█')])),
         ("中文任务名", row(&[(6, ' '), (15, '░'), (9, '█'), (35, '─')])),
@@ -106,7 +107,8 @@ fn each_column_shows_its_ten_microseconds() {
 #[test]
 fn columns_behind_the_end_stay_empty() {
     // 120 cells less 15 are 105 columns: 1050 us, of which 1000 happened.
-    let app = open(trace(), &options(0..1050), 120, 40);
+    let mut app = open(trace(), &options(0..1050), 120, 40);
+    press(&mut app, "r");
     assert_eq!(lane(&app, 120, 40, "idle"), row(&[(76, ' '), (14, '█'), (1, '▒'), (9, '█'), (5, ' ')]));
     let low = row(&[
         (2, ' '),
@@ -128,7 +130,8 @@ fn columns_behind_the_end_stay_empty() {
 fn parts_of_a_column_show_as_eighths() {
     // 35 columns of 20 us. Column 15 is 300..320: low is ready, then runs from 310: four eighths. Column 20 is
     // 400..420: TIMER0 runs in the first half. Column 22 is 440..460: low runs 440..450.
-    let app = open(trace(), &options(0..700), 50, 12);
+    let mut app = open(trace(), &options(0..700), 50, 12);
+    press(&mut app, "r");
     let low: Vec<char> = lane(&app, 50, 12, "low").chars().collect();
     assert_eq!((low[15], low[16], low[20], low[22]), ('▄', '█', '▒', '▄'));
     let timer: Vec<char> = lane(&app, 50, 12, "TIMER0").chars().collect();
@@ -184,21 +187,6 @@ fn lost_events_show_in_every_lane() {
 }
 
 #[test]
-fn screens() {
-    for (width, height, window) in [(80, 24, 0..650), (120, 40, 0..1050), (50, 10, 0..350), (49, 9, 0..350)] {
-        let mut app = open(trace(), &options(window), width, height);
-        let name = |what: &str| format!("{what}-{width}x{height}.txt");
-        golden::check(&name("timeline"), &screen(&app, width, height));
-        press(&mut app, "2");
-        golden::check(&name("tasks"), &screen(&app, width, height));
-    }
-    let mut app = open(trace(), &Options { glyphs: Glyphs::Ascii, ..options(0..650) }, 80, 24);
-    golden::check("timeline-ascii-80x24.txt", &screen(&app, 80, 24));
-    press(&mut app, "?");
-    golden::check("help-ascii-80x24.txt", &screen(&app, 80, 24));
-}
-
-#[test]
 fn the_cursor_tells_state_reason_and_object() {
     let mut app = open(trace(), &options(0..1000), 80, 24);
     assert_eq!(app.selected_name(), "ctrl");
@@ -214,6 +202,117 @@ fn the_cursor_tells_state_reason_and_object() {
     assert_eq!(say(","), "450 us: ctrl running at priority 9, 50.00 us from 450 us");
     assert_eq!(say("j"), "450 us: 中文任务名 blocked on channel-empty app::QUEUE, so far 700.0 us", "no room for more");
     assert_eq!(say("jj"), "450 us: idle does not idle, 760.0 us from 0 s");
+}
+
+#[test]
+fn arrows_lead_from_who_wakes_to_who_is_woken() {
+    let mut app = open(trace(), &options(0..650), 80, 24);
+    // TIMER0 wakes ctrl at 430; low unlocks the mutex and so wakes ctrl at 600, across 中文任务名. Columns of 10 us.
+    let column = |app: &App, name, at: usize| lane(app, 80, 24, name).chars().nth(at);
+    assert_eq!([column(&app, "TIMER0", 43), column(&app, "ctrl", 43)], [Some('●'), Some('▼')]);
+    let across = [column(&app, "ctrl", 60), column(&app, "中文", 60), column(&app, "low", 60)];
+    assert_eq!(across, [Some('▲'), Some('│'), Some('●')]);
+    // At 610 ctrl runs: who let it?
+    press(&mut app, "g610us");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    assert!(screen(&app, 80, 24).contains("woken    600 us by low, ran 10.00 us later"), "{}", screen(&app, 80, 24));
+    press(&mut app, "[");
+    assert_eq!((app.cursor(), app.selected_name().as_str()), (600, "low"));
+    assert!(screen(&app, 80, 24).contains("here low woke ctrl"));
+    // And forward again: to where ctrl runs because of it.
+    press(&mut app, "]");
+    assert_eq!((app.cursor(), app.selected_name().as_str()), (610, "ctrl"));
+    // Before that, a handler: it wakes ctrl at 430, which runs at 450.
+    press(&mut app, "g500us");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    press(&mut app, "[");
+    assert_eq!((app.cursor(), app.selected_name().as_str()), (430, "TIMER0"));
+    press(&mut app, "]");
+    assert_eq!((app.cursor(), app.selected_name().as_str()), (450, "ctrl"));
+}
+
+#[test]
+fn the_panel_tells_the_object_and_who_holds_it() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    press(&mut app, "g550us");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    let text = screen(&app, 80, 24);
+    // ctrl waits from 500 to 600 for the mutex that low locked at 320.
+    for words in ["state    blocked on mutex app::TOTAL", "since    500 us, for 100.0 us", "held by low"] {
+        assert!(text.contains(words), "{words}:\n{text}");
+    }
+    // From A at 100 to B at 500: ctrl ran 100..200 and 450..500, TIMER0 400..410 and 420..440.
+    press(&mut app, "g100us");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    press(&mut app, "mg500us");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    press(&mut app, "m");
+    let text = screen(&app, 80, 24);
+    assert!(text.contains("CPU from A to B") && text.contains("ctrl         37.50 %"), "{text}");
+    assert!(text.contains("TIMER0        7.50 %"), "{text}");
+}
+
+#[test]
+fn searching_walks_through_what_matches() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    let type_line = |app: &mut App, line: &str| {
+        press(app, line);
+        app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    };
+    type_line(&mut app, "/task:ctrl state:blocked");
+    assert_eq!((app.cursor(), app.selected_name().as_str()), (200, "ctrl"));
+    assert!(screen(&app, 80, 24).contains("ctrl at 200 us, 230.0 us"));
+    press(&mut app, "nn");
+    assert_eq!(app.cursor(), 700);
+    press(&mut app, "n");
+    assert!(screen(&app, 80, 24).contains("nothing behind the cursor"));
+    press(&mut app, "N");
+    assert_eq!(app.cursor(), 500);
+    type_line(&mut app, "/tsk:x");
+    assert!(screen(&app, 80, 24).contains("column 1: `tsk:` is no field"), "{}", screen(&app, 80, 24));
+    // A filter leaves the rows in which something can match.
+    type_line(&mut app, ":filter task:ctrl,low");
+    let text = screen(&app, 80, 24);
+    assert!(text.contains("only task:ctrl,low") && text.lines().nth(5).unwrap().starts_with(" low"), "{text}");
+    app.key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+    app.key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+    assert!(screen(&app, 80, 24).contains("UART0"));
+}
+
+#[test]
+fn bookmarks_are_found_again() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    press(&mut app, "..:bookmark start of ctrl");
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    press(&mut app, "....b'");
+    assert_eq!(app.cursor(), 100, "behind the last comes the first");
+    assert!(screen(&app, 80, 24).contains("bookmark start of ctrl"));
+    press(&mut app, "'");
+    assert_eq!(app.cursor(), 500);
+    press(&mut app, "b\"");
+    assert_eq!(app.cursor(), 100, "the other one is gone");
+}
+
+#[test]
+fn the_palette_completes_names_and_says_what_is_wrong() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    press(&mut app, ":zoom-i");
+    assert!(screen(&app, 80, 24).contains("zoom in at the cursor"));
+    app.key(KeyEvent::new(KeyCode::Tab, KeyModifiers::NONE));
+    app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+    // Two thirds of 1000 cycles, the cursor at 0 in place.
+    assert_eq!(app.window(), 0..666);
+    let mut say = |line: &str| {
+        press(&mut app, line);
+        app.key(KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE));
+        screen(&app, 80, 24).lines().nth(22).unwrap_or_default().to_owned()
+    };
+    assert_eq!(say(":zoom"), "no action or command `zoom`; : and Tab list them");
+    assert_eq!(say(":fit 3"), "`fit` takes nothing behind it");
+    assert_eq!(say(":theme pink"), "no theme `pink`; there are colour-blind-safe, dark, light, mono");
+    assert!(say(":goto soon").starts_with("`soon` is not a time"));
+    say(":window 100us..300us");
+    assert_eq!(app.window(), 100..300);
 }
 
 #[test]
@@ -258,9 +357,18 @@ fn the_mouse_sets_the_cursor_and_zooms() {
     app.mouse(mouse(MouseEventKind::ScrollUp, 35, 8));
     // Two thirds of 650 are 433; 200 stays at its place: 200 - 200 * 433 / 650 = 67.
     assert_eq!(app.window(), 67..500);
+    // Dragging takes the picture along: columns 20 and 30 begin 134 and 200 us (of 433 us in 65) behind the window's start.
+    app.mouse(mouse(MouseEventKind::Drag(MouseButton::Left), 45, 8));
+    assert_eq!(app.window(), 1..434);
+    app.mouse(mouse(MouseEventKind::Drag(MouseButton::Left), 35, 8));
+    // On the overview, 1000 us in 65 columns, a click at column 26 shows what is around 400 us.
+    app.mouse(mouse(MouseEventKind::Down(MouseButton::Left), 15 + 26, 1));
+    assert_eq!((app.window(), app.cursor()), (184..617, 400));
+    app.mouse(mouse(MouseEventKind::Down(MouseButton::Left), 15 + 13, 8));
+    let cursor = app.cursor();
     // A click left of the lanes is none.
     app.mouse(mouse(MouseEventKind::Down(MouseButton::Left), 3, 8));
-    assert_eq!(app.cursor(), 200);
+    assert_eq!(app.cursor(), cursor);
 }
 
 #[test]
@@ -342,8 +450,8 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        10 => proptest::sample::select("wwwsadhlkj.,f0mg 123?+-=qx5u".chars().collect::<Vec<_>>()).prop_map(Act::Key),
-        2 => proptest::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::Esc, KeyCode::Enter, KeyCode::Backspace]).prop_map(Act::Code),
+        10 => proptest::sample::select("wwwsadhlkj.,f0mg 1234567899c?+-=qx5u[]/nNFb'\":roOtAD".chars().collect::<Vec<_>>()).prop_map(Act::Key),
+        2 => proptest::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::Esc, KeyCode::Enter, KeyCode::Backspace, KeyCode::Tab, KeyCode::PageUp, KeyCode::PageDown]).prop_map(Act::Code),
         2 => (0..200_u16, 0..70_u16).prop_map(|(width, height)| Act::Resize(width, height)),
         2 => (proptest::sample::select(vec![MouseEventKind::ScrollUp, MouseEventKind::ScrollDown, MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left)]), 0..200_u16, 0..70_u16)
             .prop_map(|(kind, x, y)| Act::Mouse(kind, x, y)),
@@ -351,10 +459,11 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn no_input_brings_it_down(acts in proptest::collection::vec(act(), 0..60)) {
-        let mut app = open(trace(), &Options::default(), 80, 24);
+        let mut app = App::open(Recording { header: header(), stream: script().encoder.bytes }, &Options::default());
+        app.resize(80, 24);
         let (mut width, mut height) = (80, 24);
         for act in acts {
             match act {

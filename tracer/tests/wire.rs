@@ -141,7 +141,7 @@ fn sent() -> impl Strategy<Value = Sent> {
     prop_oneof![
         20 => event.prop_map(Sent::Event),
         1 => (named, n32(), "[a-zé中]{0,12}").prop_map(|(of, id, name)| Sent::Name(of, id, name.into_bytes())),
-        1 => (0xc2..=0xff_u8, payload()).prop_map(|(head, payload)| Sent::Unknown(head, payload)),
+        1 => (0xc3..=0xff_u8, payload()).prop_map(|(head, payload)| Sent::Unknown(head, payload)),
     ]
 }
 

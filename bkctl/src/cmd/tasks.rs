@@ -100,7 +100,7 @@ fn by_probe(global: &Global, args: &Tasks, place: Place) -> Result {
 
 /// The firmware with its source lines, if it can be had.
 fn image(firmware: &Firmware, args: &Tasks) -> Image {
-    backtrace::debug_image(firmware, &args.run.project).unwrap_or_else(|why| {
+    backtrace::debug_image(firmware, &args.run.project, false).unwrap_or_else(|why| {
         anstream::eprintln!("note: no source lines: {why}");
         firmware.image.clone()
     })

@@ -2,7 +2,7 @@
 //!
 //! A template's files are common to all boards but for those in `overlay/NAME/`, of which the one for the board's chip is
 //! taken, and before it the one that it stands upon: its `Cargo.toml` is merged into the common one, its other files stand
-//! beside the common ones.
+//! beside the common ones. A template can stand upon another one: what it does not have itself is that one's.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,10 @@ pub struct Template {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Description {
+    /// The template that it stands upon.
+    #[serde(default)]
+    base: Option<String>,
+    #[serde(default)]
     overlay: Vec<Overlay>,
 }
 
@@ -58,21 +62,12 @@ impl Template {
     /// # Errors
     /// If there is no such template, or it has no code for the board's chip.
     pub fn find(name: &str, board: &Board) -> Result<Self> {
-        let defect = |what: &dyn std::fmt::Display| {
-            Error::usage(format!("this build of bkctl is defective: templates/{name}/{what}"))
-        };
-        let Some(bytes) = kit::template(name) else {
-            return Err(Error::usage(format!("no template '{name}'"))
-                .hint(format!("the templates are: {}", kit::templates().join(", "))));
-        };
-        let mut all = BTreeMap::new();
-        for (path, bytes) in bytes {
-            let text = std::str::from_utf8(bytes).map_err(|_| defect(&format_args!("{path}: not text")))?;
-            all.insert(path, text);
+        let (mut all, mut description) = read(name)?;
+        if let Some(base) = &description.base {
+            let (mut files, described) = read(base)?;
+            files.extend(all);
+            (all, description) = (files, described);
         }
-        let text = all.remove(DESCRIPTION).unwrap_or_default();
-        let description: Description =
-            toml::from_str(text).map_err(|error| defect(&format_args!("{DESCRIPTION}: {error}")))?;
         let Some(overlay) = description.overlay.iter().find(|overlay| overlay.chips.contains(&board.chip.name)) else {
             let chips: Vec<&str> =
                 description.overlay.iter().flat_map(|overlay| &overlay.chips).map(String::as_str).collect();
@@ -86,12 +81,12 @@ impl Template {
         let common = all.iter().filter(|(path, _)| !path.starts_with(OVERLAYS));
         let mut files: BTreeMap<String, String> =
             common.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        for name in overlay.base.iter().chain([&overlay.name]) {
-            let folder = format!("{OVERLAYS}{name}/");
+        for overlay in overlay.base.iter().chain([&overlay.name]) {
+            let folder = format!("{OVERLAYS}{overlay}/");
             for (path, text) in all.iter().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?, *text))) {
                 let text = match files.get(path) {
                     Some(common) if path == MANIFEST => {
-                        merge(common, text).map_err(|error| defect(&format_args!("{folder}{path}: {error}")))?
+                        merge(common, text).map_err(|error| defect(name, &format_args!("{folder}{path}: {error}")))?
                     }
                     _ => text.to_owned(),
                 };
@@ -106,6 +101,27 @@ impl Template {
     pub fn text(&self, path: &str) -> &str {
         self.files.get(path).map_or("", String::as_str)
     }
+}
+
+/// The files of the template `name` by path, and its description, which is none of them.
+fn read(name: &str) -> Result<(BTreeMap<&'static str, &'static str>, Description)> {
+    let Some(bytes) = kit::template(name) else {
+        return Err(Error::usage(format!("no template '{name}'"))
+            .hint(format!("the templates are: {}", kit::templates().join(", "))));
+    };
+    let mut files = BTreeMap::new();
+    for (path, bytes) in bytes {
+        let text = std::str::from_utf8(bytes).map_err(|_| defect(name, &format_args!("{path}: not text")))?;
+        files.insert(path, text);
+    }
+    let text = files.remove(DESCRIPTION).unwrap_or_default();
+    let description = toml::from_str(text).map_err(|error| defect(name, &format_args!("{DESCRIPTION}: {error}")))?;
+    Ok((files, description))
+}
+
+/// What is wrong with the template `name` that this bkctl carries.
+fn defect(name: &str, what: &dyn std::fmt::Display) -> Error {
+    Error::usage(format!("this build of bkctl is defective: templates/{name}/{what}"))
 }
 
 /// `common` with the keys of `overlay`'s tables in its own: a key that both have is the overlay's.

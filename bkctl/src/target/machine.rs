@@ -20,8 +20,6 @@ pub struct Machine {
     client: Client,
     events: Events,
     program: PathBuf,
-    /// The core's clock after reset, in hertz.
-    pub core_hz: u64,
 }
 
 impl Machine {
@@ -38,9 +36,9 @@ impl Machine {
         let told = |error| bksim::told(error, &program);
         let (client, events) = Client::spawn(&program, concat!("bkctl ", env!("CARGO_PKG_VERSION"))).map_err(told)?;
         let create = Create { elf: Some(elf), unmodelled, ..Create::new(board) };
-        let created = client.create(&create).map_err(told)?;
+        client.create(&create).map_err(told)?;
         client.seek(0).map_err(told)?;
-        Ok(Self { client, events, program, core_hz: created.core_hz })
+        Ok(Self { client, events, program })
     }
 
     /// Runs to a virtual time, or until the firmware ends or `stop` is set. What the firmware says is not kept.

@@ -11,6 +11,7 @@ pub mod boards;
 pub mod machine;
 pub mod moment;
 pub mod probe;
+pub mod replay;
 pub mod session;
 pub mod text;
 

@@ -1,15 +1,17 @@
 //! What a kernel is doing at one moment, from memory and registers alone: the same for a simulator, a chip and a dump.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use bksim_protocol::message::Registers;
 use bluekernel_inspect::live::{self, LiveTask};
 use bluekernel_inspect::unwind::Call;
-use bluekernel_inspect::{Architecture, Image, KernelTable, Memory, saved, source, unwind, unwind_riscv};
+use bluekernel_inspect::{Architecture, Image, KernelTable, Memory, TaskInfo, saved, source, unwind, unwind_riscv};
 use serde::Serialize;
 
-/// Functions whose names begin so are the kernel's or the language's own: a task is where it called them.
-const NOT_THE_USERS: [&str; 6] = ["bluekernel::", "bluekernel_", "__bk_", "core::", "alloc::", "compiler_builtins::"];
+/// Functions and variables whose names begin so are the kernel's or the language's own: a task is where it called them.
+const NOT_THE_USERS: [&str; 7] =
+    ["bluekernel::", "bluekernel_", "__bk_", "_SEGGER_", "core::", "alloc::", "compiler_builtins::"];
 
 /// A task at that moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -111,6 +113,50 @@ impl<'a> Reader<'a> {
             Place { address, function: frame.function.or_else(symbol), line }
         };
         frames.into_iter().map(place).collect()
+    }
+
+    /// Where the processor is: the places of its calls, the innermost first.
+    pub fn running_places(&self, registers: &Registers, memory: &mut dyn Memory) -> Vec<Place> {
+        let calls = self.running(registers, memory);
+        calls.iter().flat_map(|call| self.places(call.lookup())).collect()
+    }
+
+    /// The program's variables in RAM by name, with the first `most` bytes of each in hex, a word at a time. Stacks and
+    /// control blocks are not among them, nor what is the kernel's own.
+    pub fn objects(&self, most: u64, memory: &mut dyn Memory) -> Vec<(String, String)> {
+        let named: BTreeMap<u32, String> = self.image.objects().into_iter().collect();
+        let word = usize::from(self.image.word_bytes());
+        let mut shown = Vec::new();
+        for symbol in self.image.symbols().iter().filter(|symbol| symbol.size > 0) {
+            let name = self.table.object_id(symbol.address).and_then(|id| named.get(&id));
+            let Some(name) = name.filter(|name| **name == symbol.name) else { continue };
+            if NOT_THE_USERS.iter().any(|prefix| name.starts_with(prefix)) || self.is_tasks(symbol.address) {
+                continue;
+            }
+            let mut bytes = vec![0; usize::try_from(symbol.size.min(most)).unwrap_or(0)];
+            if memory.read(symbol.address, &mut bytes) {
+                let words = bytes.chunks(word).map(|word| {
+                    let little = self.image.little_endian();
+                    let digits = |byte: &u8| format!("{byte:02x}");
+                    if little {
+                        word.iter().rev().map(digits).collect()
+                    } else {
+                        word.iter().map(digits).collect::<String>()
+                    }
+                });
+                let more = if symbol.size > most { " .." } else { "" };
+                shown.push((name.clone(), words.collect::<Vec<String>>().join(" ") + more));
+            }
+        }
+        shown
+    }
+
+    /// Whether an address is in a task's stack or is its control block.
+    fn is_tasks(&self, address: u64) -> bool {
+        let of = |task: &TaskInfo| {
+            address == task.control || (task.stack..task.stack.saturating_add(task.stack_bytes)).contains(&address)
+        };
+        self.table.tasks.iter().any(of)
     }
 
     fn task(&self, task: LiveTask, registers: Option<&Registers>, memory: &mut dyn Memory) -> TaskMoment {

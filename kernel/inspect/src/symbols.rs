@@ -24,6 +24,12 @@ pub(crate) fn is_mapping(raw: &str) -> bool {
         && matches!(bytes.next(), None | Some(b'.' | b'r'))
 }
 
+/// Whether a name is a label of the compiler's or the assembler's own (`.L_MergedGlobals`): they begin with `.L` in ELF
+/// (GNU as manual, "Local Symbol Names"), and on RISC-V, where the linker moves code, they are kept.
+pub(crate) fn is_label(raw: &str) -> bool {
+    raw.starts_with(".L")
+}
+
 /// The crate that a demangled name belongs to: the crate of the type for a method, of the trait if the type is built in
 /// or generic.
 pub(crate) fn crate_of(name: &str) -> &str {
@@ -76,6 +82,12 @@ mod tests {
         ] {
             assert_eq!(crate_of(name), owner, "{name}");
         }
+    }
+
+    #[test]
+    fn labels_are_told_from_names() {
+        assert!(is_label(".L_MergedGlobals.146") && is_label(".L0 "));
+        assert!(!["LEVELS", ".bss", "_ZN3rig6LEVELS17h0123456789abcdefE", ""].iter().any(|name| is_label(name)));
     }
 
     #[test]

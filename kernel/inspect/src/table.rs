@@ -7,6 +7,7 @@ use bluekernel_abi::inspect::{
 use bluekernel_abi::{NO_TASK, PRIORITIES, wire};
 
 use crate::image::{Image, SymbolKind};
+use crate::symbols;
 
 /// Why the kernel's sections cannot be used. Every one means that linker script, kernel and tool do not fit together.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -178,6 +179,7 @@ impl Image {
             .iter()
             .filter(|symbol| symbol.kind == SymbolKind::Data && symbol.size > 0 && symbol.address >= base)
             .filter(|symbol| symbol.section.is_some_and(|index| self.sections()[index].write))
+            .filter(|symbol| !symbols::is_label(&symbol.raw))
             .map(|symbol| {
                 #[expect(clippy::cast_possible_truncation, reason = "object_id is defined on the low 32 bits")]
                 let id = wire::object_id(symbol.address as u32, base as u32);

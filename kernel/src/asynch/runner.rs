@@ -87,7 +87,7 @@ impl Runner {
         let limited = deadline != u64::MAX;
         let left = if limited { deadline.saturating_sub(lock::with(clock::now)) } else { u64::MAX };
         // For the trace only, and a division: not under the lock.
-        let timeout = if limited && cfg!(feature = "trace") {
+        let timeout = if limited && cfg!(any(feature = "trace", feature = "trace-flight")) {
             lock::ahead(Duration::from_micros(clock::micros_at(left)))
         } else {
             Duration::MAX

@@ -29,6 +29,8 @@ pub(crate) fn object(_: Locked<'_>, _op: ObjectOp, _object: usize, _value: u32) 
 #[inline(always)]
 pub(crate) fn timer_arm(_: Locked<'_>, _ticks: u64) {}
 #[inline(always)]
+pub(crate) fn follow(_: Locked<'_>) {}
+#[inline(always)]
 pub(crate) fn timer_fire(_: Locked<'_>, _task: u8) {}
 #[cfg(all(feature = "fault", target_os = "none"))]
 #[inline(always)]

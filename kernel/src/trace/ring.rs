@@ -1,5 +1,7 @@
 //! The ring the trace is written into, as an RTT up channel describes it: bytes, a write offset, a read offset.
 
+#![cfg_attr(feature = "trace-uart", expect(unsafe_code, reason = "reads beside the writer"))]
+
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// A ring as the encoder holds it: the only writer of `write`, while the host may move `read` at any time.
@@ -64,5 +66,55 @@ impl<'a, const SIZE: usize> Ring<'a, SIZE> {
     #[inline(always)]
     pub(super) fn publish(&mut self, end: usize) {
         self.write.store(end as u32, Ordering::Release);
+    }
+}
+
+/// The host's side of a ring, where it is this firmware that reads it.
+#[cfg(feature = "trace-uart")]
+pub(crate) struct Reader<'a, const SIZE: usize> {
+    bytes: *const u8,
+    read: &'a AtomicU32,
+    /// Where the first byte lies that was not read.
+    start: usize,
+    /// How many bytes there are.
+    there: usize,
+    /// How many of them were taken.
+    taken: usize,
+}
+
+#[cfg(feature = "trace-uart")]
+impl<'a, const SIZE: usize> Reader<'a, SIZE> {
+    /// What the ring at `bytes` holds now.
+    ///
+    /// # Safety
+    /// `bytes` are `SIZE` bytes that stay, written by the ring's writer alone; nobody else reads the ring.
+    pub(super) unsafe fn new(bytes: *const u8, write: &AtomicU32, read: &'a AtomicU32) -> Self {
+        let start = read.load(Ordering::Relaxed) as usize & (SIZE - 1);
+        let there = (write.load(Ordering::Acquire) as usize).wrapping_sub(start) & (SIZE - 1);
+        Self { bytes, read, start, there, taken: 0 }
+    }
+
+    /// The byte `ahead` of the next one, if it is there.
+    pub(super) fn peek(&self, ahead: usize) -> Option<u8> {
+        let at = self.taken + ahead;
+        // SAFETY: inside the ring, as `new` was promised. The writer keeps off what it has handed out until it is given back.
+        (at < self.there).then(|| unsafe { self.bytes.add((self.start + at) & (SIZE - 1)).read_volatile() })
+    }
+
+    /// Takes the next byte; 0 if there is none.
+    pub(super) fn take(&mut self) -> u8 {
+        let byte = self.peek(0).unwrap_or(0);
+        self.taken += 1;
+        byte
+    }
+
+    /// How many bytes were taken.
+    pub(super) const fn taken(&self) -> usize {
+        self.taken
+    }
+
+    /// Gives what was taken back to the writer.
+    pub(super) fn give_back(self) {
+        self.read.store(((self.start + self.taken) & (SIZE - 1)) as u32, Ordering::Release);
     }
 }

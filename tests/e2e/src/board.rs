@@ -116,6 +116,13 @@ impl Board {
         folder.join(name)
     }
 
+    /// The same from `template`.
+    #[track_caller]
+    pub fn project_from(&self, template: &str, folder: &Path, name: &str) -> PathBuf {
+        run(&mut bkctl(folder, &["new", name, "--board", self.name, "--template", template])).exits(0);
+        folder.join(name)
+    }
+
     /// The shared project.
     pub fn fixture(&self) -> &Fixture {
         self.fixture.get_or_init(|| {

@@ -1,7 +1,11 @@
 //! Chrome's trace event format: JSON that chrome://tracing, Perfetto, speedscope and others read.
 //!
-//! The format is that of the public document "Trace Event Format": phases `M` (names), `X` (slices), `i` (moments) and
-//! `C` (values); times in microseconds, here with three decimals.
+//! The format is that of the public document "Trace Event Format": phases `M` (names), `B` and `E` (slices), `i` (moments)
+//! and `C` (values); times in microseconds, here with three decimals.
+//!
+//! A slice is a beginning and an end, not a beginning and a length (phase `X`): readers compute in floating point, where
+//! 100.04 + 0.92 is more than 100.96, and the next slice would begin inside. The end repeats name and details, since
+//! speedscope finds the beginning by them.
 
 use std::io::{self, Write};
 
@@ -77,14 +81,15 @@ impl Sink for Writer<'_> {
     }
 
     fn slice(&mut self, track: &Track, start: u64, end: u64, label: &Label) -> io::Result<()> {
-        self.event(&format!(
-            "\"ph\":\"X\",\"name\":{},\"tid\":{},\"ts\":{},\"dur\":{},\"args\":{}",
-            quoted(&label.text),
-            track.id,
-            microseconds(start),
-            microseconds(end - start),
-            arguments(label)
-        ))
+        let (name, arguments) = (quoted(&label.text), arguments(label));
+        for (phase, time) in [("B", start), ("E", end)] {
+            self.event(&format!(
+                "\"ph\":\"{phase}\",\"name\":{name},\"tid\":{},\"ts\":{},\"args\":{arguments}",
+                track.id,
+                microseconds(time),
+            ))?;
+        }
+        Ok(())
     }
 
     fn instant(&mut self, track: &Track, time: u64, label: &Label) -> io::Result<()> {

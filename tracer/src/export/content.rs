@@ -99,8 +99,7 @@ impl Teller<'_> {
     }
 
     fn nanoseconds(&self, cycles: u64) -> u64 {
-        let time = u128::from(cycles) * 1_000_000_000 / u128::from(self.trace.clock_hz().max(1));
-        u64::try_from(time).unwrap_or(u64::MAX)
+        super::nanoseconds(cycles, self.trace.clock_hz())
     }
 
     /// Where events were lost, resets, faults, and what interrupt handlers did to objects.

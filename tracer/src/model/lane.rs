@@ -139,6 +139,12 @@ impl Lane {
         self.states.last().copied().unwrap_or(State::Unknown)
     }
 
+    /// Since when it is in that state, in cycles.
+    #[must_use]
+    pub fn since(&self) -> u64 {
+        self.times.last().copied().unwrap_or(0)
+    }
+
     /// The span at `index`; `end` is the end of the trace.
     #[must_use]
     pub fn span(&self, index: usize, end: u64) -> Option<Span> {
@@ -173,6 +179,12 @@ impl Lane {
     #[must_use]
     pub fn first_change_at(&self, time: u64) -> usize {
         self.times.partition_point(|start| *start < time)
+    }
+
+    /// The spans from place `first` on; `end` is the end of the trace.
+    #[must_use]
+    pub const fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
+        Spans { lane: self, next: first, until: u64::MAX, end }
     }
 
     /// The first change behind `time`.

@@ -11,6 +11,7 @@
 //! Between BLOCK (or TASK_EXIT) and the next SWITCH_IN or IDLE no lane runs: that is the kernel's own time. Where events
 //! were lost every lane is `Unknown` from the last record that arrived, until an event or a SYNC speaks of it again.
 
+mod cost;
 mod jobs;
 mod keyframe;
 mod user;
@@ -25,8 +26,9 @@ use crate::wire::{Item, Record};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
-use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, TaskFacts};
 use super::state::State;
+use super::switches::SwitchList;
 use super::track::{CounterTrack, InstantTrack};
 use super::wake::{Actor, Wake, WakeList};
 
@@ -63,6 +65,8 @@ pub(super) struct Machine {
     pub(super) heap: Vec<HeapPoint>,
     pub(super) heap_size: Option<u32>,
     pub(super) wakes: WakeList,
+    pub(super) switches: SwitchList,
+    pub(super) stacks: Vec<StackPoint>,
     pub(super) boots: Vec<u64>,
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
@@ -76,6 +80,8 @@ pub(super) struct Machine {
     fired: Option<u32>,
     /// The last time at which the last handler ended.
     quiet: u64,
+    /// When the task that runs, or the last one that did, was switched in, or waited. `None` before the first.
+    turned: Option<u64>,
     /// The active handlers, innermost last; `None` for one that was entered while events were lost.
     handlers: Vec<Option<usize>>,
     /// Whether `handlers` is all of them.
@@ -108,6 +114,8 @@ impl Machine {
             heap: Vec::new(),
             heap_size: None,
             wakes: WakeList::default(),
+            switches: SwitchList::default(),
+            stacks: Vec::new(),
             boots: Vec::new(),
             notes: Vec::new(),
             events: 0,
@@ -118,6 +126,7 @@ impl Machine {
             leaving: None,
             fired: None,
             quiet: 0,
+            turned: None,
             handlers: Vec::new(),
             handlers_known: false,
             depths: HashMap::new(),
@@ -176,6 +185,7 @@ impl Machine {
                     self.change(lane, time, State::Blocked { reason, object });
                     self.current = Current::Kernel;
                     self.leaving = Some(number);
+                    self.turned = Some(time);
                 }
                 Current::Unknown => {}
                 Current::Kernel | Current::Idle => self.contradiction(time),
@@ -195,6 +205,7 @@ impl Machine {
                 self.change(lane, time, State::Dormant);
                 if self.current == Current::Task(task) {
                     self.current = Current::Kernel;
+                    self.turned = Some(time);
                 }
             }
             Event::Priority { task, priority, cause, object } => {
@@ -212,7 +223,10 @@ impl Machine {
             Event::Counter { id, value } => self.counter(time, self.first_id(id), value),
             Event::Stack { task, free } => {
                 let facts = self.tasks.entry(task).or_default();
-                facts.stack_free = Some(facts.stack_free.map_or(free, |least| least.min(free)));
+                if facts.stack_free.is_none_or(|least| free < least) {
+                    facts.stack_free = Some(free);
+                    self.stacks.push(StackPoint { time, task, free });
+                }
             }
             Event::Fault { kind, address } => {
                 let task = self.task_now();
@@ -235,7 +249,7 @@ impl Machine {
             Event::PollBegin { object } => self.poll(time, object, State::Running),
             Event::PollReady { object } => self.poll(time, object, State::Ready),
             Event::PollEnd { object } => self.poll(time, object, State::Dormant),
-            Event::Filter { groups, muted } if groups & group::ALL != group::ALL || muted > 0 => {
+            Event::Filter { groups, muted } if groups & group::USUAL != group::USUAL || muted > 0 => {
                 self.note_once(Note::Filtered);
             }
             // Arming a timer changes no lane; unknown events are those of newer kernels.
@@ -277,6 +291,8 @@ impl Machine {
 
     fn switch_in(&mut self, time: u64, task: u32) {
         self.leaving = None;
+        self.cost(time, task);
+        self.turned = Some(time);
         match self.current {
             Current::Task(other) if other != task => {
                 let lane = self.lane(LaneKind::Task { number: other });

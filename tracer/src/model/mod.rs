@@ -34,13 +34,16 @@ mod lane;
 mod machine;
 mod records;
 mod state;
+mod switches;
 mod trace;
 mod track;
 mod wake;
 
 pub use gap::Gap;
 pub use lane::{Lane, LaneKind, Occupancy, Span, Spans};
-pub use records::{Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, TaskFacts, Timing};
+pub use records::{
+    Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts, Timing,
+};
 pub use state::{Class, State};
 pub use trace::{Keyframe, Trace};
 pub use track::{CounterTrack, InstantTrack};

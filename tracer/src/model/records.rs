@@ -107,6 +107,26 @@ pub struct HeapPoint {
     pub task: Option<u32>,
 }
 
+/// The least free stack of a task when it became less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackPoint {
+    /// When the kernel told, in cycles.
+    pub time: u64,
+    /// The task.
+    pub task: u32,
+    /// Bytes never touched.
+    pub free: u32,
+}
+
+/// What it took the kernel to switch to another task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switch {
+    /// When the task was switched in, in cycles.
+    pub time: u64,
+    /// Cycles from when the last cause was there: the other task waited, this one became ready, or the last handler ended.
+    pub cycles: u64,
+}
+
 /// The firmware died.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {

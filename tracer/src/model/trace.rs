@@ -10,7 +10,7 @@ use crate::wire::{Decoder, Item};
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
-use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, TaskFacts};
+use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts};
 use super::track::{CounterTrack, InstantTrack};
 use super::wake::Wake;
 
@@ -215,6 +215,18 @@ impl Trace {
     /// Tasks that became ready, in order of time.
     pub fn wakes(&self) -> impl Iterator<Item = Wake> {
         self.machine.wakes.iter()
+    }
+
+    /// What the switches to other tasks cost, in order of time, from the one at place `first` on. A switch is among them if
+    /// the trace shows what made it necessary.
+    pub fn switches(&self, first: usize) -> impl Iterator<Item = Switch> {
+        self.machine.switches.from(first)
+    }
+
+    /// The least free stacks, each time one became less, in order of time.
+    #[must_use]
+    pub fn stacks(&self) -> &[StackPoint] {
+        &self.machine.stacks
     }
 
     /// Changes of effective priorities, in order of time.

@@ -29,7 +29,7 @@ pub struct Inheritance {
 }
 
 /// The stretches of inheritance of `trace`, in order of their starts. One that is raised further begins a new one.
-pub(super) fn of(trace: &Trace, stretches: &Stretches) -> Vec<Inheritance> {
+pub(crate) fn of(trace: &Trace, stretches: &Stretches) -> Vec<Inheritance> {
     let mut all: Vec<Inheritance> = Vec::new();
     let mut open: BTreeMap<u32, usize> = BTreeMap::new();
     let mut own: BTreeMap<u32, u32> = BTreeMap::new();

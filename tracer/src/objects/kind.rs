@@ -3,9 +3,6 @@
 use bluekernel_abi::{BlockReason, ObjectOp};
 use serde::Serialize;
 
-/// The list in which a writer waits for readers to leave begins within so many words of the reader-writer lock: behind its gate.
-pub(super) const GATE_WORDS: u32 = 6;
-
 /// A kind of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -90,16 +87,6 @@ impl ObjectKind {
     #[must_use]
     pub const fn is_owned(self) -> bool {
         matches!(self, Self::Mutex | Self::RwLock)
-    }
-
-    /// How many words behind its own number a number still means this object: it has more than one list of waiting tasks.
-    #[must_use]
-    pub(super) const fn part_words(self) -> u32 {
-        match self {
-            Self::Condvar | Self::Barrier | Self::Watch => 1,
-            Self::RwLock => GATE_WORDS,
-            _ => 0,
-        }
     }
 
     /// Whether its value is an amount: permits, items, bytes, blocks in use.

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bluekernel_abi::BlockReason;
+use bluekernel_abi::ObjectOp;
 
 use crate::model::{LaneKind, Trace};
 
 use super::arrows::{self, Arrow};
 use super::holds::{self, Hold, Holder};
 use super::inheritance::{self, Inheritance};
-use super::kind::{GATE_WORDS, ObjectKind};
+use super::kind::ObjectKind;
+use super::parts;
 use super::steps::{self, Step};
 use super::stretches::Stretches;
 use super::waits::{self, Wait};
@@ -87,7 +88,9 @@ impl Objects {
             woken.entry(arrow.task).or_default().push(at);
         }
         let mut waits = BTreeMap::new();
-        let object_of = |reason, id| if steps.contains_key(&id) { id } else { whole(&steps, reason, id) };
+        let by_first =
+            steps.iter().filter_map(|(id, steps)| Some((*id, ObjectKind::of_op(steps.first()?.op)))).collect();
+        let object_of = |reason, id| parts::whole(&by_first, reason, id);
         for lane in trace.lanes() {
             if let LaneKind::Task { number } = lane.kind() {
                 let own = woken.get(&number).map_or(&[][..], Vec::as_slice);
@@ -109,7 +112,7 @@ impl Objects {
         for (id, steps) in &steps {
             let by_ops = steps.iter().map(|step| ObjectKind::of_op(step.op)).max();
             seen(*id, by_ops.unwrap_or(ObjectKind::Other));
-            if steps::has_readers(steps) {
+            if steps.iter().any(Step::is_reader) {
                 seen(*id, ObjectKind::RwLock);
             }
         }
@@ -138,7 +141,7 @@ impl Objects {
     pub fn get(&self, id: u32) -> Option<&Object> {
         let at = self.objects.partition_point(|object| object.id <= id).checked_sub(1)?;
         let object = self.objects.get(at)?;
-        (id - object.id <= object.kind.part_words()).then_some(object)
+        (id - object.id <= parts::words(object.kind)).then_some(object)
     }
 
     /// Who owns the lock `object` at `time`.
@@ -153,8 +156,17 @@ impl Objects {
         // Known by what was done before; or nothing was, and it was free; or whoever takes it next finds it free.
         let known = object.step_at(time).filter(within).is_some()
             || self.stretches.begins_fresh(stretch)
-            || next().is_some_and(|step| step.op == bluekernel_abi::ObjectOp::Lock);
+            || next().is_some_and(|step| step.op == ObjectOp::Lock);
         if object.kind.is_owned() && known { Holder::Free } else { Holder::Unknown }
+    }
+
+    /// When something is done to `object`, or knowledge of it is cut, for the first time behind `time`. In between nobody else
+    /// gets it.
+    #[must_use]
+    pub fn next_change(&self, object: u32, time: u64) -> Option<u64> {
+        let steps = self.get(object).map_or(&[][..], |object| &object.steps);
+        let step = steps.get(steps.partition_point(|step| step.time <= time)).map(|step| step.time);
+        [step, self.stretches.next(time)].into_iter().flatten().min()
     }
 
     /// The value of `object` at `time`, as its last operation left it; `None` if none is known.
@@ -238,17 +250,4 @@ impl Objects {
     pub const fn stretches(&self) -> &Stretches {
         &self.stretches
     }
-}
-
-/// The object that `id`, which nothing was done to, is a part of. Condition variables, barriers and watches have two lists of a
-/// word each that take turns; a reader-writer lock has one for the writer whose turn it is.
-fn whole(steps: &BTreeMap<u32, Vec<Step>>, reason: BlockReason, id: u32) -> u32 {
-    let (words, kind) = match reason {
-        BlockReason::Condition | BlockReason::Barrier | BlockReason::Watch => (1, ObjectKind::Notice),
-        BlockReason::WriteLock => (GATE_WORDS, ObjectKind::Mutex),
-        _ => return id,
-    };
-    let below = steps.range(id.saturating_sub(words)..id).next_back();
-    let is_whole = |steps: &Vec<Step>| steps.first().is_some_and(|step| ObjectKind::of_op(step.op) == kind);
-    below.filter(|(_, steps)| is_whole(steps)).map_or(id, |(below, _)| *below)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bluekernel_abi::ObjectOp;
 
-use crate::model::{Actor, Trace};
+use crate::model::{Actor, Operation, Trace};
 
 /// One operation on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +19,27 @@ pub struct Step {
     pub by: Actor,
 }
 
+impl Step {
+    /// What `operation` was to its object.
+    pub(crate) const fn of(operation: &Operation) -> Self {
+        Self { time: operation.time, op: operation.op, value: operation.value, by: operation.by() }
+    }
+
+    /// Whether somebody locks without becoming the owner: then the object has readers, and its values count them.
+    pub(crate) fn is_reader(&self) -> bool {
+        match (self.op, self.by) {
+            (ObjectOp::Lock, Actor::Task(task)) => u64::from(self.value) != u64::from(task) + 1,
+            (ObjectOp::Lock, Actor::Handler(_)) => true,
+            _ => false,
+        }
+    }
+}
+
 /// The operations of `trace` by object.
 pub(super) fn by_object(trace: &Trace) -> BTreeMap<u32, Vec<Step>> {
     let mut all: BTreeMap<u32, Vec<Step>> = BTreeMap::new();
     for operation in trace.operations() {
-        let step = Step { time: operation.time, op: operation.op, value: operation.value, by: operation.by() };
-        all.entry(operation.object).or_default().push(step);
+        all.entry(operation.object).or_default().push(Step::of(operation));
     }
     all
-}
-
-/// Whether somebody locked without becoming the owner: then the values count readers.
-pub(super) fn has_readers(steps: &[Step]) -> bool {
-    steps.iter().any(|step| match (step.op, step.by) {
-        (ObjectOp::Lock, Actor::Task(task)) => u64::from(step.value) != u64::from(task) + 1,
-        (ObjectOp::Lock, Actor::Handler(_)) => true,
-        _ => false,
-    })
 }

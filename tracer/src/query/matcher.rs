@@ -71,6 +71,18 @@ impl Matcher {
         !self.query.terms.iter().enumerate().any(ruled_out)
     }
 
+    /// Whether anything of the mark or counter `id` can match.
+    pub fn may_match_name(&self, trace: &Trace, id: u32, counts: bool) -> bool {
+        let name = trace.header().name(id).to_lowercase();
+        let ruled_out = |term: &Term| match term.test {
+            Test::Name(..) | Test::Word(_) => in_name(&term.test, counts, &name) == term.negated,
+            // What only stretches and tasks have.
+            Test::State(_) | Test::Reason(_) | Test::Duration(..) | Test::Priority(..) => !term.negated,
+            _ => false,
+        };
+        !self.query.terms.iter().any(ruled_out)
+    }
+
     /// Whether `facts` match.
     pub fn matches(&mut self, trace: &Trace, facts: &Facts) -> bool {
         if let Some(lane) = facts.lane {

@@ -1,44 +1,63 @@
-//! Reads the lanes' spans once each and keeps the sums.
+//! Reads what is new of a trace, once, and hands it to whoever keeps the sums.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use bluekernel_abi::BlockReason;
+use crate::model::{Job, LaneKind, Trace};
 
-use crate::model::{LaneKind, Span, State, Trace};
-
+use super::handlers::{HandlerProgress, HandlerSums};
 use super::histogram::Histogram;
-use super::worst::{Longest, Wait, WorstKind};
-
-/// The sums of one lane.
-#[derive(Clone, Debug, Default)]
-pub(super) struct LaneSums {
-    pub(super) switches: u64,
-    pub(super) runs: u64,
-    pub(super) response: Histogram,
-    pub(super) active: Histogram,
-    pub(super) blocked: BTreeMap<(u8, u32), Histogram>,
-}
+use super::tasks::{TaskProgress, TaskReader, TaskSums};
+use super::worst::Longest;
 
 /// Statistics that grow with a trace: each span is looked at once, however often a view asks.
 #[derive(Clone, Debug, Default)]
 pub struct Collector {
-    lanes: Vec<(Progress, LaneSums)>,
+    lanes: Vec<LaneReader>,
+    /// How many steps of jobs were handed to their tasks.
+    jobs: usize,
+    /// How many switches were counted.
+    counted: usize,
+    /// What switches cost.
+    pub(super) switches: Histogram,
     pub(super) longest: Longest,
     pub(super) window: Option<Range<u64>>,
 }
 
-/// How far a lane was read, and what is pending.
-#[derive(Clone, Copy, Debug, Default)]
-struct Progress {
+/// How far one lane was read, and its sums.
+#[derive(Clone, Debug, Default)]
+struct LaneReader {
     /// The next span to look at.
     next: usize,
-    /// The state before that span.
-    previous: Option<State>,
-    /// Since when the task is ready after a wake-up.
-    woken: Option<u64>,
-    /// Since when the task is blocked, or the handler active.
-    entered: Option<u64>,
+    sums: LaneSums,
+}
+
+#[derive(Clone, Debug, Default)]
+enum LaneSums {
+    /// Of the idle processor there is nothing to sum; of a lane that was not looked at, nothing yet.
+    #[default]
+    Nothing,
+    Task(Box<(TaskProgress, TaskSums)>),
+    Handler(Box<(HandlerProgress, HandlerSums)>),
+}
+
+/// A distribution that a collector keeps of each task, mark or interrupt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// Of a task: from being woken to running.
+    Response,
+    /// Of a task: from a job's release, or without jobs from a wake, to where it is done.
+    Completion,
+    /// Of a task: its own code in that time.
+    Execution,
+    /// Of a task: ready in that time, while something else ran.
+    Ready,
+    /// Of a task with jobs: from a job's release to where it begins.
+    Late,
+    /// From one beginning to the next: of jobs, runs, handlers, marks.
+    Interval,
+    /// Of a handler, a mark or an asynchronous task: from its beginning to its end.
+    Duration,
 }
 
 impl Collector {
@@ -62,87 +81,92 @@ impl Collector {
         let end = trace.end();
         let window = self.window.clone().unwrap_or(0..u64::MAX);
         let window = if window.end >= end { window.start..u64::MAX } else { window };
-        for (lane, (progress, sums)) in trace.lanes().iter().zip(&mut self.lanes) {
-            while let Some(span) = lane.span(progress.next, end) {
-                if span.start >= window.end {
-                    break;
-                }
-                let counts = window.contains(&span.start);
-                match lane.kind() {
-                    LaneKind::Task { number } => task(number, span, progress, counts, sums, &mut self.longest),
-                    LaneKind::Interrupt { .. } | LaneKind::Mark { .. } | LaneKind::Future { .. } => {
-                        handler(span, progress, counts, sums)
+        let counts = |time: u64| window.contains(&time);
+        let mut steps = self.new_steps(trace);
+        for (lane, reader) in trace.lanes().iter().zip(&mut self.lanes) {
+            match (lane.kind(), &mut reader.sums) {
+                (LaneKind::Task { .. }, sums @ LaneSums::Nothing) => *sums = LaneSums::Task(Box::default()),
+                (LaneKind::Idle, _) => continue,
+                (_, sums @ LaneSums::Nothing) => *sums = LaneSums::Handler(Box::default()),
+                _ => {}
+            }
+            let spans = lane.spans_from(reader.next, end).take_while(|span| span.start < window.end);
+            match (lane.kind(), &mut reader.sums) {
+                (LaneKind::Task { number }, LaneSums::Task(task)) => {
+                    let (progress, sums) = &mut **task;
+                    progress.steps.extend(steps.remove(&number).unwrap_or_default());
+                    let (timing, boots) = (trace.task(number).timing, trace.boots());
+                    let mut task = TaskReader { number, timing, boots, progress, sums, longest: &mut self.longest };
+                    for span in spans {
+                        task.span(span, counts);
+                        reader.next = span.index + 1;
                     }
-                    LaneKind::Idle => {}
+                    task.steps(end.min(window.end), &counts);
                 }
-                progress.previous = Some(span.state);
-                progress.next += 1;
+                (_, LaneSums::Handler(handler)) => {
+                    let (progress, sums) = &mut **handler;
+                    for span in spans {
+                        progress.span(span, counts(span.start), sums);
+                        reader.next = span.index + 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+        for switch in trace.switches(self.counted) {
+            self.counted += 1;
+            if counts(switch.time) {
+                self.switches.add(switch.cycles);
             }
         }
     }
 
-    pub(super) fn sums(&self, lane: usize) -> Option<&LaneSums> {
-        self.lanes.get(lane).map(|(_, sums)| sums)
-    }
-}
-
-/// A span of a task begins; whatever ends there is counted, if `counts`.
-fn task(number: u32, span: Span, progress: &mut Progress, counts: bool, sums: &mut LaneSums, longest: &mut Longest) {
-    let previous = progress.previous;
-    let resumes = matches!(
-        (previous, span.state),
-        (Some(State::Running), State::Interrupted) | (Some(State::Interrupted), State::Running)
-    );
-    if span.state.is_on_cpu() && !resumes {
-        if counts {
-            sums.switches += 1;
-        }
-        if let Some(since) = progress.woken.take()
-            && counts
-        {
-            sums.runs += 1;
-            sums.response.add(span.start - since);
-            longest.add(Wait { task: number, kind: WorstKind::Response, object: 0, start: since, end: span.start });
-        }
-    }
-    match span.state {
-        State::Ready if matches!(previous, Some(State::Blocked { .. } | State::Dormant)) => {
-            progress.woken = Some(span.start);
-        }
-        State::Unknown | State::Blocked { .. } | State::Dormant => progress.woken = None,
-        _ => {}
-    }
-    if matches!(span.state, State::Blocked { .. }) {
-        progress.entered = Some(span.start);
-    } else if let (Some(State::Blocked { reason, object }), Some(since)) = (previous, progress.entered.take())
-        && counts
-        && span.state != State::Unknown
-    {
-        sums.blocked.entry((reason as u8, object)).or_default().add(span.start - since);
-        if reason == BlockReason::Mutex {
-            longest.add(Wait { task: number, kind: WorstKind::Mutex, object, start: since, end: span.start });
-        }
-    }
-}
-
-/// A span of an interrupt handler or a mark begins.
-fn handler(span: Span, progress: &mut Progress, counts: bool, sums: &mut LaneSums) {
-    match span.state {
-        State::Running if !progress.previous.is_some_and(State::is_on_cpu) => {
-            progress.entered = Some(span.start);
-            if counts {
-                sums.switches += 1;
+    /// The steps of jobs that no task has, by task.
+    fn new_steps(&mut self, trace: &Trace) -> BTreeMap<u32, Vec<Job>> {
+        let mut steps: BTreeMap<u32, Vec<Job>> = BTreeMap::new();
+        for job in trace.jobs().get(self.jobs..).unwrap_or(&[]) {
+            self.jobs += 1;
+            if let Some(task) = job.task {
+                steps.entry(task).or_default().push(*job);
             }
         }
-        // Entered again without an exit: cannot nest with itself, so the exit was lost.
-        State::Running | State::Interrupted => {}
-        State::Dormant => {
-            if let Some(since) = progress.entered.take()
-                && counts
-            {
-                sums.active.add(span.start - since);
-            }
+        steps
+    }
+
+    /// The distribution of `measure` on the lane at place `lane` of [`Trace::lanes`], for drawing.
+    #[must_use]
+    pub fn histogram(&self, lane: usize, measure: Measure) -> Option<&Histogram> {
+        if let Some(task) = self.task(lane) {
+            let has_jobs = task.has_jobs();
+            return match measure {
+                Measure::Response => Some(&task.response),
+                Measure::Completion => Some(&task.work().completion),
+                Measure::Execution => Some(&task.work().execution),
+                Measure::Ready => Some(&task.work().ready),
+                Measure::Late => has_jobs.then_some(&task.periodic.late),
+                Measure::Interval => Some(if has_jobs { &task.periodic.interval } else { &task.interval }),
+                Measure::Duration => None,
+            };
         }
-        _ => progress.entered = None,
+        let handler = self.handler(lane)?;
+        match measure {
+            Measure::Duration => Some(&handler.duration),
+            Measure::Interval => Some(&handler.interval),
+            _ => None,
+        }
+    }
+
+    pub(super) fn task(&self, lane: usize) -> Option<&TaskSums> {
+        match &self.lanes.get(lane)?.sums {
+            LaneSums::Task(task) => Some(&task.1),
+            _ => None,
+        }
+    }
+
+    pub(super) fn handler(&self, lane: usize) -> Option<&HandlerSums> {
+        match &self.lanes.get(lane)?.sums {
+            LaneSums::Handler(handler) => Some(&handler.1),
+            _ => None,
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! A distribution in bounded memory.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 /// Values below this are counted one by one; above, a bucket is at most 1/128 of its value wide.
@@ -11,7 +9,8 @@ const EXACT_BITS: u32 = 7;
 /// cycles and at most 0.8 % too large above. At most 7,424 buckets exist, and only those that were hit take memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    buckets: BTreeMap<u16, u64>,
+    /// Buckets that were hit and how often, in order.
+    buckets: Vec<(u16, u64)>,
     count: u64,
     sum: u128,
     min: u64,
@@ -29,8 +28,12 @@ pub struct Summary {
     pub mean: u64,
     /// The median.
     pub p50: u64,
+    /// 9 of 10 are at most this.
+    pub p90: u64,
     /// 99 of 100 are at most this.
     pub p99: u64,
+    /// 999 of 1,000 are at most this.
+    pub p999: u64,
     /// The largest.
     pub max: u64,
 }
@@ -38,11 +41,39 @@ pub struct Summary {
 impl Histogram {
     /// Counts `value`.
     pub fn add(&mut self, value: u64) {
-        *self.buckets.entry(bucket(value)).or_default() += 1;
+        self.add_to(bucket(value), 1);
         self.min = if self.count == 0 { value } else { self.min.min(value) };
         self.max = self.max.max(value);
         self.count += 1;
         self.sum += u128::from(value);
+    }
+
+    /// Counts everything that `other` has counted.
+    pub fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        other.buckets.iter().for_each(|(bucket, count)| self.add_to(*bucket, *count));
+        self.min = if self.count == 0 { other.min } else { self.min.min(other.min) };
+        self.max = self.max.max(other.max);
+        self.count += other.count;
+        self.sum += other.sum;
+    }
+
+    fn add_to(&mut self, bucket: u16, count: u64) {
+        match self.buckets.binary_search_by_key(&bucket, |(bucket, _)| *bucket) {
+            Ok(at) => self.buckets[at].1 += count,
+            Err(at) => self.buckets.insert(at, (bucket, count)),
+        }
+    }
+
+    /// The buckets that were hit, in order: the smallest value of each, its largest, and how many values fell into it. For
+    /// drawing; buckets in between hold nothing.
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64, u64)> {
+        self.buckets.iter().map(|(bucket, count)| {
+            let below = bucket.checked_sub(1).map_or(0, |below| largest(below).saturating_add(1));
+            (below, largest(*bucket), *count)
+        })
     }
 
     /// How many values were counted.
@@ -80,7 +111,9 @@ impl Histogram {
             min: self.min,
             mean: u64::try_from(self.sum / u128::from(self.count.max(1))).unwrap_or(u64::MAX),
             p50: self.percentile(500),
+            p90: self.percentile(900),
             p99: self.percentile(990),
+            p999: self.percentile(999),
             max: self.max,
         }
     }
@@ -128,13 +161,42 @@ mod tests {
         let mut histogram = Histogram::default();
         (1..=100).for_each(|value| histogram.add(value));
         let summary = histogram.summary();
-        assert_eq!(summary, Summary { count: 100, min: 1, mean: 50, p50: 50, p99: 99, max: 100 });
+        assert_eq!(summary, Summary { count: 100, min: 1, mean: 50, p50: 50, p90: 90, p99: 99, p999: 100, max: 100 });
         let mut one = Histogram::default();
         one.add(7_000_001);
-        assert_eq!(
-            one.summary(),
-            Summary { count: 1, min: 7_000_001, mean: 7_000_001, p50: 7_000_001, p99: 7_000_001, max: 7_000_001 }
-        );
+        let only = 7_000_001;
+        let expected =
+            Summary { count: 1, min: only, mean: only, p50: only, p90: only, p99: only, p999: only, max: only };
+        assert_eq!(one.summary(), expected);
         assert_eq!(Histogram::default().summary(), Summary::default());
+    }
+    #[test]
+    fn buckets_for_drawing_hold_their_values_and_do_not_overlap() {
+        let mut histogram = Histogram::default();
+        let values = [0, 1, 255, 256, 257, 300, 5_000, 5_001, 1 << 40, u64::MAX];
+        values.iter().for_each(|value| histogram.add(*value));
+        let buckets: Vec<_> = histogram.buckets().collect();
+        assert_eq!(buckets.iter().map(|(.., count)| count).sum::<u64>(), 10);
+        for (low, high, count) in &buckets {
+            let within = values.iter().filter(|value| (low..=high).contains(value)).count();
+            assert_eq!(u64::try_from(within), Ok(*count), "{low}..={high}");
+        }
+        assert!(buckets.windows(2).all(|pair| pair[0].1 < pair[1].0));
+    }
+
+    #[test]
+    fn merging_is_counting_together() {
+        let (mut left, mut right, mut both) = (Histogram::default(), Histogram::default(), Histogram::default());
+        for value in [3, 900, 77, 1_000_000, 900] {
+            left.add(value);
+            both.add(value);
+        }
+        left.merge(&right);
+        for value in [1, 900, 12_345] {
+            right.add(value);
+            both.add(value);
+        }
+        left.merge(&right);
+        assert_eq!(left, both);
     }
 }

@@ -5,10 +5,16 @@ use std::ops::Range;
 use bluekernel_abi::BlockReason;
 use serde::Serialize;
 
-use crate::model::{Class, LaneKind, Trace};
+use crate::model::{Class, Lane, LaneKind, Trace};
 
 use super::collector::Collector;
+use super::handlers::HandlerSums;
 use super::histogram::Summary;
+use super::objects::{inheritance_rows, object_rows};
+use super::rows::{
+    BlockedRow, Cpu, InheritanceRow, InterruptRow, Losses, ObjectRow, PeriodicRow, StackMoment, TaskRow, Window,
+};
+use super::tasks::TaskSums;
 use super::worst::{WorstKind, WorstWindow};
 
 /// The schema name that the JSON carries.
@@ -37,134 +43,41 @@ pub struct Statistics {
     pub tasks: Vec<TaskRow>,
     /// Interrupts, by number.
     pub interrupts: Vec<InterruptRow>,
+    /// What the kernel takes to switch to another task: from the last cause (the other task waits, this one becomes ready, the
+    /// last handler ends) to where the task runs.
+    pub switch: Summary,
+    /// Objects that something was done to, or that a finished wait was for, by number. Not of a collector alone.
+    pub objects: Vec<ObjectRow>,
+    /// When tasks had others' priorities. Not of a collector alone.
+    pub inheritance: Vec<InheritanceRow>,
     /// Remarks about the trace.
     pub notes: Vec<String>,
     /// The longest waits; [`Statistics::worst`] gives the first of them.
     pub worst: Vec<WorstWindow>,
 }
 
-/// What was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Window {
-    /// The first cycle.
-    pub start: u64,
-    /// The cycle behind the last.
-    pub end: u64,
-}
-
-/// What was lost within the window.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Losses {
-    /// How many gaps.
-    pub gaps: u64,
-    /// Events that the kernel counted as dropped.
-    pub events: u64,
-    /// Bytes that could not be read.
-    pub bytes: u64,
-    /// Cycles within gaps.
-    pub cycles: u64,
-}
-
-/// Where the time went, in cycles. The five sum to the window.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Cpu {
-    /// Tasks' own code.
-    pub tasks: u64,
-    /// Interrupt handlers.
-    pub interrupts: u64,
-    /// Nothing to do.
-    pub idle: u64,
-    /// Between two tasks, and before the first.
-    pub kernel: u64,
-    /// Where events were lost and nobody can tell.
-    pub unknown: u64,
-}
-
-/// One task.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TaskRow {
-    /// Its number.
-    pub number: u32,
-    /// Its name.
-    pub name: String,
-    /// Its base priority, 31 the most important.
-    pub priority: Option<u32>,
-    /// Its state at the end of the window.
-    pub state: &'static str,
-    /// Whether lost events make the numbers of this row lower bounds.
-    pub at_least: bool,
-    /// Cycles it ran, interrupts on top of it not counted.
-    pub run_cycles: u64,
-    /// The same as a part of the window, 0 to 1.
-    pub cpu: f64,
-    /// How often it was switched in.
-    pub switches: u64,
-    /// How often it was woken and then ran; being pre-empted in between does not count again.
-    pub runs: u64,
-    /// Cycles it was ready and something more important ran.
-    pub ready_cycles: u64,
-    /// From being woken to running.
-    pub response: Summary,
-    /// Cycles it waited for objects.
-    pub waiting_cycles: u64,
-    /// Cycles it waited for time.
-    pub sleeping_cycles: u64,
-    /// Its finished waits by reason and object.
-    pub blocked: Vec<BlockedRow>,
-    /// Its stack in bytes.
-    pub stack_bytes: Option<u32>,
-    /// The least free stack that the kernel reported, in bytes.
-    pub stack_free: Option<u32>,
-}
-
-/// The waits of one task for one thing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BlockedRow {
-    /// Why it waited.
-    pub reason: &'static str,
-    /// For what; `None` without an object.
-    pub object: Option<String>,
-    /// How long.
-    pub duration: Summary,
-}
-
-/// One interrupt.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct InterruptRow {
-    /// The exception number.
-    pub exception: u32,
-    /// Its name.
-    pub name: String,
-    /// Whether lost events make the numbers of this row lower bounds.
-    pub at_least: bool,
-    /// How often its handler was entered.
-    pub count: u64,
-    /// Cycles in the handler itself, nested handlers not counted.
-    pub run_cycles: u64,
-    /// The same as a part of the window, 0 to 1.
-    pub cpu: f64,
-    /// From entry to exit, nested handlers included.
-    pub duration: Summary,
-}
-
 impl Statistics {
     /// Of everything.
     #[must_use]
     pub fn of(trace: &Trace) -> Self {
-        let mut collector = Collector::new();
-        collector.update(trace);
-        Self::from_collector(trace, &collector)
+        Self::of_all(trace, Collector::new())
     }
 
     /// Of `window`, in cycles. Waits and runs count where they end.
     #[must_use]
     pub fn of_window(trace: &Trace, window: Range<u64>) -> Self {
-        let mut collector = Collector::of_window(window);
-        collector.update(trace);
-        Self::from_collector(trace, &collector)
+        Self::of_all(trace, Collector::of_window(window))
     }
 
-    /// Of what `collector` has read of `trace`.
+    fn of_all(trace: &Trace, mut collector: Collector) -> Self {
+        collector.update(trace);
+        let mut all = Self::from_collector(trace, &collector);
+        all.objects = object_rows(trace, &collector, all.window.start..all.window.end);
+        all.inheritance = inheritance_rows(trace, all.window.start..all.window.end);
+        all
+    }
+
+    /// Of what `collector` has read of `trace`: all but what is told by object, which takes a look at every operation.
     #[must_use]
     pub fn from_collector(trace: &Trace, collector: &Collector) -> Self {
         let whole = trace.window();
@@ -172,100 +85,46 @@ impl Statistics {
             Some(window) => window.start.clamp(whole.start, whole.end)..window.end.clamp(whole.start, whole.end),
             None => whole,
         };
-        let length = window.end.saturating_sub(window.start);
-        let share = |cycles: u64| if length == 0 { 0.0 } else { cycles as f64 / length as f64 };
-        let mut losses = Losses::default();
-        for gap in trace.gaps_in(window.start..window.end.saturating_add(1)) {
-            losses.gaps += 1;
-            losses.events += gap.events;
-            losses.bytes += gap.bytes;
-            losses.cycles += gap.end.min(window.end).saturating_sub(gap.start.max(window.start));
-        }
-        let at_least = losses.gaps > 0;
+        let look =
+            Look { trace, length: window.end.saturating_sub(window.start), losses: losses(trace, &window), window };
         let (mut tasks, mut interrupts, mut cpu) = (Vec::new(), Vec::new(), Cpu::default());
         for at in trace.display_order() {
-            let (Some(lane), Some(sums)) = (trace.lanes().get(at), collector.sums(at)) else { continue };
-            let name = trace.lane_name(lane);
-            let occupancy = lane.occupancy(window.clone());
-            let run_cycles = occupancy.of(Class::Running);
+            let Some(lane) = trace.lanes().get(at) else { continue };
+            let run_cycles = lane.occupancy(look.window.clone()).of(Class::Running);
             match lane.kind() {
                 LaneKind::Task { number } => {
-                    let facts = trace.task(number);
                     cpu.tasks += run_cycles;
-                    tasks.push(TaskRow {
-                        number,
-                        name,
-                        priority: facts.priority,
-                        state: lane.at(window.end, trace.end()).map_or("unknown", |span| span.state.name()),
-                        at_least,
-                        run_cycles,
-                        cpu: share(run_cycles),
-                        switches: sums.switches,
-                        runs: sums.runs,
-                        ready_cycles: occupancy.of(Class::Ready),
-                        response: sums.response.summary(),
-                        waiting_cycles: occupancy.of(Class::Waiting),
-                        sleeping_cycles: occupancy.of(Class::Sleeping),
-                        blocked: sums
-                            .blocked
-                            .iter()
-                            .map(|((reason, object), histogram)| BlockedRow {
-                                reason: BlockReason::from_wire(u64::from(*reason)).map_or("unknown", BlockReason::name),
-                                object: (*object != 0).then(|| trace.header().object(*object)),
-                                duration: histogram.summary(),
-                            })
-                            .collect(),
-                        stack_bytes: facts.stack_bytes,
-                        stack_free: facts.stack_free,
-                    });
+                    tasks.extend(collector.task(at).map(|sums| look.task(lane, number, sums)));
                 }
                 LaneKind::Interrupt { exception } => {
                     cpu.interrupts += run_cycles;
-                    interrupts.push(InterruptRow {
-                        exception,
-                        name,
-                        at_least,
-                        count: sums.switches,
-                        run_cycles,
-                        cpu: share(run_cycles),
-                        duration: sums.active.summary(),
-                    });
+                    interrupts.extend(collector.handler(at).map(|sums| look.interrupt(lane, exception, sums)));
                 }
                 LaneKind::Idle => {
                     cpu.idle += run_cycles;
-                    cpu.unknown += occupancy.of(Class::Unknown);
+                    cpu.unknown += lane.occupancy(look.window.clone()).of(Class::Unknown);
                 }
                 LaneKind::Mark { .. } | LaneKind::Future { .. } => {}
             }
         }
         let known = cpu.tasks + cpu.interrupts + cpu.idle;
-        cpu.unknown = cpu.unknown.min(length.saturating_sub(known));
-        cpu.kernel = length.saturating_sub(known + cpu.unknown);
-        let worst = collector
-            .longest
-            .iter()
-            .map(|wait| WorstWindow {
-                task: wait.task,
-                name: trace.header().task(wait.task),
-                kind: wait.kind,
-                object: (wait.object != 0).then(|| trace.header().object(wait.object)),
-                start: wait.start,
-                end: wait.end,
-                cycles: wait.end - wait.start,
-            })
-            .collect();
+        cpu.unknown = cpu.unknown.min(look.length.saturating_sub(known));
+        cpu.kernel = look.length.saturating_sub(known + cpu.unknown);
         Self {
             schema: STATS_SCHEMA,
             board: trace.header().board.clone(),
             clock_hz: trace.clock_hz(),
-            window: Window { start: window.start, end: window.end },
+            window: Window { start: look.window.start, end: look.window.end },
             events: trace.events(),
-            losses,
+            losses: look.losses,
             cpu,
             tasks,
             interrupts,
+            switch: collector.switches.summary(),
+            objects: Vec::new(),
+            inheritance: Vec::new(),
             notes: trace.notes().iter().map(ToString::to_string).collect(),
-            worst,
+            worst: collector.longest.iter().map(|wait| wait.named(trace.header())).collect(),
         }
     }
 
@@ -286,4 +145,100 @@ impl Statistics {
     pub fn keep_worst(&mut self, count: usize) {
         self.worst.truncate(count);
     }
+}
+
+/// One look at a trace.
+struct Look<'a> {
+    trace: &'a Trace,
+    window: Range<u64>,
+    length: u64,
+    losses: Losses,
+}
+
+impl Look<'_> {
+    fn share(&self, cycles: u64) -> f64 {
+        if self.length == 0 { 0.0 } else { cycles as f64 / self.length as f64 }
+    }
+
+    fn task(&self, lane: &Lane, number: u32, sums: &TaskSums) -> TaskRow {
+        let (trace, facts) = (self.trace, self.trace.task(number));
+        let occupancy = lane.occupancy(self.window.clone());
+        let (run_cycles, work) = (occupancy.of(Class::Running), sums.work());
+        let interval = if sums.has_jobs() { &sums.periodic.interval } else { &sums.interval };
+        let blocked = sums.blocked.iter().map(|((reason, object), histogram)| BlockedRow {
+            reason: BlockReason::from_wire(u64::from(*reason)).map_or("unknown", BlockReason::name),
+            object: (*object != 0).then(|| trace.header().object(*object)),
+            duration: histogram.summary(),
+        });
+        let within = |time: u64| self.window.start <= time && time <= self.window.end;
+        let stacks = trace.stacks().iter().filter(|point| point.task == number && within(point.time));
+        TaskRow {
+            number,
+            name: trace.lane_name(lane),
+            priority: facts.priority,
+            state: lane.at(self.window.end, trace.end()).map_or("unknown", |span| span.state.name()),
+            at_least: self.losses.gaps > 0,
+            run_cycles,
+            cpu: self.share(run_cycles),
+            switches: sums.switches,
+            runs: sums.runs,
+            ready_cycles: occupancy.of(Class::Ready),
+            response: sums.response.summary(),
+            completion: work.completion.summary(),
+            execution: work.execution.summary(),
+            ready: work.ready.summary(),
+            interval: interval.summary(),
+            slowest: work.slowest.iter().map(|(start, end)| Window { start: *start, end: *end }).collect(),
+            periodic: sums.has_jobs().then(|| {
+                let (sums, late) = (&sums.periodic, sums.periodic.late.summary());
+                PeriodicRow {
+                    period: facts.timing.map(|timing| timing.period),
+                    deadline: facts.timing.map(|timing| timing.deadline),
+                    jobs: sums.work.completion.count(),
+                    late,
+                    jitter: late.max - late.min,
+                    misses: sums.misses,
+                    worst_late: sums.latest,
+                    margin: sums.margin.summary(),
+                    overruns: sums.overruns,
+                    skipped: sums.skipped,
+                }
+            }),
+            interrupted_cycles: occupancy.of(Class::Interrupted),
+            waiting_cycles: occupancy.of(Class::Waiting),
+            sleeping_cycles: occupancy.of(Class::Sleeping),
+            blocked: blocked.collect(),
+            stack_bytes: facts.stack_bytes,
+            stack_free: facts.stack_free,
+            stack_history: stacks.map(|point| StackMoment { time: point.time, free: point.free }).collect(),
+        }
+    }
+
+    fn interrupt(&self, lane: &Lane, exception: u32, sums: &HandlerSums) -> InterruptRow {
+        let occupancy = lane.occupancy(self.window.clone());
+        let run_cycles = occupancy.of(Class::Running);
+        InterruptRow {
+            exception,
+            name: self.trace.lane_name(lane),
+            at_least: self.losses.gaps > 0,
+            count: sums.count,
+            run_cycles,
+            cpu: self.share(run_cycles),
+            duration: sums.duration.summary(),
+            interval: sums.interval.summary(),
+            interrupted: sums.interrupted,
+            interrupted_cycles: occupancy.of(Class::Interrupted),
+        }
+    }
+}
+
+fn losses(trace: &Trace, window: &Range<u64>) -> Losses {
+    let mut losses = Losses::default();
+    for gap in trace.gaps_in(window.start..window.end.saturating_add(1)) {
+        losses.gaps += 1;
+        losses.events += gap.events;
+        losses.bytes += gap.bytes;
+        losses.cycles += gap.end.min(window.end).saturating_sub(gap.start.max(window.start));
+    }
+    losses
 }

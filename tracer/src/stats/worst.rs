@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::recording::Header;
+
 /// What a wait was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,6 +41,20 @@ pub(super) struct Wait {
     pub(super) object: u32,
     pub(super) start: u64,
     pub(super) end: u64,
+}
+
+impl Wait {
+    pub(super) fn named(&self, header: &Header) -> WorstWindow {
+        WorstWindow {
+            task: self.task,
+            name: header.task(self.task),
+            kind: self.kind,
+            object: (self.object != 0).then(|| header.object(self.object)),
+            start: self.start,
+            end: self.end,
+            cycles: self.end - self.start,
+        }
+    }
 }
 
 /// How many are kept of each kind.

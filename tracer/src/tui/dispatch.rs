@@ -7,6 +7,7 @@ use super::keys::{Action, named};
 use super::prompt::{Prompt, Purpose};
 use super::state::Session;
 use super::theme::Theme;
+use super::time_machine::Wish;
 
 /// Rows that a page key moves by.
 const PAGE: isize = 10;
@@ -38,11 +39,35 @@ pub(super) fn act(session: &mut Session, action: Action) {
             session.theme = session.theme.next();
             session.message = Some(format!("theme {}", session.theme.name()));
         }
-        Action::Cancel => session.marks = [None; 2],
-        Action::Open | Action::Sort | Action::SortReverse => {
+        Action::NextFlow => session.flow_forward(),
+        Action::PreviousFlow => session.flow_back(),
+        Action::NextMatch => session.find(true),
+        Action::PreviousMatch => session.find(false),
+        Action::Bookmark => session.bookmark(None),
+        Action::NextBookmark => session.go_to_bookmark(true),
+        Action::PreviousBookmark => session.go_to_bookmark(false),
+        Action::Cancel => {
+            if !session.clear_search() {
+                session.marks = [None; 2];
+            }
+        }
+        Action::StepOn => {
+            session.restore(Wish::Step);
+        }
+        Action::StepBack => {
+            session.restore(Wish::StepBack);
+        }
+        Action::Open | Action::Sort | Action::SortReverse | Action::Arrows => {
             session.message = Some("nothing here for that key".to_owned());
         }
-        Action::Quit | Action::Help | Action::Palette | Action::GoTo | Action::View(_) => {}
+        // What the viewer itself does.
+        Action::Quit
+        | Action::Help
+        | Action::Palette
+        | Action::GoTo
+        | Action::Search
+        | Action::Filter
+        | Action::View(_) => {}
     }
 }
 
@@ -54,6 +79,8 @@ pub(super) fn command(session: &mut Session, prompt: &Prompt) -> Result<Option<A
     let text = prompt.text().trim();
     let (name, argument) = match prompt.purpose {
         Purpose::GoTo => ("goto", text),
+        Purpose::Search => ("search", text),
+        Purpose::Filter => ("filter", text),
         Purpose::Command => text.split_once(' ').map_or((text, ""), |(name, rest)| (name, rest.trim())),
     };
     let hz = session.trace.clock_hz();
@@ -68,6 +95,12 @@ pub(super) fn command(session: &mut Session, prompt: &Prompt) -> Result<Option<A
             let window = time::parse_window(argument, hz, &whole).map_err(|error| error.to_string())?;
             session.show(window);
         }
+        "search" if argument.is_empty() => {
+            session.clear_search();
+        }
+        "search" => session.search(argument)?,
+        "filter" => session.filter(argument)?,
+        "bookmark" => session.bookmark(Some(argument).filter(|name| !name.is_empty())),
         "theme" if !argument.is_empty() => {
             session.theme = Theme::named(argument).ok_or_else(|| {
                 let names = Theme::ALL.map(|theme| theme.name());

@@ -8,7 +8,7 @@ use super::paint::Paint;
 
 /// Cells of a column: keys, words.
 const COLUMN: u16 = 39;
-const KEYS: usize = 12;
+const KEYS: usize = 9;
 
 /// The lines of the help.
 fn lines(keymap: &Keymap, ascii: bool) -> Vec<String> {

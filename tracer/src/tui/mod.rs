@@ -7,8 +7,9 @@
 //! dispatch.rs    what actions and commands do to what views share
 //! state/         Session: the trace, one selection, one window of time; never draws
 //! panes/         the views, one a file: their own state, their own keys, their looks
-//! draw.rs        draws an App; never changes it        (bars, help, paint, theme)
+//! draw.rs        draws an App; never changes it        (bars, help, words, paint, theme)
 //! layout.rs      where things are on the screen
+//! time_machine.rs  what it asks of whoever can restore the machine at a moment
 //! terminal.rs    enters and leaves the alternate screen, whatever happens
 //! ```
 //!
@@ -29,6 +30,8 @@ mod prompt;
 mod state;
 mod terminal;
 mod theme;
+mod time_machine;
+mod words;
 
 pub use app::App;
 pub use draw::draw;
@@ -38,3 +41,4 @@ pub use keys::{Keymap, KeysError};
 pub use layout::{MIN_HEIGHT, MIN_WIDTH};
 pub use terminal::restore;
 pub use theme::Theme;
+pub use time_machine::{Excerpt, Moment, TaskLine, TimeMachine, Wish};

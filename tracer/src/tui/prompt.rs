@@ -12,6 +12,10 @@ pub(super) enum Purpose {
     Command,
     /// A time to go to.
     GoTo,
+    /// What to look for.
+    Search,
+    /// What to show.
+    Filter,
 }
 
 /// A line that is being typed.
@@ -32,7 +36,10 @@ pub(super) struct Command {
 
 /// Every command with an argument.
 pub(super) const COMMANDS: &[Command] = &[
+    Command { name: "bookmark", argument: "NAME", does: "bookmark at the cursor" },
+    Command { name: "filter", argument: "task:a,b", does: "show only what matches; nothing: all" },
     Command { name: "goto", argument: "1.5ms", does: "cursor to a time" },
+    Command { name: "search", argument: "op:lock", does: "look for it from the cursor on" },
     Command { name: "theme", argument: "NAME", does: "colour-blind-safe, dark, light, mono" },
     Command { name: "window", argument: "1ms..2ms", does: "show this window" },
 ];
@@ -50,6 +57,8 @@ impl Prompt {
     pub(super) fn shown(&self) -> String {
         match self.purpose {
             Purpose::Command => format!(":{}_", self.text),
+            Purpose::Search => format!("/{}_", self.text),
+            Purpose::Filter => format!("show only: {}_", self.text),
             Purpose::GoTo => format!("go to (1.5ms, 200us, 2s, 40000cy): {}_", self.text),
         }
     }

@@ -1,7 +1,7 @@
 //! From pieces of bytes to records with absolute time, and a plain account of what was lost.
 
 use bluekernel_abi::Event;
-use bluekernel_abi::wire::{SYNC_ZEROS, next_sequence};
+use bluekernel_abi::wire::{SYNC_ZEROS, head, next_sequence};
 
 use super::error::WireError;
 use super::event::{self, MAX_DELTA};
@@ -52,6 +52,8 @@ pub enum LostWhy {
     Sequence,
     /// The stream ended within a record.
     Truncated,
+    /// A channel lost these bytes, and said how many ([`bluekernel_abi::wire::head::LOST`]).
+    Channel,
 }
 
 /// Decodes a stream that arrives in pieces.
@@ -77,6 +79,8 @@ pub struct Decoder {
     base: u64,
     /// The number of the last SYNC.
     sequence: Option<u32>,
+    /// Bytes that a channel lost since the last record, which are in no offset.
+    missing: u64,
     /// A SYNC that waits because the loss before it is told first.
     held: Option<(u64, Sync)>,
 }
@@ -133,6 +137,17 @@ impl Decoder {
                 return self.keyframe();
             }
             match event::parse(self.buffer.get(self.start..).unwrap_or_default()) {
+                Ok(event::Parsed { event: Event::Unknown { head: head::LOST, .. }, payload, bytes, .. }) => {
+                    let from = self.start;
+                    self.lose(LostWhy::Channel);
+                    let count = self.buffer.get(from + payload.start..from + payload.end).and_then(event::lost_bytes);
+                    self.missing = self.missing.saturating_add(count.unwrap_or(0));
+                    self.start += bytes;
+                    if let State::Lost { since, .. } = &mut self.state {
+                        *since += bytes as u64;
+                    }
+                    return self.search();
+                }
                 Ok(parsed) => {
                     // What the clock did not count while it stood still is no part of the delta.
                     let still = if let Event::SleepJump { cycles } = parsed.event { cycles } else { 0 };
@@ -169,7 +184,7 @@ impl Decoder {
         };
         self.start = self.buffer.len();
         self.state = State::Lost { since: end, why };
-        let bytes = end - since;
+        let bytes = (end - since).saturating_add(std::mem::take(&mut self.missing));
         (bytes > 0).then_some(Record { time: self.time, offset: since, item: Item::Lost(Lost { bytes, why }) })
     }
 
@@ -285,7 +300,7 @@ impl Decoder {
         let lost = match self.state {
             State::Lost { since, why } => {
                 // Even no byte at all may be damage: one that read as an event.
-                let bytes = offset.saturating_sub(since);
+                let bytes = offset.saturating_sub(since).saturating_add(std::mem::take(&mut self.missing));
                 (bytes > 0 || why == LostWhy::Malformed).then_some((since, Lost { bytes, why }))
             }
             State::Locked => None,

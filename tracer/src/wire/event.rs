@@ -145,6 +145,11 @@ fn fixed(head: u8, r: &mut Reader<'_>) -> Result<Event<'static>, WireError> {
     })
 }
 
+/// What the payload of a LOST says.
+pub(super) fn lost_bytes(payload: &[u8]) -> Option<u64> {
+    Reader::new(payload).u64().ok()
+}
+
 /// Whether eight zeros stand in a row. No event holds them: they are a SYNC that a damaged length would swallow.
 fn holds_zeros(bytes: &[u8]) -> bool {
     bytes.windows(SYNC_ZEROS).any(|run| run.iter().all(|byte| *byte == 0))

@@ -7,16 +7,25 @@
 //!                          varint.rs canonical LEB128              ┘   (time, sequence, what was lost)
 //! ```
 //!
-//! It shares definitions with the kernel's encoder and no code, so that each checks the other. It never panics and
+//! [`flight`] and [`Uart`] bring in what does not come as a stream, and [`Encoder`] makes one of it.
+//!
+//! The decoder shares definitions with the kernel's encoder and no code, so that each checks the other. It never panics and
 //! holds at most one incomplete record besides what was pushed and not yet taken.
 
+mod control;
 mod decoder;
+mod encoder;
 mod error;
 mod event;
+pub mod flight;
 mod sync;
+mod uart;
 mod varint;
 
+pub use control::Control;
 pub use decoder::{Decoder, Item, Lost, LostWhy, Record};
+pub use encoder::Encoder;
 pub use error::WireError;
 pub use event::{MAX_DELTA, MAX_PAYLOAD};
 pub use sync::Sync;
+pub use uart::Uart;

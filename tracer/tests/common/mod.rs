@@ -3,4 +3,6 @@
 
 pub mod encoder;
 pub mod golden;
+pub mod line;
+pub mod ring;
 pub mod scenario;

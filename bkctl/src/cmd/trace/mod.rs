@@ -1,9 +1,15 @@
-//! `bkctl trace`: record, view, measure, export.
+//! `bkctl trace`: record, view, measure, lint, export, assert, compare, report.
 
+mod assert;
+mod at;
+mod diff;
 mod export;
+mod lint;
 mod record;
+mod report;
 mod stats;
 mod view;
+mod whole;
 
 use std::path::Path;
 
@@ -18,7 +24,12 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
+        Trace::At(args) => at::run(global, args),
+        Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
+        Trace::Assert(args) => assert::run(global, args),
+        Trace::Diff(args) => diff::run(global, args),
+        Trace::Report(args) => report::run(global, args),
     }
 }
 

@@ -11,17 +11,20 @@ use std::thread;
 
 use bksim_protocol::frame;
 use bluekernel_inspect::Memory;
-use bluekernel_tracer::recording::Header;
+use bluekernel_tracer::model::Trace as Model;
+use bluekernel_tracer::recording::{Header, Recording};
 use bluekernel_tracer::{text, time, tui};
 
 use super::super::device::listen::{self, Shared};
 use super::super::firmware::{self, Place};
 use super::super::recorder::Recorder;
 use super::super::run::{self, TRACE_CHANNEL};
+use super::at;
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
 use crate::kernels;
 use crate::output;
+use crate::target::replay::Replay;
 use crate::target::session::Listener;
 use crate::target::{self, Target, bksim, boards};
 use crate::units::Pace;
@@ -100,8 +103,25 @@ fn recorded(file: &Path, args: &View) -> Result {
     if let Some(window) = &args.window {
         options.window = Some(parse_window(window, recording.header.clock_hz, &model.window())?);
     }
-    tui::run(tui::Feed::Recording(recording), options)?;
+    let machine = machine(&recording, &model, args)?;
+    tui::run(tui::Feed::Recording(recording), options, machine)?;
     Ok(Exit::Ok)
+}
+
+/// The machine behind a recording: of the ELF that was named, or of the project's, if that is the recorded one.
+fn machine(recording: &Recording, model: &Model, args: &View) -> Result<Option<Box<dyn tui::TimeMachine>>> {
+    let project = args.run.project.clone();
+    let firmware = match at::recorded(recording, model, args.elf.as_deref(), &project) {
+        Ok(firmware) => firmware,
+        Err(error) if args.elf.is_some() => return Err(error),
+        Err(error) => {
+            tracing::info!(why = error.message(), "no machine behind the recording");
+            return Ok(None);
+        }
+    };
+    let (clock_hz, first) = (recording.header.clock_hz, model.start());
+    let replay = Replay::new(move || at::replayed(firmware, clock_hz, first, &project, true))?;
+    Ok(Some(Box::new(replay)))
 }
 
 fn parse_window(window: &str, clock_hz: u64, whole: &Range<u64>) -> Result<Range<u64>> {
@@ -181,7 +201,7 @@ fn show(
             let recorded = feeder.recorder.take().map(Recorder::finish).transpose();
             (result, recorded)
         });
-        let viewed = tui::run(tui::Feed::Live { header, receiver }, options);
+        let viewed = tui::run(tui::Feed::Live { header, receiver }, options, None);
         // The viewer was left: so ends the run. Its receiver is gone, and nothing waits for it.
         stop.store(true, Ordering::Relaxed);
         let (result, recorded) = working

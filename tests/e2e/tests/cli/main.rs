@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod answers;
+mod at;
 mod bad_input;
 mod determinism;
 mod device;

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 
 use bluekernel_e2e::{BOARDS, Board, MORE_BOARDS, MPS2, Run, STM32F4, bkctl, command, programs, run, scratch, sha256};
 
+/// Those that there are.
+const TEMPLATES: [&str; 2] = ["blinky", "control-loop"];
+
 /// The template's locks are committed files. After a change to the kernel's dependencies, `BK_OVERWRITE=1 cargo test -p
 /// bluekernel-e2e the_lock` writes them anew, with as few changes as cargo can.
 #[test]
@@ -30,37 +33,42 @@ fn the_lock_needs_no_change() {
 #[test]
 fn everything_is_there_and_no_placeholder_is_left() {
     let folder = scratch();
-    for board in BOARDS.into_iter().chain(MORE_BOARDS) {
-        let project = board.project(folder.path(), &format!("for-{}", board.name));
-        for file in [
-            "Cargo.toml",
-            "Cargo.lock",
-            "rust-toolchain.toml",
-            "bk.toml",
-            "build.rs",
-            ".cargo/config.toml",
-            ".gitignore",
-            "README.md",
-            "LICENSE",
-            "src/main.rs",
-            "src/hardware.rs",
-            "src/board.rs",
-            "board/memory.x",
-            "board/generated.toml",
-            "vendor/bluekernel/Cargo.toml",
-            "vendor/bluekernel/kit.toml",
-            "vendor/bluekernel/LICENSE-MIT",
-        ] {
-            let text = fs::read_to_string(project.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert!(!text.contains("{{"), "a placeholder is left in {file}:\n{text}");
+    for template in TEMPLATES {
+        for board in BOARDS.into_iter().chain(MORE_BOARDS) {
+            is_whole(board, &board.project_from(template, folder.path(), &format!("{template}-for-{}", board.name)));
         }
-        for file in ["template.toml", "overlay"] {
-            assert!(!project.join(file).exists(), "{file}");
-        }
-        // Where a peripheral access crate brings the vector table, it brings the names' defaults too.
-        let has_access_crate = matches!(board.overlay, "nrf51" | "stm32f4");
-        assert_eq!(project.join("board/device.x").exists(), !has_access_crate, "{}", board.name);
     }
+}
+
+fn is_whole(board: &Board, project: &Path) {
+    for file in [
+        "Cargo.toml",
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "bk.toml",
+        "build.rs",
+        ".cargo/config.toml",
+        ".gitignore",
+        "README.md",
+        "LICENSE",
+        "src/main.rs",
+        "src/hardware.rs",
+        "src/board.rs",
+        "board/memory.x",
+        "board/generated.toml",
+        "vendor/bluekernel/Cargo.toml",
+        "vendor/bluekernel/kit.toml",
+        "vendor/bluekernel/LICENSE-MIT",
+    ] {
+        let text = fs::read_to_string(project.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(!text.contains("{{"), "a placeholder is left in {file}:\n{text}");
+    }
+    for file in ["template.toml", "overlay"] {
+        assert!(!project.join(file).exists(), "{file}");
+    }
+    // Where a peripheral access crate brings the vector table, it brings the names' defaults too.
+    let has_access_crate = matches!(board.overlay, "nrf51" | "stm32f4");
+    assert_eq!(project.join("board/device.x").exists(), !has_access_crate, "{}", board.name);
 }
 
 /// What differs between the boards is in `src/hardware.rs`: of the program, the name of the console alone.
@@ -238,18 +246,30 @@ fn cargo_run_is_bkctl_run_where_a_probe_reaches_the_board() {
 #[test]
 fn the_generated_code_is_clean() {
     let folder = scratch();
-    for board in BOARDS.into_iter().chain(MORE_BOARDS) {
-        let project = board.project(folder.path(), &format!("clean-{}", board.name));
-        run(command("cargo").current_dir(&project).args(["fmt", "--check"])).exits(0);
-        // All targets: what an editor asks for.
-        run(command("cargo").current_dir(&project).args([
-            "clippy",
-            "--quiet",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]))
+    for template in TEMPLATES {
+        for board in BOARDS.into_iter().chain(MORE_BOARDS) {
+            is_clean(&board.project_from(template, folder.path(), &format!("clean-{template}-{}", board.name)));
+        }
+    }
+}
+
+fn is_clean(project: &Path) {
+    run(command("cargo").current_dir(project).args(["fmt", "--check"])).exits(0);
+    // All targets: what an editor asks for.
+    run(command("cargo").current_dir(project).args(["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"]))
         .exits(0);
+}
+
+/// The mistakes that stand in the control loop as comments are whole lines: with one of them in, it is as clean.
+#[test]
+fn the_control_loops_mistakes_are_clean_code() {
+    let folder = scratch();
+    for (name, line) in [("inverted", "#[path = \"semaphore.rs\"]"), ("starved", "while !CHECKED.is_empty() {}")] {
+        let project = MPS2.project_from("control-loop", folder.path(), name);
+        let source = project.join("src/main.rs");
+        let text = fs::read_to_string(&source).expect("generated");
+        assert_eq!(text.matches(line).count(), 1, "{line}");
+        fs::write(&source, text.replace(&format!("// {line}"), line)).expect("written");
+        is_clean(&project);
     }
 }

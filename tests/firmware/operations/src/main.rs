@@ -104,7 +104,7 @@ fn measure() {
     let whole = whole && block == [5, 6, 7, 8];
     let quiet =
         NOBODY.count() == 0 && HIGH.count() == 0 && WORDS.is_empty() && BLOCKS.is_empty() && POOL.available() == 4;
-    #[cfg(feature = "trace")]
+    #[cfg(any(feature = "trace", feature = "trace-flight"))]
     {
         group! {
             mark!(8);

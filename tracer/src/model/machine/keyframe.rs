@@ -13,7 +13,7 @@ impl Machine {
         let (bytes, time) = (lost.bytes, self.end);
         match lost.why {
             LostWhy::Attached => self.notes.push(Note::Attached { bytes }),
-            LostWhy::Malformed => self.notes.push(Note::Damaged { time, bytes }),
+            LostWhy::Malformed | LostWhy::Channel => self.notes.push(Note::Damaged { time, bytes }),
             LostWhy::Version(version) => self.notes.push(Note::Version { version, bytes }),
             LostWhy::Truncated => self.notes.push(Note::Truncated { bytes }),
             LostWhy::Sequence => {}
@@ -82,6 +82,7 @@ impl Machine {
         self.accounted = 0;
         self.leaving = None;
         self.fired = None;
+        self.turned = None;
         self.current = Current::Kernel;
     }
 

@@ -7,12 +7,14 @@ use ratatui::layout::Rect;
 use crate::label;
 use crate::model::{Lane, LaneKind, Trace};
 use crate::raster::{Glyphs, Grid, Row, rows};
-use crate::stats::{Collector, Statistics};
 use crate::tui::feed::{Input, Options};
 use crate::tui::layout::Layout;
 use crate::tui::theme::Theme;
 
 use super::console::Console;
+use super::derived::Derived;
+use super::machine::Restored;
+use super::search::Search;
 use super::viewport::Viewport;
 
 /// Whether the trace grows.
@@ -30,12 +32,19 @@ pub(in crate::tui) enum Status {
 #[derive(Debug)]
 pub(in crate::tui) struct Session {
     pub(in crate::tui) trace: Trace,
-    pub(in crate::tui) statistics: Statistics,
+    /// The bytes that the trace was read from; empty if they were not kept.
+    pub(in crate::tui) stream: Vec<u8>,
+    /// Sums and the history of objects.
+    pub(in crate::tui) derived: Derived,
     pub(in crate::tui) status: Status,
     /// Whether the window stays at the end of a trace that grows.
     pub(in crate::tui) follow: bool,
     pub(in crate::tui) cursor: u64,
     pub(in crate::tui) marks: [Option<u64>; 2],
+    /// Times with names, in order.
+    pub(in crate::tui) bookmarks: Vec<(u64, String)>,
+    /// What is looked for, and what is shown.
+    pub(in crate::tui) search: Search,
     /// The rows, in the order on the screen.
     pub(in crate::tui) rows: Vec<Row>,
     /// The selected row, as a place in `rows`.
@@ -43,45 +52,51 @@ pub(in crate::tui) struct Session {
     /// What the user should read until the next key.
     pub(in crate::tui) message: Option<String>,
     pub(in crate::tui) console: Console,
+    /// The machine at a moment, if there is one behind the trace.
+    pub(in crate::tui) restored: Restored,
     pub(in crate::tui) glyphs: Glyphs,
     pub(in crate::tui) theme: Theme,
     /// The size of the screen.
     pub(in crate::tui) area: Rect,
     pub(super) viewport: Viewport,
-    collector: Collector,
     /// Whether the trace has grown since the last look.
     grown: bool,
 }
 
 impl Session {
     pub(in crate::tui) fn new(trace: Trace, status: Status, window: Range<u64>, options: &Options) -> Self {
-        let collector = Collector::new();
         let mut session = Self {
-            statistics: Statistics::from_collector(&trace, &collector),
+            derived: Derived::new(&trace),
             rows: Vec::new(),
             follow: status == Status::Live && options.window.is_none(),
             status,
             cursor: window.start,
             marks: [None; 2],
+            bookmarks: Vec::new(),
+            search: Search::default(),
             selected: 0,
             message: None,
             console: Console::default(),
+            restored: Restored::default(),
             glyphs: options.glyphs,
             theme: options.theme,
             area: Rect::new(0, 0, 80, 24),
             viewport: Viewport::new(window),
-            collector,
             grown: true,
+            stream: Vec::new(),
             trace,
         };
-        session.refresh();
+        session.refresh(true);
         session
     }
 
     /// Something arrived from the run.
     pub(in crate::tui) fn input(&mut self, input: Input) {
         match input {
-            Input::Bytes(bytes) => self.trace.push(&bytes),
+            Input::Bytes(bytes) => {
+                self.trace.push(&bytes);
+                self.stream.extend(bytes);
+            }
             Input::Text(text) => self.console.push(&text),
             Input::Ended(why) => {
                 self.trace.finish();
@@ -91,22 +106,13 @@ impl Session {
         self.grown = true;
     }
 
-    /// What follows from the trace: sums and the order of rows. The selected row stays selected.
-    pub(in crate::tui) fn refresh(&mut self) {
+    /// What follows from the trace: sums and the order of rows. The selected row stays selected. `now` if everything
+    /// must be true to the last event: a key was pressed, or the run has ended.
+    pub(in crate::tui) fn refresh(&mut self, now: bool) {
         if std::mem::take(&mut self.grown) {
-            self.collector.update(&self.trace);
-            self.statistics = Statistics::from_collector(&self.trace, &self.collector);
-            let selected = self.selected_row();
-            self.rows = rows(&self.trace);
-            match selected {
-                Some(row) => self.select(row),
-                // The first task is more interesting than the first interrupt.
-                None => {
-                    let task =
-                        |row: &Row| self.lane_of(*row).is_some_and(|lane| matches!(lane.kind(), LaneKind::Task { .. }));
-                    self.selected = self.rows.iter().position(task).unwrap_or(0);
-                }
-            }
+            let now = now || self.status != Status::Live;
+            self.derived.update(&self.trace, now);
+            self.order_rows();
         }
         if self.follow {
             self.show_end();
@@ -115,6 +121,27 @@ impl Session {
             self.follow = false;
         }
         self.clamp_cursor();
+    }
+
+    /// Whether what is worked out of the whole trace need not wait: the trace does not grow, or nobody follows it.
+    pub(in crate::tui) fn is_calm(&self) -> bool {
+        self.status != Status::Live || !self.follow
+    }
+
+    /// Puts the rows in order, without those that the filter rules out.
+    pub(in crate::tui) fn order_rows(&mut self) {
+        let selected = self.selected_row();
+        self.rows = rows(&self.trace);
+        self.search.filter_rows(&self.trace, &mut self.rows);
+        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        match selected {
+            Some(row) => self.select(row),
+            // The first task is more interesting than the first interrupt.
+            None => {
+                let task = |row: &Row| self.task_of(*row).is_some();
+                self.selected = self.rows.iter().position(task).unwrap_or(0);
+            }
+        }
     }
 
     /// The window of time on the screen, in cycles.
@@ -137,6 +164,19 @@ impl Session {
             Row::Lane(at) => self.trace.lanes().get(at),
             Row::Instants(_) | Row::Counter(_) => None,
         }
+    }
+
+    /// The task whose row it is, if it is a task's.
+    pub(in crate::tui) fn task_of(&self, row: Row) -> Option<u32> {
+        match self.lane_of(row)?.kind() {
+            LaneKind::Task { number } => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The row of a lane.
+    pub(in crate::tui) fn row_of(&self, kind: LaneKind) -> Option<Row> {
+        self.trace.lane_place(kind).map(Row::Lane)
     }
 
     /// Selects `row`, if it is shown.

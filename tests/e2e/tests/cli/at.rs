@@ -1,0 +1,71 @@
+//! `bkctl trace at`: the machine at an instant of a recording.
+
+use std::fs;
+use std::path::Path;
+
+use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, projects_target, run, scratch};
+use serde_json::Value;
+
+/// The middle of the longest stretch that `task` ran for without a break, in nanoseconds, by the export for Chrome.
+fn middle_of_longest_run(chrome: &Value, task: &str) -> u64 {
+    let events = chrome["traceEvents"].as_array().expect("events");
+    let named = |event: &&Value| event["name"] == "thread_name";
+    let track = events
+        .iter()
+        .filter(named)
+        .find(|event| event["args"]["name"].as_str().is_some_and(|name| name.starts_with(&format!("{task} "))));
+    let track = &track.expect("the task's track")["tid"];
+    let runs = events.iter().filter(|event| event["tid"] == *track && event["ph"] == "X" && event["name"] == "running");
+    let (start, length) = runs
+        .map(|run| (run["ts"].as_f64().expect("ts"), run["dur"].as_f64().expect("dur")))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .expect("a run");
+    ((start + length / 2.0) * 1000.0) as u64
+}
+
+fn at(folder: &Path, recording: &Path, time: &str) -> Value {
+    let recording = recording.display().to_string();
+    let mut command = bkctl(folder, &["trace", "at", &recording, time, "--format", "json"]);
+    run(command.env("CARGO_TARGET_DIR", projects_target())).exits(0).json()
+}
+
+#[test]
+fn in_the_middle_of_a_tasks_run_its_code_runs() {
+    BOARDS.into_iter().for_each(its_code_runs_on);
+}
+
+fn its_code_runs_on(board: &Board) {
+    let fixture = board.fixture();
+    let recording = fixture.beside("at.bkt");
+    run(bkctl(&fixture.project, &["sim", "--for", "200ms", "--trace"]).arg(&recording).arg(fixture.elf())).exits(0);
+    let chrome = fixture.beside("at.json");
+    run(bkctl(&fixture.project, &["trace", "export", "--to", "chrome", "-o"]).arg(&chrome).arg(&recording)).exits(0);
+    let chrome: Value = serde_json::from_str(&fs::read_to_string(chrome).expect("written")).expect("JSON");
+    for task in ["alpha", "charlie", "echo"] {
+        let time = middle_of_longest_run(&chrome, task);
+        let moment = at(&fixture.project, &recording, &format!("{time}ns"));
+        let calls = moment["calls"].as_array().expect("calls");
+        let own = calls.iter().any(|call| call.as_str().is_some_and(|call| call.contains(&format!("::{task}"))));
+        assert!(own, "{task} at {time} ns: {calls:#?}");
+        let tasks = moment["tasks"].as_array().expect("tasks");
+        let state = tasks.iter().find(|entry| entry["name"] == task).map(|entry| &entry["state"]);
+        assert_eq!(state.and_then(Value::as_str), Some("running"), "{tasks:#?}");
+    }
+}
+
+#[test]
+fn another_firmware_is_refused() {
+    let fixture = MPS2.fixture();
+    let folder = scratch();
+    let recording = folder.path().join("run.bkt");
+    run(bkctl(&fixture.project, &["sim", "--for", "20ms", "--trace"]).arg(&recording).arg(fixture.elf())).exits(0);
+    super::firmware::build_foreign(folder.path(), "foreign.elf", super::firmware::SLEEPS);
+    run(&mut bkctl(folder.path(), &["trace", "at", "run.bkt", "10ms", "--elf", "foreign.elf"]))
+        .exits(2)
+        .one_error()
+        .says(&["foreign.elf", "is not the firmware of this recording"]);
+    run(&mut bkctl(folder.path(), &["trace", "at", "run.bkt", "1s", "--elf", fixture.elf()]))
+        .exits(2)
+        .one_error()
+        .says(&["1s is not within the recording"]);
+}

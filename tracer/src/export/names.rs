@@ -1,0 +1,63 @@
+//! The words behind the numbers in rows: found once each, since an export asks a million times.
+
+use std::collections::HashMap;
+
+use bluekernel_abi::{BlockReason, Named, ObjectOp, PriorityCause};
+
+use super::schema::Kind;
+use crate::recording::Header;
+
+/// Words by kind and number, written as a format wants them.
+pub(super) struct Names<'a> {
+    header: &'a Header,
+    write: fn(&str) -> String,
+    known: HashMap<(Kind, u64), String>,
+}
+
+impl<'a> Names<'a> {
+    /// Those of `header`; `write` quotes them.
+    pub(super) fn new(header: &'a Header, write: fn(&str) -> String) -> Self {
+        Self { header, write, known: HashMap::new() }
+    }
+
+    /// The word for `number`; `None` for a kind that is a number and no more.
+    pub(super) fn get(&mut self, kind: Kind, number: u64) -> Option<&str> {
+        if matches!(kind, Kind::Flag | Kind::Number | Kind::Signed | Kind::Hex | Kind::Text | Kind::Bytes) {
+            return None;
+        }
+        let (header, write) = (self.header, self.write);
+        Some(self.known.entry((kind, number)).or_insert_with(|| write(&word(header, kind, number))))
+    }
+
+    /// Every word that was asked for, by kind and number.
+    pub(super) fn into_known(self) -> Vec<((Kind, u64), String)> {
+        let mut known: Vec<_> = self.known.into_iter().collect();
+        known.sort_unstable();
+        known
+    }
+}
+
+fn word(header: &Header, kind: Kind, number: u64) -> String {
+    // Tasks, objects, exceptions and marks have 32 bits on the wire.
+    let id = u32::try_from(number).unwrap_or(u32::MAX);
+    let known = match kind {
+        Kind::Task => return header.task(id),
+        Kind::Object => return header.object(id),
+        Kind::Exception => return header.exception(id),
+        Kind::Mark => return header.name(id),
+        Kind::Reason => BlockReason::from_wire(number).map(BlockReason::name),
+        Kind::Op => ObjectOp::from_wire(number).map(ObjectOp::name),
+        Kind::Cause => PriorityCause::from_wire(number).map(|cause| match cause {
+            PriorityCause::Call => "call",
+            PriorityCause::Inherit => "inherit",
+            PriorityCause::Disinherit => "disinherit",
+        }),
+        Kind::Of => Named::from_wire(number).map(|of| match of {
+            Named::Task => "task",
+            Named::Object => "object",
+            Named::Mark => "mark",
+        }),
+        Kind::Flag | Kind::Number | Kind::Signed | Kind::Hex | Kind::Text | Kind::Bytes => None,
+    };
+    known.map_or_else(|| number.to_string(), str::to_owned)
+}

@@ -1,0 +1,56 @@
+//! Reads the spans of an interrupt handler, a mark or an asynchronous task and keeps the sums.
+
+use crate::model::{Span, State};
+
+use super::histogram::Histogram;
+
+/// The sums of one handler.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HandlerSums {
+    pub(super) count: u64,
+    /// From entry to exit.
+    pub(super) duration: Histogram,
+    /// From one entry to the next.
+    pub(super) interval: Histogram,
+    /// How often another handler interrupted it.
+    pub(super) interrupted: u64,
+}
+
+/// How far a handler was read, and what is pending.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct HandlerProgress {
+    state: Option<State>,
+    /// Since when it is active.
+    entered: Option<u64>,
+    last: Option<u64>,
+}
+
+impl HandlerProgress {
+    /// A span begins; whatever ends there is counted, if `counts`.
+    pub(super) fn span(&mut self, span: Span, counts: bool, sums: &mut HandlerSums) {
+        match span.state {
+            State::Running if !self.state.is_some_and(State::is_on_cpu) => {
+                self.entered = Some(span.start);
+                let last = self.last.replace(span.start);
+                if counts {
+                    sums.count += 1;
+                    if let Some(last) = last {
+                        sums.interval.add(span.start - last);
+                    }
+                }
+            }
+            State::Interrupted => sums.interrupted += u64::from(counts),
+            // Entered again without an exit: cannot nest with itself, so the exit was lost.
+            State::Running => {}
+            State::Dormant => {
+                if let Some(since) = self.entered.take()
+                    && counts
+                {
+                    sums.duration.add(span.start - since);
+                }
+            }
+            _ => (self.entered, self.last) = (None, None),
+        }
+        self.state = Some(span.state);
+    }
+}
