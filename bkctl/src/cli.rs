@@ -212,9 +212,12 @@ pub struct Sim {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
     /// Write a recording that the simulator makes from outside, with no help of the firmware: its kernel's memory and
-    /// exceptions tell. The firmware need not be built with tracing
+    /// exceptions tell. The firmware need not be built with tracing, and may be FreeRTOS's
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ghost: Option<PathBuf>,
+    /// With --ghost: the file that describes the firmware's kernel [default: BlueKernel, or one that the kit knows]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "ghost")]
+    pub kernel: Option<PathBuf>,
     /// Show the longest latencies of each exception, from pend to its handler's first instruction, and which lines kept it
     /// waiting
     #[arg(long)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bksim_protocol::frame;
-use bksim_protocol::message::{self, Latency, MaskedStretch, Stop};
+use bksim_protocol::message::{self, GhostOf, Latency, MaskedStretch, Stop};
 use bluekernel_inspect::live::{self, LiveTask};
 use bluekernel_inspect::{Image, KernelTable, Memory};
 use bluekernel_tracer::recording::{Header, HeaderError};
@@ -89,9 +89,20 @@ pub(super) fn header(firmware: &Firmware) -> Result<Header> {
 /// The dictionary of this firmware's ghost trace, which needs no trace of its own.
 ///
 /// # Errors
-/// Exit 2 for a firmware without this kernel.
-pub(super) fn ghost_header(firmware: &Firmware) -> Result<Header> {
-    dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))
+/// Exit 2 for a firmware whose kernel does not say what it must.
+pub(super) fn ghost_header(firmware: &Firmware, of: &GhostOf) -> Result<Header> {
+    match of {
+        GhostOf::Ours => {
+            dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))
+        }
+        GhostOf::Lists(_) => {
+            let board = &firmware.place.board;
+            let mut header = Header::new(kit::VERSION, &board.name, board.chip.reset_hz);
+            header.build_id = firmware.image.build_id_hex();
+            header.exceptions = session::exceptions(board);
+            Ok(header)
+        }
+    }
 }
 
 fn dictionary(firmware: &Firmware) -> std::result::Result<Header, HeaderError> {
@@ -214,7 +225,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
             Unmodelled::Fail => message::Unmodelled::Fail,
         },
         instruction_clock: false,
-        ghost: false,
+        ghost: None,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),
         stop: Arc::default(),
@@ -319,7 +330,7 @@ pub(super) fn summarize(ended: &Ended, image: &Image, message: &str) -> Result<(
 }
 
 /// An address in the code, as the function that it lies in.
-fn show_place(image: &Image, address: u64) -> String {
+pub(super) fn show_place(image: &Image, address: u64) -> String {
     match image.symbol_at(address) {
         Some((symbol, distance)) => format!("{} + {distance:#x}", symbol.name),
         None => format!("{address:#010x}"),

@@ -69,7 +69,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
         address: request.address,
         unmodelled: request.unmodelled,
         instruction_clock: request.instruction_clock,
-        ghost: request.ghost,
+        ghost: request.ghost.clone(),
         ..Create::new(board)
     };
     let created = client.create(&create).map_err(told)?;

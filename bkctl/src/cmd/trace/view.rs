@@ -22,6 +22,7 @@ use super::super::run::{self, TRACE_CHANNEL};
 use super::at;
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
+use crate::kernels;
 use crate::output;
 use crate::target::replay::Replay;
 use crate::target::session::Listener;
@@ -145,11 +146,15 @@ fn live(global: &Global, args: &View) -> Result {
 fn live_in_simulator(args: &View, place: Place) -> Result {
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
-    let header = if args.ghost { run::ghost_header(&firmware) } else { run::header(&firmware) }?;
+    let ghost = if args.ghost { Some(kernels::of(&firmware.image, &firmware.elf, None)?) } else { None };
+    let header = match &ghost {
+        Some(of) => run::ghost_header(&firmware, of)?,
+        None => run::header(&firmware)?,
+    };
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let mut request = run::request(&firmware, &run_args);
-    request.ghost = args.ghost;
+    request.ghost = ghost;
     show(args, header, &request.stop, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))

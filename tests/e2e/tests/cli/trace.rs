@@ -80,7 +80,10 @@ fn no_ghost_trace_of_a_foreign_firmware() {
     let folder = scratch();
     super::firmware::build_foreign(folder.path(), "foreign.elf", super::firmware::SLEEPS);
     let arguments = ["sim", "foreign.elf", "--board", MPS2.name, "--ghost", "ghost.bkt"];
-    run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error().says(&["foreign.elf", "no trace section"]);
+    run(&mut bkctl(folder.path(), &arguments))
+        .exits(2)
+        .one_error()
+        .says(&["foreign.elf", "neither BlueKernel nor FreeRTOS"]);
     assert!(!folder.path().join("ghost.bkt").exists());
 }
 
