@@ -288,6 +288,18 @@ pub struct Record {
     /// An ELF file for the board [default: the project's, built first]
     #[arg(value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
+    /// Run nothing, take the trace out of this: a raw stream, what a serial line carried, a memory image or an ELF core
+    /// file with the ring of RTT or of a flight recorder in it
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["elf", "no_build", "duration", "pace", "unmodelled", "timeout"]
+    )]
+    pub from: Option<PathBuf>,
+    /// The firmware that FILE is from, for its names [default: the project's as it was built last]
+    #[arg(long = "elf", value_name = "ELF", value_hint = ValueHint::FilePath, requires = "from")]
+    pub names: Option<PathBuf>,
     /// How to run.
     #[command(flatten)]
     pub run: RunArgs,

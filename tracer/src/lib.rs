@@ -2,6 +2,7 @@
 //!
 //! ```text
 //!             ┌── recording   .bkt files: dictionary + raw stream
+//!             ├── capture     serial lines, memory of dead chips
 //! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
 //!                         ├─▶ stats    numbers (text, JSON)
 //!                         ├─▶ path     why a response took as long as it did
@@ -29,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assert;
+pub mod capture;
 pub mod diff;
 pub mod export;
 pub mod label;

@@ -4,6 +4,7 @@ mod assert;
 mod at;
 mod diff;
 mod export;
+mod from;
 mod lint;
 mod record;
 mod report;
