@@ -4,6 +4,9 @@ use crate::lint::{Lint, Severity};
 use crate::model::Trace;
 use crate::stats::Statistics;
 
+/// What a word about an object makes of a point of its distribution.
+type MakesOfObject = fn(Point) -> OfObject;
+
 use super::expression::Part;
 use super::metric::{Findings, Metric, OfInterrupt, OfObject, OfTask, Point, Share};
 use super::mistake::Mistake;
@@ -76,7 +79,7 @@ pub(super) fn resolve(
                 return Err(missing(head, "the name of an object", "object.STATE.held.max < 50us"));
             };
             let number = object(statistics, name)?;
-            let known: [(&str, fn(Point) -> OfObject); 2] = [("waited", OfObject::Waited), ("held", OfObject::Held)];
+            let known: [(&str, MakesOfObject); 2] = [("waited", OfObject::Waited), ("held", OfObject::Held)];
             let (of, part) = choose("measure of an object", name, rest, &known)?;
             let point = point(part, &rest[1..], &OF_LATENCIES)?;
             whole(Metric::Object(number, of(point)))
