@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
 pub use measure::{Stats, TracePath};
-pub use review::{Assert, Diff};
+pub use review::{Assert, Diff, Report};
 
 use bluekernel_tracer::tui::Theme;
 use clap::builder::PossibleValuesParser;
@@ -276,6 +276,8 @@ pub enum Trace {
     Assert(Assert),
     /// Compare two recordings: numbers, and where the schedules part
     Diff(Diff),
+    /// Write a recording as one HTML page
+    Report(Report),
 }
 
 /// `trace record`

@@ -9,7 +9,8 @@
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
 //!                         ├─▶ export   other tools' formats
 //!                         ├─▶ assert   budgets that a recording holds or not
-//!                         └─▶ diff     two recordings side by side
+//!                         ├─▶ diff     two recordings side by side
+//!                         └─▶ report   one HTML page
 //! ```
 //!
 //! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
@@ -38,6 +39,7 @@ pub mod path;
 pub mod query;
 pub mod raster;
 pub mod recording;
+pub mod report;
 pub mod stats;
 pub mod text;
 pub mod time;

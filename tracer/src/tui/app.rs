@@ -6,6 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::model::Trace;
+use crate::recording::Recording;
 
 use super::dispatch::{act, command};
 use super::feed::{Input, Options};
@@ -39,7 +40,15 @@ pub struct App {
 }
 
 impl App {
-    /// A viewer of a whole trace.
+    /// A viewer of a recording.
+    #[must_use]
+    pub fn open(recording: Recording, options: &Options) -> Self {
+        let mut app = Self::recorded(Trace::of(&recording), options);
+        app.session.stream = recording.stream;
+        app
+    }
+
+    /// A viewer of a whole trace whose bytes are gone: it cannot list single events.
     #[must_use]
     pub fn recorded(trace: Trace, options: &Options) -> Self {
         let window = options.window.clone().unwrap_or_else(|| trace.window());

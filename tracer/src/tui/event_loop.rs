@@ -25,7 +25,7 @@ const INTAKE: Duration = Duration::from_millis(40);
 /// `Unsupported` if there is no terminal; what the terminal says otherwise. The terminal is restored in every case.
 pub fn run(feed: Feed, options: Options) -> io::Result<()> {
     let (mut app, receiver) = match feed {
-        Feed::Recording(recording) => (App::recorded(Trace::of(&recording), &options), None),
+        Feed::Recording(recording) => (App::open(recording, &options), None),
         Feed::Live { header, receiver } => (App::live(Trace::new(header), &options), Some(receiver)),
     };
     let mut screen = Screen::enter(options.mouse)?;

@@ -1,4 +1,4 @@
-//! `bkctl trace`: record, view, measure, explain, lint, export, assert, compare.
+//! `bkctl trace`: record, view, measure, explain, lint, export, assert, compare, report.
 
 mod assert;
 mod at;
@@ -7,6 +7,7 @@ mod export;
 mod lint;
 mod path;
 mod record;
+mod report;
 mod stats;
 mod view;
 mod whole;
@@ -32,6 +33,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Export(args) => export::run(global, args),
         Trace::Assert(args) => assert::run(global, args),
         Trace::Diff(args) => diff::run(global, args),
+        Trace::Report(args) => report::run(global, args),
     }
 }
 

@@ -1,11 +1,19 @@
 //! The views: each one file (or folder) with the same small interface, [`Pane`]. A new view is its file, a line in
 //! [`all`], and a line in the table of actions, which gives it a key.
 
+mod chart;
 mod console;
+mod events;
+mod latency;
+mod memory;
+mod objects;
 mod pane;
+mod problems;
 mod recorder;
+mod table;
 mod tasks;
 mod timeline;
+mod wrap;
 
 pub(super) use pane::Pane;
 
@@ -13,8 +21,13 @@ pub(super) use pane::Pane;
 pub(super) fn all() -> Vec<Box<dyn Pane>> {
     vec![
         Box::new(timeline::Timeline::default()),
-        Box::new(tasks::Tasks),
-        Box::new(recorder::Recorder),
+        Box::new(tasks::Tasks::default()),
+        Box::new(events::Events::default()),
+        Box::new(latency::Latency::default()),
+        Box::new(objects::ObjectsView::default()),
+        Box::new(memory::Memory::default()),
+        Box::new(problems::Problems::default()),
+        Box::new(recorder::Recorder::default()),
         Box::new(console::Console),
     ]
 }
