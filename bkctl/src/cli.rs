@@ -1,11 +1,13 @@
 //! The command line, as clap reads it. What each command does is in [`crate::cmd`].
 
 mod device;
+mod measure;
 mod review;
 
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
+pub use measure::{Stats, TracePath};
 pub use review::{Assert, Diff, Report};
 
 use bluekernel_tracer::tui::Theme;
@@ -263,8 +265,10 @@ pub enum Trace {
     Record(Record),
     /// Show a timeline: of a recording, or live
     View(View),
-    /// Measure a recording: tasks, interrupts, latencies
+    /// Measure a recording: tasks, interrupts, latencies, deadlines, locks, queues
     Stats(Stats),
+    /// Tell what every cycle of a task's response was spent on
+    Path(TracePath),
     /// Show the machine at an instant of a recording: registers, tasks, source line
     At(At),
     /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
@@ -373,17 +377,6 @@ pub struct Lint {
 pub enum Deny {
     /// Warnings too
     Warnings,
-}
-
-/// `trace stats`
-#[derive(Debug, Args)]
-pub struct Stats {
-    /// The recording
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-    /// Show the N longest latencies, each with a window for `trace view --window`
-    #[arg(long, value_name = "N")]
-    pub worst: Option<usize>,
 }
 
 /// `trace export`

@@ -170,6 +170,37 @@ fn the_worst_window_on(board: &Board) {
     assert!(!view.out.is_empty());
 }
 
+#[test]
+fn a_response_is_explained_to_the_cycle() {
+    let folder = scratch();
+    record(&MPS2, folder.path());
+    let trace = |arguments: &[&str]| run(&mut bkctl(folder.path(), &[&["trace"], arguments].concat()));
+    let stats = trace(&["stats", "run.bkt", "--format", "json"]).exits(0).json();
+    let tasks = stats["tasks"].as_array().expect("tasks");
+    let task = tasks.iter().find(|task| task["completion"]["count"].as_u64() > Some(1)).expect("a task that ran twice");
+    let (name, slowest) = (task["name"].as_str().expect("a name"), &task["slowest"][0]);
+    let all = trace(&["stats", "run.bkt", "--task", name]).exits(0);
+    assert!(all.out.starts_with(name) && all.out.contains("completion"), "{}", all.out);
+    let path = trace(&["path", "run.bkt", "--task", name, "--worst", "--format", "json"]).exits(0).json();
+    assert_eq!((&path["start"], &path["end"]), (&slowest["start"], &slowest["end"]));
+    let cycles = |value: &serde_json::Value| value.as_u64().expect("cycles");
+    let sum: u64 = path["shares"].as_array().expect("shares").iter().map(|share| cycles(&share["cycles"])).sum();
+    assert_eq!(sum, cycles(&path["end"]) - cycles(&path["start"]));
+    let text = trace(&["path", "run.bkt", "--task", name, "--job", "1"]).exits(0);
+    assert!(text.out.contains("own code") && text.out.contains("100.00"), "{}", text.out);
+    trace(&["path", "run.bkt", "--task", name, "--window", "10ms..20ms"]).exits(0);
+    for (arguments, words) in [
+        (&["path", "run.bkt", "--task", "nobody"][..], &["nobody", name][..]),
+        (&["stats", "run.bkt", "--task", "nobody"], &["nobody"]),
+        (&["path", "run.bkt", "--task", name, "--job", "1000000"], &["1000000"]),
+        (&["path", "run.bkt", "--task", name, "--at", "9999s"], &["9999s"]),
+        (&["path", "run.bkt", "--task", name, "--window", "8000s..9000s"], &["8000s..9000s"]),
+        (&["stats", "run.bkt", "--window", "2ms"], &["2ms"]),
+    ] {
+        trace(arguments).exits(2).one_error().says(words);
+    }
+}
+
 /// The viewer on a terminal of its own: keys work, and it leaves the terminal as it was.
 #[test]
 fn the_viewer_opens_and_closes() {
