@@ -64,6 +64,7 @@ fn screen(app: &App, width: u16, height: u16) -> String {
 fn open(trace: Trace, options: &Options, width: u16, height: u16) -> App {
     let mut app = App::recorded(trace, options);
     app.resize(width, height);
+    app.tick();
     app
 }
 

@@ -36,6 +36,9 @@ pub fn run(feed: Feed, options: Options, machine: Option<Box<dyn TimeMachine>>) 
     let size = screen.terminal.size()?;
     app.resize(size.width, size.height);
     show(&mut screen, &app)?;
+    // What takes longer to work out comes behind the first picture.
+    app.tick();
+    show(&mut screen, &app)?;
     let mut receiver = receiver;
     while !app.quits() {
         let changed = match receiver.as_ref() {

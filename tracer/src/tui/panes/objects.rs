@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::label;
 use crate::model::LaneKind;
 use crate::objects::{Holder, Object, Objects, Wait};
 use crate::time;
@@ -110,6 +111,28 @@ impl Pane for ObjectsView {
             let style = if *alarm { paint.theme.alarm } else { paint.theme.plain };
             paint.text(body.x, y, body.width, &format!(" {text}"), style);
         }
+        let y = y.saturating_add(u16::try_from(graph.len() + 2).unwrap_or(u16::MAX));
+        if let Some(object) = self.object(session).filter(|_| y + 1 < body.bottom()) {
+            operations(session, object, Rect { y, height: body.bottom() - y, ..body }, paint);
+        }
+    }
+}
+
+/// What was done to the selected object before the cursor, and what comes next: the last one before it is selected.
+fn operations(session: &Session, object: &Object, area: Rect, paint: &mut Paint<'_>) {
+    let heading = format!(" OPERATIONS ON {}", object.name);
+    paint.text(area.x, area.y, area.width, &heading, paint.theme.heading);
+    let rows = usize::from(area.height - 1);
+    let until = object.steps.partition_point(|step| step.time <= session.cursor);
+    let first = until.saturating_sub(rows / 2 + 1).min(object.steps.len().saturating_sub(rows));
+    let shown = object.steps.iter().enumerate().skip(first).take(rows);
+    for ((place, step), y) in shown.zip(area.y + 1..) {
+        let by = Session::waker(step.by).and_then(|kind| session.trace.lane(kind));
+        let by = by.map_or_else(|| "?".to_owned(), |lane| session.trace.lane_name(lane));
+        let when = label::right(&time::moment(step.time, session.trace.clock_hz()), 14);
+        let text = format!(" {when}  {} {} value {}", label::fit(&by, 16, paint.ascii()), step.op.name(), step.value);
+        let style = if place + 1 == until { paint.theme.selected } else { paint.theme.plain };
+        paint.text(area.x, y, area.width, &text, style);
     }
 }
 

@@ -31,10 +31,15 @@ impl Derived {
         self.objects.events()
     }
 
-    /// Takes account of what is new in `trace`.
-    pub(super) fn update(&mut self, trace: &Trace, now: bool) {
+    /// Takes account of what is new in `trace` for the sums.
+    pub(super) fn sum_up(&mut self, trace: &Trace) {
         self.collector.update(trace);
         self.statistics = Statistics::from_collector(trace, &self.collector);
+    }
+
+    /// Takes account of what is new in `trace`.
+    pub(super) fn update(&mut self, trace: &Trace, now: bool) {
+        self.sum_up(trace);
         self.objects.update(trace.events(), now, || Objects::of(trace));
     }
 }

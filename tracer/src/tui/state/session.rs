@@ -86,7 +86,9 @@ impl Session {
             stream: Vec::new(),
             trace,
         };
-        session.refresh(true);
+        // The history of objects waits until the first picture is there.
+        session.derived.sum_up(&session.trace);
+        session.order_rows();
         session
     }
 
