@@ -80,7 +80,8 @@ fn a_thousand_nops_under_the_mask_cost_a_thousand_cycles() {
         let folder = scratch();
         let project = board.project(folder.path(), "masked");
         let (without, with) = (longest(board, &project, timer, 0), longest(board, &project, timer, 1000));
-        assert!(with.abs_diff(without + 1000) <= 20, "{}: without {without}, with {with}", board.name);
+        // It waits for the nops, and at most as long again as it waits without them: for the kernel's own masks.
+        assert!((1000..=1003 + without).contains(&with), "{}: without {without}, with {with}", board.name);
         // With lines the mask has its place in the source.
         let mut told = bkctl(&project, &["sim", "--for", "100ms", "--latency"]);
         told.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only").env("CARGO_PROFILE_RELEASE_STRIP", "none");
