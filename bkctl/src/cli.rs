@@ -175,6 +175,10 @@ pub struct RunArgs {
     /// Give up after so many seconds of the host (exit code 124)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
+    /// Have the firmware's trace leave out a group of events (objects, interrupts, timers, marks, jobs, polls, memory,
+    /// calls), or what concerns task:NAME, object:NAME or mark:NAME; the kernel needs its feature `trace-filter`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub hold_back: Vec<String>,
 }
 
 /// `tasks`

@@ -11,6 +11,7 @@ use bluekernel_inspect::{Image, KernelTable, Memory};
 use bluekernel_tracer::recording::{Header, HeaderError};
 
 use super::firmware::Firmware;
+use super::hold_back;
 use super::recorder::{Recorded, Recorder};
 use crate::cli::{ExitFrom, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
@@ -190,7 +191,7 @@ pub(super) struct Ended {
 /// # Errors
 /// What bksim, the recording or stdout says.
 pub(super) fn run(firmware: &Firmware, args: &RunArgs, ear: Ear) -> Result<Ended> {
-    hear(&request(firmware, args), ear)
+    hear(&request(firmware, args)?, ear)
 }
 
 /// As [`run`], of a request that may ask for more.
@@ -212,8 +213,13 @@ pub(super) fn hear(request: &Request<'_>, mut ear: Ear) -> Result<Ended> {
     Ok(Ended { outcome, recorded: recorded?, ghost: ghost?, tasks: ear.tasks, text: ear.text })
 }
 
-pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a> {
-    Request {
+/// What a run is asked for.
+///
+/// # Errors
+/// Exit 2 if what is to be held back of the trace has no such name.
+pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Result<Request<'a>> {
+    let said = hold_back::messages(firmware, &args.hold_back)?;
+    Ok(Request {
         board: &firmware.place.board,
         elf: &firmware.elf,
         address: None,
@@ -226,10 +232,11 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
         },
         instruction_clock: false,
         ghost: None,
+        said,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),
         stop: Arc::default(),
-    }
+    })
 }
 
 /// The exit that a run's end leads to, and what to say about it.

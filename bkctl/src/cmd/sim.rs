@@ -86,7 +86,7 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         Format::Text => Text::Print(Lines::default()),
         Format::Json => Text::Keep(Default::default()),
     };
-    let mut request = run::request(&firmware, &args.run);
+    let mut request = run::request(&firmware, &args.run)?;
     request.address = args.address;
     request.probe = args.probe.as_deref();
     request.instruction_clock = args.ips;

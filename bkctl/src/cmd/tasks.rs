@@ -51,7 +51,7 @@ fn simulated(global: &Global, args: &Tasks, place: Place) -> Result {
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
     let image = image(&firmware, args);
     let reader = reader(&firmware, &image)?;
-    let request = shared::request(&firmware, &args.run);
+    let request = shared::request(&firmware, &args.run)?;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let _guard = interrupt::guard(move || asked.store(true, Ordering::Relaxed));

@@ -153,7 +153,7 @@ fn live_in_simulator(args: &View, place: Place) -> Result {
     };
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
-    let mut request = run::request(&firmware, &run_args);
+    let mut request = run::request(&firmware, &run_args)?;
     request.ghost = ghost;
     show(args, header, &request.stop, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;

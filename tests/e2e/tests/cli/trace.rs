@@ -238,3 +238,29 @@ fn the_viewer_opens_and_closes() {
         drop(keys);
     }
 }
+
+#[test]
+fn what_is_held_back_is_not_told() {
+    let folder = scratch();
+    let project = MPS2.project(folder.path(), "quiet");
+    let manifest = project.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).expect("the template's");
+    fs::write(&manifest, text.replace("\"bluekernel/trace\"", "\"bluekernel/trace-filter\"")).expect("written");
+    let record = |file: &str, more: &[&str]| {
+        run(bkctl(&project, &["sim", "--for", "200ms", "--trace", file]).args(more)).exits(0);
+        let list = format!("{file}.csv");
+        run(&mut bkctl(&project, &["trace", "export", file, "--to", "csv", "-o", &list])).exits(0);
+        fs::read_to_string(project.join(list)).expect("written")
+    };
+    let count =
+        |list: &str, event: &str| list.lines().filter(|line| line.split(',').any(|field| field == event)).count();
+    let (all, some) = (record("all.bkt", &[]), record("some.bkt", &["--hold-back", "objects,timers"]));
+    assert!(count(&all, "object") > 100 && count(&all, "timer_fire") > 10, "the template does much");
+    // The kernel takes the message in when it first has nothing to do; until then a few are told.
+    assert!(count(&some, "object") * 5 < count(&all, "object"), "{}", count(&some, "object"));
+    assert_eq!((count(&some, "timer_fire"), count(&some, "filter")), (0, 1));
+    assert_eq!(count(&some, "switch_in"), count(&all, "switch_in"));
+    for (wish, words) in [("nonsense", "no such group of events"), ("task:nobody", "has no such name")] {
+        run(&mut bkctl(&project, &["sim", "--no-build", "--hold-back", wish])).exits(2).says(&[wish, words]);
+    }
+}
