@@ -1,8 +1,9 @@
-//! Writes a recording in every format of the exports into a folder, and tells how long each took.
+//! Writes a recording in every format of the exports into a folder, and tells how long each took. Gigabytes of files
+//! measure the disk: with names behind the folder only these are written.
 //!
 //! ```text
 //! cargo run --release -p bluekernel-tracer --example synthetic -- record long.bkt 600000
-//! cargo run --release -p bluekernel-tracer --example exports -- long.bkt FOLDER
+//! cargo run --release -p bluekernel-tracer --example exports -- long.bkt FOLDER [run.json...]
 //! ```
 #![forbid(unsafe_code)]
 
@@ -19,8 +20,9 @@ use bluekernel_tracer::recording::Recording;
 fn main() -> Result<(), Box<dyn error::Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (Some(recording), Some(folder)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: exports RECORDING FOLDER".into());
+        return Err("usage: exports RECORDING FOLDER [NAME...]".into());
     };
+    let wanted: Vec<PathBuf> = arguments.collect();
     let recording = Recording::open(&recording)?;
     let trace = Trace::of(&recording);
     let stream = &recording.stream;
@@ -35,6 +37,9 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     };
     fs::create_dir_all(&folder)?;
     let measure = |name: &str, export: &dyn Fn(&str) -> io::Result<()>| -> io::Result<()> {
+        if !wanted.is_empty() && wanted.iter().all(|wanted| wanted.as_os_str() != name) {
+            return Ok(());
+        }
         let begin = Instant::now();
         export(name)?;
         let seconds = begin.elapsed().as_secs_f64();

@@ -9,7 +9,9 @@
 
 use std::io::{self, Write};
 
-use super::content::{Detail, Label, Sink, Track, TrackKind, tell};
+use super::content::{Sink, Track, TrackKind, tell};
+use super::digits::{decimal, padded};
+use super::labels::{Detail, Label};
 use crate::model::Trace;
 
 /// The process that stands for the board.
@@ -21,7 +23,7 @@ const BOARD: u64 = 1;
 /// Those of `out`.
 pub fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     let header = trace.header();
-    let mut writer = Writer { out, first: true };
+    let mut writer = Writer { out, first: true, line: Vec::new() };
     let about =
         format!("\"kit\":{},\"board\":{},\"clock_hz\":{}", quoted(&header.kit), quoted(&header.board), header.clock_hz);
     write!(writer.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{{{about}}},\"traceEvents\":[")?;
@@ -33,80 +35,81 @@ pub fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
 struct Writer<'a> {
     out: &'a mut dyn Write,
     first: bool,
+    /// The event that is being written: one memory for all.
+    line: Vec<u8>,
 }
 
 impl Writer<'_> {
-    fn event(&mut self, body: &str) -> io::Result<()> {
-        let separator = if std::mem::take(&mut self.first) { "\n" } else { ",\n" };
-        write!(self.out, "{separator}{{{body},\"pid\":{BOARD}}}")
+    /// Writes an event: `phase` (a word and what belongs to it), what `label` says, and for what is not of the whole
+    /// process its track, for what happened its time in nanoseconds.
+    fn event(&mut self, phase: &str, label: &[u8], track: Option<u64>, time: Option<u64>) -> io::Result<()> {
+        let line = &mut self.line;
+        line.clear();
+        line.extend_from_slice(if std::mem::take(&mut self.first) { b"\n{\"ph\":" } else { b",\n{\"ph\":" });
+        line.extend_from_slice(phase.as_bytes());
+        line.push(b',');
+        line.extend_from_slice(label);
+        if let Some(track) = track {
+            line.extend_from_slice(b",\"tid\":");
+            decimal(line, track);
+        }
+        if let Some(time) = time {
+            line.extend_from_slice(b",\"ts\":");
+            microseconds(line, time);
+        }
+        line.extend_from_slice(b",\"pid\":");
+        decimal(line, BOARD);
+        line.push(b'}');
+        self.out.write_all(line)
     }
 
     fn name(&mut self, what: &str, track: Option<u64>, name: &str) -> io::Result<()> {
-        let track = track.map_or(String::new(), |track| format!(",\"tid\":{track}"));
-        self.event(&format!("\"ph\":\"M\",\"name\":\"{what}\"{track},\"args\":{{\"name\":{}}}", quoted(name)))
+        let label = format!("\"name\":\"{what}\",\"args\":{{\"name\":{}}}", quoted(name));
+        self.event("\"M\"", label.as_bytes(), track, None)
     }
 }
 
-/// Nanoseconds as microseconds: exact, which a floating-point number would not be.
-fn microseconds(nanoseconds: u64) -> String {
-    format!("{}.{:03}", nanoseconds / 1000, nanoseconds % 1000)
+/// Appends nanoseconds as microseconds: exact, which a floating-point number would not be.
+fn microseconds(to: &mut Vec<u8>, nanoseconds: u64) {
+    decimal(to, nanoseconds / 1000);
+    to.push(b'.');
+    padded(to, nanoseconds % 1000, 3);
 }
 
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-fn arguments(label: &Label) -> String {
-    let pairs: Vec<String> = label
-        .details
-        .iter()
-        .map(|(name, detail)| match detail {
+impl Sink for Writer<'_> {
+    fn label(&self, label: &Label) -> Vec<u8> {
+        let pair = |(name, detail): &(&str, Detail)| match detail {
             Detail::Number(number) => format!("{}:{number}", quoted(name)),
             Detail::Text(text) => format!("{}:{}", quoted(name), quoted(text)),
-        })
-        .collect();
-    format!("{{{}}}", pairs.join(","))
-}
+        };
+        let pairs: Vec<String> = label.details.iter().map(pair).collect();
+        format!("\"name\":{},\"args\":{{{}}}", quoted(&label.text), pairs.join(",")).into_bytes()
+    }
 
-impl Sink for Writer<'_> {
     fn track(&mut self, track: &Track) -> io::Result<()> {
         if track.kind == TrackKind::Value {
             return Ok(()); // the values carry the name
         }
         self.name("thread_name", Some(track.id), &track.name)?;
-        self.event(&format!(
-            "\"ph\":\"M\",\"name\":\"thread_sort_index\",\"tid\":{},\"args\":{{\"sort_index\":{}}}",
-            track.id, track.id
-        ))
+        let order = format!("\"name\":\"thread_sort_index\",\"args\":{{\"sort_index\":{}}}", track.id);
+        self.event("\"M\"", order.as_bytes(), Some(track.id), None)
     }
 
-    fn slice(&mut self, track: &Track, start: u64, end: u64, label: &Label) -> io::Result<()> {
-        let (name, arguments) = (quoted(&label.text), arguments(label));
-        for (phase, time) in [("B", start), ("E", end)] {
-            self.event(&format!(
-                "\"ph\":\"{phase}\",\"name\":{name},\"tid\":{},\"ts\":{},\"args\":{arguments}",
-                track.id,
-                microseconds(time),
-            ))?;
-        }
-        Ok(())
+    fn slice(&mut self, track: &Track, start: u64, end: u64, label: &[u8]) -> io::Result<()> {
+        self.event("\"B\"", label, Some(track.id), Some(start))?;
+        self.event("\"E\"", label, Some(track.id), Some(end))
     }
 
-    fn instant(&mut self, track: &Track, time: u64, label: &Label) -> io::Result<()> {
-        self.event(&format!(
-            "\"ph\":\"i\",\"s\":\"t\",\"name\":{},\"tid\":{},\"ts\":{},\"args\":{}",
-            quoted(&label.text),
-            track.id,
-            microseconds(time),
-            arguments(label)
-        ))
+    fn instant(&mut self, track: &Track, time: u64, label: &[u8]) -> io::Result<()> {
+        self.event("\"i\",\"s\":\"t\"", label, Some(track.id), Some(time))
     }
 
     fn value(&mut self, track: &Track, time: u64, value: i64) -> io::Result<()> {
-        self.event(&format!(
-            "\"ph\":\"C\",\"name\":{},\"ts\":{},\"args\":{{\"value\":{value}}}",
-            quoted(&track.name),
-            microseconds(time)
-        ))
+        let label = format!("\"name\":{},\"args\":{{\"value\":{value}}}", quoted(&track.name));
+        self.event("\"C\"", label.as_bytes(), None, Some(time))
     }
 }

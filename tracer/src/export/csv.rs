@@ -17,11 +17,12 @@
 
 use std::io::{self, Write};
 
+use super::digits::{decimal, padded, signed};
 use super::events::walk;
 use super::names::Names;
-use super::nanoseconds;
 use super::running::Running;
 use super::schema::{Kind, Row};
+use super::{SECOND, nanoseconds};
 use crate::model::Trace;
 
 /// The head line.
@@ -37,21 +38,31 @@ pub fn write(trace: &Trace, stream: &[u8], out: &mut dyn Write) -> io::Result<()
     let mut names = Names::new(header, quoted);
     let mut running = Running::default();
     let mut line = Line::default();
+    let mut text = Vec::new();
     walk(trace, stream, &mut |time, row| {
         running.follow(row);
         line.read(row, &mut names)?;
         let ns = nanoseconds(time, header.clock_hz);
-        write!(out, "{time},{}.{:09},{},", ns / 1_000_000_000, ns % 1_000_000_000, row.name())?;
+        text.clear();
+        decimal(&mut text, time);
+        text.push(b',');
+        decimal(&mut text, ns / SECOND);
+        text.push(b'.');
+        padded(&mut text, ns % SECOND, 9);
+        text.push(b',');
+        text.extend_from_slice(row.name().as_bytes());
+        text.push(b',');
         let task = running.task().and_then(|task| names.get(Kind::Task, task.into()));
-        out.write_all(task.unwrap_or_default().as_bytes())?;
-        out.write_all(b",")?;
+        text.extend_from_slice(task.unwrap_or_default().as_bytes());
+        text.push(b',');
         let handler = running.handler().and_then(|handler| names.get(Kind::Exception, handler.into()));
-        out.write_all(handler.unwrap_or_default().as_bytes())?;
+        text.extend_from_slice(handler.unwrap_or_default().as_bytes());
         for cell in [&line.task, &line.object, &line.name, &line.value, &line.more] {
-            out.write_all(b",")?;
-            out.write_all(cell)?;
+            text.push(b',');
+            text.extend_from_slice(cell);
         }
-        out.write_all(b"\r\n")
+        text.extend_from_slice(b"\r\n");
+        out.write_all(&text)
     })
 }
 
@@ -77,16 +88,19 @@ impl Line {
                 Kind::Object => self.object.extend(word),
                 Kind::Exception | Kind::Mark => self.name.extend(word),
                 Kind::Text => self.name.extend(quoted(&String::from_utf8_lossy(row.bytes)).into_bytes()),
-                Kind::Number if name == "value" => write!(self.value, "{number}")?,
-                Kind::Signed if name == "value" => write!(self.value, "{}", number.cast_signed())?,
+                Kind::Number if name == "value" => decimal(&mut self.value, number),
+                Kind::Signed if name == "value" => signed(&mut self.value, number.cast_signed()),
                 _ => {
-                    let separator = if self.more.is_empty() { "" } else { " " };
-                    write!(self.more, "{separator}{name}=")?;
+                    if !self.more.is_empty() {
+                        self.more.push(b' ');
+                    }
+                    self.more.extend_from_slice(name.as_bytes());
+                    self.more.push(b'=');
                     match kind {
-                        Kind::Signed => write!(self.more, "{}", number.cast_signed())?,
+                        Kind::Signed => signed(&mut self.more, number.cast_signed()),
                         Kind::Hex => write!(self.more, "{number:#x}")?,
                         Kind::Bytes => row.bytes.iter().try_for_each(|byte| write!(self.more, "{byte:02x}"))?,
-                        Kind::Flag | Kind::Number => write!(self.more, "{number}")?,
+                        Kind::Flag | Kind::Number => decimal(&mut self.more, number),
                         _ => self.more.extend(word),
                     }
                 }

@@ -16,6 +16,7 @@
 
 use std::io::{self, Write};
 
+use super::digits::{decimal, signed};
 use super::events::walk;
 use super::names::Names;
 use super::nanoseconds;
@@ -48,12 +49,18 @@ pub fn write(trace: &Trace, stream: &[u8], out: &mut dyn Write) -> io::Result<()
     walk(trace, stream, &mut |time, row| {
         running.follow(row);
         line.clear();
-        write!(line, "{{\"cycles\":{time},\"ns\":{},\"event\":\"{}\"", nanoseconds(time, header.clock_hz), row.name())?;
+        line.extend_from_slice(b"{\"cycles\":");
+        decimal(&mut line, time);
+        line.extend_from_slice(b",\"ns\":");
+        decimal(&mut line, nanoseconds(time, header.clock_hz));
+        line.extend_from_slice(b",\"event\":\"");
+        line.extend_from_slice(row.name().as_bytes());
+        line.push(b'"');
         if let Some(task) = running.task() {
-            named(&mut line, "running", Kind::Task, task.into(), &mut names)?;
+            named(&mut line, "running", Kind::Task, task.into(), &mut names);
         }
         if let Some(handler) = running.handler() {
-            named(&mut line, "handler", Kind::Exception, handler.into(), &mut names)?;
+            named(&mut line, "handler", Kind::Exception, handler.into(), &mut names);
         }
         fields(&mut line, row, &mut names)?;
         line.extend(b"}\n");
@@ -65,27 +72,40 @@ fn fields(line: &mut Vec<u8>, row: &Row<'_>, names: &mut Names<'_>) -> io::Resul
     for (name, kind, number) in row.fields() {
         match kind {
             Kind::Flag => write!(line, ",\"{name}\":{}", number != 0)?,
-            Kind::Number => write!(line, ",\"{name}\":{number}")?,
-            Kind::Signed => write!(line, ",\"{name}\":{}", number.cast_signed())?,
+            Kind::Number => {
+                key(line, name, "");
+                decimal(line, number);
+            }
+            Kind::Signed => {
+                key(line, name, "");
+                signed(line, number.cast_signed());
+            }
             // As text: JSON has no hexadecimal numbers, and many readers no 64 bits.
             Kind::Hex => write!(line, ",\"{name}\":\"{number:#x}\"")?,
             Kind::Text => write!(line, ",\"{name}\":{}", quoted(&String::from_utf8_lossy(row.bytes)))?,
             Kind::Bytes => write!(line, ",\"{name}\":{:?}", row.bytes)?,
-            _ => named(line, name, kind, number, names)?,
+            _ => named(line, name, kind, number, names),
         }
     }
     Ok(())
 }
 
 /// A number with a word: the word, and for what is numbered freely the number too.
-fn named(line: &mut Vec<u8>, name: &str, kind: Kind, number: u64, names: &mut Names<'_>) -> io::Result<()> {
-    let word = names.get(kind, number).unwrap_or("null");
-    match kind {
-        Kind::Task | Kind::Object | Kind::Exception | Kind::Mark => {
-            write!(line, ",\"{name}\":{word},\"{name}_id\":{number}")
-        }
-        _ => write!(line, ",\"{name}\":{word}"),
+fn named(line: &mut Vec<u8>, name: &str, kind: Kind, number: u64, names: &mut Names<'_>) {
+    key(line, name, "");
+    line.extend_from_slice(names.get(kind, number).unwrap_or("null").as_bytes());
+    if matches!(kind, Kind::Task | Kind::Object | Kind::Exception | Kind::Mark) {
+        key(line, name, "_id");
+        decimal(line, number);
     }
+}
+
+/// What stands in front of a value.
+fn key(line: &mut Vec<u8>, name: &str, suffix: &str) {
+    line.extend_from_slice(b",\"");
+    line.extend_from_slice(name.as_bytes());
+    line.extend_from_slice(suffix.as_bytes());
+    line.extend_from_slice(b"\":");
 }
 
 /// `text` in quotes; nothing at all is `null`.

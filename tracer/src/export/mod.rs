@@ -19,8 +19,10 @@ pub mod chrome;
 mod content;
 pub mod csv;
 pub mod ctf;
+mod digits;
 mod events;
 pub mod jsonl;
+mod labels;
 mod names;
 pub mod perfetto;
 mod protobuf;
@@ -28,8 +30,34 @@ mod running;
 mod schema;
 pub mod vcd;
 
+/// Nanoseconds in a second.
+const SECOND: u64 = 1_000_000_000;
+
 /// `cycles` of a clock of `clock_hz` in nanoseconds, rounded down.
 fn nanoseconds(cycles: u64, clock_hz: u64) -> u64 {
-    let time = u128::from(cycles) * 1_000_000_000 / u128::from(clock_hz.max(1));
-    u64::try_from(time).unwrap_or(u64::MAX)
+    let hz = clock_hz.max(1);
+    let (seconds, rest) = (cycles / hz, cycles % hz);
+    // Clocks above 18 GHz alone need 128 bits here, and an export does this once an event or more.
+    let below = match rest.checked_mul(SECOND) {
+        Some(product) => product / hz,
+        None => (u128::from(rest) * u128::from(SECOND) / u128::from(hz)) as u64,
+    };
+    seconds.saturating_mul(SECOND).saturating_add(below)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The definition, in numbers that cannot overflow.
+        #[test]
+        fn nanoseconds_are_cycles_over_hertz(cycles: u64, shift in 0..64_u32, hz: u64, slower in 0..64_u32) {
+            let (cycles, hz) = (cycles >> shift, hz >> slower);
+            let exact = u128::from(cycles) * 1_000_000_000 / u128::from(hz.max(1));
+            prop_assert_eq!(nanoseconds(cycles, hz), u64::try_from(exact).unwrap_or(u64::MAX));
+        }
+    }
 }

@@ -7,17 +7,24 @@ use bluekernel_abi::{BlockReason, Named, ObjectOp, PriorityCause};
 use super::schema::Kind;
 use crate::recording::Header;
 
+/// How many of the words that were asked for last are found without a search.
+const RECENT: usize = 256;
+
 /// Words by kind and number, written as a format wants them.
 pub(super) struct Names<'a> {
     header: &'a Header,
     write: fn(&str) -> String,
-    known: HashMap<(Kind, u64), String>,
+    words: Vec<String>,
+    /// The place of each in `words`.
+    known: HashMap<(Kind, u64), usize>,
+    /// By the lowest digits of the number: who asked for it last, and its place in `words`.
+    recent: Vec<Option<((Kind, u64), usize)>>,
 }
 
 impl<'a> Names<'a> {
     /// Those of `header`; `write` quotes them.
     pub(super) fn new(header: &'a Header, write: fn(&str) -> String) -> Self {
-        Self { header, write, known: HashMap::new() }
+        Self { header, write, words: Vec::new(), known: HashMap::new(), recent: vec![None; RECENT] }
     }
 
     /// The word for `number`; `None` for a kind that is a number and no more.
@@ -25,15 +32,35 @@ impl<'a> Names<'a> {
         if matches!(kind, Kind::Flag | Kind::Number | Kind::Signed | Kind::Hex | Kind::Text | Kind::Bytes) {
             return None;
         }
-        let (header, write) = (self.header, self.write);
-        Some(self.known.entry((kind, number)).or_insert_with(|| write(&word(header, kind, number))))
+        // Kinds count from 0 as numbers do: without the shift task 0 and object 0 would drive each other out.
+        let slot = ((kind as usize) << 4 ^ number as usize) % RECENT;
+        let place = match self.recent.get(slot).copied().flatten() {
+            Some((asked, place)) if asked == (kind, number) => place,
+            _ => {
+                let place = self.place(kind, number);
+                if let Some(recent) = self.recent.get_mut(slot) {
+                    *recent = Some(((kind, number), place));
+                }
+                place
+            }
+        };
+        self.words.get(place).map(String::as_str)
+    }
+
+    fn place(&mut self, kind: Kind, number: u64) -> usize {
+        let Self { header, write, words, known, .. } = self;
+        *known.entry((kind, number)).or_insert_with(|| {
+            words.push(write(&word(header, kind, number)));
+            words.len() - 1
+        })
     }
 
     /// Every word that was asked for, by kind and number.
     pub(super) fn into_known(self) -> Vec<((Kind, u64), String)> {
-        let mut known: Vec<_> = self.known.into_iter().collect();
+        let Self { words, known, .. } = self;
+        let mut known: Vec<_> = known.into_iter().collect();
         known.sort_unstable();
-        known
+        known.into_iter().filter_map(|(of, place)| Some((of, words.get(place)?.clone()))).collect()
     }
 }
 

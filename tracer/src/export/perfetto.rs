@@ -5,7 +5,8 @@
 
 use std::io::{self, Write};
 
-use super::content::{Detail, Label, Sink, Track, TrackKind, tell};
+use super::content::{Sink, Track, TrackKind, tell};
+use super::labels::{Detail, Label};
 use super::protobuf::Message;
 use crate::model::Trace;
 
@@ -72,34 +73,49 @@ const BOARD: u64 = 1;
 /// # Errors
 /// Those of `out`.
 pub fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
-    let mut writer = Writer { out };
+    let mut writer = Writer { out, event: Message::new(), packet: Message::new(), framed: Message::new() };
     let name = format!("{} (BlueKernel)", trace.header().board);
-    let process = Message::new().uint(process::PID, 1).text(process::PROCESS_NAME, &name);
-    let board = Message::new()
+    let mut process = Message::new();
+    process.uint(process::PID, 1).text(process::PROCESS_NAME, &name);
+    let mut board = Message::new();
+    board
         .uint(descriptor::UUID, BOARD)
         .message(descriptor::PROCESS, &process)
         .uint(descriptor::CHILD_ORDERING, descriptor::EXPLICIT);
-    writer.packet(
-        Message::new()
-            .uint(packet::SEQUENCE_FLAGS, packet::SEQ_INCREMENTAL_STATE_CLEARED)
-            .message(packet::TRACK_DESCRIPTOR, &board),
-    )?;
+    writer.packet.uint(packet::SEQUENCE_FLAGS, packet::SEQ_INCREMENTAL_STATE_CLEARED);
+    writer.descriptor(&board)?;
     tell(trace, &mut writer)
 }
 
 struct Writer<'a> {
     out: &'a mut dyn Write,
+    /// The event that is being written: one memory for all.
+    event: Message,
+    /// Its packet.
+    packet: Message,
+    /// The packet with its length in front.
+    framed: Message,
 }
 
 impl Writer<'_> {
-    fn packet(&mut self, packet: Message) -> io::Result<()> {
-        let packet = packet.uint(packet::TRUSTED_PACKET_SEQUENCE_ID, SEQUENCE);
-        self.out.write_all(Message::new().message(trace::PACKET, &packet).as_bytes())
+    /// Writes the packet, and begins the next.
+    fn send(&mut self) -> io::Result<()> {
+        self.packet.uint(packet::TRUSTED_PACKET_SEQUENCE_ID, SEQUENCE);
+        let framed = self.framed.clear().message(trace::PACKET, &self.packet);
+        self.packet.clear();
+        self.out.write_all(framed.as_bytes())
     }
 
-    fn event(&mut self, track: &Track, time: u64, kind: u64, rest: impl FnOnce(Message) -> Message) -> io::Result<()> {
-        let event = Message::new().uint(event::TYPE, kind).uint(event::TRACK_UUID, uuid(track));
-        self.packet(Message::new().uint(packet::TIMESTAMP, time).message(packet::TRACK_EVENT, &rest(event)))
+    fn descriptor(&mut self, descriptor: &Message) -> io::Result<()> {
+        self.packet.message(packet::TRACK_DESCRIPTOR, descriptor);
+        self.send()
+    }
+
+    /// Writes an event of `kind`; `rest` are its other fields.
+    fn event(&mut self, track: &Track, time: u64, kind: u64, rest: &[u8]) -> io::Result<()> {
+        self.event.clear().uint(event::TYPE, kind).uint(event::TRACK_UUID, uuid(track)).fields(rest);
+        self.packet.uint(packet::TIMESTAMP, time).message(packet::TRACK_EVENT, &self.event);
+        self.send()
     }
 }
 
@@ -107,41 +123,47 @@ fn uuid(track: &Track) -> u64 {
     BOARD + track.id
 }
 
-fn labelled(event: Message, label: &Label) -> Message {
-    label.details.iter().fold(event.text(event::NAME, &label.text), |event, (name, detail)| {
-        let annotation = Message::new().text(annotation::NAME, name);
-        let annotation = match detail {
-            Detail::Number(number) => annotation.uint(annotation::UINT_VALUE, *number),
-            Detail::Text(text) => annotation.text(annotation::STRING_VALUE, text),
-        };
-        event.message(event::DEBUG_ANNOTATIONS, &annotation)
-    })
-}
-
 impl Sink for Writer<'_> {
+    fn label(&self, label: &Label) -> Vec<u8> {
+        let mut fields = Message::new();
+        fields.text(event::NAME, &label.text);
+        for (name, detail) in &label.details {
+            let mut annotation = Message::new();
+            annotation.text(annotation::NAME, name);
+            match detail {
+                Detail::Number(number) => annotation.uint(annotation::UINT_VALUE, *number),
+                Detail::Text(text) => annotation.text(annotation::STRING_VALUE, text),
+            };
+            fields.message(event::DEBUG_ANNOTATIONS, &annotation);
+        }
+        fields.as_bytes().to_vec()
+    }
+
     fn track(&mut self, track: &Track) -> io::Result<()> {
-        let descriptor = Message::new()
+        let mut descriptor = Message::new();
+        descriptor
             .uint(descriptor::UUID, uuid(track))
             .text(descriptor::NAME, &track.name)
             .uint(descriptor::PARENT_UUID, BOARD)
             .uint(descriptor::SIBLING_ORDER_RANK, track.id);
-        let descriptor = match track.kind {
-            TrackKind::Slices => descriptor,
-            TrackKind::Value => descriptor.message(descriptor::COUNTER, &Message::new()),
-        };
-        self.packet(Message::new().message(packet::TRACK_DESCRIPTOR, &descriptor))
+        if track.kind == TrackKind::Value {
+            descriptor.message(descriptor::COUNTER, &Message::new());
+        }
+        self.descriptor(&descriptor)
     }
 
-    fn slice(&mut self, track: &Track, start: u64, end: u64, label: &Label) -> io::Result<()> {
-        self.event(track, start, event::SLICE_BEGIN, |event| labelled(event, label))?;
-        self.event(track, end, event::SLICE_END, |event| event)
+    fn slice(&mut self, track: &Track, start: u64, end: u64, label: &[u8]) -> io::Result<()> {
+        self.event(track, start, event::SLICE_BEGIN, label)?;
+        self.event(track, end, event::SLICE_END, &[])
     }
 
-    fn instant(&mut self, track: &Track, time: u64, label: &Label) -> io::Result<()> {
-        self.event(track, time, event::INSTANT, |event| labelled(event, label))
+    fn instant(&mut self, track: &Track, time: u64, label: &[u8]) -> io::Result<()> {
+        self.event(track, time, event::INSTANT, label)
     }
 
     fn value(&mut self, track: &Track, time: u64, value: i64) -> io::Result<()> {
-        self.event(track, time, event::COUNTER, |event| event.int(event::COUNTER_VALUE, value))
+        let mut field = Message::new();
+        field.int(event::COUNTER_VALUE, value);
+        self.event(track, time, event::COUNTER, field.as_bytes())
     }
 }

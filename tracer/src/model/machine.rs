@@ -254,7 +254,7 @@ impl Machine {
             Event::PollBegin { object } => self.poll(time, object, State::Running),
             Event::PollReady { object } => self.poll(time, object, State::Ready),
             Event::PollEnd { object } => self.poll(time, object, State::Dormant),
-            Event::Filter { groups, muted } if groups & group::ALL != group::ALL || muted > 0 => {
+            Event::Filter { groups, muted } if groups & group::USUAL != group::USUAL || muted > 0 => {
                 self.note_once(Note::Filtered);
             }
             // Arming a timer changes no lane; unknown events are those of newer kernels.
