@@ -1,7 +1,7 @@
 //! Reads BlueKernel's trace and shows it: recordings, timelines, statistics, exports, a terminal viewer.
 //!
 //! ```text
-//!             ┌── recording   .bkt files: dictionary + raw stream
+//!             ┌── recording   .bkt files: dictionary + raw stream ◀── import   other tools' recordings
 //! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
 //!                         ├─▶ stats    numbers (text, JSON)
 //!                         ├─▶ raster ─▶ text   a timeline for logs
@@ -29,6 +29,7 @@
 pub mod assert;
 pub mod diff;
 pub mod export;
+pub mod import;
 pub mod label;
 pub mod lint;
 pub mod model;
