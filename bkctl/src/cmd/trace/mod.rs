@@ -1,9 +1,10 @@
-//! `bkctl trace`: record, view, measure, lint, export, assert, compare.
+//! `bkctl trace`: record, view, measure, lint, export, import, assert, compare.
 
 mod at;
 mod assert;
 mod diff;
 mod export;
+mod import;
 mod lint;
 mod record;
 mod stats;
@@ -26,6 +27,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::At(args) => at::run(global, args),
         Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
+        Trace::Import(args) => import::run(global, args),
         Trace::Assert(args) => assert::run(global, args),
         Trace::Diff(args) => diff::run(global, args),
     }
