@@ -1,12 +1,14 @@
 //! The command line, as clap reads it. What each command does is in [`crate::cmd`].
 
 mod device;
+mod measure;
 mod review;
 
 use std::path::PathBuf;
 
 pub use device::{Attach, ChipArgs, Erase, FirmwareArgs, Flash, Probe, Read, Reset, Run};
-pub use review::{Assert, Diff};
+pub use measure::{Stats, TracePath};
+pub use review::{Assert, Diff, Report};
 
 use bluekernel_tracer::tui::Theme;
 use clap::builder::PossibleValuesParser;
@@ -173,6 +175,10 @@ pub struct RunArgs {
     /// Give up after so many seconds of the host (exit code 124)
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
+    /// Have the firmware's trace leave out a group of events (objects, interrupts, timers, marks, jobs, polls, memory,
+    /// calls), or what concerns task:NAME, object:NAME or mark:NAME; the kernel needs its feature `trace-filter`
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    pub hold_back: Vec<String>,
 }
 
 /// `tasks`
@@ -212,9 +218,12 @@ pub struct Sim {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
     /// Write a recording that the simulator makes from outside, with no help of the firmware: its kernel's memory and
-    /// exceptions tell. The firmware need not be built with tracing
+    /// exceptions tell. The firmware need not be built with tracing, and may be FreeRTOS's
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ghost: Option<PathBuf>,
+    /// With --ghost: the file that describes the firmware's kernel [default: BlueKernel, or one that the kit knows]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "ghost")]
+    pub kernel: Option<PathBuf>,
     /// Show the longest latencies of each exception, from pend to its handler's first instruction, and which lines kept it
     /// waiting
     #[arg(long)]
@@ -260,8 +269,10 @@ pub enum Trace {
     Record(Record),
     /// Show a timeline: of a recording, or live
     View(View),
-    /// Measure a recording: tasks, interrupts, latencies
+    /// Measure a recording: tasks, interrupts, latencies, deadlines, locks, queues
     Stats(Stats),
+    /// Tell what every cycle of a task's response was spent on
+    Path(TracePath),
     /// Show the machine at an instant of a recording: registers, tasks, source line
     At(At),
     /// Look for what goes wrong between tasks: priority inversion, missed deadlines, starvation, deadlock, ...
@@ -274,6 +285,8 @@ pub enum Trace {
     Assert(Assert),
     /// Compare two recordings: numbers, and where the schedules part
     Diff(Diff),
+    /// Write a recording as one HTML page
+    Report(Report),
 }
 
 /// `trace record`
@@ -285,6 +298,18 @@ pub struct Record {
     /// An ELF file for the board [default: the project's, built first]
     #[arg(value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
+    /// Run nothing, take the trace out of this: a raw stream, what a serial line carried, a memory image or an ELF core
+    /// file with the ring of RTT or of a flight recorder in it
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["elf", "no_build", "duration", "pace", "unmodelled", "timeout"]
+    )]
+    pub from: Option<PathBuf>,
+    /// The firmware that FILE is from, for its names [default: the project's as it was built last]
+    #[arg(long = "elf", value_name = "ELF", value_hint = ValueHint::FilePath, requires = "from")]
+    pub names: Option<PathBuf>,
     /// How to run.
     #[command(flatten)]
     pub run: RunArgs,
@@ -299,8 +324,8 @@ pub struct View {
     /// How to run, when live.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Run this ELF when live [default: the project's, built first]
-    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    /// The firmware: what runs when live, or what was recorded, to go back to its moments [default: the project's]
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]
@@ -358,17 +383,6 @@ pub struct Lint {
 pub enum Deny {
     /// Warnings too
     Warnings,
-}
-
-/// `trace stats`
-#[derive(Debug, Args)]
-pub struct Stats {
-    /// The recording
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-    /// Show the N longest latencies, each with a window for `trace view --window`
-    #[arg(long, value_name = "N")]
-    pub worst: Option<usize>,
 }
 
 /// `trace export`

@@ -19,6 +19,7 @@ pub mod cli;
 pub mod cmd;
 pub mod error;
 pub mod interrupt;
+pub mod kernels;
 pub mod kit;
 pub mod log;
 pub mod output;

@@ -98,6 +98,7 @@ pub(crate) fn cannot_wait(reason: BlockReason) -> ! {
         PipeFull => "writing to a pipe",
         PipeEmpty => "reading from a pipe",
         Watch => "a wait for a watch",
+        Object => "a wait for an object",
     )
 }
 

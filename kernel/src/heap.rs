@@ -9,7 +9,7 @@
 //! better off with what is there already.
 #![expect(unsafe_code, reason = "implements an allocator")]
 
-use crate::lock;
+use crate::{lock, trace};
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
@@ -45,6 +45,7 @@ type Blocks = Tlsf<'static, u16, u8, 16, 8>;
 pub struct Heap<const BYTES: usize> {
     state: UnsafeCell<State>,
     memory: UnsafeCell<MaybeUninit<[u8; BYTES]>>,
+    account: trace::HeapAccount,
 }
 
 struct State {
@@ -73,7 +74,8 @@ impl<const BYTES: usize> Heap<BYTES> {
     #[must_use]
     pub const fn new() -> Self {
         let state = State { blocks: Blocks::new(), is_ready: false };
-        Self { state: UnsafeCell::new(state), memory: UnsafeCell::new(MaybeUninit::uninit()) }
+        let memory = UnsafeCell::new(MaybeUninit::uninit());
+        Self { state: UnsafeCell::new(state), memory, account: trace::HeapAccount::new() }
     }
 
     /// Calls `f` with the blocks, under the lock.
@@ -114,19 +116,19 @@ unsafe impl<const BYTES: usize> GlobalAlloc for Heap<BYTES> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: a global allocator is a static.
         let block = unsafe { self.as_static() }.with(|blocks| blocks.allocate(layout));
-        block.map_or_else(
-            || {
-                REFUSED.store(layout.size(), Ordering::Relaxed);
-                ptr::null_mut()
-            },
-            NonNull::as_ptr,
-        )
+        let Some(block) = block else {
+            REFUSED.store(layout.size(), Ordering::Relaxed);
+            return ptr::null_mut();
+        };
+        trace::heap_alloc(&self.account, layout.size(), BYTES);
+        block.as_ptr()
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         if let Some(block) = NonNull::new(block) {
             // SAFETY: a global allocator is a static; and `block` is one of its blocks, of this alignment.
             unsafe { self.as_static() }.with(|blocks| unsafe { blocks.deallocate(block, layout.align()) });
+            trace::heap_free(&self.account, layout.size(), BYTES);
         }
     }
 }

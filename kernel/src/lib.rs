@@ -63,6 +63,15 @@
 //! | `checks` | a panic of a call that cannot wait names the call; always on with debug assertions | some 60 bytes of flash for each kind of call |
 //! | `stack-guard` | the MPU of Armv7-M or the PMP of RISC-V catches a task that overruns its stack | 92 bytes of flash, larger stacks ([`task::Stack`]), a few instructions in each switch |
 //! | `trace` | events on RTT channel 1 ([`trace`]) | 4 KB of flash, 5.4 KB of RAM, some 50 instructions an event |
+//! | `trace-no-interrupts` | with `trace`: interrupts are not told | less |
+//! | `trace-no-jobs` | nor is periodic work | less |
+//! | `trace-no-marks` | nor are marks and counters | less |
+//! | `trace-no-memory` | nor are stacks and the heap | less |
+//! | `trace-no-objects` | nor what is done to objects | less |
+//! | `trace-no-polls` | nor are futures of an executor | less |
+//! | `trace-no-timers` | nor are alarms and time-outs | less |
+//! | `trace-calls` | with `trace`, also calls that may wait, from their beginning to their end | two events a call |
+//! | `trace-filter` | with `trace`, the host can hold events back while the firmware runs | 1.3 KB of flash, some three instructions an event |
 //! | `trace-uart` | the same in frames for a serial line: `trace::uart` | `trace`, and 0.5 KB of flash |
 //! | `trace-flight` | the last 511 events in RAM, over a reset, for a chip that died ([`trace`]) | 4.5 KB of flash, 4.1 KB of RAM, some 20 instructions an event |
 //! | `small` | size before speed: the objects' operations are called, not inlined | some ten instructions an operation |

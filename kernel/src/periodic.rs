@@ -2,7 +2,7 @@
 
 use crate::lock::{self, Protected};
 use crate::time::{self, Duration, Instant};
-use crate::{clock, kernel};
+use crate::{clock, kernel, trace};
 use bluekernel_abi::BlockReason;
 use bluekernel_core::PeriodicControl;
 use bluekernel_core::periodic::release_from;
@@ -49,6 +49,7 @@ pub struct Periodic {
     period: Duration,
     deadline: Duration,
     first: Option<Instant>,
+    announced: trace::Announced,
 }
 
 /// How periodic work went. Counts stop at `u32::MAX`.
@@ -73,7 +74,8 @@ impl Periodic {
     #[must_use]
     pub const fn new(period: Duration) -> Self {
         assert!(!period.is_zero(), "a period cannot be no time");
-        Self { control: Protected::new(PeriodicControl::new()), period, deadline: period, first: None }
+        let (control, announced) = (Protected::new(PeriodicControl::new()), trace::Announced::new());
+        Self { control, period, deadline: period, first: None, announced }
     }
 
     /// The work is to be done `deadline` after its release.
@@ -102,16 +104,23 @@ impl Periodic {
             Some(release) => {
                 let (next, missed) = lock::ahead(release_from(release.saturating_add(period), period, now));
                 lock::with(|locked| self.control.get(locked).end(now, self.deadline.as_micros(), missed));
+                trace::job_done(self.address(), now.saturating_sub(release), self.deadline);
                 next
             }
             None => release_from(self.first.map_or(now, Instant::as_micros), period, now).0,
         };
-        let address = core::ptr::from_ref(self).addr();
-        if time::wait_until(clock::ticks_at(next), BlockReason::Period, &|_| Some((None, address))) {
+        trace::timing(&self.announced, self.address(), self.period, self.deadline);
+        if time::wait_until(clock::ticks_at(next), BlockReason::Period, &|_| Some((None, self.address()))) {
             kernel::settle();
         }
         lock::with(|locked| self.control.get(locked).begin(next));
+        trace::job_release(self.address(), next);
         Instant::from_micros(next)
+    }
+
+    /// What the trace knows it by.
+    fn address(&self) -> usize {
+        core::ptr::from_ref(self).addr()
     }
 
     /// How the work went until now. From any context; does not block.

@@ -5,7 +5,7 @@
 //! | channel | up (target to host) | down (host to target) |
 //! |---|---|---|
 //! | 0 | `Terminal`: [`crate::println!`], panics, faults | `Terminal`: [`read`] |
-//! | 1, with feature `trace` | `bk-trace`: the trace stream | `bk-trace`: any byte asks for a SYNC |
+//! | 1, with feature `trace` | `bk-trace`: the trace stream | `bk-trace`: `bluekernel_abi::control` |
 //! | the next, with feature `defmt` | `defmt`: frames of log records | |
 //!
 //! The target never waits for the host: what does not fit is lost, and the next text that fits begins by saying so.
@@ -27,7 +27,7 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 /// Bytes of the ring that text goes through. At 1 ms between two visits of the host, 1 MB/s of text.
 const TERMINAL_BYTES: usize = 1024;
 /// Bytes of a ring from the host.
-const DOWN_BYTES: usize = 16;
+pub(crate) const DOWN_BYTES: usize = 16;
 /// Bytes of the trace's ring. A busy system makes about 40 kB of trace a second, so a host may stay away for 0.1 s; the
 /// most a 25 MHz core can make in the simulator's 1 ms between two visits is about 2 kB.
 #[cfg(feature = "trace")]
@@ -257,17 +257,66 @@ pub(crate) fn trace(_: Locked<'_>) -> (*mut Trace, &'static AtomicU32, &'static 
     (BLOCK.trace.get(), &channel.write, &channel.read)
 }
 
-/// Whether the host sent something on the trace's channel; it is taken out.
+/// The byte at offset `at` of the trace's ring, if it was written by now; `at` moves on. Where there is none, the ring is
+/// as if a host had read all of it; a host may read as well.
+#[cfg(feature = "trace")]
+pub(crate) fn hear_trace(_: Locked<'_>, at: &mut usize) -> Option<u8> {
+    let here = *at % TRACE_BYTES;
+    let channel = &BLOCK.control.up[1];
+    let write = channel.write.load(Ordering::Relaxed);
+    if here == write as usize {
+        channel.read.store(write, Ordering::Relaxed);
+        return None;
+    }
+    *at = here + 1;
+    // SAFETY: the lock is held, and what is written under it is not written now; `here` is inside the ring.
+    Some(unsafe { (&raw const (*BLOCK.trace.get()).bytes).cast::<u8>().add(here).read() })
+}
+
+/// Whether the host said something on the trace's channel. Without a lock: whoever then looks holds it.
 #[cfg(feature = "trace")]
 #[inline(always)]
-pub(crate) fn trace_request(_: Locked<'_>) -> bool {
+pub(crate) fn has_said() -> bool {
     let channel = &BLOCK.control.down[1];
-    let write = channel.write.load(Ordering::Relaxed);
-    let asked = write != channel.read.load(Ordering::Relaxed);
-    if asked {
-        channel.read.store(write, Ordering::Relaxed);
+    channel.write.load(Ordering::Relaxed) != channel.read.load(Ordering::Relaxed)
+}
+
+/// What the host said on the trace's channel, as far as it has not been taken; returns how many bytes.
+#[cfg(feature = "trace-filter")]
+pub(crate) fn said(_: Locked<'_>, bytes: &mut [u8; DOWN_BYTES]) -> usize {
+    let channel = &BLOCK.control.down[1];
+    let read = channel.read.load(Ordering::Relaxed) as usize;
+    let length = (channel.write.load(Ordering::Acquire) as usize).wrapping_sub(read) % DOWN_BYTES;
+    for (at, byte) in (read..).zip(&mut bytes[..length]) {
+        // SAFETY: inside the ring. The host wrote the byte before it stored `write`; it may write others meanwhile, so the
+        // read is volatile.
+        *byte = unsafe { ptr::read_volatile(TRACE_DOWN.start().add(at % DOWN_BYTES)) };
     }
-    asked
+    length
+}
+
+/// Takes bytes out of what the host said: at most `most`.
+#[cfg(feature = "trace")]
+pub(crate) fn take_said(_: Locked<'_>, most: usize) {
+    let channel = &BLOCK.control.down[1];
+    let (read, write) = (channel.read.load(Ordering::Relaxed), channel.write.load(Ordering::Relaxed));
+    let taken = most.min(write.wrapping_sub(read) as usize % DOWN_BYTES);
+    channel.read.store((read as usize + taken) as u32 % DOWN_BYTES as u32, Ordering::Release);
+}
+
+/// Says a byte as a host would; `false` if there is no room.
+#[cfg(feature = "trace")]
+pub(crate) fn say(_: Locked<'_>, byte: u8) -> bool {
+    let channel = &BLOCK.control.down[1];
+    let write = channel.write.load(Ordering::Relaxed) as usize % DOWN_BYTES;
+    let next = (write + 1) % DOWN_BYTES;
+    let has_room = next != channel.read.load(Ordering::Relaxed) as usize;
+    if has_room {
+        // SAFETY: inside the ring, and the kernel reads it under the lock, which is held.
+        unsafe { TRACE_DOWN.start().add(write).write(byte) };
+        channel.write.store(next as u32, Ordering::Release);
+    }
+    has_room
 }
 
 #[cfg(test)]

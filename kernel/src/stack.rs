@@ -10,6 +10,8 @@
 #![cfg_attr(target_os = "none", expect(unsafe_code, reason = "reads the stacks of other tasks"))]
 
 use crate::table;
+#[cfg(target_os = "none")]
+use core::ops::ControlFlow;
 
 /// A task's stack, and how much of it was never used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,18 +51,32 @@ pub fn usage(number: u8) -> Option<Usage> {
 /// Bytes at the low end of a stack that still hold their paint, in whole words.
 #[cfg(target_os = "none")]
 fn unused(start: *const u8, bytes: usize) -> usize {
-    const PAINT: usize = usize::from_ne_bytes([bluekernel_abi::inspect::STACK_PAINT; size_of::<usize>()]);
+    match look(start, bytes, 0, bytes) {
+        ControlFlow::Break(unused) => unused,
+        ControlFlow::Continue(_) => bytes,
+    }
+}
+
+/// Looks at up to `most` words of a stack, from word `from` on: the bytes at its low end that still hold their paint, if that
+/// is certain by then; or the word from which on to look further.
+#[cfg(target_os = "none")]
+#[inline(always)]
+pub(crate) fn look(start: *const u8, bytes: usize, from: usize, most: usize) -> ControlFlow<usize, usize> {
+    const PAINT: usize = usize::from_ne_bytes([bluekernel_abi::inspect::STACK_PAINT; WORD]);
+    const WORD: usize = size_of::<usize>();
     // A guard at the low end of the running task's stack must not be read. What would have been written there was not.
     #[cfg(guarded)]
-    let begin = bluekernel_arch::guard::end(start.addr()) - start.addr();
-    #[cfg(not(guarded))]
-    let begin = 0;
-    let words = start.cast::<usize>();
-    let count = bytes / size_of::<usize>();
+    let from = from.max((bluekernel_arch::guard::end(start.addr()) - start.addr()) / WORD);
+    let (words, count) = (start.cast::<usize>(), bytes / WORD);
+    let end = from.saturating_add(most).min(count);
     // SAFETY: inside the stack of a definition, which is a static, aligned to 8, and written before any task runs. Its
     // task may write meanwhile: the read is volatile, a word is read whole, and every value of it is good.
     let is_painted = |word: usize| unsafe { words.add(word).read_volatile() } == PAINT;
-    (begin / size_of::<usize>()..count).find(|word| !is_painted(*word)).unwrap_or(count) * size_of::<usize>()
+    match (from..end).find(|word| !is_painted(*word)) {
+        Some(word) => ControlFlow::Break(word * WORD),
+        None if end == count => ControlFlow::Break(bytes),
+        None => ControlFlow::Continue(end),
+    }
 }
 
 /// Nothing is painted.

@@ -62,6 +62,8 @@ pub(crate) fn definition(number: u8) -> Option<&'static Definition> {
     definitions().find(|definition| control_number(definition.control) == number)
 }
 
+#[cfg(all(feature = "trace", target_os = "none"))]
+pub(crate) use target::definition_at;
 #[cfg(target_os = "none")]
 pub(crate) use target::{control, control_number, definitions, state};
 
@@ -112,6 +114,14 @@ mod target {
     pub(crate) fn control_number(control: &'static Control) -> u8 {
         let distance = core::ptr::from_ref(control).addr() - (&raw const __bk_control_start).addr();
         (distance / size_of::<Control>()) as u8
+    }
+
+    /// The task at place `index` of the definitions.
+    #[cfg(feature = "trace")]
+    pub(crate) fn definition_at(index: u8) -> Option<&'static Definition> {
+        let at = (&raw const __bk_definitions_start).cast::<Definition>().wrapping_add(index.into());
+        // SAFETY: the linker script puts nothing but definitions between the two symbols.
+        (at.addr() < (&raw const __bk_definitions_end).addr()).then(|| unsafe { &*at })
     }
 
     /// All tasks, in the order of file name and line. An iterator, since the length of a slice would cost a division.

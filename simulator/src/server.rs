@@ -274,7 +274,7 @@ impl<W: Write> Server<W> {
             instruction_clock: create.instruction_clock,
             address: create.address,
             single_step: false,
-            ghost: create.ghost,
+            ghost: create.ghost.as_ref(),
         };
         let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
         let (machine, created) = created.map_err(|error| {

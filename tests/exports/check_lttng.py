@@ -91,6 +91,14 @@ def processor(checks, folder, statistics, interrupted):
     close(checks, kernel + before, statistics["cpu"]["kernel"], clock_hz, slack, "the kernel runs")
 
 
+def percentiles(checks, times, summary, clock_hz, what):
+    """By nearest rank, and with our histogram's buckets: at most 0.8 % too much. `times` are sorted."""
+    for key, per_mille in (("p50", 500), ("p90", 900), ("p99", 990), ("p999", 999)):
+        exact = times[-(-len(times) * per_mille // 1000) - 1]
+        told = summary[key] * 1_000_000_000 / clock_hz
+        checks.check(exact - 1 <= told <= exact * 1.008 + 1, f"{what}: {key} is {told} ns, exactly {exact} ns")
+
+
 def latencies(checks, folder, statistics, interrupted):
     """From being woken to running, from lttng-schedlog."""
     clock_hz = statistics["clock_hz"]
@@ -111,11 +119,7 @@ def latencies(checks, folder, statistics, interrupted):
         # The mean is rounded down to a cycle.
         mean = sum(times) / len(times)
         close(checks, mean, response["mean"], clock_hz, 1 + 1e9 / clock_hz, f"{name}'s mean latency")
-        for percent in (50, 99):
-            # Nearest rank, and our histogram's buckets: at most 0.8 % too much.
-            exact = times[-(-len(times) * percent // 100) - 1]
-            told = response[f"p{percent}"] * 1_000_000_000 / clock_hz
-            checks.check(exact - 1 <= told <= exact * 1.008 + 1, f"{name}: p{percent} is {told} ns, exactly {exact} ns")
+        percentiles(checks, times, response, clock_hz, f"{name}'s latency")
     checks.check(not found, f"threads that are no tasks of ours were woken: {sorted(found)}")
 
 
@@ -123,8 +127,9 @@ def interrupts(checks, folder, statistics, interrupted):
     """Handlers, from lttng-irqlog."""
     clock_hz = statistics["clock_hz"]
     (log,) = analysis("irqlog", folder)
-    found = defaultdict(list)
+    found, begins = defaultdict(list), defaultdict(list)
     for row in log["data"]:
+        begins[row[3]["nr"]].append(row[0]["begin"]["value"])
         checks.check(row[3]["hard"], f"a soft interrupt: {row}")
         found[row[3]["nr"], row[3]["name"]].append(row[0]["end"]["value"] - row[0]["begin"]["value"])
     for row in statistics["interrupts"]:
@@ -137,6 +142,13 @@ def interrupts(checks, folder, statistics, interrupted):
         close(checks, times[0], duration["min"], clock_hz, 1, f"{name}'s shortest")
         close(checks, times[-1], duration["max"], clock_hz, 1, f"{name}'s longest")
         close(checks, sum(times) / len(times), duration["mean"], clock_hz, 1 + 1e9 / clock_hz, f"{name}'s mean")
+        percentiles(checks, times, duration, clock_hz, f"{name}'s duration")
+        starts, interval = sorted(begins[row["exception"]]), row["interval"]
+        between = [later - earlier for earlier, later in zip(starts, starts[1:])]
+        checks.check(len(between) == interval["count"], f"{name}: {len(between)} intervals, {interval}")
+        if between:
+            close(checks, min(between), interval["min"], clock_hz, 1, f"{name}'s shortest interval")
+            close(checks, max(between), interval["max"], clock_hz, 1, f"{name}'s longest interval")
     checks.check(not found, f"interrupts that our statistics do not know: {sorted(found)}")
 
 

@@ -9,7 +9,8 @@ than 32 bits takes the encoder longer. Where the kernel writes a SYNC in between
 BEHIND_SYNC.
 
 And the firmware must not notice: it takes the same cycles without a ghost trace. An image without tracing has its ghost
-trace, too, with the same switches. The last line is "N passed, M failed".
+trace, too, with the same switches. FreeRTOS tells itself who ran, by a hook of its own, and must tell the same tasks, by
+name, in the same order. The last line is "N passed, M failed".
 """
 
 import argparse
@@ -32,6 +33,8 @@ PORTS = {
     "M3": ("thumbv7m-none-eabi", "trace", "qemu-mps2-an385"),
     "RV32": ("riscv32imac-unknown-none-elf", "virt,trace", "qemu-virt-rv32"),
 }
+# Name: (board of freertos/Makefile, board)
+FREERTOS = {"M3": ("an385", "qemu-mps2-an385"), "RV32": ("virt32", "qemu-virt-rv32")}
 # Of these the switches do not depend on how long the kernel takes.
 WITHOUT_TRACE = ["mutex_inheritance_follows_a_chain", "semaphore_serves_by_priority_then_order",
                  "a_more_important_interrupt_interrupts_a_handler", "the_most_important_ready_task_runs"]
@@ -109,9 +112,42 @@ def main():
             sim(bkctl, TARGET / target / QUICK / name, board, "--ghost", ghost)
             alike = switched(ghost) == switches[name]
             enter(f"without tracing: {name}", None if alike else "other switches than with it")
+        for name, (make, board) in FREERTOS.items():
+            enter(f"{name}: FreeRTOS", freertos(bkctl, scratch / name, make, board))
     print("\n".join(told))
     print(f"{sum(results)} passed, {results.count(False)} failed")
     sys.exit(not all(results))
+
+
+def freertos(bkctl, folder, make, board):
+    """What is wrong with the ghost trace of FreeRTOS."""
+    command = ["make", f"BUILD={folder}", f"BOARD={make}", "EXTRA=-DTELL_SWITCHES"]
+    subprocess.run(command, cwd=FIRMWARE / "freertos", check=True, stdout=subprocess.DEVNULL)
+    recording = folder / "ghost.bkt"
+    answer = sim(bkctl, folder / "freertos.elf", board, "--ghost", recording)
+    lines = "".join(answer["text"].values()).replace("\r", "").splitlines()
+    # Of two tasks with one name the kernel's number tells which.
+    told = [line.removeprefix("switch to ") for line in lines if line.startswith("switch to ")]
+    wanted = [tuple(line.rsplit(maxsplit=1)) for line in told]
+    names, seen, current = {}, [], None
+    for record in wire.records(wire.stream(recording)):
+        if record.head == wire.NAME:
+            number, name = wire.named_task(record.fields[0])
+            names[number] = (name, len(seen))
+        elif record.head == wire.IDLE:
+            current = ("IDLE", None)
+            seen.append(current)
+        elif wire.SWITCH_IN <= record.head <= wire.SWITCH_IN_EXT:
+            number = record.head - wire.SWITCH_IN if record.head < wire.SWITCH_IN_EXT else record.fields[0]
+            seen.append((names[number][0], (number, names[number][1])))
+    seen = [one for before, one in zip([None, *seen], seen) if one != before]
+    if [name for name, _ in seen] != [name for name, _ in wanted]:
+        return f"{len(wanted)} switches by FreeRTOS's account, {len(seen)} by the ghost's, or others"
+    if len(set(zip(seen, wanted))) != len(set(wanted)):
+        return "tasks are taken for each other"
+    if len(wanted) < 500:
+        return f"only {len(wanted)} switches"
+    return None
 
 
 def switched(recording):

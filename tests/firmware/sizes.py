@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT / "tests/bench"))
 import bench
 
 GOLDEN = FIRMWARE / "sizes.json"
-IMAGES = {"minimal": [], "minimal, tracing on": ["--features", "trace"]}
+IMAGES = {"minimal": [], "minimal, tracing on": ["--features", "trace"],
+          "minimal, tracing the least": ["--features", "trace-least"]}
 # A hook, as a statement on a line of its own.
 HOOK = re.compile(r"^ *trace::\w+\(.*\);\n", re.MULTILINE)
 

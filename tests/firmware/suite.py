@@ -25,7 +25,8 @@ BEHAVIOURS = ROOT / "tests/suite/tests"
 MANIFEST = FIRMWARE / "suite/Cargo.toml"
 LIST_BEGINS = "# The behaviours. Written by `suite.py --write-list`.\n"
 # What a behaviour may need, and the feature that an image of it is built with.
-NEEDS = {"// Needs the extras.": "extras", "// Needs zero-latency.": "zero-latency"}
+NEEDS = {f"// Needs {words}.": feature for words, feature in [
+    ("the extras", "extras"), ("the trace", "trace"), ("all of the trace", "trace-all"), ("zero-latency", "zero-latency")]}
 HOST_ONLY = '#![cfg(not(target_os = "none"))]'
 CONTROLS = ["wrong_list", "wrong_panic"]
 # Most columns are built with cargo's profile of this name, the first ones as firmware is.
@@ -132,7 +133,7 @@ def main():
 
     mps2 = {"bksim": on_bksim("qemu-mps2-an385"), "QEMU": on_qemu("mps2-an385")}
     enter_images([], ELVES, mps2)
-    enter_images(["--features", "trace,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
+    enter_images(["--features", "trace,trace-all,extras"], ELVES, {f"{judge}, all": runs for judge, runs in mps2.items()})
     # The port's other halves. A Cortex-M7 runs the images of the Cortex-M4F: it has the same registers to switch.
     def judges(core, board, machine, system="arm"):
         return {f"bksim, {core}": on_bksim(board)} | ({f"QEMU, {core}": on_qemu(machine, system)} if machine else {})
@@ -144,10 +145,10 @@ def main():
     # that cannot be read, and its HiFive1 counts mtime 305 times too fast.
     for target, features, core, board, machine in [
         ("thumbv6m-none-eabi", "microbit", "M0", "microbit", "microbit"),
-        ("thumbv6m-none-eabi", "microbit,trace,extras", "M0, all", "microbit", "microbit"),
+        ("thumbv6m-none-eabi", "microbit,trace,trace-all,extras", "M0, all", "microbit", "microbit"),
         ("thumbv6m-none-eabi", "microbit,small,trace", "M0, small", "microbit", "microbit"),
         ("thumbv7m-none-eabi", "small", "M3, small", "qemu-mps2-an385", "mps2-an385"),
-        ("thumbv7m-none-eabi", "small,trace,extras", "M3, small, all", "qemu-mps2-an385", "mps2-an385"),
+        ("thumbv7m-none-eabi", "small,trace,trace-all,extras", "M3, small, all", "qemu-mps2-an385", "mps2-an385"),
         ("thumbv7m-none-eabi", "stack-guard", "M3, guard", "qemu-mps2-an385", "mps2-an385"),
         (FLOAT_TARGET, "stack-guard", "M4F, guard", FLOAT_BOARD, FLOAT_MACHINE),
         ("thumbv7m-none-eabi", "zero-latency", "M3, zero latency", "qemu-mps2-an385", "mps2-an385"),
@@ -156,7 +157,7 @@ def main():
         (FLOAT_TARGET, "stm32f4", "STM32F4", "stm32f4-discovery", None),
         ("thumbv7m-none-eabi", "lm3s6965", "LM3S6965", "lm3s6965evb", None),
         ("riscv32imc-unknown-none-elf", "virt", "RV32IMC", "qemu-virt-rv32", "virt -bios none"),
-        ("riscv32imac-unknown-none-elf", "virt,trace,extras", "RV32IMAC, all", "qemu-virt-rv32", "virt -bios none"),
+        ("riscv32imac-unknown-none-elf", "virt,trace,trace-all,extras", "RV32IMAC, all", "qemu-virt-rv32", "virt -bios none"),
         ("riscv32imac-unknown-none-elf", "virt,stack-guard", "RV32IMAC, guard", "qemu-virt-rv32", "virt -bios none"),
         ("riscv64gc-unknown-none-elf", "virt", "RV64GC", "qemu-virt-rv64", "virt -bios none"),
         ("riscv32imac-unknown-none-elf", "hifive1", "HiFive1", "hifive1", None),

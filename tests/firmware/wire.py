@@ -5,6 +5,7 @@ import struct
 from typing import NamedTuple
 
 MAGIC = b"\x89BKT\r\n\x1a\n"
+SWITCH_IN, SWITCH_IN_EXT, IDLE, NAME = 0x01, 0x20, 0x52, 0xC1
 FIELDS = {0x20: 1, 0x40: 1, 0x50: 1, 0x53: 3, 0x54: 3, 0x55: 1, 0x56: 4, 0x57: 3, 0x58: 1, 0x59: 1, 0x5A: 1, 0x5B: 1,
           0x5C: 2, 0x5D: 2, 0x5E: 2, 0x5F: 2, 0x60: 1, 0x61: 3, 0x62: 2, 0x63: 1, 0x64: 2, 0x65: 2, 0x67: 2, 0x68: 2,
           0x69: 3, 0x6A: 1, 0x6B: 1, 0x6C: 1, 0x6D: 1, 0x6E: 2, 0x6F: 1}
@@ -19,8 +20,24 @@ def stream(file):
     return data[16 + length:]
 
 
+class Record(NamedTuple):
+    """A record; of a SYNC the head is 0."""
+
+    # The trace clock's, in cycles.
+    time: int
+    head: int
+    # Numbers; of a record with a length, its payload.
+    fields: tuple
+
+
+def named_task(payload):
+    """Number and name of the task that a NAME names."""
+    assert payload[0] == 1 and payload[1] < 0x80
+    return payload[1], payload[2:].decode()
+
+
 def records(data):
-    """(time, head, fields) of each record; of a SYNC the head is 0. Time is the trace clock's, in cycles."""
+    """The records of a stream."""
     at = time = 0
 
     def number():
@@ -46,7 +63,7 @@ def records(data):
                 version, core, sequence, cycles, drops, running, flags = (number() for _ in range(7))
                 assert version == 1
                 time = cycles - 1
-                yield time, 0, (sequence, drops, running, flags)
+                yield Record(time, 0, (sequence, drops, running, flags))
                 continue
             at += 1
             if head >= 0xC0:
@@ -60,7 +77,7 @@ def records(data):
             time += number()
         except IndexError:
             return  # A run may end inside a record.
-        yield time, head, tuple(fields)
+        yield Record(time, head, tuple(fields))
 
 
 class Event(NamedTuple):

@@ -21,11 +21,6 @@ built() {
     printf '%s/debug/%s\n' "$folder" "$1"
 }
 
-# What Perfetto's own protobuf definitions make of our export.
-stage_exports() {
-    tests/exports/run.sh
-}
-
 # install.sh into a fresh prefix, with the demo; what is compiled already is used.
 stage_install() {
     local prefix=$scratch/prefix home=$scratch/cache begin

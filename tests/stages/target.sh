@@ -14,6 +14,11 @@ stage_target() {
     features+=,round-robin,stack-guard,task-names,trace,zero-latency
     cargo clippy -p bluekernel --target thumbv7em-none-eabihf --features $features --locked -- -D warnings
     cargo clippy -p bluekernel --target thumbv7m-none-eabi --features small,trace,async --locked -- -D warnings
+    # The trace's other forms.
+    for features in trace-flight trace-uart trace-filter,trace-calls,alloc,executor \
+        trace,trace-no-interrupts,trace-no-jobs,trace-no-marks,trace-no-memory,trace-no-objects,trace-no-polls,trace-no-timers; do
+        cargo clippy -p bluekernel --target thumbv7m-none-eabi --features $features --locked -- -D warnings
+    done
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy -p float --target thumbv7em-none-eabihf \
         --release --locked -- -D warnings)

@@ -2,13 +2,16 @@
 //!
 //! ```text
 //!             ┌── recording   .bkt files: dictionary + raw stream ◀── import   other tools' recordings
+//!             ├── capture     serial lines, memory of dead chips
 //! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
 //!                         ├─▶ stats    numbers (text, JSON)
+//!                         ├─▶ path     why a response took as long as it did
 //!                         ├─▶ raster ─▶ text   a timeline for logs
 //!                         │         └─▶ tui    a timeline to work with, live or recorded
 //!                         ├─▶ export   other tools' formats
 //!                         ├─▶ assert   budgets that a recording holds or not
-//!                         └─▶ diff     two recordings side by side
+//!                         ├─▶ diff     two recordings side by side
+//!                         └─▶ report   one HTML page
 //! ```
 //!
 //! Every part reads plain bytes: what works on the simulator works on a probe and on a file. Times are cycles of the
@@ -27,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assert;
+pub mod capture;
 pub mod diff;
 pub mod export;
 pub mod import;
@@ -34,9 +38,11 @@ pub mod label;
 pub mod lint;
 pub mod model;
 pub mod objects;
+pub mod path;
 pub mod query;
 pub mod raster;
 pub mod recording;
+pub mod report;
 pub mod stats;
 pub mod text;
 pub mod time;

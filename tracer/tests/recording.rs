@@ -10,6 +10,7 @@ use std::process::Command;
 use bluekernel_tracer::model::{Note, Trace};
 use bluekernel_tracer::recording::{FORMAT_VERSION, Header, Recording, RecordingError, Writer};
 use bluekernel_tracer::text::{self, Style};
+use bluekernel_tracer::wire::{Decoder, Item};
 use common::golden;
 use common::scenario::{header, script};
 use proptest::prelude::*;
@@ -140,6 +141,61 @@ fn each_bad_file_has_its_words() {
 fn a_file_without_end_is_refused_by_its_beginning() {
     let error = Recording::open(Path::new("/dev/zero")).unwrap_err();
     assert!(matches!(error, RecordingError::Foreign { .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_without_end_is_refused_and_one_with_an_end_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let open_while = |write: &(dyn Fn(fs::File) + std::marker::Sync)| {
+        std::thread::scope(|scope| {
+            // Opening one end waits for the other.
+            scope.spawn(|| write(fs::OpenOptions::new().write(true).open(&pipe).unwrap()));
+            Recording::open(&pipe)
+        })
+    };
+    let error = open_while(&|mut to| {
+        to.write_all(&by_hand()).unwrap();
+        // Until the reader has gone.
+        while to.write_all(&[0x52; 1 << 16]).is_ok() {}
+    })
+    .unwrap_err();
+    assert!(matches!(error, RecordingError::Endless { mebibytes: 256, .. }), "{error}");
+    assert!(error.to_string().ends_with("has not ended after 256 MiB: save it to a file, and open that"));
+    let recording = open_while(&|mut to| to.write_all(&by_hand()).unwrap()).unwrap();
+    assert_eq!(recording.stream, script().encoder.bytes);
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_record_in_the_count() {
+    // Of each record whether it is an event, and where it begins: there the one before it ends.
+    let records = |stream: &[u8]| {
+        let mut decoder = Decoder::new();
+        decoder.push(stream);
+        let mut found = Vec::new();
+        while let Some(record) = decoder.next() {
+            found.push((matches!(record.item, Item::Event(_)), record.offset as usize));
+        }
+        found
+    };
+    let whole = script().encoder.bytes;
+    let all = records(&whole);
+    let ends = all.iter().skip(1).map(|(_, start)| *start).chain([whole.len()]);
+    let event_ends: Vec<usize> = all.iter().zip(ends).filter(|((event, _), _)| *event).map(|(_, end)| end).collect();
+    let front = by_hand().len() - whole.len();
+    for room in 0..whole.len() {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(Full { bytes: &mut bytes, left: front + room }, &header()).unwrap();
+        assert_eq!(writer.write(&whole).unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(writer.written(), (front + room) as u64);
+        drop(writer);
+        let stream = Recording::parse(Path::new("run.bkt"), bytes).unwrap().stream;
+        assert_eq!(stream, whole[..room]);
+        let told = records(&stream).iter().filter(|(event, _)| *event).count();
+        assert_eq!(told, event_ends.iter().filter(|end| **end <= room).count(), "{room}");
+    }
 }
 
 #[test]

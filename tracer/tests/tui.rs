@@ -6,9 +6,9 @@ use std::fmt::Write;
 
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::raster::Glyphs;
+use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::tui::{self, App, Input, Options};
 use common::encoder::AFTER_DROPS;
-use common::golden;
 use common::scenario::{header, script};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
@@ -64,6 +64,7 @@ fn screen(app: &App, width: u16, height: u16) -> String {
 fn open(trace: Trace, options: &Options, width: u16, height: u16) -> App {
     let mut app = App::recorded(trace, options);
     app.resize(width, height);
+    app.tick();
     app
 }
 
@@ -184,21 +185,6 @@ fn lost_events_show_in_every_lane() {
         assert!(cells[34] != '╳' && cells[46] != '╳', "{name}: {cells:?}");
     }
     assert_eq!(&lane(&app, 80, 24, "ctrl").chars().skip(46).collect::<String>(), &"?".repeat(19));
-}
-
-#[test]
-fn screens() {
-    for (width, height, window) in [(80, 24, 0..650), (120, 40, 0..1050), (50, 10, 0..350), (49, 9, 0..350)] {
-        let mut app = open(trace(), &options(window), width, height);
-        let name = |what: &str| format!("{what}-{width}x{height}.txt");
-        golden::check(&name("timeline"), &screen(&app, width, height));
-        press(&mut app, "2");
-        golden::check(&name("tasks"), &screen(&app, width, height));
-    }
-    let mut app = open(trace(), &Options { glyphs: Glyphs::Ascii, ..options(0..650) }, 80, 24);
-    golden::check("timeline-ascii-80x24.txt", &screen(&app, 80, 24));
-    press(&mut app, "?");
-    golden::check("help-ascii-80x24.txt", &screen(&app, 80, 24));
 }
 
 #[test]
@@ -465,8 +451,8 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        10 => proptest::sample::select("wwwsadhlkj.,f0mg 123?+-=qx5u".chars().collect::<Vec<_>>()).prop_map(Act::Key),
-        2 => proptest::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::Esc, KeyCode::Enter, KeyCode::Backspace]).prop_map(Act::Code),
+        10 => proptest::sample::select("wwwsadhlkj.,f0mg 1234567899c?+-=qx5u[]/nNFb'\":roOtAD".chars().collect::<Vec<_>>()).prop_map(Act::Key),
+        2 => proptest::sample::select(vec![KeyCode::Left, KeyCode::Right, KeyCode::Up, KeyCode::Down, KeyCode::Home, KeyCode::End, KeyCode::Esc, KeyCode::Enter, KeyCode::Backspace, KeyCode::Tab, KeyCode::PageUp, KeyCode::PageDown]).prop_map(Act::Code),
         2 => (0..200_u16, 0..70_u16).prop_map(|(width, height)| Act::Resize(width, height)),
         2 => (proptest::sample::select(vec![MouseEventKind::ScrollUp, MouseEventKind::ScrollDown, MouseEventKind::Down(MouseButton::Left), MouseEventKind::Drag(MouseButton::Left)]), 0..200_u16, 0..70_u16)
             .prop_map(|(kind, x, y)| Act::Mouse(kind, x, y)),
@@ -474,10 +460,11 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
     #[test]
     fn no_input_brings_it_down(acts in proptest::collection::vec(act(), 0..60)) {
-        let mut app = open(trace(), &Options::default(), 80, 24);
+        let mut app = App::open(Recording { header: header(), stream: script().encoder.bytes }, &Options::default());
+        app.resize(80, 24);
         let (mut width, mut height) = (80, 24);
         for act in acts {
             match act {

@@ -40,6 +40,17 @@ pub struct Diff {
     pub all: bool,
 }
 
+/// `trace report`
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The recording
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The page to write
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "report.html")]
+    pub output: PathBuf,
+}
+
 /// Reads a percentage such as `5` or `2.5%`.
 fn parse_percent(text: &str) -> Result<f64, String> {
     match text.strip_suffix('%').unwrap_or(text).trim().parse::<f64>() {

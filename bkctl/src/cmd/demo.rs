@@ -170,6 +170,7 @@ fn simulate(firmware: &Firmware, args: &Demo, recording: Option<&Path>) -> Resul
         pace: None,
         unmodelled: Unmodelled::Warn,
         timeout: None,
+        hold_back: Vec::new(),
     };
     let recorder = recording.map(|file| Recorder::create(Some(file), &run::header(firmware)?)).transpose()?;
     let table =

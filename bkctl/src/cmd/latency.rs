@@ -6,6 +6,7 @@ use bksim_protocol::message::{ExceptionLatency, LongWait, WaitedFor};
 use bluekernel_inspect::Image;
 use bluekernel_inspect::source::Lines;
 
+use super::run::show_place;
 use crate::units::{show_count, show_cycles_us};
 
 /// The worst waits of all exceptions in words, several lines.
@@ -56,11 +57,7 @@ impl Places<'_> {
         let innermost = frames.into_iter().next();
         let location = innermost.as_ref().and_then(|frame| frame.location.clone());
         let function = innermost.and_then(|frame| frame.function);
-        let symbol = || self.image.symbol_at(address).map(|(symbol, _)| symbol.name.clone());
-        let mut place = function.or_else(symbol).unwrap_or_else(|| format!("{address:#010x}"));
-        if let Some(location) = location {
-            let _ = write!(place, " ({}:{})", location.file, location.line);
-        }
-        place
+        let Some((function, location)) = function.zip(location) else { return show_place(self.image, address) };
+        format!("{function} ({}:{})", location.file, location.line)
     }
 }

@@ -6,6 +6,7 @@ mod completions;
 mod demo;
 mod device;
 mod firmware;
+mod hold_back;
 mod latency;
 mod man;
 mod new;

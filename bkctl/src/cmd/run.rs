@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bksim_protocol::frame;
-use bksim_protocol::message::{self, Latency, MaskedStretch, Stop};
+use bksim_protocol::message::{self, GhostOf, Latency, MaskedStretch, Stop};
 use bluekernel_inspect::live::{self, LiveTask};
 use bluekernel_inspect::{Image, KernelTable, Memory};
 use bluekernel_tracer::recording::{Header, HeaderError};
 
 use super::firmware::Firmware;
+use super::hold_back;
 use super::recorder::{Recorded, Recorder};
 use crate::cli::{ExitFrom, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
@@ -89,9 +90,20 @@ pub(super) fn header(firmware: &Firmware) -> Result<Header> {
 /// The dictionary of this firmware's ghost trace, which needs no trace of its own.
 ///
 /// # Errors
-/// Exit 2 for a firmware without this kernel.
-pub(super) fn ghost_header(firmware: &Firmware) -> Result<Header> {
-    dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))
+/// Exit 2 for a firmware whose kernel does not say what it must.
+pub(super) fn ghost_header(firmware: &Firmware, of: &GhostOf) -> Result<Header> {
+    match of {
+        GhostOf::Ours => {
+            dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))
+        }
+        GhostOf::Lists(_) => {
+            let board = &firmware.place.board;
+            let mut header = Header::new(kit::VERSION, &board.name, board.chip.reset_hz);
+            header.build_id = firmware.image.build_id_hex();
+            header.exceptions = session::exceptions(board);
+            Ok(header)
+        }
+    }
 }
 
 fn dictionary(firmware: &Firmware) -> std::result::Result<Header, HeaderError> {
@@ -179,7 +191,7 @@ pub(super) struct Ended {
 /// # Errors
 /// What bksim, the recording or stdout says.
 pub(super) fn run(firmware: &Firmware, args: &RunArgs, ear: Ear) -> Result<Ended> {
-    hear(&request(firmware, args), ear)
+    hear(&request(firmware, args)?, ear)
 }
 
 /// As [`run`], of a request that may ask for more.
@@ -201,8 +213,13 @@ pub(super) fn hear(request: &Request<'_>, mut ear: Ear) -> Result<Ended> {
     Ok(Ended { outcome, recorded: recorded?, ghost: ghost?, tasks: ear.tasks, text: ear.text })
 }
 
-pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a> {
-    Request {
+/// What a run is asked for.
+///
+/// # Errors
+/// Exit 2 if what is to be held back of the trace has no such name.
+pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Result<Request<'a>> {
+    let said = hold_back::messages(firmware, &args.hold_back)?;
+    Ok(Request {
         board: &firmware.place.board,
         elf: &firmware.elf,
         address: None,
@@ -214,11 +231,12 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Request<'a>
             Unmodelled::Fail => message::Unmodelled::Fail,
         },
         instruction_clock: false,
-        ghost: false,
+        ghost: None,
+        said,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),
         stop: Arc::default(),
-    }
+    })
 }
 
 /// The exit that a run's end leads to, and what to say about it.
@@ -319,7 +337,7 @@ pub(super) fn summarize(ended: &Ended, image: &Image, message: &str) -> Result<(
 }
 
 /// An address in the code, as the function that it lies in.
-fn show_place(image: &Image, address: u64) -> String {
+pub(super) fn show_place(image: &Image, address: u64) -> String {
     match image.symbol_at(address) {
         Some((symbol, distance)) => format!("{} + {distance:#x}", symbol.name),
         None => format!("{address:#010x}"),

@@ -11,6 +11,7 @@ use super::run::{self, Ear, Text};
 use super::{firmware, latency};
 use crate::cli::{Global, Sim};
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::output::{self, Format};
 use crate::target::{self, session::End, text::Lines};
 
@@ -71,9 +72,13 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         (Err(error), Some(_)) => return Err(error),
         (Err(_), None) => None,
     };
-    let ghost = match &args.ghost {
-        Some(file) => Some(Recorder::create(Some(file), &run::ghost_header(&firmware)?)?),
+    let ghost_of = match &args.ghost {
+        Some(_) => Some(kernels::of(&firmware.image, &firmware.elf, args.kernel.as_deref())?),
         None => None,
+    };
+    let ghost = match (&args.ghost, &ghost_of) {
+        (Some(file), Some(of)) => Some(Recorder::create(Some(file), &run::ghost_header(&firmware, of)?)?),
+        _ => None,
     };
     let table =
         firmware.image.kernel().map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?;
@@ -81,11 +86,11 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
         Format::Text => Text::Print(Lines::default()),
         Format::Json => Text::Keep(Default::default()),
     };
-    let mut request = run::request(&firmware, &args.run);
+    let mut request = run::request(&firmware, &args.run)?;
     request.address = args.address;
     request.probe = args.probe.as_deref();
     request.instruction_clock = args.ips;
-    request.ghost = args.ghost.is_some();
+    request.ghost = ghost_of;
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.
         request.pace = Some(1.0);

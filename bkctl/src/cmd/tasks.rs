@@ -51,7 +51,7 @@ fn simulated(global: &Global, args: &Tasks, place: Place) -> Result {
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
     let image = image(&firmware, args);
     let reader = reader(&firmware, &image)?;
-    let request = shared::request(&firmware, &args.run);
+    let request = shared::request(&firmware, &args.run)?;
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
     let _guard = interrupt::guard(move || asked.store(true, Ordering::Relaxed));
@@ -100,7 +100,7 @@ fn by_probe(global: &Global, args: &Tasks, place: Place) -> Result {
 
 /// The firmware with its source lines, if it can be had.
 fn image(firmware: &Firmware, args: &Tasks) -> Image {
-    backtrace::debug_image(firmware, &args.run.project).unwrap_or_else(|why| {
+    backtrace::debug_image(firmware, &args.run.project, false).unwrap_or_else(|why| {
         anstream::eprintln!("note: no source lines: {why}");
         firmware.image.clone()
     })

@@ -8,6 +8,7 @@ use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use bksim_protocol::client::{Client, ClientError, ClientEvent, Events};
+use bksim_protocol::frame::RTT_UP;
 use bksim_protocol::message::{Create, Probe, Run, Statistics, Stop, Stopped, error_code};
 use bluekernel_inspect::Memory;
 
@@ -15,6 +16,9 @@ use super::probe::find;
 use super::session::{self, End, Listener, Outcome, Request};
 use crate::error::{Error, Exit, Result};
 use crate::interrupt;
+
+/// The stream of RTT channel 1, by which the kernel's trace is spoken to.
+const TRACE_DOWN: u8 = RTT_UP + 1;
 
 /// The environment variable that names bksim.
 pub const BKSIM_VARIABLE: &str = "BKSIM";
@@ -69,7 +73,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
         address: request.address,
         unmodelled: request.unmodelled,
         instruction_clock: request.instruction_clock,
-        ghost: request.ghost,
+        ghost: request.ghost.clone(),
         ..Create::new(board)
     };
     let created = client.create(&create).map_err(told)?;
@@ -82,6 +86,9 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
             error => told(error),
         })?;
         anstream::eprintln!("debug probe: --target probe:{}", find::selector(&listening.address));
+    }
+    if !request.said.is_empty() {
+        client.input(TRACE_DOWN, &request.said).map_err(told)?;
     }
     client.start(Run { until_ps: request.until_ps, pace: request.pace }).map_err(told)?;
 

@@ -58,18 +58,22 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Prepares to replay `run`. The machine is started by the first wish.
+    /// A replay of what `prepare` gives. It is called by the first wish, on the replay's thread, and then the machine starts.
     ///
     /// # Errors
     /// If there can be no thread.
-    pub fn new(run: Run) -> Result<Self> {
+    pub fn new(prepare: impl FnOnce() -> Run + Send + 'static) -> Result<Self> {
         let (wishes, asked) = mpsc::channel();
         let (told, answers) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&stop);
         thread::Builder::new()
             .name("replay".into())
-            .spawn(move || serve(&run, &asked, &told, &ends))
+            .spawn(move || {
+                // Nothing is prepared for a viewer in which nobody goes back.
+                let Ok(first) = asked.recv() else { return };
+                serve(&prepare(), first, &asked, &told, &ends);
+            })
             .map_err(|error| Error::new(Exit::Simulator, format!("no thread for going back: {error}")))?;
         Ok(Self { wishes, answers, stop })
     }
@@ -97,9 +101,11 @@ impl TimeMachine for Replay {
 }
 
 /// Answers wishes until the viewer is gone. Of several that wait, the last counts; steps are all made.
-fn serve(run: &Run, asked: &Receiver<Wish>, told: &Sender<Result<Moment, String>>, stop: &AtomicBool) {
+fn serve(run: &Run, first: Wish, asked: &Receiver<Wish>, told: &Sender<Result<Moment, String>>, stop: &AtomicBool) {
     let mut player: Option<Player<'_>> = None;
-    while let Ok(mut wish) = asked.recv() {
+    let mut next = Some(first);
+    while let Some(mut wish) = next.or_else(|| asked.recv().ok()) {
+        next = None;
         while let (Wish::At(_), Ok(later)) = (wish, asked.try_recv()) {
             wish = later;
         }

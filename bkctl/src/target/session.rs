@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use bksim_protocol::message::{Statistics, Stop, Unmodelled};
+use bksim_protocol::message::{GhostOf, Statistics, Stop, Unmodelled};
 use bluekernel_boards::model::Board;
 use bluekernel_inspect::Memory;
 
@@ -32,7 +32,9 @@ pub struct Request<'a> {
     /// One instruction is one cycle, in place of the core's cycle table.
     pub instruction_clock: bool,
     /// Have the simulator make a ghost trace.
-    pub ghost: bool,
+    pub ghost: Option<GhostOf>,
+    /// What is said to the firmware's trace before it starts.
+    pub said: Vec<u8>,
     /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.
     pub probe: Option<&'a str>,
     /// Give up after this much of the host's time.

@@ -144,12 +144,13 @@ pub enum Event<'a> {
         /// Microseconds since the release.
         late: u64,
     },
-    /// The running task has done its job.
+    /// The running task has done its job, and comes to wait for the next release. If it gives that wait up, which only a
+    /// future's can be, the job goes on and is told to be done again: the last time before the next release counts.
     JobDone {
         /// The object that releases it.
         object: u32,
     },
-    /// The job that the running task has just done came after its deadline.
+    /// The job that the running task has just done came after its deadline. Right behind its JOB_DONE.
     DeadlineMiss {
         /// The object that releases it.
         object: u32,
@@ -190,6 +191,11 @@ pub enum Event<'a> {
     },
     /// The trace clock stood still while the processor slept: so many cycles passed and are not in any delta. (They are in
     /// the cycles of the next SYNC.)
+    ///
+    /// The kernel does not send it. Its clocks go on: on Armv6-M and on the host it is the kernel's own clock, QEMU's and
+    /// bksim's machines count in sleep, and so does a chip that a debugger is connected to. Where the counter's clock stops
+    /// with the processor's, as on an STM32F4 without a debugger (RM0090, DBGMCU_CR.DBG_SLEEP), the firmware sets that bit;
+    /// or its time is that in which the processor was awake.
     SleepJump {
         /// Cycles.
         cycles: u64,
@@ -209,11 +215,13 @@ pub enum Event<'a> {
         /// The asynchronous task's memory.
         object: u32,
     },
-    /// From here on only these groups of events are told.
+    /// From here on only these groups of events are told. Sent when that changes, behind the first SYNC and those that were
+    /// asked for if it is less than [`crate::wire::group::USUAL`] or something is muted, and as an answer
+    /// ([`crate::control`]).
     Filter {
         /// [`crate::wire::group`]s, one bit each.
         groups: u32,
-        /// How many tasks and objects are muted.
+        /// How many tasks, objects and marks are muted.
         muted: u32,
     },
     /// A name made at run time.

@@ -2,11 +2,13 @@
 //!
 //! Everything that crosses the border between a running kernel and the tools that watch it is written down here once:
 //! the trace wire ([`wire`]), the same over a serial line ([`uart`]), the flight recorder ([`flight`]), the events that all of
-//! them carry ([`event`]), the states a task can be in ([`TaskState`]) and the table by which a tool finds the kernel's own
-//! memory ([`inspect`]). Encoder and decoder share these definitions and no code, so that each checks the other.
+//! them carry ([`event`]), what a host says to the trace ([`control`]), the states a task can be in ([`TaskState`]) and the
+//! table by which a tool finds the kernel's own memory ([`inspect`]). Encoder and decoder share these definitions and no
+//! code, so that each checks the other.
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod control;
 pub mod event;
 pub mod flight;
 pub mod inspect;

@@ -163,10 +163,31 @@ pub mod group {
     pub const POLLS: u32 = 1 << 6;
     /// HEAP_ALLOC, HEAP_FREE, HEAP_STAT, STACK.
     pub const MEMORY: u32 = 1 << 7;
-    /// SYS_ENTER, SYS_EXIT.
+    /// SYS_ENTER, SYS_EXIT: only where they are asked for.
     pub const CALLS: u32 = 1 << 8;
     /// Every group.
     pub const ALL: u32 = (1 << 9) - 1;
+    /// What is told where no FILTER says otherwise: every group but [`CALLS`], of which nothing is known.
+    pub const USUAL: u32 = ALL & !CALLS;
+}
+
+/// The [`group`] of the events with a head; 0 for those that are always told, and for heads that this version does not
+/// define.
+#[must_use]
+pub const fn group_of(head: u8) -> u32 {
+    use head::*;
+    match head {
+        SWITCH_IN..ISR_ENTER | IDLE | BLOCK | PRIORITY | 0x81..=0x9f => group::SCHEDULE,
+        ISR_ENTER..=ISR_EXIT => group::INTERRUPTS,
+        OBJECT | 0x71..=0x7f => group::OBJECTS,
+        TIMER_ARM | TIMER_FIRE | TIMER_ARM_COARSE => group::TIMERS,
+        MARK_BEGIN..=COUNTER => group::USER,
+        TIMING..=DEADLINE_MISS => group::JOBS,
+        POLL_BEGIN..=POLL_READY => group::POLLS,
+        HEAP_ALLOC..=HEAP_STAT | STACK => group::MEMORY,
+        SYS_ENTER | SYS_EXIT => group::CALLS,
+        _ => 0,
+    }
 }
 
 /// How many LEB128 fields stand between a head below [`head::FIRST_WITH_LENGTH`] and the delta; `None` for a head that

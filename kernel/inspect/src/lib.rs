@@ -33,6 +33,7 @@ pub mod source;
 mod symbols;
 pub mod table;
 mod tables;
+pub mod types;
 pub mod unwind;
 pub mod unwind_riscv;
 

@@ -8,6 +8,7 @@ use bluekernel_abi::inspect::SavedLayout;
 use bluekernel_inspect::footprint::{Footprint, Totals};
 use bluekernel_inspect::image::{Architecture, Image, ImageError, SymbolKind};
 use bluekernel_inspect::source::{Lines, Location};
+use bluekernel_inspect::types::Types;
 use bluekernel_inspect::{KernelTable, Memory, TableError, live};
 
 const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
@@ -228,4 +229,15 @@ fn other_files_are_told_by_kind() {
     assert!(matches!(Image::parse(b"MZ\x90\0"), Err(ImageError::NotElf)));
     assert!(matches!(Image::parse(b"\x7fELF"), Err(ImageError::Malformed(_) | ImageError::NotElf)));
     assert!(matches!(Image::parse(&ELF[..ELF.len() / 2]), Err(ImageError::Malformed(_))));
+}
+
+#[test]
+fn members_are_where_the_compiler_put_them() {
+    let types = Types::new(&image()).unwrap();
+    // struct control: two pointers, then bytes.
+    let offsets = ["saved_sp", "wait_object", "state", "priority"].map(|member| types.offset("control", member));
+    assert_eq!(offsets, [Some(0), Some(4), Some(8), Some(9)]);
+    for (structure, member) in [("control", "none"), ("none", "state"), ("control", "state.none"), ("control", "")] {
+        assert_eq!(types.offset(structure, member), None, "{structure}.{member}");
+    }
 }

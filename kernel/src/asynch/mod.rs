@@ -50,6 +50,8 @@ mod timer;
 mod timer_items;
 #[cfg(feature = "async")]
 mod told;
+#[cfg(all(feature = "executor", feature = "trace"))]
+mod traced;
 #[cfg(feature = "async")]
 mod until;
 #[cfg(feature = "async")]

@@ -5,6 +5,7 @@ use crate::asynch::until_tick;
 use crate::clock;
 use crate::lock;
 use crate::time::Instant;
+use crate::trace;
 use bluekernel_core::periodic::release_from;
 
 impl Periodic {
@@ -36,6 +37,10 @@ impl Periodic {
             None => self.first.map_or(now, Instant::as_micros),
         };
         let (next, missed) = lock::ahead(release_from(first, period, now));
+        if let Some(release) = last {
+            trace::job_done(self.address(), now.saturating_sub(release), self.deadline);
+        }
+        trace::timing(&self.announced, self.address(), self.period, self.deadline);
         until_tick(clock::ticks_at(next)).await;
         lock::with(|locked| {
             let control = self.control.get(locked);
@@ -44,6 +49,7 @@ impl Periodic {
             }
             control.begin(next);
         });
+        trace::job_release(self.address(), next);
         Instant::from_micros(next)
     }
 }

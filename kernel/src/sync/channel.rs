@@ -96,6 +96,7 @@ impl<T, const N: usize> Channel<T, N> {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn send(&'static self, value: T) {
+        let _call = trace::call(ObjectOp::Send, self);
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
         if !self.send_or_wait(&place, Duration::MAX) {
             kernel::settle();
@@ -115,6 +116,7 @@ impl<T, const N: usize> Channel<T, N> {
         if timeout.is_zero() {
             return self.try_send(value).map_err(SendTimedOut);
         }
+        let _call = trace::call(ObjectOp::Send, self);
         let place = Place(UnsafeCell::new(MaybeUninit::new(value)));
         if !self.send_or_wait(&place, timeout) && kernel::outcome() == Outcome::TimedOut {
             // SAFETY: nobody took the value, and now that the wait is over nobody will.
@@ -158,6 +160,7 @@ impl<T, const N: usize> Channel<T, N> {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn receive(&'static self) -> T {
+        let _call = trace::call(ObjectOp::Receive, self);
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
         if !self.receive_or_wait(&place, Duration::MAX, BlockReason::ChannelEmpty) {
             kernel::settle();
@@ -186,6 +189,7 @@ impl<T, const N: usize> Channel<T, N> {
         if timeout.is_zero() {
             return self.try_receive().ok_or(TimedOut);
         }
+        let _call = trace::call(ObjectOp::Receive, self);
         let place = Place(UnsafeCell::new(MaybeUninit::uninit()));
         if !self.receive_or_wait(&place, timeout, reason) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);

@@ -71,6 +71,7 @@ impl<T> Mutex<T> {
     /// As [`Mutex::lock`], for an object that is made of this mutex: the trace tells what the task waits for.
     #[inline(always)]
     pub(super) fn lock_because(&'static self, reason: BlockReason) -> MutexGuard<T> {
+        let _call = trace::call(ObjectOp::Lock, self);
         if !self.lock_at_once() {
             contend::lock(&self.lock.control, reason);
         }
@@ -86,6 +87,7 @@ impl<T> Mutex<T> {
     /// Outside of a task; and, if it must wait, inside a critical section.
     #[inline]
     pub fn checked_lock(&'static self) -> Result<MutexGuard<T>, Deadlock> {
+        let _call = trace::call(ObjectOp::Lock, self);
         if !self.lock_at_once() {
             contend::lock_timeout(&self.lock.control, Duration::MAX, BlockReason::Mutex).map_err(|_| Deadlock)?;
         }
@@ -108,6 +110,7 @@ impl<T> Mutex<T> {
     /// As [`Mutex::lock_timeout`], for an object that is made of this mutex.
     #[inline(always)]
     pub(super) fn lock_for(&'static self, timeout: Duration, reason: BlockReason) -> Result<MutexGuard<T>, LockError> {
+        let _call = trace::call(ObjectOp::Lock, self);
         if !self.lock_at_once() {
             contend::lock_timeout(&self.lock.control, timeout, reason)?;
         }

@@ -234,6 +234,7 @@ impl Ring {
     /// Returns how many.
     #[inline(never)]
     fn write(self, bytes: &[u8], needed: usize, timeout: Duration) -> usize {
+        let _call = (!timeout.is_zero()).then(|| trace::call(ObjectOp::Send, self.head));
         // Never written to: the pointer is of this type for `Rest` alone.
         let rest = Rest::new(bytes.as_ptr().cast_mut(), bytes.len(), needed);
         self.step_by_step(&rest, timeout, BlockReason::PipeFull, |locked| self.write_step(locked, &rest));
@@ -244,6 +245,7 @@ impl Ring {
     /// over. Returns how many.
     #[inline(never)]
     fn read(self, buffer: &mut [u8], needed: usize, timeout: Duration) -> usize {
+        let _call = (!timeout.is_zero()).then(|| trace::call(ObjectOp::Receive, self.head));
         let length = buffer.len();
         let rest = Rest::new(buffer.as_mut_ptr(), length, needed);
         self.step_by_step(&rest, timeout, BlockReason::PipeEmpty, |locked| self.read_step(locked, &rest));

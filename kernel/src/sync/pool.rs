@@ -96,6 +96,7 @@ impl<T, const N: usize> Pool<T, N> {
     /// If it must wait, outside of a task or inside a critical section.
     #[inline]
     pub fn alloc(&'static self, value: T) -> PoolBox<T> {
+        let _call = trace::call(ObjectOp::Alloc, &self.head);
         let place = Place::new(MaybeUninit::uninit());
         let block = self.take_or_wait(&place, Duration::MAX, BlockReason::Pool).unwrap_or_else(|| {
             kernel::settle();
@@ -148,6 +149,7 @@ impl<T, const N: usize> Pool<T, N> {
         if timeout.is_zero() {
             return self.try_alloc(value);
         }
+        let _call = trace::call(ObjectOp::Alloc, &self.head);
         let place = Place::new(MaybeUninit::uninit());
         let block = match self.take_or_wait(&place, timeout, reason) {
             Some(block) => block,

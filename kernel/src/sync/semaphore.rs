@@ -72,6 +72,7 @@ impl Semaphore {
     #[cfg_attr(not(feature = "small"), inline)]
     #[cfg_attr(feature = "small", inline(never))]
     pub fn take(&'static self) {
+        let _call = trace::call(ObjectOp::Take, self);
         if self.take_or_wait(Duration::MAX) {
             kernel::settle();
         }
@@ -90,6 +91,7 @@ impl Semaphore {
         if timeout.is_zero() {
             return if self.try_take() { Ok(()) } else { Err(TimedOut) };
         }
+        let _call = trace::call(ObjectOp::Take, self);
         if self.take_or_wait(timeout) && kernel::outcome() == Outcome::TimedOut {
             return Err(TimedOut);
         }

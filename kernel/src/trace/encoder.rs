@@ -17,8 +17,10 @@
     reason = "an event may cost 60 instructions: its bytes go through a pointer, not through checks"
 )]
 
+use super::filter::{self, Filter};
 use super::ring::Ring;
-use bluekernel_abi::wire;
+use bluekernel_abi::Named;
+use bluekernel_abi::wire::{self, head};
 
 /// The longest LEB128 number of 32 bits, and so the longest delta.
 const LEB32: usize = 5;
@@ -27,12 +29,49 @@ const LEB64: usize = 10;
 /// The longest event of the short way.
 const LONGEST_QUICK: usize = Prefix::MOST + 3 * LEB32;
 /// The longest event.
-const LONGEST_EVENT: usize = Prefix::MOST + 2 * LEB64 + LEB32;
+const LONGEST_EVENT: usize = Prefix::MOST + MOST_NUMBERS * LEB64 + LEB32;
+/// The most numbers of an event, its delta aside.
+const MOST_NUMBERS: usize = 3;
 
 /// A SYNC that the host asked for; told apart from the wire's flags.
 const REQUESTED: u8 = 0x80;
 /// The running task waits, and is still to be switched away from; told apart from its number.
 const WAITING: u16 = 0x100;
+
+/// An event's head; and above it its group's [`filter::tag`].
+#[derive(Clone, Copy)]
+pub(crate) struct Head(u32);
+
+impl Head {
+    /// A head.
+    #[inline(always)]
+    pub(crate) const fn new(head: u8) -> Self {
+        Self(head as u32 | filter::tag(head))
+    }
+
+    /// The head that is `number` further, of the same group.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) const fn plus(self, number: u8) -> Self {
+        Self(self.0 + number as u32)
+    }
+
+    /// As the beginning of an event with more than a head.
+    #[inline(always)]
+    pub(crate) const fn prefix(self) -> Prefix {
+        Prefix { bytes: self.byte() as u32, shape: 1 | self.tag() }
+    }
+
+    #[inline(always)]
+    const fn byte(self) -> u8 {
+        self.0 as u8
+    }
+
+    #[inline(always)]
+    const fn tag(self) -> u32 {
+        self.0 & !0xff
+    }
+}
 
 /// What an event begins with: its head, and of its fields those that take a byte each. Behind it come up to two numbers.
 /// Two words, which go through the hooks in registers.
@@ -40,19 +79,22 @@ const WAITING: u16 = 0x100;
 pub(crate) struct Prefix {
     /// The bytes, the first one lowest.
     bytes: u32,
-    /// How many, and [`Self::NUMBER`] for each number.
+    /// How many, [`Self::ONE`] and [`Self::TWO`] for the numbers, and the group's [`filter::tag`].
     shape: u32,
 }
 
 impl Prefix {
     /// The most bytes.
     const MOST: usize = size_of::<u32>();
-    const NUMBER: u32 = 8;
+    /// There is a number.
+    const ONE: u32 = 8;
+    /// There is another one.
+    const TWO: u32 = 16;
 
     /// An event with nothing but its head.
     #[inline(always)]
     pub(crate) const fn new(head: u8) -> Self {
-        Self { bytes: head as u32, shape: 1 }
+        Head::new(head).prefix()
     }
 
     /// One more byte: a field below 128.
@@ -78,18 +120,49 @@ impl Prefix {
     /// A number follows, the only one or the last.
     #[inline(always)]
     pub(crate) const fn number(self) -> Self {
-        Self { bytes: self.bytes, shape: self.shape + Self::NUMBER }
+        let number = if self.shape & Self::ONE == 0 { Self::ONE } else { Self::TWO };
+        Self { bytes: self.bytes, shape: self.shape | number }
     }
 
     #[inline(always)]
     const fn length(self) -> u32 {
-        self.shape % Self::NUMBER
+        self.shape % Self::ONE
     }
 
-    /// How many numbers follow.
+    /// Whether two numbers follow.
     #[inline(always)]
-    const fn numbers(self) -> u32 {
-        self.shape / Self::NUMBER
+    pub(crate) const fn has_two(self) -> bool {
+        self.shape & Self::TWO != 0
+    }
+
+    #[inline(always)]
+    const fn tag(self) -> u32 {
+        self.shape & !0xff
+    }
+}
+
+/// A name made at run time.
+#[derive(Clone, Copy)]
+pub(crate) struct Name {
+    of: Named,
+    id: u32,
+    text: &'static str,
+}
+
+impl Name {
+    /// The most bytes of a name.
+    const MOST: usize = 24;
+
+    /// What a record takes of `text`: whole characters, up to a NUL.
+    pub(crate) fn new(of: Named, id: u32, text: &'static str) -> Self {
+        let text = text.split_once('\0').map_or(text, |(name, _)| name);
+        Self { of, id, text: &text[..text.floor_char_boundary(Self::MOST)] }
+    }
+
+    /// Whether both name the same.
+    #[cfg(feature = "trace")]
+    pub(crate) fn names_what(&self, other: &Self) -> bool {
+        (self.of, self.id) == (other.of, other.id)
     }
 }
 
@@ -121,6 +194,10 @@ pub(crate) struct State {
     handlers: u8,
     /// Why the next record must be a SYNC: the wire's flags and [`REQUESTED`]; 0 if it need not.
     pending: u8,
+    /// Counts the SYNCs that the host asked for; 1 before the first, and never 0.
+    round: u8,
+    /// What the host does not want to hear.
+    pub(crate) filter: Filter,
 }
 
 impl State {
@@ -137,6 +214,8 @@ impl State {
             running: 0,
             handlers: 0,
             pending: 0,
+            round: 0,
+            filter: Filter::new(),
         }
     }
 
@@ -175,13 +254,38 @@ impl State {
     /// The first record will be a SYNC that says so. Before any event.
     pub(crate) fn boot(&mut self) {
         self.pending = wire::FLAG_BOOT as u8;
+        self.round = 1;
     }
 
-    /// The next record will be a SYNC.
+    /// The next record will be a SYNC, and what is told once is to be told again.
     #[inline]
     pub(crate) fn request_sync(&mut self) {
         self.pending |= REQUESTED;
         self.limit = 0;
+        self.round = self.round.checked_add(1).unwrap_or(1);
+    }
+
+    /// Differs from that before the last SYNC that the host asked for, and from 0.
+    #[cfg(feature = "trace")]
+    #[inline]
+    pub(crate) fn round(&self) -> u8 {
+        self.round
+    }
+
+    /// The clock is at `now`. Where groups of events are left out there may be none in a turn of it: then the next record is
+    /// a SYNC. To be asked once in each half of a turn.
+    #[cfg(any(test, feature = "trace"))]
+    pub(crate) fn follow(&mut self, now: u32) {
+        if now.wrapping_sub(self.last) >= 1 << 31 {
+            self.advance(now);
+            self.pending |= REQUESTED;
+            self.limit = 0;
+        }
+    }
+
+    /// The task that runs, if one does and no handler.
+    fn task(&self) -> Option<u8> {
+        if self.handlers == 0 { (self.running as u8).checked_sub(1) } else { None }
     }
 
     /// Follows the clock; the cycles since the last record.
@@ -229,35 +333,34 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
 
     /// An event without fields; `false` if it needs [`Self::careful`].
     #[inline(always)]
-    pub(crate) fn event(&mut self, head: u8) -> bool {
-        self.quick(|at| at.byte(head))
+    pub(crate) fn event(&mut self, head: Head) -> bool {
+        self.quick(head.0, |at| at.byte(head.byte()))
     }
 
     /// An event with two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The first number is worked
     /// out late, where fewer registers are in use.
     #[inline(always)]
-    pub(crate) fn pair(&mut self, head: u8, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.quick(|at| at.byte(head).leb32(a()).leb32(b))
+    pub(crate) fn pair(&mut self, head: Head, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.quick(head.0, |at| at.byte(head.byte()).leb32(a()).leb32(b))
     }
 
-    /// Any event whose numbers have 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
+    /// Any event with numbers, of 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
     #[inline(always)]
     pub(crate) fn fields(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
-        self.quick(|at| {
-            let mut at = at.prefix(prefix);
-            if prefix.numbers() > 1 {
-                at = at.leb32(a);
-            }
-            if prefix.numbers() > 0 {
-                at = at.leb32(b);
-            }
-            at
+        self.quick(prefix.shape, |at| {
+            let at = at.prefix(prefix);
+            let at = if prefix.has_two() { at.leb32(a) } else { at };
+            at.leb32(b)
         })
     }
 
-    /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta.
+    /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta. Beside the tag there may be
+    /// something in its lowest byte.
     #[inline(always)]
-    fn quick(&mut self, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
+    fn quick(&mut self, tag: u32, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
+        if self.state.filter.suspects(tag) {
+            return false;
+        }
         let at = self.ring.write_offset();
         if at >= self.state.limit as usize {
             return false;
@@ -275,9 +378,39 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         true
     }
 
-    /// Any event, with numbers of up to 64 bits: `a` and `b`, or only `b`. Lost, and counted, if there is no room.
+    /// Any event, with up to [`MOST_NUMBERS`] numbers of up to 64 bits. Lost, and counted, if there is no room.
     #[inline]
-    pub(crate) fn careful(&mut self, prefix: Prefix, a: u64, b: u64) {
+    pub(crate) fn careful(&mut self, prefix: Prefix, numbers: &[u64]) {
+        debug_assert!(numbers.len() <= MOST_NUMBERS);
+        if self.state.filter.holds_back(prefix.tag(), numbers, self.state.task()) {
+            return;
+        }
+        self.whole(|ring, mut at| {
+            let mut bytes = prefix.bytes;
+            for _ in 0..prefix.length() {
+                at = ring.put(at, bytes as u8);
+                bytes >>= 8;
+            }
+            for number in numbers {
+                at = ring.put_number(at, *number);
+            }
+            at
+        });
+    }
+
+    /// The event that carries a name.
+    pub(crate) fn name(&mut self, name: &Name) {
+        let length = 1 + usize::from(leb64_length(name.id.into())) + name.text.len();
+        self.whole(|ring, at| {
+            let at = [head::NAME, length as u8, name.of as u8].into_iter().fold(at, |at, byte| ring.put(at, byte));
+            let at = ring.put_number(at, name.id.into());
+            name.text.bytes().fold(at, |at, byte| ring.put(at, byte))
+        });
+    }
+
+    /// A record at any time, of which `fields` writes all but the delta.
+    #[inline(always)]
+    fn whole(&mut self, fields: impl FnOnce(&mut Ring<'_, SIZE>, usize) -> usize) {
         let (state, ring) = (&mut *self.state, &mut self.ring);
         let mut delta = state.advance(self.clock.cycles());
         let free = ring.free();
@@ -295,19 +428,10 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
             state.since_sync = 0;
             delta = 0;
         }
-        state.since_sync += prefix.length() + prefix.numbers(); // at least: it need not be exact
-        let mut bytes = prefix.bytes;
-        for _ in 0..prefix.length() {
-            at = ring.put(at, bytes as u8);
-            bytes >>= 8;
-        }
-        if prefix.numbers() > 1 {
-            at = ring.put_number(at, a);
-        }
-        if prefix.numbers() > 0 {
-            at = ring.put_number(at, b);
-        }
+        let begin = at;
+        at = fields(ring, at);
         at = ring.put_number(at, delta.into());
+        state.since_sync += (at - begin) as u32;
         let end = at % SIZE;
         ring.publish(end);
         // From here on the short way may write up to the end of the ring, to what the host has not read, or until a SYNC
@@ -362,9 +486,11 @@ impl Cursor {
     /// A number of up to 32 bits, canonical: no superfluous byte.
     #[inline(always)]
     fn leb32(mut self, mut value: u32) -> Self {
-        while value >= 0x80 {
+        let mut rest = value >> 7;
+        while rest != 0 {
             self = self.byte(value as u8 | 0x80);
-            value >>= 7;
+            value = rest;
+            rest >>= 7;
         }
         self.byte(value as u8)
     }

@@ -3,13 +3,33 @@
 //! Code size: events that are nothing but a head have one function, [`event`], and all others another, [`fields`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
-use super::encoder::{self, Clock, Prefix, State, Tracer};
+mod answers;
+mod calls;
+#[cfg(feature = "alloc")]
+mod heap;
+mod jobs;
+mod names;
+#[cfg(feature = "executor")]
+mod polls;
+#[cfg(target_os = "none")]
+mod stacks;
+
+pub(crate) use calls::call;
+#[cfg(feature = "alloc")]
+pub(crate) use heap::{HeapAccount, heap_alloc, heap_free};
+pub(crate) use jobs::{Announced, job_done, job_release, timing};
+pub(super) use names::{name_object_at, name_task_numbered};
+#[cfg(feature = "executor")]
+pub(crate) use polls::{poll_begin, poll_end, poll_ready};
+
+use super::encoder::{self, Clock, Head, Prefix, State, Tracer};
+use super::groups::tells;
 use super::identity::build_id;
 use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
-use bluekernel_abi::wire::{TIMER_ARM_UNIT, head};
+use bluekernel_abi::wire::{TIMER_ARM_UNIT, group, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
@@ -26,7 +46,8 @@ impl Clock for Cycles<'_> {
 #[inline(always)]
 fn state<R>(locked: Locked<'_>, f: impl FnOnce(&mut State) -> R) -> R {
     let (memory, ..) = rtt::trace(locked);
-    // SAFETY: the lock is held, and no caller in this file calls another hook inside `f`: this is the only reference.
+    // SAFETY: the lock is held, and no caller, here and in the files beneath, calls a hook inside `f`: this is the only
+    // reference.
     f(unsafe { &mut (*memory).state })
 }
 
@@ -44,17 +65,17 @@ const IN_HEAD: u8 = 31;
 
 /// An event of which nothing but a number is told: in the head, or behind the one that follows the last of its kind.
 #[inline(never)]
-fn event(locked: Locked<'_>, head: u8, number: u8) {
+fn event(locked: Locked<'_>, head: Head, number: u8) {
     if number >= IN_HEAD {
-        return fields(locked, Prefix::new(head + IN_HEAD).number(), 0, number.into());
+        return fields(locked, head.plus(IN_HEAD).prefix().number(), 0, number.into());
     }
-    let head = head + number;
+    let head = head.plus(number);
     if !tracer(locked, |tracer| tracer.event(head)) {
-        careful_narrow(locked, Prefix::new(head), 0, 0);
+        careful(locked, head.prefix(), &[]);
     }
 }
 
-/// Any event whose numbers have 32 bits.
+/// Any event with one number or two, of 32 bits.
 #[inline(never)]
 fn fields(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
     if !tracer(locked, |tracer| tracer.fields(prefix, a, b)) {
@@ -72,19 +93,30 @@ fn number(locked: Locked<'_>, head: u8, value: u32) {
 #[cold]
 #[inline(never)]
 fn careful_narrow(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    careful(locked, prefix, a.into(), b.into());
+    let numbers = [a.into(), b.into()];
+    careful(locked, prefix, if prefix.has_two() { &numbers } else { &numbers[1..] });
 }
 
 /// Any event, at any time.
 #[cold]
 #[inline(never)]
-fn careful(locked: Locked<'_>, prefix: Prefix, a: u64, b: u64) {
-    tracer(locked, |tracer| tracer.careful(prefix, a, b));
+fn careful(locked: Locked<'_>, prefix: Prefix, numbers: &[u64]) {
+    tracer(locked, |tracer| tracer.careful(prefix, numbers));
+}
+
+/// An event with two numbers behind its head, of which the second may be long.
+#[inline(always)]
+fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
+    let prefix = Prefix::new(head).number().number();
+    match u32::try_from(b) {
+        Ok(b) => fields(locked, prefix, a, b),
+        Err(_) => careful(locked, prefix, &[a.into(), b]),
+    }
 }
 
 /// An event with an object and a number.
 #[inline(never)]
-fn of_object(locked: Locked<'_>, head: u8, object: usize, value: u32) {
+fn of_object(locked: Locked<'_>, head: Head, object: usize, value: u32) {
     if !tracer(locked, |tracer| tracer.pair(head, || id_of(object), value)) {
         careful_of_object(locked, head, object, value.into());
     }
@@ -92,8 +124,8 @@ fn of_object(locked: Locked<'_>, head: u8, object: usize, value: u32) {
 
 #[cold]
 #[inline(never)]
-fn careful_of_object(locked: Locked<'_>, head: u8, object: usize, value: u64) {
-    careful(locked, Prefix::new(head).number().number(), id_of(object).into(), value);
+fn careful_of_object(locked: Locked<'_>, head: Head, object: usize, value: u64) {
+    careful(locked, head.prefix(), &[id_of(object).into(), value]);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
@@ -124,7 +156,8 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     state(locked, State::boot);
     let (build_id, length) = (build_id(), encoder::leb64_length);
     let prefix = Prefix::new(head::INFO).small(length(build_id) + length(clock_hz));
-    careful(locked, prefix.number().number(), build_id, clock_hz);
+    careful(locked, prefix, &[build_id, clock_hz]);
+    answers::tell_if_filtered(locked);
 }
 
 /// `task` is chosen to run. If it is the one that ran, it goes on, and there is nothing to tell; but a wait that was told
@@ -134,7 +167,7 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
 pub(crate) fn select(locked: Locked<'_>, task: u8) {
     let running = task.wrapping_add(1);
     if !state(locked, |state| state.goes_on(running)) {
-        event(locked, head::SWITCH_IN, task);
+        event(locked, Head::new(head::SWITCH_IN), task);
         state(locked, |state| state.set_running(running));
     }
 }
@@ -142,7 +175,7 @@ pub(crate) fn select(locked: Locked<'_>, task: u8) {
 /// `task` became ready.
 #[inline(always)]
 pub(crate) fn ready(locked: Locked<'_>, task: u8) {
-    event(locked, head::READY, task);
+    event(locked, Head::new(head::READY), task);
 }
 
 /// The handler of `exception` begins (Cortex-M: 16 + interrupt number). First thing in a handler; takes the lock.
@@ -151,7 +184,8 @@ pub(crate) fn ready(locked: Locked<'_>, task: u8) {
 pub(crate) fn isr_enter(exception: u16) {
     lock::with(|locked| {
         match exception {
-            16..=30 => event(locked, head::ISR_ENTER, (exception - 16) as u8),
+            _ if !tells(group::INTERRUPTS) => {}
+            16..=30 => event(locked, Head::new(head::ISR_ENTER), (exception - 16) as u8),
             _ => number(locked, head::ISR_ENTER_EXT, exception.into()),
         }
         state(locked, State::enter_handler);
@@ -161,18 +195,15 @@ pub(crate) fn isr_enter(exception: u16) {
 /// A handler ends. Last thing in a handler; takes the lock.
 #[inline(never)]
 pub(crate) fn isr_exit() {
+    if rtt::has_said() {
+        lock::with(answers::hear);
+    }
     lock::with(|locked| {
-        answer(locked);
-        event(locked, head::ISR_EXIT, 0);
+        if tells(group::INTERRUPTS) {
+            event(locked, Head::new(head::ISR_EXIT), 0);
+        }
         state(locked, State::leave_handler);
     });
-}
-
-/// Nothing is ready.
-pub(crate) fn idle(locked: Locked<'_>) {
-    answer(locked);
-    event(locked, head::IDLE, 0);
-    state(locked, |state| state.set_running(0));
 }
 
 /// The next event begins with a SYNC.
@@ -181,12 +212,17 @@ pub(super) fn request_sync() {
     lock::with(|locked| state(locked, State::request_sync));
 }
 
-/// A SYNC if the host asked for one. In `isr_exit` and `idle` only, not in each event: one of them comes soon.
-#[inline(always)]
-fn answer(locked: Locked<'_>) {
-    if rtt::trace_request(locked) {
-        state(locked, State::request_sync);
+/// Nothing is ready.
+#[inline(never)]
+pub(crate) fn idle(locked: Locked<'_>) {
+    if rtt::has_said() {
+        answers::hear(locked);
     }
+    event(locked, Head::new(head::IDLE), 0);
+    state(locked, |state| state.set_running(0));
+    names::idle(locked);
+    #[cfg(target_os = "none")]
+    stacks::look(locked);
 }
 
 /// The running task waits; `object` is an address, 0 for none.
@@ -194,7 +230,7 @@ fn answer(locked: Locked<'_>) {
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
-    let head = head::BLOCK_ON + reason as u8;
+    let head = Head::new(head::BLOCK_ON + reason as u8);
     let object = if object == 0 { no_object() } else { object };
     // `Duration::MAX` is none, and that is 0.
     let timeout = timeout.as_micros().wrapping_add(1);
@@ -226,24 +262,36 @@ pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: Priori
 /// The running task or handler did something to an object without waiting.
 #[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    of_object(locked, head::OBJECT_OP + op as u8, object, value);
+    if tells(group::OBJECTS) {
+        of_object(locked, Head::new(head::OBJECT_OP + op as u8), object, value);
+    }
 }
 
 /// The next wake-up is `ticks` trace-clock cycles away. Nobody needs them all, and they take bytes.
 #[inline(always)]
 pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
-    let units = u32::try_from(ticks / TIMER_ARM_UNIT).unwrap_or(u32::MAX);
-    number(locked, head::TIMER_ARM_COARSE, units);
+    if tells(group::TIMERS) {
+        let units = u32::try_from(ticks / TIMER_ARM_UNIT).unwrap_or(u32::MAX);
+        number(locked, head::TIMER_ARM_COARSE, units);
+    }
 }
 
-/// At least once in each half of the clock's turn. The encoder follows the clock by itself.
+/// At least once in each half of the clock's turn. The encoder follows the clock by itself, as long as the alarm's interrupt
+/// is told.
 #[inline(always)]
-pub(crate) fn follow(_: Locked<'_>) {}
+pub(crate) fn follow(locked: Locked<'_>) {
+    if cfg!(feature = "trace-filter") || !tells(group::INTERRUPTS) {
+        let now = clock::cycles(locked);
+        state(locked, |state| state.follow(now));
+    }
+}
 
 /// A time-out of `task` ran off.
 #[inline(always)]
 pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
-    number(locked, head::TIMER_FIRE, task.into());
+    if tells(group::TIMERS) {
+        number(locked, head::TIMER_FIRE, task.into());
+    }
 }
 
 /// The firmware dies of exception `kind` at `address`.
@@ -253,24 +301,29 @@ pub(crate) fn fault(kind: u32, address: u32) {
 }
 
 pub(super) fn mark_begin(id: u32) {
-    lock::with(|locked| number(locked, head::MARK_BEGIN, id));
+    if tells(group::USER) {
+        lock::with(|locked| number(locked, head::MARK_BEGIN, id));
+    }
 }
 
 pub(super) fn mark_end(id: u32) {
-    lock::with(|locked| number(locked, head::MARK_END, id));
+    if tells(group::USER) {
+        lock::with(|locked| number(locked, head::MARK_END, id));
+    }
 }
 
 pub(super) fn mark(id: u32, value: u32) {
-    lock::with(|locked| fields(locked, Prefix::new(head::MARK_INSTANT).number().number(), id, value));
+    if tells(group::USER) {
+        lock::with(|locked| fields(locked, Prefix::new(head::MARK_INSTANT).number().number(), id, value));
+    }
 }
 
 #[inline(always)]
 pub(super) fn counter(id: u32, value: i64) {
+    if !tells(group::USER) {
+        return;
+    }
     // Zigzag: small values of either sign are short.
     let zigzag = ((value << 1) ^ (value >> 63)) as u64;
-    let prefix = Prefix::new(head::COUNTER).number().number();
-    lock::with(|locked| match u32::try_from(zigzag) {
-        Ok(zigzag) => fields(locked, prefix, id, zigzag),
-        Err(_) => careful(locked, prefix, id.into(), zigzag),
-    });
+    lock::with(|locked| of_two(locked, head::COUNTER, id, zigzag));
 }

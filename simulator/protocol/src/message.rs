@@ -75,7 +75,7 @@ pub struct Create {
     /// [`crate::frame::GHOST`]. Virtual time does not change by it. Firmware that does not say where its kernel is, is an
     /// [`error_code::FIRMWARE`].
     #[serde(default)]
-    pub ghost: bool,
+    pub ghost: Option<GhostOf>,
 }
 
 impl Create {
@@ -89,9 +89,78 @@ impl Create {
             chip: None,
             unmodelled: Unmodelled::default(),
             instruction_clock: false,
-            ghost: false,
+            ghost: None,
         }
     }
+}
+
+/// Whose ghost trace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kernel", content = "is", rename_all = "kebab-case")]
+pub enum GhostOf {
+    /// Our kernel's, which describes itself.
+    Ours,
+    /// Another one's, of this kind.
+    Lists(Box<ListKernel>),
+}
+
+/// How to find one's way in a kernel that keeps a pointer to the running task's control block, and each task in a list that
+/// tells its state. Names are those of the firmware's symbols and, from its debug information, of a structure's members; a
+/// member of a member stands behind a dot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListKernel {
+    /// What it is called.
+    pub name: String,
+    /// A firmware with all of these symbols is of this kernel.
+    pub symbols: Vec<String>,
+    /// The pointer to the running task's control block.
+    pub current: String,
+    /// A word that is not 0 from the first task on.
+    #[serde(default)]
+    pub started: Option<String>,
+    /// How the names of tasks begin that run when there is nothing else to do.
+    #[serde(default)]
+    pub idle: String,
+    /// The control block.
+    pub task: TaskMembers,
+    /// The lists.
+    pub lists: StateLists,
+}
+
+/// The members of a task's control block. Where there are several names, the first counts that the structure has: versions
+/// and configurations of a kernel differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskMembers {
+    /// The structure.
+    pub structure: String,
+    /// The name, an array of characters.
+    pub name: String,
+    /// The effective priority, a word.
+    pub priority: String,
+    /// The pointer to the list that tells the task's state.
+    pub state: Vec<String>,
+    /// The pointer from the task's item in that list back to the control block.
+    pub owner: Vec<String>,
+    /// The pointer to the list of the object that the task waits for.
+    pub event: Vec<String>,
+}
+
+/// Lists, or arrays of lists, by the state of the tasks in them. Those that a firmware does not have are passed over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StateLists {
+    /// Of tasks that could run.
+    pub ready: Vec<String>,
+    /// Of tasks that wait, for at most some time.
+    pub waiting: Vec<String>,
+    /// Of tasks that are suspended, or wait for ever.
+    #[serde(default)]
+    pub suspended: Vec<String>,
+    /// Of tasks that are over.
+    #[serde(default)]
+    pub ended: Vec<String>,
 }
 
 /// What to do when firmware touches a register or address that is not modelled.

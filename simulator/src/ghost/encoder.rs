@@ -1,6 +1,7 @@
 //! The trace wire ([`bluekernel_abi::wire`]), written by the simulator. Nothing is ever lost here, and time is the core's
 //! cycles since power came on.
 
+use bluekernel_abi::Named;
 use bluekernel_abi::wire::{self, head};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,14 @@ impl Encoder {
         let mut payload = leb128(build_id);
         payload.extend(leb128(clock_hz));
         self.with_length(cycle, head::INFO, &payload);
+    }
+
+    /// A task's name.
+    pub(super) fn name(&mut self, cycle: u64, task: u64, name: &[u8]) {
+        let mut payload = leb128(Named::Task as u64);
+        payload.extend(leb128(task));
+        payload.extend(name);
+        self.with_length(cycle, head::NAME, &payload);
     }
 
     /// An event with a length.

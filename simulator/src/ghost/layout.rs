@@ -1,4 +1,5 @@
-//! Where a firmware's kernel keeps what the ghost trace is made of: the inspection table of the ELF file, as addresses.
+//! Where our kernel keeps what the ghost trace is made of: the inspection table of the ELF file, as addresses. And what is
+//! to be known of any firmware.
 
 use bluekernel_abi::wire;
 use bluekernel_boards::model::Board;
@@ -6,6 +7,7 @@ use bluekernel_inspect::{Image, KernelTable};
 use serde::{Deserialize, Serialize};
 
 use super::GhostError;
+use crate::firmware::default_ram;
 
 /// The first version of the table whose `current` byte is a number plus 1: see `bluekernel_abi::inspect::VERSION`.
 const OLDEST: u64 = 3;
@@ -50,19 +52,53 @@ pub(super) struct Layout {
     /// Bytes of an address.
     pub(super) word: u32,
     current: u32,
-    object_base: Option<u32>,
-    /// On RISC-V: where interrupts are claimed, and the bits (first address, bytes) of those that the program pends.
-    pub(super) claim: Option<u32>,
+    /// On RISC-V: the bits (first address, bytes) of interrupts that the program has made pending.
     pended: Option<(u32, u32)>,
+}
+
+/// What is to be known of a firmware whatever its kernel is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct About {
+    /// The address from which objects are numbered.
+    object_base: Option<u32>,
+    /// On RISC-V: where interrupts are claimed.
+    pub(super) claim: Option<u32>,
     /// Exceptions are RISC-V's: numbered by source and code, and handlers end where they put mepc back.
     pub(super) riscv: bool,
     pub(super) build_id: u64,
     pub(super) clock_hz: u64,
 }
 
+impl About {
+    /// Of a firmware with a kernel of ours.
+    pub(super) fn ours(image: &Image, table: &KernelTable, board: &Board) -> Result<Self, GhostError> {
+        let object_base = table.object_base.map(narrow).transpose()?;
+        Ok(Self { object_base, clock_hz: clock(table, board), ..Self::foreign(image, board) })
+    }
+
+    /// Of any other firmware: objects are numbered from the start of the RAM, and the clock is the core's after reset.
+    pub(super) fn foreign(image: &Image, board: &Board) -> Self {
+        let riscv = board.chip.arch.starts_with("riscv");
+        Self {
+            object_base: default_ram(board).first().map(|(base, _)| *base),
+            claim: if riscv { claim(board) } else { None },
+            riscv,
+            build_id: build_id(image),
+            clock_hz: board.chip.reset_hz,
+        }
+    }
+
+    /// The number of the object at an address in the trace; 0 for none.
+    pub(super) fn object(&self, address: u64) -> u32 {
+        match self.object_base {
+            Some(base) if address != 0 => wire::object_id(address as u32, base),
+            _ => 0,
+        }
+    }
+}
+
 impl Layout {
-    pub(super) fn read(image: &Image, board: &Board) -> Result<Self, GhostError> {
-        let table = image.kernel()?.ok_or(GhostError::NoKernel)?;
+    pub(super) fn read(image: &Image, table: &KernelTable, about: &About) -> Result<Self, GhostError> {
         if table.version < OLDEST {
             return Err(GhostError::TooOld { found: table.version, oldest: OLDEST });
         }
@@ -75,7 +111,6 @@ impl Layout {
                 place.stack_bytes = u32::try_from(task.stack_bytes).unwrap_or(u32::MAX);
             }
         }
-        let riscv = board.chip.arch.starts_with("riscv");
         Ok(Self {
             tasks,
             stride,
@@ -85,12 +120,7 @@ impl Layout {
             wait_object: narrow(table.offsets.wait_object)?,
             word: table.word_bytes.into(),
             current: narrow(table.current)?,
-            object_base: table.object_base.map(narrow).transpose()?,
-            claim: if riscv { claim(board) } else { None },
-            pended: if riscv { pended(image) } else { None },
-            riscv,
-            build_id: build_id(image),
-            clock_hz: clock(&table, board),
+            pended: if about.riscv { pended(image) } else { None },
         })
     }
 
@@ -101,7 +131,6 @@ impl Layout {
         if blocks > 0 {
             ranges.push((self.tasks, self.tasks + (blocks - 1)));
         }
-        ranges.extend(self.claim.map(|claim| (claim, claim + 3)));
         ranges.extend(self.pended.map(|(first, bytes)| (first, first + (bytes - 1))));
         ranges
     }
@@ -128,21 +157,13 @@ impl Layout {
             _ => None,
         }
     }
-
-    /// The number of the object at an address in the trace; 0 for none.
-    pub(super) fn object(&self, address: u64) -> u32 {
-        match self.object_base {
-            Some(base) if address != 0 => wire::object_id(address as u32, base),
-            _ => 0,
-        }
-    }
 }
 
 #[cfg(test)]
 impl Layout {
     /// Two tasks in blocks of 64 bytes, with stacks of 256 and 512 bytes; state, priority and object are at `offsets`. On
-    /// RISC-V also where interrupts are claimed, and the word of pended ones.
-    pub(super) fn for_tests(tasks: u32, current: u32, offsets: [u32; 3], riscv: Option<(u32, u32)>) -> Self {
+    /// RISC-V also the word of pended interrupts.
+    pub(super) fn for_tests(tasks: u32, current: u32, offsets: [u32; 3], pended: Option<u32>) -> Self {
         let [state, priority, wait_object] = offsets;
         Self {
             tasks,
@@ -153,13 +174,17 @@ impl Layout {
             wait_object,
             word: 4,
             current,
-            object_base: Some(0x2000_0000),
-            claim: riscv.map(|(claim, _)| claim),
-            pended: riscv.map(|(_, pended)| (pended, 4)),
-            riscv: riscv.is_some(),
-            build_id: 0x1234,
-            clock_hz: 1000,
+            pended: pended.map(|pended| (pended, 4)),
         }
+    }
+}
+
+#[cfg(test)]
+impl About {
+    /// Objects begin at 0x20000000; on RISC-V interrupts are claimed at an address.
+    pub(super) fn for_tests(claim: Option<u32>) -> Self {
+        let object_base = Some(0x2000_0000);
+        Self { object_base, claim, riscv: claim.is_some(), build_id: 0x1234, clock_hz: 1000 }
     }
 }
 

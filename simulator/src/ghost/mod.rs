@@ -1,7 +1,8 @@
 //! The ghost trace: what the kernel does, as seen from outside, in the wire format of its own trace.
 //!
 //! It is derived from stores to what the inspection table describes (`bluekernel_abi::inspect`) and from exceptions, and
-//! needs no code in the firmware: the firmware need not even be built with a trace.
+//! needs no code in the firmware: the firmware need not even be built with a trace. Of another kernel's firmware a small file
+//! says where to look: see [`lists`].
 //!
 //! | seen | told |
 //! |---|---|
@@ -22,51 +23,28 @@
 //! left out: they are the kernel at work.
 
 mod encoder;
+mod error;
 mod handlers;
 mod layout;
+mod lists;
 #[cfg(test)]
 mod tests;
 
+use bksim_protocol::message::GhostOf;
 use bluekernel_abi::wire::head;
 use bluekernel_abi::{BlockReason, PriorityCause, TaskState};
 use bluekernel_boards::model::Board;
-use bluekernel_inspect::{Image, TableError};
+use bluekernel_inspect::Image;
 use serde::{Deserialize, Serialize};
 
 use crate::cpu::{Observation, Observed};
 use encoder::Encoder;
 use handlers::{Change, Handlers};
-use layout::{Field, Layout};
+use layout::{About, Field, Layout};
+use lists::{Change as Told, Lists};
 
-/// Why there can be no ghost trace of a firmware.
-#[derive(Debug, thiserror::Error)]
-pub enum GhostError {
-    /// It says nothing of a kernel.
-    #[error("the firmware has no inspection table: it was not built with BlueKernel, or its linker script left it out")]
-    NoKernel,
-    /// What it says cannot be understood.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// It is of an older kernel.
-    #[error(
-        "the firmware's inspection table has version {found}, and a ghost trace needs version {oldest}: build it again"
-    )]
-    TooOld {
-        /// The firmware's version.
-        found: u64,
-        /// The first one that will do.
-        oldest: u64,
-    },
-    /// An address that no simulated core has.
-    #[error("the firmware's inspection table is damaged: {address:#x} is no address of this chip")]
-    Outside {
-        /// The address.
-        address: u64,
-    },
-    /// The chip has several cores.
-    #[error("a ghost trace of a chip with several cores is not possible")]
-    SeveralCores,
-}
+pub use error::GhostError;
+pub use lists::Peek;
 
 /// A task as memory has it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -99,10 +77,20 @@ enum What {
     Starts,
 }
 
+/// Where the kernel is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum Kernel {
+    /// It is ours, and describes itself.
+    Ours(Layout),
+    /// It is another one.
+    Foreign(Box<Lists>),
+}
+
 /// The ghost trace of a run, as far as it has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ghost {
-    layout: Layout,
+    about: About,
+    kernel: Kernel,
     tasks: Vec<Task>,
     /// The running task's number + 1, 0 for none.
     running: u8,
@@ -118,20 +106,29 @@ impl Ghost {
     ///
     /// # Errors
     /// [`GhostError`] if the firmware does not say where its kernel is.
-    pub fn read(file: &[u8], address: Option<u64>, board: &Board) -> Result<Self, GhostError> {
+    pub fn read(file: &[u8], address: Option<u64>, board: &Board, of: &GhostOf) -> Result<Self, GhostError> {
         let image = Image::read(file, address).map_err(|_| GhostError::NoKernel)?;
-        Ok(Self::of(Layout::read(&image, board)?))
+        if let GhostOf::Lists(kernel) = of {
+            let lists = Lists::read(&image, kernel, board)?;
+            return Ok(Self::of(About::foreign(&image, board), Kernel::Foreign(Box::new(lists))));
+        }
+        let table = image.kernel()?.ok_or(GhostError::NoKernel)?;
+        let about = About::ours(&image, &table, board)?;
+        let layout = Layout::read(&image, &table, &about)?;
+        Ok(Self::of(about, Kernel::Ours(layout)))
     }
 
-    fn of(layout: Layout) -> Self {
+    fn of(about: About, kernel: Kernel) -> Self {
+        let tasks = if let Kernel::Ours(layout) = &kernel { layout.declared.len() } else { 0 };
         let mut ghost = Self {
-            tasks: vec![Task::default(); layout.declared.len()],
+            tasks: vec![Task::default(); tasks],
             running: 0,
             waits: false,
             held: None,
-            handlers: Handlers::new(layout.riscv, layout.claim.is_some()),
+            handlers: Handlers::new(about.riscv, about.claim.is_some()),
             encoder: Encoder::default(),
-            layout,
+            about,
+            kernel,
         };
         ghost.boot(0);
         ghost
@@ -140,7 +137,12 @@ impl Ghost {
     /// What must be observed: addresses (first, last).
     #[must_use]
     pub fn ranges(&self) -> Vec<(u32, u32)> {
-        self.layout.ranges()
+        let mut ranges = match &self.kernel {
+            Kernel::Ours(layout) => layout.ranges(),
+            Kernel::Foreign(lists) => lists.ranges(),
+        };
+        ranges.extend(self.about.claim.map(|claim| (claim, claim + 3)));
+        ranges
     }
 
     /// The bytes of the trace since the last call.
@@ -153,12 +155,12 @@ impl Ghost {
         self.tell_held();
     }
 
-    /// Something was observed.
-    pub fn see(&mut self, observation: &Observation) {
+    /// Something was observed; `peek` reads memory as it is now, which is not long after.
+    pub fn see(&mut self, observation: &Observation, peek: Peek<'_>) {
         let Observation { cycle, what } = *observation;
         let change = match what {
-            Observed::Store { address, size, value } => return self.stored(cycle, address, size, value),
-            Observed::Load { address, value } if self.layout.claim == Some(address) => self.handlers.claimed(value),
+            Observed::Store { address, size, value } => return self.stored(cycle, (address, size), value, peek),
+            Observed::Load { address, value } if self.about.claim == Some(address) => self.handlers.claimed(value),
             Observed::Load { .. } => None,
             Observed::Enter { exception } => self.handlers.entered(cycle, exception),
             Observed::Leave => self.handlers.left(),
@@ -174,10 +176,13 @@ impl Ghost {
     /// The chip comes out of reset: whatever is in memory, the kernel has not begun.
     fn boot(&mut self, cycle: u64) {
         self.tasks.fill(Task::default());
+        if let Kernel::Foreign(lists) = &mut self.kernel {
+            lists.boot();
+        }
         (self.running, self.waits) = (0, false);
         self.handlers.clear();
         self.encoder.boot();
-        self.encoder.info(cycle, self.layout.build_id, self.layout.clock_hz);
+        self.encoder.info(cycle, self.about.build_id, self.about.clock_hz);
     }
 
     /// A handler begins or ends.
@@ -202,11 +207,17 @@ impl Ghost {
     }
 
     /// Bytes were stored, perhaps of several fields. A state counts behind the rest.
-    fn stored(&mut self, cycle: u64, address: u32, size: u8, value: u64) {
-        let bytes = || (address..).zip(value.to_le_bytes()).take(size.into());
+    fn stored(&mut self, cycle: u64, (address, size): (u32, u8), value: u64, peek: Peek<'_>) {
+        if let Kernel::Foreign(lists) = &mut self.kernel {
+            if let Some(told) = lists.stored(address, size, value, peek) {
+                self.told(cycle, &told, peek);
+            }
+            return;
+        }
         let mut states = Vec::new();
-        for (at, byte) in bytes() {
-            match self.layout.field(at) {
+        for (at, byte) in (address..).zip(value.to_le_bytes()).take(size.into()) {
+            let Kernel::Ours(layout) = &self.kernel else { return };
+            match layout.field(at) {
                 Some(Field::Current) => self.chosen(cycle, byte, size == 1),
                 Some(Field::State(task)) => states.push((task, byte)),
                 Some(Field::Priority(task)) => self.prioritised(cycle, task, byte),
@@ -220,6 +231,31 @@ impl Ghost {
         }
         for (task, byte) in states {
             self.moved(cycle, task, byte);
+        }
+    }
+
+    /// A kernel that is not ours has stored something.
+    fn told(&mut self, cycle: u64, told: &Told, peek: Peek<'_>) {
+        let (Told::Chosen(Some(task)) | Told::State(task, _) | Told::Priority(task, _) | Told::Object(task, _)) = told
+        else {
+            return self.chosen(cycle, 0, true);
+        };
+        if self.tasks.len() <= *task {
+            self.tasks.resize(task + 1, Task::default());
+        }
+        match *told {
+            Told::Chosen(_) => self.chosen(cycle, *task as u8 + 1, true),
+            Told::State(task, state) => {
+                if let (TaskState::Ready, false, Kernel::Foreign(lists)) =
+                    (state, self.tasks[task].started, &mut self.kernel)
+                {
+                    let block_priority = lists.begins(task, peek);
+                    self.tasks[task].priority = block_priority;
+                }
+                self.moved(cycle, task, state as u8);
+            }
+            Told::Priority(task, priority) => self.prioritised(cycle, task, priority),
+            Told::Object(task, address) => self.tasks[task].wait_object = address.to_le_bytes(),
         }
     }
 
@@ -311,13 +347,19 @@ impl Ghost {
         let (reason, object) = match (what, u64::from_le_bytes(of.wait_object)) {
             (What::Starts, _) => {
                 of.own_priority = of.priority;
-                let (priority, stack) = (of.priority.into(), self.layout.declared[task].stack_bytes.into());
-                self.encoder.event(cycle, head::TASK_NEW, &[task as u64, priority, stack]);
+                let stack = match &self.kernel {
+                    Kernel::Ours(layout) => layout.declared[task].stack_bytes,
+                    Kernel::Foreign(_) => 0,
+                };
+                self.encoder.event(cycle, head::TASK_NEW, &[task as u64, of.priority.into(), stack.into()]);
+                if let Kernel::Foreign(lists) = &self.kernel {
+                    self.encoder.name(cycle, task as u64, &lists.names[task]);
+                }
                 return self.encoder.numbered(cycle, head::READY, head::READY_EXT, task as u32);
             }
             (What::Suspended, _) => (BlockReason::Suspend, 0),
             (What::Waits, 0) => (BlockReason::Delay, 0),
-            (What::Waits, address) => (BlockReason::Object, self.layout.object(address)),
+            (What::Waits, address) => (BlockReason::Object, self.about.object(address)),
         };
         self.encoder.event(cycle, head::BLOCK_ON + reason as u8, &[object.into(), FOR_EVER]);
         self.waits = true;

@@ -14,12 +14,12 @@ const CLAIM: u32 = 0x0c20_0004;
 const PENDED: u32 = 0x2000_0020;
 
 fn layout(riscv: bool) -> Layout {
-    Layout::for_tests(TASKS, CURRENT, [STATE, PRIORITY, OBJECT], if riscv { Some((CLAIM, PENDED)) } else { None })
+    Layout::for_tests(TASKS, CURRENT, [STATE, PRIORITY, OBJECT], riscv.then_some(PENDED))
 }
 
 /// A ghost trace that has told its beginning.
 fn ghost(riscv: bool) -> Ghost {
-    let mut ghost = Ghost::of(layout(riscv));
+    let mut ghost = Ghost::of(About::for_tests(riscv.then_some(CLAIM)), Kernel::Ours(layout(riscv)));
     // SYNC: zeros, mark, version, core, sequence, cycle 0, no drops, nothing runs, after a reset. INFO: build id 0x1234, which
     // is 0x34 + (0x24 << 7); a clock of 1 kHz, 0x68 + (7 << 7).
     let start = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0xc0, 4, 0xb4, 0x24, 0xe8, 0x07, 0];
@@ -30,11 +30,11 @@ fn ghost(riscv: bool) -> Ghost {
 impl Ghost {
     /// Of two tasks; the byte that tells the running one is at 0x2000_0010.
     pub(crate) fn for_tests() -> Self {
-        Self::of(layout(false))
+        Self::of(About::for_tests(None), Kernel::Ours(layout(false)))
     }
 
     fn store(&mut self, cycle: u64, address: u32, size: u8, value: u64) -> Vec<u8> {
-        self.see(&Observation { cycle, what: Observed::Store { address, size, value } });
+        self.see(&Observation { cycle, what: Observed::Store { address, size, value } }, &|_, _| false);
         self.take()
     }
 
@@ -47,12 +47,12 @@ impl Ghost {
     }
 
     fn enter(&mut self, cycle: u64, exception: u32) -> Vec<u8> {
-        self.see(&Observation { cycle, what: Observed::Enter { exception: Some(exception) } });
+        self.see(&Observation { cycle, what: Observed::Enter { exception: Some(exception) } }, &|_, _| false);
         self.take()
     }
 
     fn other(&mut self, cycle: u64, what: Observed) -> Vec<u8> {
-        self.see(&Observation { cycle, what });
+        self.see(&Observation { cycle, what }, &|_, _| false);
         self.take()
     }
 }
@@ -198,6 +198,7 @@ fn a_reset_begins_anew_and_a_sync_comes_every_kibibyte() {
 
 #[test]
 fn firmware_without_a_kernel_has_none() {
-    let error = Ghost::read(&crate::testing::ticker::image(), None, &named("qemu-mps2-an385")).unwrap_err();
+    let (image, board) = (crate::testing::ticker::image(), named("qemu-mps2-an385"));
+    let error = Ghost::read(&image, None, &board, &GhostOf::Ours).unwrap_err();
     assert!(error.to_string().contains("no inspection table"), "{error}");
 }

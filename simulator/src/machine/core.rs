@@ -49,7 +49,7 @@ impl Family {
         self,
         board: &Board,
         firmware: Option<&Firmware>,
-        options: Options,
+        options: Options<'_>,
     ) -> Result<(Box<dyn Core>, u32), CreateError> {
         let start_of_code = board.code_memory().and_then(|memory| u32::try_from(memory.base).ok()).unwrap_or(0);
         let memories = memories(board)?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bksim_protocol::message::{Created, Unmodelled, error_code};
+use bksim_protocol::message::{Created, GhostOf, Unmodelled, error_code};
 use bluekernel_boards::model::Board;
 
 use super::core::Family;
@@ -15,7 +15,7 @@ use crate::system::{self, SystemError};
 
 /// How to build a machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'a> {
     /// What to do about accesses to what is not modelled.
     pub unmodelled: Unmodelled,
     /// One instruction is one cycle.
@@ -25,7 +25,7 @@ pub struct Options {
     /// The engine that goes instruction by instruction: slow, and what the other one is measured by.
     pub single_step: bool,
     /// Give out a ghost trace.
-    pub ghost: bool,
+    pub ghost: Option<&'a GhostOf>,
 }
 
 /// Why a machine cannot be built.
@@ -96,7 +96,7 @@ impl Machine {
         board: &Board,
         file: Option<&[u8]>,
         chip: Option<&Path>,
-        options: Options,
+        options: Options<'_>,
     ) -> Result<(Self, Created), CreateError> {
         let name = || board.name.clone();
         let family = Family::of(board)?;
@@ -121,8 +121,8 @@ impl Machine {
         };
         let rtt = if family.has_wide_pointers() { rtt.with_wide_pointers() } else { rtt };
         let mut machine = Self { chip, ..Self::of(core, system, rtt) };
-        if options.ghost {
-            machine.trace_ghost(Ghost::read(file.unwrap_or_default(), options.address, board)?)?;
+        if let Some(of) = options.ghost {
+            machine.trace_ghost(Ghost::read(file.unwrap_or_default(), options.address, board, of)?)?;
         }
         Ok((machine, created))
     }

@@ -21,7 +21,9 @@ impl Machine {
     /// Lets the ghost trace follow what the core has done.
     pub(super) fn follow_ghost(&mut self) {
         let Some(ghost) = &mut self.ghost else { return };
-        self.core.take_observed().iter().for_each(|observation| ghost.see(observation));
+        let observed = self.core.take_observed();
+        let peek = |address: u32, bytes: &mut [u8]| self.core.peek(address, bytes);
+        observed.iter().for_each(|observation| ghost.see(observation, &peek));
         let bytes = ghost.take();
         if !bytes.is_empty() {
             self.pending.entry(frame::GHOST).or_default().extend(bytes);

@@ -38,6 +38,12 @@
 #define INCLUDE_uxTaskPriorityGet 1
 #define INCLUDE_vTaskPrioritySet 1
 
+/* Who runs next is noted. */
+#ifdef TELL_SWITCHES
+void switched_to(const char *name, uint32_t number);
+#define traceTASK_SWITCHED_IN() switched_to(pxCurrentTCB->pcTaskName, pxCurrentTCB->uxTCBNumber)
+#endif
+
 _Noreturn void failed(const char *file, int line);
 #define configASSERT(condition) ((condition) ? (void)0 : failed(__FILE__, __LINE__))
 

@@ -38,6 +38,34 @@ _Noreturn void failed(const char *file, int line)
     board_exit(1);
 }
 
+#ifdef TELL_SWITCHES
+/* A switch is no place to print: who ran is told at the end. The number is the kernel's count of tasks that were made. */
+static struct {
+    char name[configMAX_TASK_NAME_LEN];
+    uint32_t number;
+} switches[8192];
+static uint32_t switched;
+
+void switched_to(const char *name, uint32_t number)
+{
+    if ((switched && switches[switched - 1].number == number) || switched == sizeof switches / sizeof switches[0])
+        return;
+    for (uint32_t at = 0; at < configMAX_TASK_NAME_LEN; at++)
+        switches[switched].name[at] = name[at];
+    switches[switched++].number = number;
+}
+
+static void tell_switches(void)
+{
+    const uint32_t count = switched;
+    for (uint32_t at = 0; at < count; at++) {
+        say("switch to ");
+        say(switches[at].name);
+        say_number(" ", switches[at].number);
+    }
+}
+#endif
+
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name)
 {
     (void)task;
@@ -279,6 +307,9 @@ static void all(void *argument)
     streams();
     interrupts();
     say("done\n");
+#ifdef TELL_SWITCHES
+    tell_switches();
+#endif
     board_exit(0);
 }
 

@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod panic;
+#[cfg(feature = "trace")]
+pub mod trace;
 
 use bluekernel::Duration;
 #[cfg(target_os = "none")]

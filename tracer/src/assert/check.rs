@@ -11,9 +11,10 @@ use crate::{text, time};
 
 use super::file::{Budget, Budgets};
 use super::measure::{Measurement, Measuring};
-use super::metric::{self, Metric};
+use super::metric::Metric;
 use super::mistake::Mistake;
 use super::quantity::Quantity;
+use super::resolve;
 use super::words;
 
 /// The schema name that the JSON carries.
@@ -111,7 +112,7 @@ impl Report {
         let statistics = Statistics::of_window(trace, window.clone());
         let (mut resolved, mut mistakes) = (Vec::new(), Vec::new());
         for budget in &budgets.budgets {
-            match resolve(trace, &statistics, budget) {
+            match metrics(trace, &statistics, budget) {
                 Ok(metrics) => resolved.extend(metrics.into_iter().map(|(subject, metric)| (budget, subject, metric))),
                 Err(mistake) => mistakes.push(budget.source.locate(mistake)),
             }
@@ -139,8 +140,8 @@ impl Report {
 }
 
 /// The metrics that `budget` is about, each with the task or interrupt if it is about several.
-fn resolve(trace: &Trace, statistics: &Statistics, budget: &Budget) -> Result<Vec<(Option<String>, Metric)>, Mistake> {
-    let metrics = metric::resolve(trace, statistics, &budget.expression.parts)?;
+fn metrics(trace: &Trace, statistics: &Statistics, budget: &Budget) -> Result<Vec<(Option<String>, Metric)>, Mistake> {
+    let metrics = resolve::resolve(trace, statistics, &budget.expression.parts)?;
     if let Some((_, metric)) = metrics.first() {
         budget.expression.limit.check(metric.quantity())?;
     }

@@ -77,7 +77,7 @@ impl<'a> Cursor<'a> {
             parts.push(self.part(parts.is_empty())?);
             self.skip_spaces();
             if !self.rest().starts_with('.') {
-                return Ok(parts);
+                return Ok(whole_percentile(parts));
             }
             self.at += 1;
         }
@@ -153,6 +153,19 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// `p99.9` is one word, though a point stands in it.
+fn whole_percentile(mut parts: Vec<Part>) -> Vec<Part> {
+    if let [.., percentile, tenths] = &mut parts[..]
+        && !percentile.quoted
+        && (percentile.text.as_str(), tenths.text.as_str()) == ("p99", "9")
+    {
+        percentile.text.push_str(".9");
+        percentile.span.end = tenths.span.end;
+        parts.pop();
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,7 +186,7 @@ mod tests {
         assert_eq!(parts("'a.b c'.cpu != 40 %"), ["a.b c", "cpu"]);
         assert_eq!(parts("\"it's\".runs > 1_000"), ["it's", "runs"]);
         assert_eq!(parts("drops==0"), ["drops"]);
-        assert_eq!(parts("*.response.p99.9 < 1s"), ["*", "response", "p99", "9"]);
+        assert_eq!(parts("*.response.p99.9 < 1s"), ["*", "response", "p99.9"]);
     }
 
     #[test]

@@ -1,15 +1,7 @@
-//! What can be measured, and how its name is looked up in a recording.
-
-use std::collections::BTreeSet;
-
-use bluekernel_abi::BlockReason;
+//! What can be measured, and in which quantity it is told.
 
 use crate::lint::{Finding, Lint, Severity};
-use crate::model::{LaneKind, Trace};
-use crate::stats::Statistics;
 
-use super::expression::Part;
-use super::mistake::Mistake;
 use super::quantity::Quantity;
 use super::stretch::Cause;
 
@@ -20,6 +12,9 @@ pub(super) enum Metric {
     Faults,
     Resets,
     Lint(Findings),
+    /// What the kernel takes to switch to another task.
+    Switch(Point),
+    Object(u32, OfObject),
     Cpu(Share),
     Task(u32, OfTask),
     Interrupt(u32, OfInterrupt),
@@ -56,11 +51,16 @@ pub(super) enum OfTask {
     Runs,
     Switches,
     Response(Point),
+    Completion(Point),
+    Execution(Point),
     Ready(Point),
+    Interval(Point),
     Blocked(Cause, Point),
     StackFree,
     StackUsed,
     DeadlineMisses,
+    DeadlineMargin,
+    Jitter,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,13 @@ pub(super) enum OfInterrupt {
     Cpu,
     Count,
     Duration(Point),
+    Interval(Point),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OfObject {
+    Waited(Point),
+    Held(Point),
 }
 
 /// A number of a distribution.
@@ -78,30 +85,11 @@ pub(super) enum Point {
     Min,
     Mean,
     P50,
+    P90,
     P99,
+    P999,
     Max,
 }
-
-const POINTS: [(&str, Point); 7] = [
-    ("count", Point::Count),
-    ("total", Point::Total),
-    ("min", Point::Min),
-    ("mean", Point::Mean),
-    ("p50", Point::P50),
-    ("p99", Point::P99),
-    ("max", Point::Max),
-];
-
-/// What is told of a response time or a duration.
-const OF_LATENCIES: [Point; 6] = [Point::Count, Point::Min, Point::Mean, Point::P50, Point::P99, Point::Max];
-
-/// What is told of waits. Each reason and object has a distribution of its own: only sums and maxima join them.
-const OF_WAITS: [Point; 3] = [Point::Count, Point::Total, Point::Max];
-
-const SHARES: [(&str, Share); 4] =
-    [("tasks", Share::Tasks), ("interrupts", Share::Interrupts), ("kernel", Share::Kernel), ("idle", Share::Idle)];
-
-const OF_TASK: [&str; 8] = ["cpu", "runs", "switches", "response", "ready", "blocked", "stack", "deadline"];
 
 impl Metric {
     pub(super) const fn quantity(&self) -> Quantity {
@@ -110,212 +98,23 @@ impl Metric {
             Self::Cpu(_) | Self::Task(_, OfTask::Cpu) | Self::Interrupt(_, OfInterrupt::Cpu) => Quantity::Share,
             Self::Task(_, OfTask::Runs | OfTask::Switches | OfTask::DeadlineMisses)
             | Self::Interrupt(_, OfInterrupt::Count) => Quantity::Count,
-            Self::Task(_, OfTask::Response(point) | OfTask::Ready(point) | OfTask::Blocked(_, point))
-            | Self::Interrupt(_, OfInterrupt::Duration(point)) => match point {
+            Self::Task(_, OfTask::DeadlineMargin | OfTask::Jitter) => Quantity::Time,
+            Self::Switch(point)
+            | Self::Object(_, OfObject::Waited(point) | OfObject::Held(point))
+            | Self::Task(
+                _,
+                OfTask::Response(point)
+                | OfTask::Completion(point)
+                | OfTask::Execution(point)
+                | OfTask::Ready(point)
+                | OfTask::Interval(point)
+                | OfTask::Blocked(_, point),
+            )
+            | Self::Interrupt(_, OfInterrupt::Duration(point) | OfInterrupt::Interval(point)) => match point {
                 Point::Count => Quantity::Count,
                 _ => Quantity::Time,
             },
             Self::Task(_, OfTask::StackFree | OfTask::StackUsed) => Quantity::Bytes,
         }
-    }
-}
-
-/// The metrics that `parts` mean in `trace`, each with what it is about if `parts` does not say: one, or one for each task
-/// or interrupt behind a `*` or a name that several have.
-pub(super) fn resolve(
-    trace: &Trace,
-    statistics: &Statistics,
-    parts: &[Part],
-) -> Result<Vec<(Option<String>, Metric)>, Mistake> {
-    let Some((head, rest)) = parts.split_first() else { return Ok(Vec::new()) };
-    let word = if head.quoted { "" } else { head.text.as_str() };
-    let whole = |metric| Ok(vec![(None, metric)]);
-    match word {
-        "drops" => end(head, rest).and_then(|()| whole(Metric::Drops)),
-        "faults" => end(head, rest).and_then(|()| whole(Metric::Faults)),
-        "resets" => end(head, rest).and_then(|()| whole(Metric::Resets)),
-        "lint" => {
-            let severities = [("errors", Severity::Error), ("warnings", Severity::Warning)];
-            let of_severity = severities.into_iter().map(|(name, severity)| (name, Findings::Severity(severity)));
-            let known: Vec<_> =
-                of_severity.chain(Lint::ALL.into_iter().map(|lint| (lint.name(), Findings::Of(lint)))).collect();
-            let (findings, part) = choose("kind of finding", head, rest, &known)?;
-            end(part, &rest[1..])?;
-            whole(Metric::Lint(findings))
-        }
-        "cpu" => {
-            let (share, part) = choose("part of the processor's time", head, rest, &SHARES)?;
-            end(part, &rest[1..])?;
-            whole(Metric::Cpu(share))
-        }
-        "isr" => {
-            let Some((name, rest)) = rest.split_first() else {
-                return Err(missing(head, "the name of an interrupt", "isr.UART0.duration.max < 10us"));
-            };
-            let found = named(trace, interrupts(trace), "interrupt", name)?;
-            let of = of_interrupt(name, rest)?;
-            Ok(found.into_iter().map(|(label, number)| (label, Metric::Interrupt(number, of))).collect())
-        }
-        _ => {
-            let found = named(trace, tasks(trace), "task", head)?;
-            let of = of_task(trace, statistics, head, rest)?;
-            Ok(found.into_iter().map(|(label, number)| (label, Metric::Task(number, of.clone()))).collect())
-        }
-    }
-}
-
-fn of_task(trace: &Trace, statistics: &Statistics, task: &Part, parts: &[Part]) -> Result<OfTask, Mistake> {
-    let Some((head, rest)) = parts.split_first() else {
-        let example = format!("{}.response.p99 < 200us", task.text);
-        return Err(missing(task, &format!("what is measured of it: {}", OF_TASK.join(", ")), &example));
-    };
-    let simple = |metric| end(head, rest).map(|()| metric);
-    match head.text.as_str() {
-        "cpu" => simple(OfTask::Cpu),
-        "runs" => simple(OfTask::Runs),
-        "switches" => simple(OfTask::Switches),
-        "response" => point(head, rest, &OF_LATENCIES).map(OfTask::Response),
-        "ready" => point(head, rest, &[Point::Total, Point::Max]).map(OfTask::Ready),
-        "blocked" => {
-            // `blocked.max` is of any wait; `blocked.TOTAL.max` and `blocked.mutex.max` are of some.
-            let cause = rest.first().filter(|part| part.quoted || !POINTS.iter().any(|(name, _)| *name == part.text));
-            match cause {
-                None => point(head, rest, &OF_WAITS).map(|point| OfTask::Blocked(Cause::Any, point)),
-                Some(part) => {
-                    let cause = cause_of(trace, statistics, part)?;
-                    point(part, &rest[1..], &OF_WAITS).map(|point| OfTask::Blocked(cause, point))
-                }
-            }
-        }
-        "stack" => {
-            let known = [("free", OfTask::StackFree), ("used", OfTask::StackUsed)];
-            let (of, part) = choose("measure of a stack", head, rest, &known)?;
-            end(part, &rest[1..]).map(|()| of)
-        }
-        "deadline" => {
-            let (of, part) = choose("measure of deadlines", head, rest, &[("misses", OfTask::DeadlineMisses)])?;
-            end(part, &rest[1..]).map(|()| of)
-        }
-        other => Err(Mistake::unknown("measure of a task", other, head.span.clone(), &OF_TASK.map(str::to_owned))),
-    }
-}
-
-fn of_interrupt(name: &Part, parts: &[Part]) -> Result<OfInterrupt, Mistake> {
-    const KNOWN: [&str; 3] = ["cpu", "count", "duration"];
-    let Some((head, rest)) = parts.split_first() else {
-        return Err(missing(name, "what is measured of it: cpu, count, duration", "isr.UART0.duration.max < 10us"));
-    };
-    match head.text.as_str() {
-        "cpu" => end(head, rest).map(|()| OfInterrupt::Cpu),
-        "count" => end(head, rest).map(|()| OfInterrupt::Count),
-        "duration" => point(head, rest, &OF_LATENCIES[1..]).map(OfInterrupt::Duration),
-        other => Err(Mistake::unknown("measure of an interrupt", other, head.span.clone(), &KNOWN.map(str::to_owned))),
-    }
-}
-
-/// The number of a distribution that `parts` name, one of `allowed`.
-fn point(before: &Part, parts: &[Part], allowed: &[Point]) -> Result<Point, Mistake> {
-    let known: Vec<(&str, Point)> = POINTS.into_iter().filter(|(_, point)| allowed.contains(point)).collect();
-    let (point, part) = choose("number of a distribution", before, parts, &known)?;
-    end(part, &parts[1..]).map(|()| point)
-}
-
-/// What the first of `parts` names among `known`.
-fn choose<'p, T: Clone>(
-    kind: &str,
-    before: &Part,
-    parts: &'p [Part],
-    known: &[(&str, T)],
-) -> Result<(T, &'p Part), Mistake> {
-    let names: Vec<String> = known.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let Some(part) = parts.first() else {
-        return Err(missing(
-            before,
-            &format!("one of: {}", names.join(", ")),
-            &format!("{}.{}", before.text, names[0]),
-        ));
-    };
-    match known.iter().find(|(name, _)| *name == part.text) {
-        Some((_, value)) => Ok((value.clone(), part)),
-        None => Err(Mistake::unknown(kind, &part.text, part.span.clone(), &names)),
-    }
-}
-
-fn missing(before: &Part, what: &str, example: &str) -> Mistake {
-    let span = before.span.end..before.span.end;
-    Mistake::new(span, format!("`{}` is not all", before.text), format!("behind it stands {what}"))
-        .help(format!("as in {example}"))
-}
-
-fn end(before: &Part, rest: &[Part]) -> Result<(), Mistake> {
-    match rest.first() {
-        None => Ok(()),
-        Some(part) => {
-            let message = format!("`{}` has no parts", before.text);
-            Err(Mistake::new(part.span.clone(), message, "nothing stands here"))
-        }
-    }
-}
-
-fn cause_of(trace: &Trace, statistics: &Statistics, part: &Part) -> Result<Cause, Mistake> {
-    let reason = BlockReason::ALL.into_iter().find(|reason| reason.name() == part.text);
-    if let (Some(reason), false) = (reason, part.quoted) {
-        return Ok(Cause::Reason(reason));
-    }
-    let mut known: BTreeSet<String> = trace.header().objects.values().cloned().collect();
-    let waited = statistics.tasks.iter().flat_map(|row| &row.blocked);
-    known.extend(waited.filter_map(|wait| wait.object.clone()));
-    if known.contains(&part.text) {
-        return Ok(Cause::Object(part.text.clone()));
-    }
-    // The last part of a path, if only one has it.
-    let mut short = known.iter().filter(|name| name.rsplit("::").next() == Some(&part.text));
-    if let (Some(name), None) = (short.next(), short.next()) {
-        return Ok(Cause::Object(name.clone()));
-    }
-    let known: Vec<String> = known.into_iter().chain(BlockReason::ALL.map(|reason| reason.name().to_owned())).collect();
-    Err(Mistake::unknown("object", &part.text, part.span.clone(), &known))
-}
-
-/// Names with numbers.
-type Names = Vec<(String, u32)>;
-
-fn tasks(trace: &Trace) -> Names {
-    let of_lanes = trace.lanes().iter().filter_map(|lane| match lane.kind() {
-        LaneKind::Task { number } => Some(number),
-        _ => None,
-    });
-    let numbers: BTreeSet<u32> = trace.header().tasks.iter().map(|task| task.number).chain(of_lanes).collect();
-    numbers.into_iter().map(|number| (trace.header().task(number), number)).collect()
-}
-
-fn interrupts(trace: &Trace) -> Names {
-    let of_lanes = trace.lanes().iter().filter_map(|lane| match lane.kind() {
-        LaneKind::Interrupt { exception } => Some(exception),
-        _ => None,
-    });
-    let numbers: BTreeSet<u32> = trace.header().exceptions.keys().copied().chain(of_lanes).collect();
-    numbers.into_iter().map(|number| (trace.header().exception(number), number)).collect()
-}
-
-/// What is called `part`; all that spoke, if it is `*`.
-fn named(trace: &Trace, known: Names, kind: &str, part: &Part) -> Result<Vec<(Option<String>, u32)>, Mistake> {
-    if part.text == "*" && !part.quoted {
-        let spoke = |number: u32| {
-            let lane =
-                if kind == "task" { LaneKind::Task { number } } else { LaneKind::Interrupt { exception: number } };
-            trace.lane(lane).is_some()
-        };
-        let all = known.into_iter().filter(|(_, number)| spoke(*number));
-        return Ok(all.map(|(name, number)| (Some(name), number)).collect());
-    }
-    let found: Vec<u32> = known.iter().filter(|(name, _)| *name == part.text).map(|(_, number)| *number).collect();
-    match found.as_slice() {
-        [] => {
-            let names: Vec<String> = known.into_iter().map(|(name, _)| name).collect();
-            Err(Mistake::unknown(kind, &part.text, part.span.clone(), &names))
-        }
-        [one] => Ok(vec![(None, *one)]),
-        many => Ok(many.iter().map(|number| (Some(format!("{} #{number}", part.text)), *number)).collect()),
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! file ─▶ file.rs  TOML ─▶ expression.rs  `path < limit` ─┐
 //!                                                          ├─▶ check.rs ─▶ Report ─▶ words.rs, junit.rs
-//! Trace ─▶ metric.rs  names ─▶ measure.rs  bounds ─────────┘
+//! Trace ─▶ resolve.rs  names ─▶ measure.rs  bounds ────────┘
 //! ```
 //!
 //! A file of budgets is TOML. Budgets have names, or are a list (`budgets = ["drops == 0"]`):
@@ -20,20 +20,24 @@
 //!
 //! | what is measured | unit | |
 //! |---|---|---|
-//! | `TASK.response.{count,min,mean,p50,p99,max}` | time | from being woken to running |
-//! | `TASK.ready.{total,max}` | time | ready, and something more important runs |
+//! | `TASK.response.N` | time | from being woken to running |
+//! | `TASK.completion.N`, `TASK.execution.N` | time | from a job's release, or a wake, to its end; its own code in that time |
+//! | `TASK.ready.N`, `TASK.ready.total` | time | ready in that time while something else runs; in all |
+//! | `TASK.interval.N`, `TASK.jitter` | time | from one beginning to the next; how much releases are late by turns |
 //! | `TASK.blocked.{count,total,max}` | time | waits; `TASK.blocked.OBJECT.max` and `TASK.blocked.mutex.max` for one object or reason |
 //! | `TASK.cpu` | % | its own code |
 //! | `TASK.runs`, `TASK.switches` | count | how often it was woken and ran; was switched in |
 //! | `TASK.stack.{free,used}` | bytes | as the kernel reported |
-//! | `TASK.deadline.misses` | count | jobs done after their deadline |
-//! | `isr.NAME.duration.{min,mean,p50,p99,max}` | time | from a handler's entry to its exit |
+//! | `TASK.deadline.misses`, `TASK.deadline.margin` | count, time | jobs done after their deadline; the least that was left |
+//! | `isr.NAME.duration.N`, `isr.NAME.interval.N` | time | from a handler's entry to its exit; to its next entry |
+//! | `object.NAME.waited.N`, `object.NAME.held.N` | time | finished waits for it; how long tasks owned it |
+//! | `switch.N` | time | what the kernel takes to switch to another task |
 //! | `isr.NAME.count`, `isr.NAME.cpu` | count, % | |
 //! | `cpu.{tasks,interrupts,kernel,idle}` | % | where the time went |
 //! | `drops`, `faults`, `resets` | count | lost events; deaths; starts after the first |
 //! | `lint.{errors,warnings}`, `lint.deadlock`, ... | count | findings of [`crate::lint`] with evidence in the window |
 //!
-//! `*` in place of a task or an interrupt means every one that the recording tells of. Names with spaces, dots or other
+//! `N` is one of `count`, `min`, `mean`, `p50`, `p90`, `p99`, `p99.9` and `max`. `*` in place of a task or an interrupt means every one that the recording tells of. Names with spaces, dots or other
 //! letters than ASCII's stand in quotes; a quoted name is never a word of the language.
 //!
 //! **What cannot be shown fails.** Where events were lost a count or a maximum is a lower bound: it can prove `>` and
@@ -45,9 +49,12 @@ mod expression;
 mod file;
 mod junit;
 mod measure;
+mod measure_task;
 mod metric;
 mod mistake;
+mod names;
 mod quantity;
+mod resolve;
 mod stretch;
 mod words;
 

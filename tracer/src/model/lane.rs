@@ -202,7 +202,17 @@ impl Lane {
     /// How long the lane was in each class from its beginning to `time`.
     #[must_use]
     pub fn occupancy_until(&self, time: u64) -> Occupancy {
-        let Some(index) = self.index_at(time) else { return Occupancy::default() };
+        self.sums().until(time)
+    }
+
+    /// The same for many times in their order: each look-up begins where the last one ended.
+    #[must_use]
+    pub const fn sums(&self) -> Sums<'_> {
+        Sums { lane: self, stop: 0 }
+    }
+
+    /// How long the lane was in each class from its beginning to `time`, which the span at `index` holds.
+    fn occupancy_within(&self, index: usize, time: u64) -> Occupancy {
         let mut sum = self.sums.get(index / STRIDE).copied().unwrap_or_default();
         for at in index / STRIDE * STRIDE..index {
             sum.add(self.states[at].class(), self.times[at + 1] - self.times[at]);
@@ -222,6 +232,40 @@ impl Lane {
     pub fn changes(&self, window: Range<u64>) -> usize {
         let until = |time| self.times.partition_point(|start| *start < time);
         until(window.end).saturating_sub(until(window.start))
+    }
+}
+
+/// Sums of a lane at times that grow, made by [`Lane::sums`]. A time that is smaller than the last one is answered too, by
+/// searching from the beginning.
+#[derive(Clone, Debug)]
+pub struct Sums<'a> {
+    lane: &'a Lane,
+    /// How many stops are at or before the last time that was asked for.
+    stop: usize,
+}
+
+impl Sums<'_> {
+    /// How long the lane was in each class from its beginning to `time`.
+    #[must_use]
+    pub fn until(&mut self, time: u64) -> Occupancy {
+        let stops = &self.lane.stops;
+        let is_before = |at: usize| stops.get(at).is_some_and(|stop| *stop <= time);
+        let known = self.stop.checked_sub(1).is_none_or(is_before);
+        let mut low = if known { self.stop } else { 0 };
+        // What is looked for is near: in steps that double, then between the last two of them.
+        let mut step = 1;
+        while is_before(low + step - 1) {
+            low += step;
+            step *= 2;
+        }
+        let high = (low + step).min(stops.len());
+        self.stop = low + stops.get(low..high).unwrap_or_default().partition_point(|stop| *stop <= time);
+        let Some(from) = self.stop.checked_sub(1).map(|stop| stop * STRIDE) else { return Occupancy::default() };
+        let times = self.lane.times.get(from..(from + STRIDE).min(self.lane.times.len())).unwrap_or_default();
+        let Some(within) = times.partition_point(|start| *start <= time).checked_sub(1) else {
+            return Occupancy::default();
+        };
+        self.lane.occupancy_within(from + within, time)
     }
 }
 

@@ -93,6 +93,9 @@ pub(super) struct Machine {
     same_name: HashMap<u32, u32>,
     /// Events lost since reset that gaps account for.
     accounted: u64,
+    /// Events and bytes that all gaps tell of.
+    lost_events: u64,
+    lost_bytes: u64,
     expected_build: Option<u64>,
     clock_hz: u64,
 }
@@ -132,6 +135,8 @@ impl Machine {
             depths: HashMap::new(),
             same_name: same_names(header),
             accounted: 0,
+            lost_events: 0,
+            lost_bytes: 0,
             expected_build: header.build_id.as_deref().and_then(first_eight),
             clock_hz: header.clock_hz,
         };
@@ -249,7 +254,7 @@ impl Machine {
             Event::PollBegin { object } => self.poll(time, object, State::Running),
             Event::PollReady { object } => self.poll(time, object, State::Ready),
             Event::PollEnd { object } => self.poll(time, object, State::Dormant),
-            Event::Filter { groups, muted } if groups & group::ALL != group::ALL || muted > 0 => {
+            Event::Filter { groups, muted } if groups & group::USUAL != group::USUAL || muted > 0 => {
                 self.note_once(Note::Filtered);
             }
             // Arming a timer changes no lane; unknown events are those of newer kernels.

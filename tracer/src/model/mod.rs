@@ -40,7 +40,7 @@ mod track;
 mod wake;
 
 pub use gap::Gap;
-pub use lane::{Lane, LaneKind, Occupancy, Span, Spans};
+pub use lane::{Lane, LaneKind, Occupancy, Span, Spans, Sums};
 pub use records::{
     Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts, Timing,
 };

@@ -160,6 +160,15 @@ impl Objects {
         if object.kind.is_owned() && known { Holder::Free } else { Holder::Unknown }
     }
 
+    /// When something is done to `object`, or knowledge of it is cut, for the first time behind `time`. In between nobody else
+    /// gets it.
+    #[must_use]
+    pub fn next_change(&self, object: u32, time: u64) -> Option<u64> {
+        let steps = self.get(object).map_or(&[][..], |object| &object.steps);
+        let step = steps.get(steps.partition_point(|step| step.time <= time)).map(|step| step.time);
+        [step, self.stretches.next(time)].into_iter().flatten().min()
+    }
+
     /// The value of `object` at `time`, as its last operation left it; `None` if none is known.
     #[must_use]
     pub fn value_at(&self, object: u32, time: u64) -> Option<u32> {

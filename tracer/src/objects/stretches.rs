@@ -63,4 +63,11 @@ impl Stretches {
     pub fn end(&self, stretch: usize) -> Option<(u64, bool)> {
         self.cuts.get(stretch).map(|cut| (cut.start, cut.reset))
     }
+    /// The first boundary of a loss, or reset, behind `time`.
+    #[must_use]
+    pub fn next(&self, time: u64) -> Option<u64> {
+        let begun = self.cuts.partition_point(|cut| cut.start <= time);
+        let end = begun.checked_sub(1).and_then(|at| self.cuts.get(at)).map(|cut| cut.end).filter(|end| *end > time);
+        end.or_else(|| self.cuts.get(begun).map(|cut| cut.start))
+    }
 }

@@ -53,7 +53,7 @@ pub(super) fn of(
     // The wake that the task has not run after yet.
     let mut pending: Option<usize> = None;
     let mut blocked = false;
-    for span in lane.spans(0..u64::MAX, end) {
+    for span in lane.spans_from(0, end) {
         let mut woken = None;
         if span.state == State::Ready
             && let Some(at) = own.next_if(|at| arrows.get(*at as usize).is_some_and(|arrow| arrow.time == span.start))

@@ -25,4 +25,4 @@ mod term;
 
 pub use matcher::{Facts, Matcher};
 pub use search::{Hit, Place, Source};
-pub use term::{Query, QueryError};
+pub use term::{Op, Query, QueryError};

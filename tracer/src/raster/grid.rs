@@ -91,7 +91,8 @@ impl Grid {
     /// before the trace begins or behind its end are `None`.
     #[must_use]
     pub fn cells(&self, lane: &Lane) -> Vec<Option<Cell>> {
-        let mut before = lane.occupancy_until(self.window.start.min(self.end));
+        let mut sums = lane.sums();
+        let mut before = sums.until(self.window.start.min(self.end));
         (0..self.width)
             .map(|column| {
                 let (from, to) = (self.time(column), self.time(column + 1).min(self.end));
@@ -103,7 +104,7 @@ impl Grid {
                     // Columns narrower than a cycle show the state of the cycle they fall into.
                     return lane.at(from, self.end).map(|span| Cell { class: span.state.class(), eighths: None, lost });
                 }
-                let until = lane.occupancy_until(to);
+                let until = sums.until(to);
                 let occupancy = until.since(&before);
                 before = until;
                 let total = occupancy.total();

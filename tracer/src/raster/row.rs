@@ -6,7 +6,7 @@ use super::glyphs::Glyphs;
 use super::grid::Grid;
 
 /// One row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Row {
     /// A lane: a place in [`Trace::lanes`].
     Lane(usize),

@@ -49,6 +49,14 @@ pub enum RecordingError {
         /// The newest one that this crate knows.
         known: u16,
     },
+    /// It is no file, and goes on for longer than there is memory for.
+    #[error("{} has not ended after {mebibytes} MiB: save it to a file, and open that", path.display())]
+    Endless {
+        /// What was read.
+        path: PathBuf,
+        /// How much of it was read.
+        mebibytes: u64,
+    },
     /// The header is not what it should be.
     #[error("the header of {} is damaged: {reason}", path.display())]
     Header {

@@ -6,6 +6,9 @@ use super::error::RecordingError;
 use super::format::{FORMAT_VERSION, MAGIC, MAX_HEADER, PREAMBLE};
 use super::header::{HEADER_SCHEMA, Header};
 
+/// The most that is read of what is no file, in bytes: some 70 million events.
+const MOST_WITHOUT_END: u64 = 256 << 20;
+
 /// A recording that was opened: its dictionary and its raw stream.
 ///
 /// The stream may end anywhere; what its last, cut-off record is missing is told when it is decoded
@@ -22,7 +25,8 @@ impl Recording {
     /// Reads the recording at `path`.
     ///
     /// # Errors
-    /// [`RecordingError`]: no such file, empty, foreign, cut off inside the header, of a newer version, damaged.
+    /// [`RecordingError`]: no such file, empty, foreign, cut off inside the header, of a newer version, damaged,
+    /// without end.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
         let io = |source| RecordingError::Io { path: path.to_owned(), source };
         // A file that never ends (a device, say) is refused by its first bytes, before all of it is read.
@@ -30,7 +34,12 @@ impl Recording {
         let mut bytes = Vec::new();
         std::io::Read::read_to_end(&mut std::io::Read::take(&mut file, PREAMBLE as u64), &mut bytes).map_err(io)?;
         if bytes.starts_with(&MAGIC) {
-            std::io::Read::read_to_end(&mut file, &mut bytes).map_err(io)?;
+            // A file has an end. Of what has none, a pipe say, no more is taken than has room.
+            let most = if file.metadata().map_err(io)?.is_file() { u64::MAX } else { MOST_WITHOUT_END };
+            std::io::Read::read_to_end(&mut std::io::Read::take(&mut file, most), &mut bytes).map_err(io)?;
+            if bytes.len() as u64 > most {
+                return Err(RecordingError::Endless { path: path.to_owned(), mebibytes: most >> 20 });
+            }
         }
         Self::parse(path, bytes)
     }

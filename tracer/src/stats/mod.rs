@@ -29,4 +29,5 @@ pub use rows::{
     BlockedRow, Cpu, InheritanceRow, InterruptRow, LevelRow, Losses, ObjectHoldRow, ObjectRow, ObjectWaitRow,
     PeriodicRow, StackMoment, TaskRow, Window,
 };
+pub(crate) use tasks::is_lock;
 pub use worst::{WorstKind, WorstWindow};

@@ -246,6 +246,6 @@ impl TaskReader<'_> {
 }
 
 /// Whether a wait for this is one for something that another task holds.
-pub(super) const fn is_lock(reason: BlockReason) -> bool {
+pub(crate) const fn is_lock(reason: BlockReason) -> bool {
     matches!(reason, BlockReason::Mutex | BlockReason::ReadLock | BlockReason::WriteLock | BlockReason::Once)
 }

@@ -6,6 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
 
 use crate::model::Trace;
+use crate::recording::Recording;
 
 use super::dispatch::{act, command};
 use super::feed::{Input, Options};
@@ -14,6 +15,7 @@ use super::keys::{Action, Keymap};
 use super::panes::{self, Pane};
 use super::prompt::{Prompt, Purpose};
 use super::state::{Session, Status};
+use super::time_machine::{TimeMachine, Wish};
 
 /// What the keyboard speaks to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,15 @@ pub struct App {
 }
 
 impl App {
-    /// A viewer of a whole trace.
+    /// A viewer of a recording.
+    #[must_use]
+    pub fn open(recording: Recording, options: &Options) -> Self {
+        let mut app = Self::recorded(Trace::of(&recording), options);
+        app.session.stream = recording.stream;
+        app
+    }
+
+    /// A viewer of a whole trace whose bytes are gone: it cannot list single events.
     #[must_use]
     pub fn recorded(trace: Trace, options: &Options) -> Self {
         let window = options.window.clone().unwrap_or_else(|| trace.window());
@@ -59,6 +69,24 @@ impl App {
         let mut app = Self { session, panes: panes::all(), shown: 0, mode: Mode::Normal, keymap, quit: false };
         app.settle();
         app
+    }
+
+    /// Whoever can restore the machine that the trace is of.
+    pub fn attach(&mut self, machine: Box<dyn TimeMachine>) {
+        self.session.restored.machine = Some(machine);
+    }
+
+    /// Whether an answer of the machine's is still to come: then ask [`App::take_moment`] every now and then.
+    #[must_use]
+    pub const fn awaits_moment(&self) -> bool {
+        self.session.restored.awaited
+    }
+
+    /// Takes the machine's answer, if it is there; tells whether it was.
+    pub fn take_moment(&mut self) -> bool {
+        let taken = self.session.take_moment();
+        self.settle();
+        taken
     }
 
     /// Whether the user wants to leave.
@@ -188,7 +216,12 @@ impl App {
             Action::Filter => self.mode = Mode::Prompt(Prompt::new(Purpose::Filter)),
             Action::GoTo => self.mode = Mode::Prompt(Prompt::new(Purpose::GoTo)),
             Action::View(place) => self.shown = place.min(self.panes.len() - 1),
-            Action::Open if self.shown > 0 => {
+            Action::Open if self.shown == 0 => {
+                if self.session.restore(Wish::At(self.session.cursor)) {
+                    self.shown = panes::SOURCE;
+                }
+            }
+            Action::Open => {
                 let handled = self.in_pane(action);
                 // Whatever was selected there is looked at on the timeline.
                 if !handled {

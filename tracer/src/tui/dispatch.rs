@@ -7,6 +7,7 @@ use super::keys::{Action, named};
 use super::prompt::{Prompt, Purpose};
 use super::state::Session;
 use super::theme::Theme;
+use super::time_machine::Wish;
 
 /// Rows that a page key moves by.
 const PAGE: isize = 10;
@@ -49,6 +50,12 @@ pub(super) fn act(session: &mut Session, action: Action) {
             if !session.clear_search() {
                 session.marks = [None; 2];
             }
+        }
+        Action::StepOn => {
+            session.restore(Wish::Step);
+        }
+        Action::StepBack => {
+            session.restore(Wish::StepBack);
         }
         Action::Open | Action::Sort | Action::SortReverse | Action::Arrows => {
             session.message = Some("nothing here for that key".to_owned());

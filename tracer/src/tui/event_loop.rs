@@ -12,6 +12,7 @@ use super::app::App;
 use super::draw::draw;
 use super::feed::{Feed, Input, Options};
 use super::terminal::Screen;
+use super::time_machine::TimeMachine;
 
 /// The time of a frame while bytes arrive: about 14 a second.
 const FRAME: Duration = Duration::from_millis(70);
@@ -19,22 +20,30 @@ const FRAME: Duration = Duration::from_millis(70);
 /// How long bytes are taken in before the screen is drawn again, so that a flood of them does not stop the view.
 const INTAKE: Duration = Duration::from_millis(40);
 
-/// Shows `feed` until the user quits. Blocks.
+/// Shows `feed` until the user quits, with the machine behind it, if there is one. Blocks.
 ///
 /// # Errors
 /// `Unsupported` if there is no terminal; what the terminal says otherwise. The terminal is restored in every case.
-pub fn run(feed: Feed, options: Options) -> io::Result<()> {
+pub fn run(feed: Feed, options: Options, machine: Option<Box<dyn TimeMachine>>) -> io::Result<()> {
     let (mut app, receiver) = match feed {
-        Feed::Recording(recording) => (App::recorded(Trace::of(&recording), &options), None),
+        Feed::Recording(recording) => (App::open(recording, &options), None),
         Feed::Live { header, receiver } => (App::live(Trace::new(header), &options), Some(receiver)),
     };
+    if let Some(machine) = machine {
+        app.attach(machine);
+    }
     let mut screen = Screen::enter(options.mouse)?;
     let size = screen.terminal.size()?;
     app.resize(size.width, size.height);
     show(&mut screen, &app)?;
+    // What takes longer to work out comes behind the first picture.
+    app.tick();
+    show(&mut screen, &app)?;
     let mut receiver = receiver;
     while !app.quits() {
         let changed = match receiver.as_ref() {
+            // An answer of the machine's comes without a key.
+            None if app.awaits_moment() && !event::poll(FRAME)? => false,
             None => {
                 handle(&mut app, &event::read()?);
                 true
@@ -63,7 +72,8 @@ pub fn run(feed: Feed, options: Options) -> io::Result<()> {
         if !screen.is_ours() {
             return Err(io::Error::other("another part of the program took the terminal back"));
         }
-        if changed {
+        let answered = app.awaits_moment() && app.take_moment();
+        if changed || answered {
             app.tick();
             show(&mut screen, &app)?;
         }

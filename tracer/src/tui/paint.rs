@@ -41,6 +41,8 @@ impl<'a> Paint<'a> {
         let width = width.min(area.right() - x);
         let text = label::fit(text, usize::from(width), self.ascii());
         self.buffer.set_stringn(x, y, text, usize::from(width), style);
+        // Also where the second half of a wide character is.
+        self.buffer.set_style(Rect { x, y, width, height: 1 }, style);
     }
 
     /// Writes one character.

@@ -12,6 +12,7 @@
 //! The decoder shares definitions with the kernel's encoder and no code, so that each checks the other. It never panics and
 //! holds at most one incomplete record besides what was pushed and not yet taken.
 
+mod control;
 mod decoder;
 mod encoder;
 mod error;
@@ -21,6 +22,7 @@ mod sync;
 mod uart;
 mod varint;
 
+pub use control::Control;
 pub use decoder::{Decoder, Item, Lost, LostWhy, Record};
 pub use encoder::Encoder;
 pub use error::WireError;

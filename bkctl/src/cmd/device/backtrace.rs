@@ -47,7 +47,7 @@ struct Frame {
 /// Exit 4 if the core's registers cannot be read.
 pub(super) fn take(chip: &mut Chip, firmware: &Firmware, args: &ProjectArgs) -> Result<Backtrace> {
     let (registers, _) = chip.registers()?;
-    let (debug, mut note) = match debug_image(firmware, args) {
+    let (debug, mut note) = match debug_image(firmware, args, false) {
         Ok(image) => (Some(image), None),
         Err(why) => (None, Some(why)),
     };
@@ -105,8 +105,9 @@ fn shorten(file: &str, root: Option<&Path>) -> String {
     inside.map_or_else(|| file.to_owned(), |inside| inside.display().to_string())
 }
 
-/// An image of the firmware with debug information; why there is none, as a sentence.
-pub(in crate::cmd) fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Result<Image, String> {
+/// An image of the firmware with debug information; why there is none, as a sentence. It may have to be built; that is said,
+/// unless `quietly`.
+pub(in crate::cmd) fn debug_image(firmware: &Firmware, args: &ProjectArgs, quietly: bool) -> Result<Image, String> {
     if firmware.image.section(".debug_info").is_some() {
         return Image::parse(&std::fs::read(&firmware.elf).map_err(|error| error.to_string())?)
             .map_err(|error| error.to_string());
@@ -114,7 +115,9 @@ pub(in crate::cmd) fn debug_image(firmware: &Firmware, args: &ProjectArgs) -> Re
     let Some(project) = &firmware.place.project else {
         return Err("the ELF file has no debug information".into());
     };
-    anstream::eprintln!("building once more, with debug information, for source lines");
+    if !quietly {
+        anstream::eprintln!("building once more, with debug information, for source lines");
+    }
     let elf = build(project, firmware, args)
         .map_err(|error| format!("the build with debug information failed ({})", error.message()))?;
     let image = firmware::read_image(&elf).map_err(|error| error.message().to_owned())?;

@@ -1,7 +1,5 @@
 //! `bkctl trace assert`: a recording against budgets.
 
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use bluekernel_boards::diagnostic::{Diagnostic, Severity, SourceFile};
@@ -9,7 +7,7 @@ use bluekernel_tracer::assert::{Budgets, Mistake, Report};
 
 use crate::cli::{Assert, Global};
 use crate::error::{Error, Exit, Result};
-use crate::output::{self, Format};
+use crate::output::{self, Format, whole};
 
 pub(super) fn run(global: &Global, args: &Assert) -> Result {
     let text = std::fs::read_to_string(&args.budgets).map_err(|error| Error::file("read", &args.budgets, &error))?;
@@ -19,7 +17,8 @@ pub(super) fn run(global: &Global, args: &Assert) -> Result {
     let report = Report::of(&budgets, &model).map_err(|mistakes| refuse(global, &source, mistakes))?;
     let recording = args.file.display().to_string();
     if let Some(file) = &args.junit {
-        write_whole(file, &report.to_junit(&source.name, &recording)?)?;
+        let junit = report.to_junit(&source.name, &recording)?;
+        whole::write(file, &junit).map_err(|error| Error::file("write", file, &error))?;
     }
     match global.format {
         Format::Json => output::json(&report)?,
@@ -40,18 +39,4 @@ fn refuse(global: &Global, source: &Arc<SourceFile>, mistakes: Vec<Mistake>) -> 
         })
         .collect();
     Error::usage(format!("these budgets cannot be checked\n\n{}\n", shown.join("\n\n")))
-}
-
-/// Writes `file` whole or not at all: a build server never reads half a report.
-fn write_whole(file: &Path, text: &str) -> Result<()> {
-    let failed = |error: std::io::Error| Error::file("write", file, &error);
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any other file: a temporary one is its owner's alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut written = builder.tempfile_in(folder).map_err(failed)?;
-    written.write_all(text.as_bytes()).and_then(|()| written.as_file().sync_all()).map_err(failed)?;
-    written.persist(file).map_err(|error| failed(error.error))?;
-    Ok(())
 }

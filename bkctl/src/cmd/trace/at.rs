@@ -12,7 +12,7 @@ use bluekernel_tracer::tui::{Moment, TimeMachine as _, Wish};
 use serde::Serialize;
 
 use super::super::device::backtrace;
-use super::super::firmware::{self, Place};
+use super::super::firmware::{Firmware, Place};
 use crate::cli::{At, Global, ProjectArgs};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Align, Format, Table};
@@ -52,8 +52,9 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
         let (from, to) = (time::moment(model.start(), hz), time::moment(model.end(), hz));
         return Err(Error::usage(format!("{} is not within the recording, which is from {from} to {to}", args.time)));
     }
-    let run = replayed(&recording, &model, args.elf.as_deref(), &args.project)?;
-    let mut replay = Replay::new(run)?;
+    let firmware = recorded(&recording, &model, args.elf.as_deref(), &args.project)?;
+    let run = replayed(firmware, hz, model.start(), &args.project, false);
+    let mut replay = Replay::new(move || run)?;
     replay.ask(Wish::At(wanted));
     let moment = loop {
         match replay.answer() {
@@ -69,11 +70,16 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
     Ok(Exit::Ok)
 }
 
-/// What has to run to come to the moments of a recording.
+/// The firmware that was recorded.
 ///
 /// # Errors
 /// Exit 2 if the recording does not begin at a reset, or the ELF is not the recorded one.
-pub(super) fn replayed(recording: &Recording, model: &Model, elf: Option<&Path>, project: &ProjectArgs) -> Result<Run> {
+pub(super) fn recorded(
+    recording: &Recording,
+    model: &Model,
+    elf: Option<&Path>,
+    project: &ProjectArgs,
+) -> Result<Firmware> {
     let header = &recording.header;
     if model.boots().first() != Some(&model.start()) {
         return Err(Error::usage("the recording does not begin at a reset: nobody knows how its machine came there"));
@@ -92,19 +98,19 @@ pub(super) fn replayed(recording: &Recording, model: &Model, elf: Option<&Path>,
         ))
         .hint("say which it was: --elf ELF"));
     }
-    let image = backtrace::debug_image(&firmware, project).unwrap_or_else(|why| {
-        anstream::eprintln!("note: no source lines: {why}");
+    Ok(firmware)
+}
+
+/// What has to run to come to the moments of a recording. `quietly`: without a word on the terminal.
+pub(super) fn replayed(firmware: Firmware, clock_hz: u64, first: u64, project: &ProjectArgs, quietly: bool) -> Run {
+    let image = backtrace::debug_image(&firmware, project, quietly).unwrap_or_else(|why| {
+        if !quietly {
+            anstream::eprintln!("note: no source lines: {why}");
+        }
         firmware.image.clone()
     });
-    let firmware::Firmware { place, elf, .. } = firmware;
-    Ok(Run {
-        board: place.board,
-        elf,
-        image,
-        root: place.project.map(|project| project.root),
-        clock_hz: header.clock_hz,
-        first: model.start(),
-    })
+    let Firmware { place, elf, .. } = firmware;
+    Run { board: place.board, elf, image, root: place.project.map(|project| project.root), clock_hz, first }
 }
 
 fn answer(moment: &Moment) -> Answer<'_> {

@@ -1,20 +1,25 @@
-//! `bkctl trace`: record, view, measure, lint, export, import, assert, compare.
+//! `bkctl trace`: record, view, measure, explain, lint, export, import, assert, compare, report.
 
-mod at;
 mod assert;
+mod at;
 mod diff;
 mod export;
+mod from;
 mod import;
 mod lint;
+mod path;
 mod record;
+mod report;
 mod stats;
 mod view;
 mod whole;
 
+use std::ops::Range;
 use std::path::Path;
 
-use bluekernel_tracer::model::Trace as Model;
+use bluekernel_tracer::model::{LaneKind, Trace as Model};
 use bluekernel_tracer::recording::Recording;
+use bluekernel_tracer::time;
 
 use crate::cli::{Global, Trace};
 use crate::error::{Error, Result};
@@ -24,12 +29,14 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::Record(args) => record::run(global, args),
         Trace::View(args) => view::run(global, args),
         Trace::Stats(args) => stats::run(global, args),
+        Trace::Path(args) => path::run(global, args),
         Trace::At(args) => at::run(global, args),
         Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
         Trace::Import(args) => import::run(global, args),
         Trace::Assert(args) => assert::run(global, args),
         Trace::Diff(args) => diff::run(global, args),
+        Trace::Report(args) => report::run(global, args),
     }
 }
 
@@ -49,4 +56,32 @@ fn open(file: &Path) -> Result<(Recording, Model)> {
         anstream::eprintln!("note: {}: {note}", file.display());
     }
     Ok((recording, model))
+}
+
+/// The window that a person gave, or all of `model`.
+fn window(window: Option<&str>, model: &Model) -> Result<Range<u64>> {
+    let whole = model.window();
+    match window {
+        Some(text) => {
+            time::parse_window(text, model.clock_hz(), &whole).map_err(|error| Error::usage(error.to_string()))
+        }
+        None => Ok(whole),
+    }
+}
+
+/// The number of the task called `name`.
+fn task(name: &str, model: &Model) -> Result<u32> {
+    let numbers: Vec<u32> = model
+        .lanes()
+        .iter()
+        .filter_map(|lane| match lane.kind() {
+            LaneKind::Task { number } => Some(number),
+            _ => None,
+        })
+        .collect();
+    let header = model.header();
+    numbers.iter().copied().find(|number| header.task(*number) == name).ok_or_else(|| {
+        let names: Vec<String> = numbers.iter().map(|number| header.task(*number)).collect();
+        Error::usage(format!("no task is called `{name}`")).hint(format!("this recording has {}", names.join(", ")))
+    })
 }

@@ -20,6 +20,9 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Record) -> Result {
+    if let Some(file) = &args.from {
+        return super::from::run(global, args, file);
+    }
     let place = firmware::place(&args.run.project)?;
     if let Target::Probe(_) = target::select(global, place.project.as_ref())? {
         return by_probe(global, args, place);

@@ -8,7 +8,13 @@ use crate::output::{self, Format};
 
 pub(super) fn run(global: &Global, args: &Stats) -> Result {
     let (_, model) = super::open(&args.file)?;
-    let mut statistics = Statistics::of(&model);
+    let mut statistics = match &args.window {
+        Some(window) => Statistics::of_window(&model, super::window(Some(window), &model)?),
+        None => Statistics::of(&model),
+    };
+    if let Some(name) = &args.task {
+        return one_task(global, &mut statistics, super::task(name, &model)?);
+    }
     if let Some(count) = args.worst {
         statistics.keep_worst(count);
     }
@@ -18,6 +24,16 @@ pub(super) fn run(global: &Global, args: &Stats) -> Result {
         (Format::Text, Some(count)) => {
             output::text(&format!("{}\n{}", statistics.to_text(), statistics.worst_text(count)))?;
         }
+    }
+    Ok(Exit::Ok)
+}
+
+/// Everything about the task `number`; as JSON the report with that task alone.
+fn one_task(global: &Global, statistics: &mut Statistics, number: u32) -> Result {
+    statistics.tasks.retain(|row| row.number == number);
+    match global.format {
+        Format::Json => output::json(statistics)?,
+        Format::Text => output::text(&statistics.task_text(0))?,
     }
     Ok(Exit::Ok)
 }

@@ -11,16 +11,20 @@ use std::thread;
 
 use bksim_protocol::frame;
 use bluekernel_inspect::Memory;
-use bluekernel_tracer::recording::Header;
+use bluekernel_tracer::model::Trace as Model;
+use bluekernel_tracer::recording::{Header, Recording};
 use bluekernel_tracer::{text, time, tui};
 
 use super::super::device::listen::{self, Shared};
 use super::super::firmware::{self, Place};
 use super::super::recorder::Recorder;
 use super::super::run::{self, TRACE_CHANNEL};
+use super::at;
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
+use crate::kernels;
 use crate::output;
+use crate::target::replay::Replay;
 use crate::target::session::Listener;
 use crate::target::{self, Target, bksim, boards};
 use crate::units::Pace;
@@ -99,8 +103,25 @@ fn recorded(file: &Path, args: &View) -> Result {
     if let Some(window) = &args.window {
         options.window = Some(parse_window(window, recording.header.clock_hz, &model.window())?);
     }
-    tui::run(tui::Feed::Recording(recording), options)?;
+    let machine = machine(&recording, &model, args)?;
+    tui::run(tui::Feed::Recording(recording), options, machine)?;
     Ok(Exit::Ok)
+}
+
+/// The machine behind a recording: of the ELF that was named, or of the project's, if that is the recorded one.
+fn machine(recording: &Recording, model: &Model, args: &View) -> Result<Option<Box<dyn tui::TimeMachine>>> {
+    let project = args.run.project.clone();
+    let firmware = match at::recorded(recording, model, args.elf.as_deref(), &project) {
+        Ok(firmware) => firmware,
+        Err(error) if args.elf.is_some() => return Err(error),
+        Err(error) => {
+            tracing::info!(why = error.message(), "no machine behind the recording");
+            return Ok(None);
+        }
+    };
+    let (clock_hz, first) = (recording.header.clock_hz, model.start());
+    let replay = Replay::new(move || at::replayed(firmware, clock_hz, first, &project, true))?;
+    Ok(Some(Box::new(replay)))
 }
 
 fn parse_window(window: &str, clock_hz: u64, whole: &Range<u64>) -> Result<Range<u64>> {
@@ -125,11 +146,15 @@ fn live(global: &Global, args: &View) -> Result {
 fn live_in_simulator(args: &View, place: Place) -> Result {
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
-    let header = if args.ghost { run::ghost_header(&firmware) } else { run::header(&firmware) }?;
+    let ghost = if args.ghost { Some(kernels::of(&firmware.image, &firmware.elf, None)?) } else { None };
+    let header = match &ghost {
+        Some(of) => run::ghost_header(&firmware, of)?,
+        None => run::header(&firmware)?,
+    };
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
-    let mut request = run::request(&firmware, &run_args);
-    request.ghost = args.ghost;
+    let mut request = run::request(&firmware, &run_args)?;
+    request.ghost = ghost;
     show(args, header, &request.stop, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))
@@ -176,7 +201,7 @@ fn show(
             let recorded = feeder.recorder.take().map(Recorder::finish).transpose();
             (result, recorded)
         });
-        let viewed = tui::run(tui::Feed::Live { header, receiver }, options);
+        let viewed = tui::run(tui::Feed::Live { header, receiver }, options, None);
         // The viewer was left: so ends the run. Its receiver is gone, and nothing waits for it.
         stop.store(true, Ordering::Relaxed);
         let (result, recorded) = working

@@ -2,7 +2,6 @@
 
 use super::super::ring::Ring;
 use super::*;
-use bluekernel_abi::wire::head;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::vec::Vec;
@@ -14,16 +13,12 @@ impl Clock for &Cell<u32> {
     }
 }
 
-/// An event's prefix, with all fields but the last two, and these.
-fn parts(head: u8, fields: &[u64]) -> (Prefix, u64, u64) {
-    let (bytes, numbers) = fields.split_at(fields.len().saturating_sub(2));
+/// An event's prefix, and the fields that are numbers: all of TIMING, of others the last two.
+fn parts(head: u8, fields: &[u64]) -> (Prefix, &[u64]) {
+    let numbers = if head == head::TIMING { 3 } else { 2 };
+    let (bytes, numbers) = fields.split_at(fields.len().saturating_sub(numbers));
     let prefix = bytes.iter().fold(Prefix::new(head), |prefix, byte| prefix.task(u8::try_from(*byte).unwrap()));
-    match *numbers {
-        [] => (prefix, 0, 0),
-        [b] => (prefix.number(), 0, b),
-        [a, b] => (prefix.number().number(), a, b),
-        _ => unreachable!(),
-    }
+    (numbers.iter().fold(prefix, |prefix, _| prefix.number()), numbers)
 }
 
 /// The target and the host's side of the ring.
@@ -48,22 +43,24 @@ impl<const SIZE: usize> Rig<SIZE> {
 
     /// An event as the kernel's hooks write it: the short way if there is one and it is open, else the careful one.
     fn event(&mut self, head: u8, fields: &[u64]) {
-        let (prefix, a, b) = parts(head, fields);
+        let (prefix, numbers) = parts(head, fields);
+        let narrow: Option<Vec<u32>> = numbers.iter().map(|number| u32::try_from(*number).ok()).collect();
         let mut tracer = self.tracer();
-        let done = match (u32::try_from(a), u32::try_from(b)) {
-            _ if fields.is_empty() => tracer.event(head),
-            (Ok(a), Ok(b)) if fields.len() == 2 && head > head::OBJECT_OP => tracer.pair(head, || a, b),
-            (Ok(a), Ok(b)) => tracer.fields(prefix, a, b),
+        let done = match narrow.as_deref() {
+            Some([]) => tracer.event(Head::new(head)),
+            Some([b]) => tracer.fields(prefix, 0, *b),
+            Some([a, b]) if fields.len() == 2 && head > head::OBJECT_OP => tracer.pair(Head::new(head), || *a, *b),
+            Some([a, b]) => tracer.fields(prefix, *a, *b),
             _ => false,
         };
         if !done {
-            tracer.careful(prefix, a, b);
+            tracer.careful(prefix, numbers);
         }
     }
 
     fn careful(&mut self, head: u8, fields: &[u64]) {
-        let (prefix, a, b) = parts(head, fields);
-        self.tracer().careful(prefix, a, b);
+        let (prefix, numbers) = parts(head, fields);
+        self.tracer().careful(prefix, numbers);
     }
 
     /// The first event, as the hook writes it.
@@ -173,15 +170,16 @@ fn random(state: &mut u32) -> u32 {
     *state
 }
 
-/// Event number `kind % 6`.
+/// Event number `kind % 7`.
 fn any(kind: u32, a: u32, b: u32) -> (u8, Vec<u64>) {
     let (a, b) = (u64::from(a), u64::from(b));
-    match kind % 6 {
+    match kind % 7 {
         0 => (head::IDLE, vec![]),
         1 => (head::MARK_BEGIN, vec![a]),
         2 => (head::COUNTER, vec![a, b]),
         3 => (head::OBJECT_OP + 6, vec![a, b]),
         4 => (head::PRIORITY, vec![a % 254, 31, 2, b]),
+        5 => (head::TIMING, vec![a, (b << 32) | a, u64::MAX - b]),
         _ => (head::BLOCK_ON + 1, vec![b, (a << 32) | b]),
     }
 }
@@ -228,7 +226,7 @@ fn no_event_holds_eight_zeros() {
     // All fields and all deltas zero; `decode` looks at each record. Across records a head, never zero, is in between.
     let mut rig = Rig::<4096>::new();
     rig.start(0, 0);
-    for kind in 0..60 {
+    for kind in 0..70 {
         let (head, fields) = any(kind, 0, 0);
         rig.event(head, &fields);
         rig.careful(head, &fields);
@@ -236,11 +234,12 @@ fn no_event_holds_eight_zeros() {
     rig.event(head::BLOCK, &[0; 3]);
     rig.event(head::PRIORITY, &[0; 4]);
     rig.careful(head::BLOCK, &[0; 3]);
+    rig.event(head::TIMING, &[0; 3]);
     let bytes = rig.drain_all();
     let records = decode(&bytes);
-    assert_eq!(events(&records).len(), 124);
+    assert_eq!(events(&records).len(), 145);
     let announced = bytes.windows(8).filter(|window| *window == [0; 8]).count();
-    assert_eq!(announced, records.len() - 124, "eight zeros only where a SYNC is");
+    assert_eq!(announced, records.len() - 145, "eight zeros only where a SYNC is");
 }
 
 #[test]
@@ -420,4 +419,79 @@ fn a_host_that_writes_nonsense_does_no_harm() {
         }
     }
     assert_eq!(rig.clock.get(), neighbour);
+}
+
+#[test]
+fn what_is_held_back_is_neither_told_nor_lost() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    rig.state.filter.set_groups(wire::group::ALL & !wire::group::USER);
+    rig.clock.set(100);
+    rig.event(head::MARK_BEGIN, &[1]);
+    rig.careful(head::MARK_END, &[1]);
+    rig.clock.set(130);
+    rig.event(head::OBJECT, &[1, 2, 3]);
+    rig.state.filter.reset();
+    rig.clock.set(140);
+    rig.event(head::MARK_BEGIN, &[4]);
+    let event = |head, fields, delta| Record::Event { head, fields, delta };
+    // The time since the last event that was told.
+    let expected = [event(head::OBJECT, vec![1, 2, 3], 130), event(head::MARK_BEGIN, vec![4], 10)];
+    assert_eq!(decode(&rig.drain_all()), expected);
+    assert_eq!(rig.state.drops, 0);
+}
+
+#[test]
+fn a_muted_tasks_handlers_are_heard() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    rig.state.set_running(4);
+    rig.state.filter.set_muted(filter::Muted { of: bluekernel_abi::Named::Task, id: 3 }, true);
+    rig.event(head::OBJECT, &[1, 2, 3]);
+    rig.state.enter_handler();
+    rig.event(head::OBJECT, &[4, 5, 6]);
+    rig.state.leave_handler();
+    rig.state.set_running(3);
+    rig.event(head::OBJECT, &[7, 8, 9]);
+    let told = |fields| Record::Event { head: head::OBJECT, fields, delta: 0 };
+    assert_eq!(decode(&rig.drain_all()), [told(vec![4, 5, 6]), told(vec![7, 8, 9])]);
+}
+
+#[test]
+fn time_goes_on_while_nothing_is_told() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    // Five turns of the clock, asked for in each third of a turn.
+    for third in 1..=15_u64 {
+        rig.clock.set((third * (1 << 32) / 3) as u32);
+        let now = rig.clock.get();
+        rig.state.follow(now);
+    }
+    rig.clock.set(7);
+    rig.event(head::IDLE, &[]);
+    let records = decode(&rig.drain_all());
+    assert!(matches!(records[0], Record::Sync { cycles, .. } if cycles == 5 * (1 << 32) + 7 + 1), "{records:?}");
+}
+
+#[test]
+fn names_are_whole_characters() {
+    let mut rig = Rig::<256>::new();
+    rig.event(head::IDLE, &[]);
+    rig.drain_all();
+    let name = |id, text| Name::new(Named::Task, id, text);
+    // 24 bytes would end inside of the last character, of three bytes.
+    for name in
+        [name(3, "ab"), name(200, "a\0b"), name(0, "\u{540d}\u{540d}\u{540d}\u{540d}\u{540d}\u{540d}\u{540d}a\u{540d}")]
+    {
+        rig.tracer().name(&name);
+    }
+    let mut expected = vec![0xc1, 4, 1, 3, b'a', b'b', 0];
+    expected.extend([0xc1, 4, 1, 200, 1, b'a', 0]);
+    expected.extend([0xc1, 24, 1, 0]);
+    expected.extend("\u{540d}".repeat(7).into_bytes());
+    expected.extend([b'a', 0]);
+    assert_eq!(rig.drain_all(), expected);
 }

@@ -4,6 +4,8 @@
 mod answers;
 mod at;
 mod bad_input;
+mod bad_source;
+mod capture;
 mod determinism;
 mod device;
 mod firmware;

@@ -80,7 +80,10 @@ fn no_ghost_trace_of_a_foreign_firmware() {
     let folder = scratch();
     super::firmware::build_foreign(folder.path(), "foreign.elf", super::firmware::SLEEPS);
     let arguments = ["sim", "foreign.elf", "--board", MPS2.name, "--ghost", "ghost.bkt"];
-    run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error().says(&["foreign.elf", "no trace section"]);
+    run(&mut bkctl(folder.path(), &arguments))
+        .exits(2)
+        .one_error()
+        .says(&["foreign.elf", "neither BlueKernel nor FreeRTOS"]);
     assert!(!folder.path().join("ghost.bkt").exists());
 }
 
@@ -167,6 +170,37 @@ fn the_worst_window_on(board: &Board) {
     assert!(!view.out.is_empty());
 }
 
+#[test]
+fn a_response_is_explained_to_the_cycle() {
+    let folder = scratch();
+    record(&MPS2, folder.path());
+    let trace = |arguments: &[&str]| run(&mut bkctl(folder.path(), &[&["trace"], arguments].concat()));
+    let stats = trace(&["stats", "run.bkt", "--format", "json"]).exits(0).json();
+    let tasks = stats["tasks"].as_array().expect("tasks");
+    let task = tasks.iter().find(|task| task["completion"]["count"].as_u64() > Some(1)).expect("a task that ran twice");
+    let (name, slowest) = (task["name"].as_str().expect("a name"), &task["slowest"][0]);
+    let all = trace(&["stats", "run.bkt", "--task", name]).exits(0);
+    assert!(all.out.starts_with(name) && all.out.contains("completion"), "{}", all.out);
+    let path = trace(&["path", "run.bkt", "--task", name, "--worst", "--format", "json"]).exits(0).json();
+    assert_eq!((&path["start"], &path["end"]), (&slowest["start"], &slowest["end"]));
+    let cycles = |value: &serde_json::Value| value.as_u64().expect("cycles");
+    let sum: u64 = path["shares"].as_array().expect("shares").iter().map(|share| cycles(&share["cycles"])).sum();
+    assert_eq!(sum, cycles(&path["end"]) - cycles(&path["start"]));
+    let text = trace(&["path", "run.bkt", "--task", name, "--job", "1"]).exits(0);
+    assert!(text.out.contains("own code") && text.out.contains("100.00"), "{}", text.out);
+    trace(&["path", "run.bkt", "--task", name, "--window", "10ms..20ms"]).exits(0);
+    for (arguments, words) in [
+        (&["path", "run.bkt", "--task", "nobody"][..], &["nobody", name][..]),
+        (&["stats", "run.bkt", "--task", "nobody"], &["nobody"]),
+        (&["path", "run.bkt", "--task", name, "--job", "1000000"], &["1000000"]),
+        (&["path", "run.bkt", "--task", name, "--at", "9999s"], &["9999s"]),
+        (&["path", "run.bkt", "--task", name, "--window", "8000s..9000s"], &["8000s..9000s"]),
+        (&["stats", "run.bkt", "--window", "2ms"], &["2ms"]),
+    ] {
+        trace(arguments).exits(2).one_error().says(words);
+    }
+}
+
 /// The viewer on a terminal of its own: keys work, and it leaves the terminal as it was.
 #[test]
 fn the_viewer_opens_and_closes() {
@@ -202,5 +236,33 @@ fn the_viewer_opens_and_closes() {
         assert!(done.out.find("\u{1b}[?1049h").expect("and was entered") < left);
         assert!(done.out.contains("\u{1b}[?25h"));
         drop(keys);
+    }
+}
+
+#[test]
+fn what_is_held_back_is_not_told() {
+    let folder = scratch();
+    let project = MPS2.project(folder.path(), "quiet");
+    let manifest = project.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).expect("the template's");
+    fs::write(&manifest, text.replace("\"bluekernel/trace\"", "\"bluekernel/trace-filter\"")).expect("written");
+    let record = |file: &str, more: &[&str]| {
+        run(bkctl(&project, &["sim", "--for", "200ms", "--trace", file]).args(more)).exits(0);
+        let list = format!("{file}.csv");
+        run(&mut bkctl(&project, &["trace", "export", file, "--to", "csv", "-o", &list])).exits(0);
+        fs::read_to_string(project.join(list)).expect("written")
+    };
+    let count =
+        |list: &str, event: &str| list.lines().filter(|line| line.split(',').any(|field| field == event)).count();
+    let (all, some) = (record("all.bkt", &[]), record("some.bkt", &["--hold-back", "objects,timers"]));
+    assert!(count(&all, "object") > 100 && count(&all, "timer_fire") > 10, "the template does much");
+    // The kernel takes the message in when it first has nothing to do; until then a few are told.
+    for event in ["object", "timer_fire"] {
+        assert!(count(&some, event) * 5 < count(&all, event), "{event}: {}", count(&some, event));
+    }
+    assert_eq!(count(&some, "filter"), 1);
+    assert_eq!(count(&some, "switch_in"), count(&all, "switch_in"));
+    for (wish, words) in [("nonsense", "no such group of events"), ("task:nobody", "has no such name")] {
+        run(&mut bkctl(&project, &["sim", "--no-build", "--hold-back", wish])).exits(2).says(&[wish, words]);
     }
 }

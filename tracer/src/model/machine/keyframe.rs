@@ -121,6 +121,11 @@ impl Machine {
     /// Events were lost from `start` to now.
     pub(super) fn gap(&mut self, start: u64, events: u64, bytes: u64, uncounted: bool) {
         let end = self.end;
+        // Only what is damaged tells of more than a total can hold.
+        let events = events.min(u64::MAX - self.lost_events);
+        let bytes = bytes.min(u64::MAX - self.lost_bytes);
+        self.lost_events += events;
+        self.lost_bytes += bytes;
         match self.gaps.last_mut() {
             // One loss is often told twice: by unreadable bytes, by DROPS, by the next SYNC.
             Some(gap) if gap.end >= start => {

@@ -2,6 +2,7 @@
 
 use super::columns::{Cells, Column, NAME, name};
 use super::tasks::table;
+use crate::objects::ObjectKind;
 use crate::stats::report::Statistics;
 
 const LOCKS: [Column; 9] = [
@@ -47,7 +48,7 @@ const LEVELS: [Column; 9] = [
     ("WAITED max", true),
 ];
 
-/// How full queues and their like were, and all others that tasks waited for.
+/// How full queues and their like were, and all others that tasks waited for. Releases of periodic work are told with the tasks.
 pub(super) fn levels(stats: &Statistics) -> String {
     let row = |row: &crate::stats::ObjectRow| {
         let cells = Cells { hz: stats.clock_hz, at_least: row.at_least };
@@ -67,7 +68,8 @@ pub(super) fn levels(stats: &Statistics) -> String {
             cells.most(&row.waited),
         ]
     };
-    table(&LEVELS, stats.objects.iter().filter(|row| !row.kind.is_owned()).map(row).collect())
+    let shown = |row: &&crate::stats::ObjectRow| !row.kind.is_owned() && row.kind != ObjectKind::Period;
+    table(&LEVELS, stats.objects.iter().filter(shown).map(row).collect())
 }
 
 const INHERITANCE: [Column; 7] = [

@@ -39,6 +39,8 @@ pub(in crate::tui) enum Action {
     NextBookmark,
     PreviousBookmark,
     Open,
+    StepOn,
+    StepBack,
     Sort,
     SortReverse,
     Mark,
@@ -67,8 +69,14 @@ const fn entry(name: &'static str, keys: &'static [&'static str], does: &'static
 pub(in crate::tui) const ACTIONS: &[Entry] = &[
     entry("view-timeline", &["1"], "lanes over time", Action::View(0)),
     entry("view-tasks", &["2"], "tasks and interrupts", Action::View(1)),
-    entry("view-recorder", &["9"], "source, loss, remarks", Action::View(2)),
-    entry("view-console", &["c"], "the firmware's text", Action::View(3)),
+    entry("view-events", &["3"], "every event", Action::View(2)),
+    entry("view-latency", &["4"], "distributions and the worst", Action::View(3)),
+    entry("view-objects", &["5"], "who holds, who waits", Action::View(4)),
+    entry("view-memory", &["6"], "stacks and heap", Action::View(5)),
+    entry("view-problems", &["7"], "what the lints found", Action::View(6)),
+    entry("view-source", &["8"], "the machine at a moment", Action::View(7)),
+    entry("view-recorder", &["9"], "source, loss, remarks, text", Action::View(8)),
+    entry("view-console", &["c"], "the firmware's text", Action::View(9)),
     entry("zoom-in", &["w", "+", "="], "zoom in at the cursor", Action::ZoomIn),
     entry("zoom-out", &["s", "-"], "zoom out at the cursor", Action::ZoomOut),
     entry("pan-left", &["a", "left"], "earlier by an eighth", Action::PanLeft),
@@ -90,20 +98,22 @@ pub(in crate::tui) const ACTIONS: &[Entry] = &[
     entry("event-previous", &[","], "previous event of the row", Action::PreviousEvent),
     entry("flow-next", &["]"], "to whom this row wakes next", Action::NextFlow),
     entry("flow-previous", &["["], "to who woke this task", Action::PreviousFlow),
-    entry("arrows", &["r"], "hide or show who woke whom", Action::Arrows),
-    entry("search", &["/"], "look for task:a state:ready dur>1ms", Action::Search),
+    entry("arrows", &["r"], "show who woke whom, or not", Action::Arrows),
+    entry("search", &["/"], "look for a task, state, time", Action::Search),
     entry("match-next", &["n"], "next match", Action::NextMatch),
     entry("match-previous", &["N"], "previous match", Action::PreviousMatch),
     entry("filter-rows", &["F"], "show only what matches", Action::Filter),
-    entry("bookmark-here", &["b"], "bookmark at the cursor, or none", Action::Bookmark),
+    entry("bookmark-here", &["b"], "bookmark here, or none", Action::Bookmark),
     entry("bookmark-next", &["'"], "next bookmark", Action::NextBookmark),
     entry("bookmark-previous", &["\""], "previous bookmark", Action::PreviousBookmark),
-    entry("open", &["enter"], "see the selection on the timeline", Action::Open),
+    entry("open", &["enter"], "see it on the timeline", Action::Open),
+    entry("step", &[">"], "machine: an instruction on", Action::StepOn),
+    entry("step-back", &["<"], "machine: an instruction back", Action::StepBack),
     entry("sort", &["o"], "sort by the next column", Action::Sort),
     entry("sort-reverse", &["O"], "sort the other way round", Action::SortReverse),
     entry("mark", &["m"], "mark A, then B, and measure", Action::Mark),
     entry("follow", &["space"], "follow a live run, or stop", Action::Follow),
-    entry("palette", &[":"], "action or command by its name", Action::Palette),
+    entry("palette", &[":"], "an action by its name", Action::Palette),
     entry("theme", &["t"], "next theme", Action::Theme),
     entry("help", &["?"], "all keys", Action::Help),
     entry("cancel", &["esc"], "clear search, filter, marks", Action::Cancel),
@@ -118,6 +128,14 @@ pub(in crate::tui) fn named(name: &str) -> Option<Action> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The help has columns of 28 cells for them.
+    #[test]
+    fn words_fit_the_help() {
+        for entry in ACTIONS {
+            assert!(entry.does.len() <= 28, "{}", entry.does);
+        }
+    }
 
     #[test]
     fn names_and_actions_are_there_once() {

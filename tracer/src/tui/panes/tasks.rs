@@ -1,31 +1,114 @@
-//! A row for each task and interrupt.
+//! A row for each task and interrupt, and everything about the selected task.
 
-use ratatui::style::Style;
+use std::cmp::Reverse;
+use std::ops::Range;
 
+use ratatui::layout::Rect;
+
+use crate::model::LaneKind;
+use crate::stats::{Collector, Statistics, Summary, TaskRow};
+use crate::time;
+use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
 use crate::tui::state::Session;
-use crate::{label, time};
 
 use super::pane::Pane;
+use super::table::{self, Column, Line, column};
 
-/// A column: title, cells, and from which screen width on it is shown.
-const COLUMNS: [(&str, u16, u16); 10] = [
-    ("PRIO", 5, 0),
-    ("STATE", 12, 0),
-    ("CPU %", 8, 0),
-    ("SWITCHES", 10, 0),
-    ("RUNS", 8, 100),
-    ("READY", 11, 80),
-    ("RESP p50", 11, 110),
-    ("RESP p99", 11, 110),
-    ("RESP max", 11, 64),
-    ("STACK FREE", 12, 110),
+const COLUMNS: [Column; 11] = [
+    column("PRIO", 5, 0),
+    column("STATE", 12, 0),
+    column("CPU %", 8, 0),
+    column("SWITCHES", 10, 0),
+    column("RUNS", 8, 100),
+    column("READY", 11, 80),
+    column("RESP p50", 11, 110),
+    column("RESP p99", 11, 110),
+    column("RESP max", 11, 64),
+    column("MISSES", 8, 120),
+    column("STACK FREE", 12, 120),
 ];
 
-/// The table.
-#[derive(Debug)]
-pub(super) struct Tasks;
+const INTERRUPTS: [Column; 11] = [
+    column("", 5, 0),
+    column("", 12, 0),
+    column("CPU %", 8, 0),
+    column("COUNT", 10, 0),
+    column("", 8, 100),
+    column("DUR min", 11, 80),
+    column("DUR p50", 11, 110),
+    column("DUR p99", 11, 110),
+    column("DUR max", 11, 64),
+    column("", 8, 120),
+    column("", 12, 120),
+];
+
+/// What the rows can be sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Sort {
+    #[default]
+    Priority,
+    Name,
+    Cpu,
+    Switches,
+    Ready,
+    Worst,
+}
+
+impl Sort {
+    const ALL: [(Self, &'static str); 6] = [
+        (Self::Priority, "priority"),
+        (Self::Name, "name"),
+        (Self::Cpu, "CPU"),
+        (Self::Switches, "switches"),
+        (Self::Ready, "ready time"),
+        (Self::Worst, "worst response"),
+    ];
+}
+
+/// The table and how it is sorted.
+#[derive(Debug, Default)]
+pub(super) struct Tasks {
+    sort: Sort,
+    reversed: bool,
+    /// The statistics between the marks, if both are set.
+    marked: Option<(Range<u64>, u64, Statistics)>,
+}
+
+impl Tasks {
+    fn statistics<'a>(&'a self, session: &'a Session) -> &'a Statistics {
+        self.marked.as_ref().map_or(&session.derived.statistics, |(.., statistics)| statistics)
+    }
+
+    /// The tasks in the order on the screen.
+    fn tasks<'a>(&'a self, session: &'a Session) -> Vec<&'a TaskRow> {
+        let mut tasks: Vec<&TaskRow> = self.statistics(session).tasks.iter().collect();
+        match self.sort {
+            Sort::Priority => {}
+            Sort::Name => tasks.sort_by(|a, b| a.name.cmp(&b.name)),
+            Sort::Cpu => tasks.sort_by_key(|task| Reverse(task.run_cycles)),
+            Sort::Switches => tasks.sort_by_key(|task| Reverse(task.switches)),
+            Sort::Ready => tasks.sort_by_key(|task| Reverse(task.ready_cycles)),
+            Sort::Worst => tasks.sort_by_key(|task| Reverse(task.response.max)),
+        }
+        if self.reversed {
+            tasks.reverse();
+        }
+        tasks
+    }
+
+    /// The lanes of all lines, from top to bottom.
+    fn lanes(&self, session: &Session) -> Vec<LaneKind> {
+        let tasks = self.tasks(session).into_iter().map(|task| LaneKind::Task { number: task.number });
+        let interrupts = self.statistics(session).interrupts.iter();
+        tasks.chain(interrupts.map(|row| LaneKind::Interrupt { exception: row.exception })).collect()
+    }
+
+    fn selected(&self, session: &Session) -> Option<LaneKind> {
+        session.selected_lane().map(crate::model::Lane::kind)
+    }
+}
 
 impl Pane for Tasks {
     fn name(&self) -> &'static str {
@@ -33,96 +116,179 @@ impl Pane for Tasks {
     }
 
     fn hints(&self) -> &'static str {
-        "k/j row  1-9 views  ? help  q quit"
+        "k/j row  o/O sort  Enter timeline  m marks a range  1-9 views  ? help  q quit"
+    }
+
+    fn act(&mut self, session: &mut Session, _: &Layout, action: Action) -> bool {
+        let by = match action {
+            Action::RowUp => -1,
+            Action::RowDown => 1,
+            Action::RowsUp => -10,
+            Action::RowsDown => 10,
+            Action::Sort => {
+                let place = Sort::ALL.iter().position(|(sort, _)| *sort == self.sort).unwrap_or(0);
+                let (sort, name) = Sort::ALL[(place + 1) % Sort::ALL.len()];
+                self.sort = sort;
+                session.message = Some(format!("sorted by {name}"));
+                return true;
+            }
+            Action::SortReverse => {
+                self.reversed = !self.reversed;
+                return true;
+            }
+            _ => return false,
+        };
+        let lanes = self.lanes(session);
+        let selected = self.selected(session);
+        let place = lanes.iter().position(|kind| Some(*kind) == selected).unwrap_or(0);
+        let next = place.saturating_add_signed(by).min(lanes.len().saturating_sub(1));
+        if let Some(row) = lanes.get(next).and_then(|kind| session.row_of(*kind)) {
+            session.select(row);
+        }
+        true
+    }
+
+    /// Sums up what lies between the marks, once.
+    fn settle(&mut self, session: &Session, _: &Layout) {
+        let Some(range) = session.marked().filter(|range| !range.is_empty()) else {
+            self.marked = None;
+            return;
+        };
+        let version = session.derived.version();
+        if !self.marked.as_ref().is_some_and(|(of, at, _)| *of == range && *at == version) {
+            let mut collector = Collector::of_window(range.clone());
+            collector.update(&session.trace);
+            self.marked = Some((range, version, Statistics::from_collector(&session.trace, &collector)));
+        }
     }
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
-        draw(session, layout, paint);
+        let body = layout.body;
+        let stats = self.statistics(session);
+        let tasks = self.tasks(session);
+        let selected = self.selected(session);
+        let faint = paint.theme.faint;
+        let mut lines: Vec<Line> = tasks.iter().map(|task| task_line(task, stats.clock_hz, paint)).collect();
+        let place = tasks.iter().position(|task| selected == Some(LaneKind::Task { number: task.number }));
+        let cpu = &stats.cpu;
+        let length = (stats.window.end - stats.window.start).max(1);
+        let percent = |cycles: u64| format!("{:.2}", cycles as f64 * 100.0 / length as f64);
+        for (name, cycles) in [("(idle)", cpu.idle), ("(kernel)", cpu.kernel), ("(unknown)", cpu.unknown)] {
+            if name != "(unknown)" || cycles > 0 {
+                let cells = vec![String::new(), String::new(), percent(cycles)];
+                lines.push(Line { name: name.to_owned(), cells, style: faint });
+            }
+        }
+        let interrupts: Vec<Line> =
+            stats.interrupts.iter().map(|row| interrupt_line(row, stats.clock_hz, paint)).collect();
+        let of_interrupts =
+            stats.interrupts.iter().position(|row| selected == Some(LaneKind::Interrupt { exception: row.exception }));
+        // What does not fit gives way from below: details, then interrupts.
+        let want = |count: usize| u16::try_from(count + 1).unwrap_or(u16::MAX);
+        let upper = want(lines.len()).min(body.height);
+        let title = if self.marked.is_some() { "TASK, A..B" } else { "TASK" };
+        let one = Rect { height: upper, ..body };
+        // Where there is room for one table only, it is the one with the selection.
+        if body.height < upper + 3 && of_interrupts.is_some() {
+            table::draw("INTERRUPT", &INTERRUPTS, &interrupts, of_interrupts, body, paint);
+            return;
+        }
+        table::draw(title, &COLUMNS, &lines, place, one, paint);
+        let mut y = body.y + upper + 1;
+        if y + 1 < body.bottom() {
+            let height = want(interrupts.len()).min(body.bottom() - y);
+            let area = Rect { y, height, ..body };
+            table::draw("INTERRUPT", &INTERRUPTS, &interrupts, of_interrupts, area, paint);
+            y += height + 1;
+        }
+        if let Some(task) = place.and_then(|place| tasks.get(place)).filter(|_| y < body.bottom()) {
+            detail(task, stats.clock_hz, Rect { y, height: body.bottom() - y, ..body }, paint);
+        }
     }
 }
 
-fn draw(session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
-    let theme = paint.theme;
-    let area = layout.body;
-    let hz = session.trace.clock_hz();
-    let stats = &session.derived.statistics;
-    let tells_stacks = stats.tasks.iter().any(|task| task.stack_free.is_some());
-    let columns = &COLUMNS[..COLUMNS.len() - usize::from(!tells_stacks)];
-    let shown: Vec<_> = columns.iter().enumerate().filter(|(_, column)| area.width >= column.2).collect();
-    let taken: u16 = shown.iter().map(|(_, column)| column.1).sum();
-    let name_width = area.width.saturating_sub(taken + 1).min(28);
-    // Lines first, so that the selected one can be moved onto the screen.
-    let mut lines: Vec<(Vec<String>, String, Style)> = Vec::new();
-    let mut row = |cells: &[String], name: &str, style| lines.push((cells.to_vec(), name.to_owned(), style));
-    row(&COLUMNS.map(|(title, ..)| title.to_owned()), "TASK", theme.heading);
-    let selected = session.selected_row().map(|row| row.name(&session.trace)).unwrap_or_default();
-    let style = |name: &str| if name == selected { theme.selected } else { theme.plain };
-    for task in &stats.tasks {
-        let bound = if task.at_least { ">=" } else { "" };
-        let about = if task.at_least { "~" } else { "" };
-        let seen = |value: u64, bound: &str| match task.response.count {
-            0 => "-".to_owned(),
-            _ => format!("{bound}{}", time::duration(value, hz)),
-        };
-        let cells = [
-            task.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string()),
-            task.state.to_owned(),
-            format!("{bound}{:.2}", task.cpu * 100.0),
-            format!("{bound}{}", task.switches),
-            format!("{bound}{}", task.runs),
-            format!("{bound}{}", time::duration(task.ready_cycles, hz)),
-            seen(task.response.p50, about),
-            seen(task.response.p99, about),
-            seen(task.response.max, bound),
-            task.stack_free.map_or_else(|| "-".to_owned(), |free| free.to_string()),
-        ];
-        row(&cells, &task.name, style(&task.name));
+/// `value` with `bound` in front, or a dash if nothing was measured.
+fn seen(summary: &Summary, value: u64, bound: &str, hz: u64) -> String {
+    if summary.count == 0 { "-".to_owned() } else { format!("{bound}{}", time::duration(value, hz)) }
+}
+
+fn task_line(task: &TaskRow, hz: u64, paint: &Paint<'_>) -> Line {
+    let bound = if task.at_least { ">=" } else { "" };
+    let about = if task.at_least { "~" } else { "" };
+    let response = &task.response;
+    let cells = vec![
+        task.priority.map_or_else(|| "?".to_owned(), |priority| priority.to_string()),
+        task.state.to_owned(),
+        format!("{bound}{:.2}", task.cpu * 100.0),
+        format!("{bound}{}", task.switches),
+        format!("{bound}{}", task.runs),
+        format!("{bound}{}", time::duration(task.ready_cycles, hz)),
+        seen(response, response.p50, about, hz),
+        seen(response, response.p99, about, hz),
+        seen(response, response.max, bound, hz),
+        task.periodic.as_ref().map_or_else(|| "-".to_owned(), |work| format!("{bound}{}", work.misses)),
+        task.stack_free.map_or_else(|| "-".to_owned(), |free| free.to_string()),
+    ];
+    Line { name: task.name.clone(), cells, style: paint.theme.plain }
+}
+
+fn interrupt_line(row: &crate::stats::InterruptRow, hz: u64, paint: &Paint<'_>) -> Line {
+    let bound = if row.at_least { ">=" } else { "" };
+    let about = if row.at_least { "~" } else { "" };
+    let duration = &row.duration;
+    let cells = vec![
+        String::new(),
+        String::new(),
+        format!("{bound}{:.2}", row.cpu * 100.0),
+        format!("{bound}{}", row.count),
+        String::new(),
+        seen(duration, duration.min, about, hz),
+        seen(duration, duration.p50, about, hz),
+        seen(duration, duration.p99, about, hz),
+        seen(duration, duration.max, bound, hz),
+    ];
+    Line { name: row.name.clone(), cells, style: paint.theme.plain }
+}
+
+const DETAIL: [Column; 7] = [
+    column("COUNT", 9, 0),
+    column("min", 11, 64),
+    column("p50", 11, 0),
+    column("p90", 11, 80),
+    column("p99", 11, 0),
+    column("p99.9", 11, 110),
+    column("max", 11, 0),
+];
+
+/// Every distribution of one task, and its waits.
+fn detail(task: &TaskRow, hz: u64, area: Rect, paint: &mut Paint<'_>) {
+    let line = |name: String, summary: &Summary| Line {
+        name,
+        cells: vec![
+            summary.count.to_string(),
+            seen(summary, summary.min, "", hz),
+            seen(summary, summary.p50, "", hz),
+            seen(summary, summary.p90, "", hz),
+            seen(summary, summary.p99, "", hz),
+            seen(summary, summary.p999, "", hz),
+            seen(summary, summary.max, "", hz),
+        ],
+        style: paint.theme.plain,
+    };
+    let mut lines = vec![
+        line("response".to_owned(), &task.response),
+        line("completion".to_owned(), &task.completion),
+        line("execution".to_owned(), &task.execution),
+        line("interference".to_owned(), &task.ready),
+        line("interval".to_owned(), &task.interval),
+    ];
+    if let Some(work) = &task.periodic {
+        lines.push(line("late at release".to_owned(), &work.late));
+        lines.push(line("margin to deadline".to_owned(), &work.margin));
     }
-    let cpu = &stats.cpu;
-    let length = (stats.window.end - stats.window.start).max(1);
-    let percent = |cycles: u64| format!("{:.2}", cycles as f64 * 100.0 / length as f64);
-    for (name, cycles) in [("(idle)", cpu.idle), ("(kernel)", cpu.kernel), ("(unknown)", cpu.unknown)] {
-        if name != "(unknown)" || cycles > 0 {
-            row(&[String::new(), String::new(), percent(cycles)], name, theme.faint);
-        }
+    for wait in &task.blocked {
+        let object = wait.object.as_ref().map_or_else(String::new, |object| format!(" {object}"));
+        lines.push(line(format!("wait {}{object}", wait.reason), &wait.duration));
     }
-    row(&[], "", theme.plain);
-    let titles = ["", "", "CPU %", "COUNT", "", "DUR min", "DUR p50", "DUR p99", "DUR max"];
-    row(&titles.map(str::to_owned), "INTERRUPT", theme.heading);
-    for interrupt in &stats.interrupts {
-        let bound = if interrupt.at_least { ">=" } else { "" };
-        let about = if interrupt.at_least { "~" } else { "" };
-        let seen = |value: u64, bound: &str| match interrupt.duration.count {
-            0 => "-".to_owned(),
-            _ => format!("{bound}{}", time::duration(value, hz)),
-        };
-        let duration = &interrupt.duration;
-        let cells = [
-            String::new(),
-            String::new(),
-            format!("{bound}{:.2}", interrupt.cpu * 100.0),
-            format!("{bound}{}", interrupt.count),
-            String::new(),
-            seen(duration.min, about),
-            seen(duration.p50, about),
-            seen(duration.p99, about),
-            seen(duration.max, bound),
-        ];
-        row(&cells, &interrupt.name, style(&interrupt.name));
-    }
-    // The heading stays; the rest moves as far as the selection needs.
-    let rows = usize::from(area.height).saturating_sub(1);
-    let at = lines.iter().position(|(.., style)| *style == theme.selected).unwrap_or(0);
-    let skip = at.saturating_sub(rows);
-    let heading = lines.iter().take(1);
-    for ((cells, name, style), y) in heading.chain(lines.iter().skip(1 + skip).take(rows)).zip(area.y..) {
-        paint.text(area.x, y, area.width, "", *style);
-        paint.text(area.x, y, name_width, &format!(" {name}"), *style);
-        let mut x = area.x + name_width;
-        for (at, (_, width, _)) in &shown {
-            let cell = cells.get(*at).map_or("", String::as_str);
-            paint.text(x, y, *width, &label::right(cell, usize::from(*width)), *style);
-            x += width;
-        }
-    }
+    table::draw(&task.name.to_uppercase(), &DETAIL, &lines, None, area, paint);
 }

@@ -9,7 +9,7 @@ impl Session {
     /// The wake that the selected task's state at the cursor goes back to.
     pub(in crate::tui) fn flow(&self) -> Option<&Arrow> {
         let task = self.task_of(self.selected_row()?)?;
-        self.derived.objects.wake_before(task, self.cursor)
+        self.derived.objects().wake_before(task, self.cursor)
     }
 
     /// The lane of whoever woke somebody.
@@ -48,7 +48,7 @@ impl Session {
             LaneKind::Interrupt { exception } => u16::try_from(exception).ok().map(Actor::Handler),
             _ => None,
         });
-        let wakes = self.derived.objects.wakes_in(self.cursor..u64::MAX);
+        let wakes = self.derived.objects().wakes_in(self.cursor..u64::MAX);
         let Some(arrow) = actor.and_then(|actor| wakes.iter().find(|arrow| arrow.by == actor)).copied() else {
             self.message = Some("this row wakes nobody behind the cursor".to_owned());
             return;

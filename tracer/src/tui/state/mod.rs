@@ -7,15 +7,19 @@
 //! search.rs    what is looked for, and what is shown
 //! flow.rs      from who is woken to who woke, and on
 //! derived.rs   sums, and the history of objects
+//! fresh.rs     what is worked out of the whole trace, and not too often
 //! console.rs   the firmware's text
 //! ```
 
 mod console;
 mod derived;
 mod flow;
+mod fresh;
+mod machine;
 mod navigate;
 mod search;
 mod session;
 mod viewport;
 
+pub(super) use fresh::Fresh;
 pub(super) use session::{Session, Status};

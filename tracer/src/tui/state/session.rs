@@ -13,6 +13,7 @@ use crate::tui::theme::Theme;
 
 use super::console::Console;
 use super::derived::Derived;
+use super::machine::Restored;
 use super::search::Search;
 use super::viewport::Viewport;
 
@@ -31,6 +32,8 @@ pub(in crate::tui) enum Status {
 #[derive(Debug)]
 pub(in crate::tui) struct Session {
     pub(in crate::tui) trace: Trace,
+    /// The bytes that the trace was read from; empty if they were not kept.
+    pub(in crate::tui) stream: Vec<u8>,
     /// Sums and the history of objects.
     pub(in crate::tui) derived: Derived,
     pub(in crate::tui) status: Status,
@@ -49,6 +52,8 @@ pub(in crate::tui) struct Session {
     /// What the user should read until the next key.
     pub(in crate::tui) message: Option<String>,
     pub(in crate::tui) console: Console,
+    /// The machine at a moment, if there is one behind the trace.
+    pub(in crate::tui) restored: Restored,
     pub(in crate::tui) glyphs: Glyphs,
     pub(in crate::tui) theme: Theme,
     /// The size of the screen.
@@ -72,21 +77,28 @@ impl Session {
             selected: 0,
             message: None,
             console: Console::default(),
+            restored: Restored::default(),
             glyphs: options.glyphs,
             theme: options.theme,
             area: Rect::new(0, 0, 80, 24),
             viewport: Viewport::new(window),
             grown: true,
+            stream: Vec::new(),
             trace,
         };
-        session.refresh(true);
+        // The history of objects waits until the first picture is there.
+        session.derived.sum_up(&session.trace);
+        session.order_rows();
         session
     }
 
     /// Something arrived from the run.
     pub(in crate::tui) fn input(&mut self, input: Input) {
         match input {
-            Input::Bytes(bytes) => self.trace.push(&bytes),
+            Input::Bytes(bytes) => {
+                self.trace.push(&bytes);
+                self.stream.extend(bytes);
+            }
             Input::Text(text) => self.console.push(&text),
             Input::Ended(why) => {
                 self.trace.finish();
@@ -100,7 +112,7 @@ impl Session {
     /// must be true to the last event: a key was pressed, or the run has ended.
     pub(in crate::tui) fn refresh(&mut self, now: bool) {
         if std::mem::take(&mut self.grown) {
-            let now = now || matches!(self.status, Status::Ended(_));
+            let now = now || self.status != Status::Live;
             self.derived.update(&self.trace, now);
             self.order_rows();
         }
@@ -111,6 +123,11 @@ impl Session {
             self.follow = false;
         }
         self.clamp_cursor();
+    }
+
+    /// Whether what is worked out of the whole trace need not wait: the trace does not grow, or nobody follows it.
+    pub(in crate::tui) fn is_calm(&self) -> bool {
+        self.status != Status::Live || !self.follow
     }
 
     /// Puts the rows in order, without those that the filter rules out.

@@ -32,7 +32,7 @@ const fn looks(glyphs: Glyphs) -> Looks {
 pub(super) fn draw(session: &Session, scroll: usize, grid: &Grid, lanes: Rect, left: u16, paint: &mut Paint<'_>) {
     let Some(task) = session.selected_row().and_then(|row| session.task_of(row)) else { return };
     let current = session.flow().copied();
-    let all = session.derived.objects.wakes_in(grid.window());
+    let all = session.derived.objects().wakes_in(grid.window());
     // Counting stops where it is clear that there are too many.
     let most = grid.width() / ROOM;
     let near = all.len() <= most * 64;

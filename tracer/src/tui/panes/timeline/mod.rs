@@ -24,6 +24,7 @@ use crate::tui::paint::Paint;
 use crate::tui::state::Session;
 
 use super::pane::Pane;
+use picture::Picture;
 use split::Split;
 
 /// What the mouse holds while its button is down.
@@ -43,6 +44,7 @@ pub(super) struct Timeline {
     /// The first row on the screen, as a place in the session's rows.
     scroll: usize,
     hold: Hold,
+    picture: Picture,
     /// Whether arrows are hidden, to see what they cover.
     bare: bool,
 }
@@ -121,7 +123,7 @@ impl Pane for Timeline {
         session.follow = false;
     }
 
-    /// Keeps the selected row on the screen.
+    /// Keeps the selected row on the screen, and makes what the rows show.
     fn settle(&mut self, session: &Session, layout: &Layout) {
         let rows = usize::from(Split::of(layout, session.rows.len()).lanes.height).max(1);
         self.scroll = self.scroll.min(session.rows.len().saturating_sub(rows));
@@ -130,11 +132,13 @@ impl Pane for Timeline {
         } else if session.selected >= self.scroll + rows {
             self.scroll = session.selected + 1 - rows;
         }
+        let shown = session.rows.iter().skip(self.scroll).take(rows).copied().collect::<Vec<_>>();
+        self.picture.update(session, &shown, layout.columns());
     }
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
         let split = Split::of(layout, session.rows.len());
-        picture::draw(session, self.scroll, layout, split.lanes, !self.bare, paint);
+        picture::draw(session, &self.picture, self.scroll, layout, split.lanes, !self.bare, paint);
         if let Some(area) = split.panel {
             panel::draw(session, area, paint);
         }

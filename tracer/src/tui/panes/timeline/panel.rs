@@ -11,6 +11,8 @@ use crate::tui::paint::Paint;
 use crate::tui::state::Session;
 use crate::tui::words;
 
+use super::super::chart::bar;
+
 /// Cells of the right half: a name, a share, a bar.
 const SHARES: u16 = 34;
 
@@ -100,7 +102,7 @@ fn points(session: &Session, row: Row) -> Vec<(&'static str, String)> {
 
 /// What is waited for: who has it, and who else waits.
 fn object_lines(session: &Session, object: u32) -> Vec<(&'static str, String)> {
-    let (objects, header) = (&session.derived.objects, session.trace.header());
+    let (objects, header) = (&session.derived.objects(), session.trace.header());
     let mut lines = Vec::new();
     let Some(known) = objects.get(object) else { return lines };
     let state = match (objects.holder_at(object, session.cursor), objects.value_at(object, session.cursor)) {
@@ -166,20 +168,7 @@ fn shares(session: &Session, area: Rect, paint: &mut Paint<'_>) {
         let percent = *cycles as f64 * 100.0 / length as f64;
         paint.text(area.x + 1, y, 12, name, paint.theme.plain);
         paint.text(area.x + 14, y, 7, &label::right(&format!("{percent:.2} %"), 7), paint.theme.plain);
-        let eighths = u128::from(*cycles) * 11 * 8 / u128::from(length);
-        let eighths = usize::try_from(eighths).unwrap_or(0);
-        let bar = bar(eighths, paint);
+        let bar = bar(*cycles, length, 11, paint.glyphs);
         paint.text(area.x + 22, y, 11, &bar, paint.theme.state(Class::Running));
     }
-}
-
-/// A bar of so many eighths of a cell; ASCII has whole cells only.
-fn bar(eighths: usize, paint: &Paint<'_>) -> String {
-    let full = paint.glyphs.class(Class::Running);
-    let mut bar: String = std::iter::repeat_n(full, eighths / 8).collect();
-    const PARTS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-    if !paint.ascii() && !eighths.is_multiple_of(8) {
-        bar.push(PARTS[eighths % 8]);
-    }
-    bar
 }

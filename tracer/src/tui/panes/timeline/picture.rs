@@ -1,5 +1,6 @@
 //! Minimap, axis and lanes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use ratatui::layout::Rect;
@@ -7,7 +8,7 @@ use ratatui::style::Modifier;
 
 use crate::label;
 use crate::model::{Class, LaneKind};
-use crate::raster::{Glyphs, Grid, axis_lines};
+use crate::raster::{Glyphs, Grid, Ink, Row, axis_lines};
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
 use crate::tui::state::Session;
@@ -16,6 +17,7 @@ use super::arrows;
 
 pub(super) fn draw(
     session: &Session,
+    picture: &Picture,
     scroll: usize,
     layout: &Layout,
     lanes: Rect,
@@ -23,9 +25,9 @@ pub(super) fn draw(
     paint: &mut Paint<'_>,
 ) {
     let grid = session.grid(layout.columns());
-    minimap(session, layout, paint);
+    minimap(session, picture, layout, paint);
     axis(session, scroll, layout, lanes, &grid, paint);
-    rows(session, scroll, layout, lanes, &grid, paint);
+    rows(session, picture, scroll, layout, lanes, paint);
     let left = lanes.x + layout.label_width;
     if with_arrows {
         arrows::draw(session, scroll, &grid, lanes, left, paint);
@@ -36,29 +38,77 @@ pub(super) fn draw(
     }
 }
 
+/// What the rows and the minimap show: made once for a window, however often it is drawn.
+#[derive(Debug, Default)]
+pub(super) struct Picture {
+    of: Option<Made>,
+    rows: HashMap<Row, Cells>,
+    busy: Vec<Option<u8>>,
+}
+
+/// A row, column by column.
+type Cells = Vec<Option<(char, Ink)>>;
+
+/// What a picture depends on.
+#[derive(Debug, PartialEq, Eq)]
+struct Made {
+    window: Range<u64>,
+    columns: usize,
+    events: u64,
+}
+
+impl Picture {
+    /// Makes what `rows` show, unless it is there.
+    pub(super) fn update(&mut self, session: &Session, rows: &[Row], columns: usize) {
+        let wanted = Made { window: session.window(), columns, events: session.trace.events() };
+        if self.of.as_ref() != Some(&wanted) {
+            let same = self.of.as_ref().is_some_and(|of| of.columns == columns && of.events == wanted.events);
+            if !same {
+                self.busy = busy(session, columns);
+            }
+            self.rows.clear();
+            self.of = Some(wanted);
+        }
+        let grid = session.grid(columns);
+        for row in rows {
+            self.rows.entry(*row).or_insert_with(|| row.draw(&session.trace, &grid, session.glyphs));
+        }
+    }
+}
+
+/// In how many eighths of each column of the whole trace the processor was busy.
+fn busy(session: &Session, columns: usize) -> Vec<Option<u8>> {
+    let Some(idle) = session.trace.lane(LaneKind::Idle) else { return Vec::new() };
+    let whole = Grid::new(&session.trace, session.trace.window(), columns);
+    let mut sums = idle.sums();
+    let mut before = sums.until(whole.time(0));
+    (0..whole.width())
+        .map(|at| {
+            let until = sums.until(whole.time(at + 1).min(session.trace.end()));
+            let occupancy = until.since(&before);
+            before = until;
+            let (total, idle) = (occupancy.total(), occupancy.of(Class::Running));
+            let busy = (total > 0).then(|| (u128::from(total - idle) * 8).div_ceil(u128::from(total)));
+            busy.map(|busy| u8::try_from(busy).unwrap_or(8))
+        })
+        .collect()
+}
+
 /// How busy the processor was over the whole trace, and where the window is.
-fn minimap(session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
+fn minimap(session: &Session, picture: &Picture, layout: &Layout, paint: &mut Paint<'_>) {
     let row = layout.minimap;
     let left = row.x + layout.label_width;
     paint.text(row.x, row.y, layout.label_width, " overview", paint.theme.faint);
     let whole = Grid::new(&session.trace, session.trace.window(), layout.columns());
-    if let Some(idle) = session.trace.lane(LaneKind::Idle) {
-        for (at, x) in (0..whole.width()).zip(left..) {
-            let occupancy = idle.occupancy(whole.time(at)..whole.time(at + 1).min(session.trace.end()));
-            let (total, idle) = (occupancy.total(), occupancy.of(Class::Running));
-            if total == 0 {
-                continue;
-            }
-            let busy = (u128::from(total - idle) * 8).div_ceil(u128::from(total));
-            let busy = u8::try_from(busy).unwrap_or(8);
-            let (glyph, style) = match busy {
-                _ if whole.is_lost(at) => (session.glyphs.lost(), paint.theme.alarm),
-                0 => (session.glyphs.class(Class::Sleeping), paint.theme.faint),
-                8.. => (session.glyphs.class(Class::Running), paint.theme.state(Class::Running)),
-                busy => (session.glyphs.part(busy), paint.theme.state(Class::Running)),
-            };
-            paint.glyph(x, row.y, glyph, style);
-        }
+    for ((at, busy), x) in picture.busy.iter().enumerate().zip(left..layout.minimap.right()) {
+        let Some(busy) = busy else { continue };
+        let (glyph, style) = match busy {
+            _ if whole.is_lost(at) => (session.glyphs.lost(), paint.theme.alarm),
+            0 => (session.glyphs.class(Class::Sleeping), paint.theme.faint),
+            8.. => (session.glyphs.class(Class::Running), paint.theme.state(Class::Running)),
+            busy => (session.glyphs.part(*busy), paint.theme.state(Class::Running)),
+        };
+        paint.glyph(x, row.y, glyph, style);
     }
     // Brackets around the window, as far as they are inside the trace.
     let window = session.window();
@@ -118,7 +168,7 @@ fn between(session: &Session, range: Range<u64>, layout: &Layout, grid: &Grid, l
     }
 }
 
-fn rows(session: &Session, scroll: usize, layout: &Layout, lanes: Rect, grid: &Grid, paint: &mut Paint<'_>) {
+fn rows(session: &Session, picture: &Picture, scroll: usize, layout: &Layout, lanes: Rect, paint: &mut Paint<'_>) {
     let shown = session.rows.iter().enumerate().skip(scroll).take(usize::from(lanes.height));
     for ((place, row), y) in shown.zip(lanes.y..) {
         let selected = place == session.selected;
@@ -132,9 +182,9 @@ fn rows(session: &Session, scroll: usize, layout: &Layout, lanes: Rect, grid: &G
         let style = if selected { paint.theme.heading } else { paint.theme.plain };
         paint.text(lanes.x, y, layout.label_width, &text, style);
         let left = lanes.x + layout.label_width;
-        for (cell, x) in row.draw(&session.trace, grid, session.glyphs).into_iter().zip(left..) {
+        for (cell, x) in picture.rows.get(row).into_iter().flatten().zip(left..lanes.right()) {
             if let Some((glyph, ink)) = cell {
-                paint.glyph(x, y, glyph, paint.theme.ink(ink));
+                paint.glyph(x, y, *glyph, paint.theme.ink(*ink));
             }
         }
     }

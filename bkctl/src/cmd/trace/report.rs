@@ -1,0 +1,42 @@
+//! `bkctl trace report`: a recording as one HTML page.
+
+use std::fmt::Write as _;
+
+use bluekernel_tracer::report::{self, About};
+use sha2::{Digest as _, Sha256};
+
+use crate::cli::{Global, Report};
+use crate::error::{Error, Exit, Result};
+use crate::output::{self, Format, whole};
+
+#[derive(serde::Serialize)]
+struct Answer<'a> {
+    schema: &'static str,
+    file: &'a std::path::Path,
+    bytes: usize,
+    sha256: &'a str,
+}
+
+pub(super) fn run(global: &Global, args: &Report) -> Result {
+    let (_, model) = super::open(&args.file)?;
+    let bytes = std::fs::read(&args.file).map_err(|error| Error::file("read", &args.file, &error))?;
+    let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    // The name alone: where the file stood when the page was made is nobody's business later.
+    let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
+    let page = report::html(&model, &About { file: &name, sha256: &sha256 });
+    whole::write(&args.output, &page).map_err(|error| Error::file("write", &args.output, &error))?;
+    match global.format {
+        Format::Json => output::json(&Answer {
+            schema: "bk.trace.report/1",
+            file: &args.output,
+            bytes: page.len(),
+            sha256: &sha256,
+        })?,
+        Format::Text => anstream::eprintln!("wrote {}; open it in a browser", args.output.display()),
+    }
+    Ok(Exit::Ok)
+}

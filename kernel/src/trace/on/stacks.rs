@@ -1,0 +1,57 @@
+//! The least free stack of each task: a few words are looked at whenever nothing is ready, so no task's time is spent on it.
+//!
+//! Where something is ready all the time, nothing is told. Of a stack's blind spots tells [`crate::stack`]. A task that was
+//! spawned in a slot is not looked at.
+
+use super::{fields, tells};
+use crate::lock::{Locked, Protected};
+use crate::trace::encoder::Prefix;
+use crate::{stack, table};
+use bluekernel_abi::TaskState;
+use bluekernel_abi::wire::{group, head};
+use core::cell::Cell;
+use core::ops::ControlFlow;
+
+/// Words that are looked at in one go, under the mask: five instructions each.
+const WORDS: usize = 4;
+/// How often nothing is looked at behind each task, so that small stacks are not told all the time.
+const REST: u8 = 16;
+
+/// What is to be looked at next.
+struct Place {
+    /// The task's place among the definitions.
+    definition: Cell<u8>,
+    /// Times to rest before that.
+    rest: Cell<u8>,
+    /// The word in its stack.
+    word: Cell<usize>,
+}
+
+static PLACE: Protected<Place> =
+    Protected::new(Place { definition: Cell::new(0), rest: Cell::new(0), word: Cell::new(0) });
+
+/// Looks at the next words, and tells of a task whose stack is done with. Nothing is ready.
+pub(super) fn look(locked: Locked<'_>) {
+    if !tells(group::MEMORY) {
+        return;
+    }
+    let place = PLACE.get(locked);
+    if let Some(rest) = place.rest.get().checked_sub(1) {
+        return place.rest.set(rest);
+    }
+    let Some(definition) = table::definition_at(place.definition.get()) else { return place.definition.set(0) };
+    let (start, bytes) = definition.stack();
+    match stack::look(start, bytes, place.word.get(), WORDS) {
+        ControlFlow::Continue(word) => place.word.set(word),
+        ControlFlow::Break(free) => {
+            place.definition.set(place.definition.get().wrapping_add(1));
+            place.rest.set(REST);
+            place.word.set(0);
+            // The stack of one that was never started is not painted.
+            if definition.control.get(locked).state() != TaskState::Dormant {
+                let prefix = Prefix::new(head::STACK).task(table::control_number(definition.control)).number();
+                fields(locked, prefix, 0, free as u32);
+            }
+        }
+    }
+}

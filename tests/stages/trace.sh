@@ -1,0 +1,15 @@
+# The tracer: its own tests, the judges of its exports, its page in a browser, and the simulator's view of a run against the
+# kernel's own.
+
+stage_trace() {
+    local bkctl
+    cargo test --locked -p bluekernel-tracer
+    cargo test --locked -p bluekernel --lib --features trace-flight flight
+    cargo test --locked -p bluekernel --lib --features trace-uart uart
+    tests/exports/run.sh
+    cargo build --locked -p bkctl -p bksim
+    bkctl=$(built bkctl)
+    python3 tests/report/check.py --bkctl "$bkctl"
+    printf '1 passed, 0 failed\n'
+    python3 tests/firmware/ghost.py --bkctl "$bkctl"
+}

@@ -1,0 +1,200 @@
+//! Every object at the cursor's time: what it is, who holds it, who waits; and who waits for whom, as a graph.
+
+use ratatui::layout::Rect;
+
+use crate::label;
+use crate::model::LaneKind;
+use crate::objects::{Holder, Object, Objects, Wait};
+use crate::time;
+use crate::tui::keys::Action;
+use crate::tui::layout::Layout;
+use crate::tui::paint::Paint;
+use crate::tui::state::Session;
+
+use super::pane::Pane;
+use super::table::{self, Column, Line, column};
+
+const COLUMNS: [Column; 6] = [
+    column("KIND", 13, 0),
+    column("HOLDER", 16, 0),
+    column("VALUE", 8, 64),
+    column("WAIT", 6, 0),
+    column("LONGEST", 12, 80),
+    column("OPERATIONS", 12, 80),
+];
+
+/// Links of a chain that are followed: longer ones are those of damaged bytes.
+const LONGEST_CHAIN: usize = 32;
+
+/// The table, and which object is selected in it.
+#[derive(Debug, Default)]
+pub(super) struct ObjectsView {
+    selected: usize,
+}
+
+impl ObjectsView {
+    fn object<'a>(&self, session: &'a Session) -> Option<&'a Object> {
+        let all = session.derived.objects().all();
+        all.get(self.selected.min(all.len().saturating_sub(1)))
+    }
+}
+
+impl Pane for ObjectsView {
+    fn name(&self) -> &'static str {
+        "Objects"
+    }
+
+    fn hints(&self) -> &'static str {
+        "k/j object  ,/. operation on it  Enter timeline  1-9 views  ? help  q quit"
+    }
+
+    fn act(&mut self, session: &mut Session, _: &Layout, action: Action) -> bool {
+        let last = session.derived.objects().all().len().saturating_sub(1);
+        let by = match action {
+            Action::RowUp => -1,
+            Action::RowDown => 1,
+            Action::RowsUp => -10,
+            Action::RowsDown => 10,
+            Action::NextEvent | Action::PreviousEvent => {
+                let Some(object) = self.object(session) else { return true };
+                let steps = &object.steps;
+                let place = if action == Action::NextEvent {
+                    Some(steps.partition_point(|step| step.time <= session.cursor))
+                } else {
+                    steps.partition_point(|step| step.time < session.cursor).checked_sub(1)
+                };
+                let name = object.name.clone();
+                match place.and_then(|place| steps.get(place)).copied() {
+                    Some(step) => {
+                        if let Some(row) = Session::waker(step.by).and_then(|kind| session.row_of(kind)) {
+                            session.select(row);
+                        }
+                        session.go_to(step.time);
+                        session.message = Some(format!("{} {name}, value {}", step.op.name(), step.value));
+                    }
+                    None => session.message = Some(format!("no further operation on {name}")),
+                }
+                return true;
+            }
+            _ => return false,
+        };
+        self.selected = self.selected.saturating_add_signed(by).min(last);
+        true
+    }
+
+    fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
+        let body = layout.body;
+        let objects = session.derived.objects();
+        if objects.all().is_empty() {
+            let text = " Nothing was done to an object, and nobody waited for one.";
+            paint.text(body.x, body.y, body.width, text, paint.theme.faint);
+            return;
+        }
+        let waits = objects.waits_in(session.cursor..session.cursor.saturating_add(1));
+        let lines: Vec<Line> =
+            objects.all().iter().map(|object| line(session, objects, object, &waits, paint)).collect();
+        // The graph has a third of the room, and more if the table leaves it.
+        let graph = graph(session, objects, &waits, paint);
+        let wanted = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
+        let upper = wanted.min(body.height - body.height / 3);
+        let place = Some(self.selected.min(lines.len() - 1));
+        table::draw("OBJECT", &COLUMNS, &lines, place, Rect { height: upper, ..body }, paint);
+        let now = time::moment(session.cursor, session.trace.clock_hz());
+        let mut y = body.y + upper;
+        if y + 2 < body.bottom() {
+            y += 1;
+        }
+        if y < body.bottom() {
+            paint.text(body.x, y, body.width, &format!(" WHO WAITS FOR WHOM at {now}"), paint.theme.heading);
+        }
+        for ((text, alarm), y) in graph.iter().zip(y + 1..body.bottom()) {
+            let style = if *alarm { paint.theme.alarm } else { paint.theme.plain };
+            paint.text(body.x, y, body.width, &format!(" {text}"), style);
+        }
+        let y = y.saturating_add(u16::try_from(graph.len() + 2).unwrap_or(u16::MAX));
+        if let Some(object) = self.object(session).filter(|_| y + 1 < body.bottom()) {
+            operations(session, object, Rect { y, height: body.bottom() - y, ..body }, paint);
+        }
+    }
+}
+
+/// What was done to the selected object before the cursor, and what comes next: the last one before it is selected.
+fn operations(session: &Session, object: &Object, area: Rect, paint: &mut Paint<'_>) {
+    let heading = format!(" OPERATIONS ON {}", object.name);
+    paint.text(area.x, area.y, area.width, &heading, paint.theme.heading);
+    let rows = usize::from(area.height - 1);
+    let until = object.steps.partition_point(|step| step.time <= session.cursor);
+    let first = until.saturating_sub(rows / 2 + 1).min(object.steps.len().saturating_sub(rows));
+    let shown = object.steps.iter().enumerate().skip(first).take(rows);
+    for ((place, step), y) in shown.zip(area.y + 1..) {
+        let by = Session::waker(step.by).and_then(|kind| session.trace.lane(kind));
+        let by = by.map_or_else(|| "?".to_owned(), |lane| session.trace.lane_name(lane));
+        let when = label::right(&time::moment(step.time, session.trace.clock_hz()), 14);
+        let text = format!(" {when}  {} {} value {}", label::fit(&by, 16, paint.ascii()), step.op.name(), step.value);
+        let style = if place + 1 == until { paint.theme.selected } else { paint.theme.plain };
+        paint.text(area.x, y, area.width, &text, style);
+    }
+}
+
+/// One object at the cursor.
+fn line(session: &Session, objects: &Objects, object: &Object, waits: &[&Wait], paint: &Paint<'_>) -> Line {
+    let (now, hz) = (session.cursor, session.trace.clock_hz());
+    let holder = match objects.holder_at(object.id, now) {
+        _ if !object.kind.is_owned() => String::new(),
+        Holder::Free => "free".to_owned(),
+        Holder::Task(task) => session.trace.header().task(task),
+        Holder::Unknown => "?".to_owned(),
+    };
+    let value = match objects.value_at(object.id, now) {
+        _ if object.kind.is_owned() => String::new(),
+        Some(value) => value.to_string(),
+        None => "?".to_owned(),
+    };
+    let own = waits.iter().filter(|wait| wait.object == object.id);
+    let longest = own.clone().map(|wait| now - wait.start.min(now)).max();
+    let cells = vec![
+        object.kind.name().to_owned(),
+        holder,
+        value,
+        own.count().to_string(),
+        longest.map_or_else(|| "-".to_owned(), |cycles| time::duration(cycles, hz)),
+        object.steps.len().to_string(),
+    ];
+    Line { name: object.name.clone(), cells, style: paint.theme.plain }
+}
+
+/// Who waits for whom, a chain a line; whether it is a ring.
+fn graph(session: &Session, objects: &Objects, waits: &[&Wait], paint: &Paint<'_>) -> Vec<(String, bool)> {
+    let arrow = if paint.ascii() { "->" } else { "─▶" };
+    let header = session.trace.header();
+    let mut lines = Vec::new();
+    for wait in waits.iter().filter(|wait| wait.object != 0) {
+        let mut text = header.task(wait.task);
+        let (mut task, mut seen) = (wait.task, vec![wait.task]);
+        let mut ring = false;
+        while let Some(wait) = objects.wait_at(task, session.cursor).filter(|wait| wait.object != 0) {
+            text.push_str(&format!(" {arrow} {} ({})", header.object(wait.object), wait.reason.name()));
+            let Holder::Task(holder) = objects.holder_at(wait.object, session.cursor) else { break };
+            text.push_str(&format!(" {arrow} {}", header.task(holder)));
+            if seen.contains(&holder) || seen.len() == LONGEST_CHAIN {
+                ring = seen.contains(&holder);
+                break;
+            }
+            seen.push(holder);
+            task = holder;
+        }
+        if ring {
+            text.push_str("  a ring: none of them will run");
+        } else if let Some(span) = session.row_of(LaneKind::Task { number: task }).and_then(|row| {
+            let lane = session.lane_of(row)?;
+            lane.at(session.cursor, session.trace.end()).filter(|_| task != wait.task)
+        }) {
+            text.push_str(&format!(" ({})", span.state.name()));
+        }
+        lines.push((text, ring));
+    }
+    if lines.is_empty() {
+        lines.push(("nobody waits for an object".to_owned(), false));
+    }
+    lines
+}

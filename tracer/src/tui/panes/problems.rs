@@ -1,0 +1,120 @@
+//! What the lints found, with the proof of the selected finding.
+
+use ratatui::layout::Rect;
+
+use crate::lint::{Finding, Lints, Severity};
+use crate::model::LaneKind;
+use crate::time;
+use crate::tui::keys::Action;
+use crate::tui::layout::Layout;
+use crate::tui::paint::Paint;
+use crate::tui::state::{Fresh, Session};
+
+use super::pane::Pane;
+use super::table::{self, Column, Line, column};
+use super::wrap::wrap;
+
+const COLUMNS: [Column; 3] = [column("SEVERITY", 10, 0), column("TIMES", 8, 0), column("AT", 16, 64)];
+
+/// The findings, and which one is selected.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    findings: Fresh<Vec<Finding>>,
+    selected: usize,
+}
+
+impl Problems {
+    fn finding(&self) -> Option<&Finding> {
+        self.findings.get().get(self.selected)
+    }
+}
+
+impl Pane for Problems {
+    fn name(&self) -> &'static str {
+        "Problems"
+    }
+
+    fn hints(&self) -> &'static str {
+        "k/j finding  Enter timeline  1-9 views  ? help  q quit"
+    }
+
+    fn act(&mut self, session: &mut Session, _: &Layout, action: Action) -> bool {
+        let by = match action {
+            Action::RowUp => -1,
+            Action::RowDown => 1,
+            Action::RowsUp => -10,
+            Action::RowsDown => 10,
+            Action::Open => {
+                if let Some(finding) = self.finding() {
+                    let evidence = &finding.evidence;
+                    let task = evidence.tasks.first().map(|task| LaneKind::Task { number: task.number });
+                    let interrupt = evidence.interrupts.first();
+                    let interrupt = interrupt.map(|named| LaneKind::Interrupt { exception: named.number });
+                    if let Some(row) = task.or(interrupt).and_then(|kind| session.row_of(kind)) {
+                        session.select(row);
+                    }
+                    session.show_with_room(evidence.window.clone());
+                    session.go_to(evidence.window.start);
+                    session.message = Some(finding.title.clone());
+                }
+                // The timeline shows it.
+                return false;
+            }
+            _ => return false,
+        };
+        let last = self.findings.get().len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(by).min(last);
+        true
+    }
+
+    fn settle(&mut self, session: &Session, _: &Layout) {
+        let trace = &session.trace;
+        self.findings.update(trace.events(), session.is_calm(), || Lints::default().run(trace));
+        self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
+    }
+
+    fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
+        let body = layout.body;
+        let hz = session.trace.clock_hz();
+        let findings = self.findings.get();
+        if findings.is_empty() {
+            let lost = if session.trace.gaps().is_empty() { "" } else { ", as far as events arrived" };
+            let text = format!(" No lint found anything{lost}.");
+            paint.text(body.x, body.y, body.width, &text, paint.theme.plain);
+            return;
+        }
+        let line = |finding: &Finding| Line {
+            name: finding.lint.name().to_owned(),
+            cells: vec![
+                finding.severity.name().to_owned(),
+                finding.occurrences.to_string(),
+                time::moment(finding.evidence.window.start, hz),
+            ],
+            style: if finding.severity == Severity::Error { paint.theme.alarm } else { paint.theme.plain },
+        };
+        let lines: Vec<Line> = findings.iter().map(line).collect();
+        let wanted = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
+        let upper = wanted.min((body.height / 2).max(3));
+        let selected = Some(self.selected);
+        table::draw("FINDING", &COLUMNS, &lines, selected, Rect { height: upper, ..body }, paint);
+        if let Some(finding) = self.finding() {
+            let y = (body.y + upper + 1).min(body.bottom());
+            proof(finding, hz, Rect { y, height: body.bottom() - y, ..body }, paint);
+        }
+    }
+}
+
+/// What it is, how it came about, and what happened when.
+fn proof(finding: &Finding, hz: u64, area: Rect, paint: &mut Paint<'_>) {
+    let width = usize::from(area.width.saturating_sub(2));
+    let theme = paint.theme;
+    let mut lines = Vec::new();
+    lines.extend(wrap(&finding.title, width).into_iter().map(|text| (text, theme.heading)));
+    lines.extend(wrap(&finding.text, width).into_iter().map(|text| (text, theme.plain)));
+    for moment in &finding.evidence.events {
+        lines.push((format!("{:>14}  {}", time::moment(moment.time, hz), moment.what), theme.user));
+    }
+    for ((text, style), y) in lines.iter().zip(area.y..area.bottom()) {
+        paint.text(area.x + 1, y, area.width - 1, text, *style);
+    }
+}
