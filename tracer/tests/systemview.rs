@@ -12,6 +12,9 @@ use proptest::prelude::*;
 
 const SCENARIO: &[u8] = include_bytes!("systemview/scenario.SVDat");
 
+/// A clock of 1 MHz, and addresses as they are.
+const INIT: &[u8] = &[24, 6, 0xc0, 0x84, 0x3d, 1, 0, 0, 5];
+
 const WAITS: State = State::Blocked { reason: BlockReason::Object, object: 0 };
 
 fn scenario() -> (Recording, Trace) {
@@ -115,6 +118,13 @@ fn other_files_are_refused() {
     for foreign in [b"".as_slice(), b"; Version     SEGGER SystemViewer V3.12\n", &[0; 64], b"\x7fELF", &[0xff; 100]] {
         assert_eq!(read(foreign), Err(SystemViewError::Foreign));
     }
+    // START missing, and a program that happens to hold the bytes of INIT.
+    let mut init = vec![0; 10];
+    init.extend_from_slice(INIT);
+    assert_eq!(read(&init), Err(SystemViewError::Foreign));
+    let mut stopped = vec![0; 10];
+    stopped.extend_from_slice(&[10, 0, 24, 4, 0, 0, 0, 0, 0]);
+    assert_eq!(read(&stopped), Err(SystemViewError::NoClock));
 }
 
 /// Behind the scenario, which ends at 4200: an id beyond all ids, a new beginning, and what happens then.
@@ -155,7 +165,8 @@ proptest! {
     ) {
         let mut file = if plain { vec![0; 10] } else { SCENARIO[..cut].to_vec() };
         if plain {
-            file.extend([24, 8, 0xc0, 0x84, 0x3d, 1, 0, 0, 0, 0, 5]);
+            file.extend([10, 0]);
+            file.extend_from_slice(INIT);
         }
         file.append(&mut bytes);
         let Ok(recording) = read(&file) else { return Ok(()) };

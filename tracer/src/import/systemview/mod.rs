@@ -32,9 +32,12 @@ use packets::Packets;
 /// Why bytes are not a recording of SystemView's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SystemViewError {
-    /// The packet that every recording begins with is not there.
-    #[error("this is no SystemView recording: nothing in it tells how fast its clock runs")]
+    /// The packets that every recording begins with are not there.
+    #[error("this is no SystemView recording: START and INIT, which every one begins with, are not in it")]
     Foreign,
+    /// Times cannot be told.
+    #[error("this SystemView recording gives its clock as 0 Hz, so times cannot be told")]
+    NoClock,
 }
 
 /// Reads a recording.
@@ -44,9 +47,12 @@ pub enum SystemViewError {
 /// # Errors
 /// [`SystemViewError`]. What is damaged in a recording is told in it, as a loss.
 pub fn read(bytes: &[u8]) -> Result<Recording, SystemViewError> {
+    if Packets::new(bytes).next().is_none() {
+        return Err(SystemViewError::Foreign);
+    }
     let dictionary = Dictionary::read(Packets::new(bytes));
     if dictionary.hz == 0 {
-        return Err(SystemViewError::Foreign);
+        return Err(SystemViewError::NoClock);
     }
     Ok(Recording { header: dictionary.header(), stream: stream::write(Packets::new(bytes), &dictionary) })
 }

@@ -95,15 +95,27 @@ pub(super) enum Piece<'a> {
     Damaged(usize),
 }
 
-/// The pieces of a stream, from its first synchronisation on.
+/// The pieces of a stream, from its beginning on.
 pub(super) struct Packets<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Packets<'a> {
-    /// Those of a file: in front of the stream may stand lines of text.
+    /// Those of a file: in front of the stream may stand lines of text. None if no stream begins in it.
+    ///
+    /// Ten zeros stand in many a file. A stream has START and INIT behind them.
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: find_sync(bytes).and_then(|at| bytes.get(at..)).unwrap_or_default() }
+        let mut rest = bytes;
+        while let Some(from) = find_sync(rest).and_then(|at| rest.get(at..)) {
+            let mut packets = Self { rest: from };
+            if let (Some(Piece::Packet(Packet::Start, _)), Some(Piece::Packet(Packet::Init { .. }, _))) =
+                (packets.next(), packets.next())
+            {
+                return Self { rest: from };
+            }
+            rest = behind_zeros(from);
+        }
+        Self { rest: &[] }
     }
 }
 
@@ -112,8 +124,7 @@ impl<'a> Iterator for Packets<'a> {
 
     fn next(&mut self) -> Option<Piece<'a>> {
         if self.rest.starts_with(&SYNC) {
-            let zeros = self.rest.iter().take_while(|byte| **byte == 0).count();
-            self.rest = self.rest.get(zeros..)?;
+            self.rest = behind_zeros(self.rest);
         }
         if self.rest.is_empty() {
             return None;
@@ -131,6 +142,11 @@ impl<'a> Iterator for Packets<'a> {
 
 fn find_sync(bytes: &[u8]) -> Option<usize> {
     bytes.windows(SYNC.len()).position(|window| window == SYNC)
+}
+
+fn behind_zeros(bytes: &[u8]) -> &[u8] {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    bytes.get(zeros..).unwrap_or_default()
 }
 
 fn packet<'a>(r: &mut Reader<'a>) -> Option<(Packet<'a>, u32)> {
