@@ -279,6 +279,8 @@ pub enum Trace {
     Lint(Lint),
     /// Write a recording in another program's format
     Export(Export),
+    /// Make a recording of another program's: SEGGER SystemView's
+    Import(Import),
     /// Check a recording against budgets
     Assert(Assert),
     /// Compare two recordings: numbers, and where the schedules part
@@ -394,6 +396,17 @@ pub struct Export {
     pub to: ExportFormat,
     /// The file to write; for `ctf` and `lttng` a folder, which must not exist
     #[arg(short, long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub output: PathBuf,
+}
+
+/// `trace import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What SystemView saved (.SVDat), or what firmware wrote to its RTT channel
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The recording to write
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "run.bkt")]
     pub output: PathBuf,
 }
 

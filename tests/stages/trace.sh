@@ -12,4 +12,10 @@ stage_trace() {
     python3 tests/report/check.py --bkctl "$bkctl"
     printf '1 passed, 0 failed\n'
     python3 tests/firmware/ghost.py --bkctl "$bkctl"
+    # Hostile input for all that reads: a minute here, an hour in `full`.
+    cargo run --locked -p bluekernel-fuzz -- --seconds 60
+}
+
+stage_long_trace() {
+    cargo run --locked -p bluekernel-fuzz -- --seconds "${BK_FUZZ_SECONDS:-3600}"
 }

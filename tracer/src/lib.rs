@@ -1,7 +1,7 @@
 //! Reads BlueKernel's trace and shows it: recordings, timelines, statistics, exports, a terminal viewer.
 //!
 //! ```text
-//!             ┌── recording   .bkt files: dictionary + raw stream
+//!             ┌── recording   .bkt files: dictionary + raw stream ◀── import   other tools' recordings
 //!             ├── capture     serial lines, memory of dead chips
 //! bytes ─▶ wire ─▶ model ─┬─▶ objects  who held and waited for what
 //!                         ├─▶ stats    numbers (text, JSON)
@@ -33,6 +33,7 @@ pub mod assert;
 pub mod capture;
 pub mod diff;
 pub mod export;
+pub mod import;
 pub mod label;
 pub mod lint;
 pub mod model;

@@ -43,7 +43,7 @@ fn task() {
 #[bluekernel::task(priority = 8, stack = 1024)]
 fn giver() {
     // All others wait by then: the future of 3 came first, then those of 6, and the task last.
-    sleep(Duration::from_millis(2));
+    sleep(Duration::from_millis(9));
     for _ in 0..4 {
         let _ = PERMITS.give();
         sleep(Duration::from_millis(1));

@@ -10,9 +10,10 @@ use bluekernel_suite::{behaviour, compute, event_if};
 
 #[bluekernel::task(priority = 4, stack = 768)]
 fn busy() {
-    for _ in 0..1_000 {
+    for _ in 0..150 {
         compute(Duration::from_micros(50));
-        sleep(Duration::from_millis(1));
+        // Not more often: the slowest core must hear all of it in time.
+        sleep(Duration::from_millis(10));
     }
 }
 
@@ -20,7 +21,7 @@ fn busy() {
 fn listening() {
     let mut ear = Ear::new();
     let (mut tasks, mut right) = (0_u32, true);
-    for _ in 0..120 {
+    for _ in 0..240 {
         sleep(Duration::from_millis(5));
         for record in &mut ear {
             if let (head::STACK, [task, free]) = (record.head, record.fields()) {

@@ -1,10 +1,11 @@
-//! `bkctl trace`: record, view, measure, explain, lint, export, assert, compare, report.
+//! `bkctl trace`: record, view, measure, explain, lint, export, import, assert, compare, report.
 
 mod assert;
 mod at;
 mod diff;
 mod export;
 mod from;
+mod import;
 mod lint;
 mod path;
 mod record;
@@ -32,6 +33,7 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
         Trace::At(args) => at::run(global, args),
         Trace::Lint(args) => lint::run(global, args),
         Trace::Export(args) => export::run(global, args),
+        Trace::Import(args) => import::run(global, args),
         Trace::Assert(args) => assert::run(global, args),
         Trace::Diff(args) => diff::run(global, args),
         Trace::Report(args) => report::run(global, args),
