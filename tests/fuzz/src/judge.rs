@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use crate::MEMORY;
 use crate::targets::Target;
 
-/// The most memory that a case may take, in bytes. Inputs have up to 64 KiB, and the shortest event two bytes.
-const MOST_MEMORY: usize = 64 << 20;
+/// The most memory that a case may take, in bytes: some, and so much for each byte of the input. The shortest event has two.
+const SOME_MEMORY: usize = 8 << 20;
+const MEMORY_A_BYTE: usize = 200;
 
 /// The longest that a case may take. A sound one takes milliseconds; the machine may be busy with other things.
 const MOST_TIME: Duration = Duration::from_secs(10);
@@ -61,7 +62,7 @@ impl<'t> Judge<'t> {
         if ended.is_err() {
             return Verdict::Failed(WORDS.take());
         }
-        if memory > MOST_MEMORY {
+        if memory > SOME_MEMORY + MEMORY_A_BYTE * input.len() {
             return Verdict::Failed(format!("{} MiB for {} bytes", memory >> 20, input.len()));
         }
         if time > MOST_TIME {

@@ -2,7 +2,6 @@
 
 use std::hint::black_box;
 use std::io::{self, Cursor};
-use std::path::Path;
 use std::sync::OnceLock;
 
 use bluekernel_tracer::assert::{Budgets, Report};
@@ -12,8 +11,10 @@ use bluekernel_tracer::export::{chrome, csv, jsonl, perfetto, vcd};
 use bluekernel_tracer::lint::{LintReport, Lints};
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::objects::Objects;
+use bluekernel_tracer::path::{Path, responses, walk};
 use bluekernel_tracer::query::{Facts, Matcher, Query};
 use bluekernel_tracer::recording::Recording;
+use bluekernel_tracer::report::{self, About};
 use bluekernel_tracer::stats::Statistics;
 use bluekernel_tracer::text::{self, Style};
 use bluekernel_tracer::wire::Uart;
@@ -33,6 +34,8 @@ pub(crate) struct Target {
 
 pub(crate) const TARGETS: &[Target] = &[
     Target { name: "stream", make: input::stream, read: stream },
+    Target { name: "paths", make: input::stream, read: paths },
+    Target { name: "page", make: input::stream, read: page },
     Target { name: "exports", make: input::stream, read: exports },
     Target { name: "recording", make: input::recording, read: recording },
     Target { name: "flight", make: input::flight, read: flight },
@@ -71,6 +74,29 @@ fn stream(bytes: &[u8]) {
     analyse(&model(bytes));
 }
 
+/// The path of a response accounts for every cycle of it, whatever the stream says.
+fn paths(bytes: &[u8]) {
+    let trace = model(bytes);
+    let objects = Objects::of(&trace);
+    for task in 0..6 {
+        let responses = responses(&trace, task);
+        let windows = responses.iter().take(8).map(|response| response.start..response.end).chain([trace.window()]);
+        for window in windows {
+            let path = walk(&trace, &objects, task, window.clone());
+            let end = path.iter().fold(window.start, |from, segment| {
+                assert!(from == segment.start && segment.end > from, "{window:?}: {segment:?} follows {from}");
+                segment.end
+            });
+            assert_eq!(end, window.end.max(window.start), "{window:?}");
+            black_box(Path::of(&trace, &objects, task, window).to_text());
+        }
+    }
+}
+
+fn page(bytes: &[u8]) {
+    black_box(report::html(&model(bytes), &About { file: "run.bkt", sha256: "0" }));
+}
+
 fn exports(bytes: &[u8]) {
     let trace = model(bytes);
     let mut out = io::sink();
@@ -87,7 +113,7 @@ fn exports(bytes: &[u8]) {
 }
 
 fn recording(bytes: &[u8]) {
-    if let Ok(recording) = Recording::parse(Path::new("x"), bytes.to_vec()) {
+    if let Ok(recording) = Recording::parse(std::path::Path::new("x"), bytes.to_vec()) {
         analyse(&Trace::of(&recording));
     }
 }

@@ -14,9 +14,13 @@ fn leb(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// A stream of up to 64 KiB, mostly short.
+/// A stream, mostly short; a long one now and then, for what takes time or memory by the square.
 pub(crate) fn stream(rng: &mut Rng) -> Vec<u8> {
-    let length = if rng.u8(0..16) == 0 { rng.usize(0..60_000) } else { rng.usize(0..3000) };
+    let length = match rng.u16(0..1000) {
+        0 => rng.usize(0..1_000_000),
+        1..=60 => rng.usize(0..60_000),
+        _ => rng.usize(0..3000),
+    };
     let tasks = rng.u64(1..6);
     let (mut out, mut sequence, mut drops) = (Vec::new(), 0_u64, 0_u64);
     let mut clock = 0_u64;
