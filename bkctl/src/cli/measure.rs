@@ -31,7 +31,7 @@ pub struct TracePath {
     /// The task, by its name
     #[arg(long, value_name = "NAME")]
     pub task: String,
-    /// Its longest response [default]
+    /// Its longest response (what is shown if nothing else is said)
     #[arg(long)]
     pub worst: bool,
     /// The response that holds this time, like 1.2ms or 100cy
