@@ -68,9 +68,9 @@
 //! | `trace-no-marks` | nor are marks and counters | less |
 //! | `trace-no-memory` | nor are stacks and the heap | less |
 //! | `trace-no-objects` | nor what is done to objects | less |
-//! | `trace-no-polls` | nor are futures of an executor | less |
 //! | `trace-no-timers` | nor are alarms and time-outs | less |
 //! | `trace-calls` | with `trace`, also calls that may wait, from their beginning to their end | two events a call |
+//! | `trace-polls` | with `trace` and `executor`, also polls of an executor's futures | three events a poll |
 //! | `trace-filter` | with `trace`, the host can hold events back while the firmware runs | 1.3 KB of flash, some three instructions an event |
 //! | `trace-uart` | the same in frames for a serial line: `trace::uart` | `trace`, and 0.5 KB of flash |
 //! | `trace-flight` | the last 511 events in RAM, over a reset, for a chip that died ([`trace`]) | 4.5 KB of flash, 4.1 KB of RAM, some 20 instructions an event |

@@ -15,8 +15,8 @@ stage_target() {
     cargo clippy -p bluekernel --target thumbv7em-none-eabihf --features $features --locked -- -D warnings
     cargo clippy -p bluekernel --target thumbv7m-none-eabi --features small,trace,async --locked -- -D warnings
     # The trace's other forms.
-    for features in trace-flight trace-uart trace-filter,trace-calls,alloc,executor \
-        trace,trace-no-interrupts,trace-no-jobs,trace-no-marks,trace-no-memory,trace-no-objects,trace-no-polls,trace-no-timers; do
+    for features in trace-flight trace-uart trace-filter,trace-calls,trace-polls,alloc \
+        trace,trace-no-interrupts,trace-no-jobs,trace-no-marks,trace-no-memory,trace-no-objects,trace-no-timers; do
         cargo clippy -p bluekernel --target thumbv7m-none-eabi --features $features --locked -- -D warnings
     done
     (cd tests/firmware && CARGO_TARGET_DIR=$root/target/firmware cargo clippy --release --locked -- -D warnings)

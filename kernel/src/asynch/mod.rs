@@ -50,7 +50,7 @@ mod timer;
 mod timer_items;
 #[cfg(feature = "async")]
 mod told;
-#[cfg(all(feature = "executor", feature = "trace"))]
+#[cfg(feature = "trace-polls")]
 mod traced;
 #[cfg(feature = "async")]
 mod until;

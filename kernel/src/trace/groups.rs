@@ -16,8 +16,8 @@ pub(super) const COMPILED: u32 = ALL
         | left_out!("trace-no-timers", TIMERS)
         | left_out!("trace-no-marks", USER)
         | left_out!("trace-no-jobs", JOBS)
-        | left_out!("trace-no-polls", POLLS)
         | left_out!("trace-no-memory", MEMORY)
+        | if cfg!(feature = "trace-polls") { 0 } else { POLLS }
         | if cfg!(feature = "trace-calls") { 0 } else { CALLS });
 
 /// Whether `group` is.

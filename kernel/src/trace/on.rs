@@ -9,7 +9,7 @@ mod calls;
 mod heap;
 mod jobs;
 mod names;
-#[cfg(feature = "executor")]
+#[cfg(feature = "trace-polls")]
 mod polls;
 #[cfg(target_os = "none")]
 mod stacks;
@@ -19,7 +19,7 @@ pub(crate) use calls::call;
 pub(crate) use heap::{HeapAccount, heap_alloc, heap_free};
 pub(crate) use jobs::{Announced, job_done, job_release, timing};
 pub(super) use names::{name_object_at, name_task_numbered};
-#[cfg(feature = "executor")]
+#[cfg(feature = "trace-polls")]
 pub(crate) use polls::{poll_begin, poll_end, poll_ready};
 
 use super::encoder::{self, Clock, Head, Prefix, State, Tracer};

@@ -1,6 +1,6 @@
 //! The trace is told when an executor's task is woken, and of each of its polls; all of one task under one number.
 // Needs the extras.
-// Needs the trace.
+// Needs all of the trace.
 #![cfg_attr(target_os = "none", no_std, no_main)]
 mod board;
 use bluekernel::{Duration, Semaphore, executor, sleep};

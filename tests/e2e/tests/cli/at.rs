@@ -15,11 +15,12 @@ fn middle_of_longest_run(chrome: &Value, task: &str) -> u64 {
         .filter(named)
         .find(|event| event["args"]["name"].as_str().is_some_and(|name| name.starts_with(&format!("{task} "))));
     let track = &track.expect("the task's track")["tid"];
-    let runs = events.iter().filter(|event| event["tid"] == *track && event["ph"] == "X" && event["name"] == "running");
-    let (start, length) = runs
-        .map(|run| (run["ts"].as_f64().expect("ts"), run["dur"].as_f64().expect("dur")))
-        .max_by(|a, b| a.1.total_cmp(&b.1))
-        .expect("a run");
+    let marks = events.iter().filter(|event| event["tid"] == *track && event["name"] == "running");
+    let marks: Vec<_> = marks.map(|mark| (&mark["ph"], mark["ts"].as_f64().expect("ts"))).collect();
+    // A run is a mark of its beginning and the next one, of its end.
+    let runs = marks.windows(2).filter(|pair| pair[0].0 == "B" && pair[1].0 == "E");
+    let (start, length) =
+        runs.map(|pair| (pair[0].1, pair[1].1 - pair[0].1)).max_by(|a, b| a.1.total_cmp(&b.1)).expect("a run");
     ((start + length / 2.0) * 1000.0) as u64
 }
 

@@ -125,8 +125,10 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     terminal.wait("the task table", |screen| screen.contains("CPU") && TASKS.iter().all(|task| screen.contains(task)));
     terminal.key("1");
     terminal.key("?");
-    terminal.wait("the help", |screen| screen.contains("quit"));
+    terminal.wait("the help", |screen| screen.contains("KEYS"));
     terminal.key("Escape");
+    // An escape right before a letter is Alt and that letter.
+    terminal.wait("the timeline again", |screen| !screen.contains("KEYS"));
     terminal.key("q");
     terminal.is_sane();
 }
