@@ -170,7 +170,8 @@ impl<'a> Player<'a> {
             if off == 0 || off == last || tries == 12 || stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let ps = i128::from(self.here.time_ps) + picoseconds(off, self.run.clock_hz);
+            let hz = if self.counts_cycles() { self.here.core_hz } else { self.run.clock_hz };
+            let ps = i128::from(self.here.time_ps) + picoseconds(off, hz);
             self.move_to(u64::try_from(ps.max(0)).unwrap_or(u64::MAX), stop)?;
             (last, tries) = (off, tries + 1);
         }
@@ -216,9 +217,15 @@ impl<'a> Player<'a> {
         })
     }
 
+    /// Whether the trace clock is the core's. That the core may be slower at the moment does not matter: many a firmware
+    /// begins its trace before it has set up its clocks.
+    fn counts_cycles(&self) -> bool {
+        self.run.clock_hz == self.run.board.core_hz
+    }
+
     /// Where it is, in cycles of the trace.
     fn trace_time(&self) -> i128 {
-        let since = if self.run.clock_hz == self.here.core_hz {
+        let since = if self.counts_cycles() {
             i128::from(self.here.cycles) - i128::from(self.first.cycles)
         } else {
             let ps = i128::from(self.here.time_ps) - i128::from(self.first.time_ps);

@@ -167,8 +167,8 @@ pub mod group {
     pub const CALLS: u32 = 1 << 8;
     /// Every group.
     pub const ALL: u32 = (1 << 9) - 1;
-    /// What is told where no FILTER says otherwise: every group but [`CALLS`], of which nothing is known.
-    pub const USUAL: u32 = ALL & !CALLS;
+    /// What is told where no FILTER says otherwise: every group but [`CALLS`] and [`POLLS`], of which nothing is known.
+    pub const USUAL: u32 = ALL & !(CALLS | POLLS);
 }
 
 /// The [`group`] of the events with a head; 0 for those that are always told, and for heads that this version does not
