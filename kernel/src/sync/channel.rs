@@ -301,7 +301,7 @@ impl<T, const N: usize> Channel<T, N> {
             Placed::Deliver(receiver) => {
                 // SAFETY: the receiver waits, so its place is there, empty, and nobody else's.
                 unsafe { transfer::<T>(locked, receiver).copy_from_nonoverlapping(value, 1) };
-                self.head.tell(locked, ObjectOp::Send);
+                self.head.tell_of_wake(locked, ObjectOp::Send);
                 kernel::wake(locked, control.list(), receiver);
             }
         }
@@ -329,7 +329,7 @@ impl<T, const N: usize> Channel<T, N> {
                     value.copy_from_nonoverlapping(self.slot(slot), 1);
                     self.slot(slot).copy_from_nonoverlapping(transfer(locked, sender), 1);
                 }
-                self.head.tell(locked, ObjectOp::Receive);
+                self.head.tell_of_wake(locked, ObjectOp::Receive);
                 kernel::wake(locked, control.list(), sender);
             }
         }
@@ -348,6 +348,14 @@ impl<T, const N: usize> Channel<T, N> {
 }
 
 impl Head {
+    /// As [`Self::tell`], where somebody is woken too: so a call more does not matter, and the flight recorder's code, which is
+    /// not called, stands in an operation once.
+    #[cfg_attr(not(feature = "trace-flight"), inline(always))]
+    #[cfg_attr(feature = "trace-flight", inline(never))]
+    fn tell_of_wake(&self, locked: Locked<'_>, op: ObjectOp) {
+        self.tell(locked, op);
+    }
+
     #[inline(always)]
     fn tell(&self, locked: Locked<'_>, op: ObjectOp) {
         trace::object(locked, op, core::ptr::from_ref(self).addr(), self.control.get(locked).len() as u32);

@@ -21,6 +21,7 @@
 )]
 
 use super::filter::{self, Filter};
+use super::opaque::opaque;
 use super::ring::Ring;
 use bluekernel_abi::Named;
 use bluekernel_abi::wire::{self, head};
@@ -44,8 +45,6 @@ const SYNC_BEGIN: [u8; wire::SYNC_ZEROS + 3] = {
     bytes
 };
 
-/// A SYNC that the host asked for; told apart from the wire's flags.
-const REQUESTED: u8 = 0x80;
 /// The running task waits, and is still to be switched away from; told apart from its number.
 const WAITING: u16 = 0x100;
 
@@ -223,8 +222,8 @@ pub(crate) struct State {
     running: u16,
     /// Exception handlers that have begun and not ended.
     handlers: u8,
-    /// Why the next record must be a SYNC: the wire's flags and [`REQUESTED`]; 0 if it need not.
-    pending: u8,
+    /// What the next SYNC says of why it is there: the wire's flags.
+    flags: u8,
     /// Counts the SYNCs that the host asked for; 1 before the first, and never 0.
     round: u8,
     /// What the host does not want to hear.
@@ -242,7 +241,7 @@ impl State {
             drops: 0,
             running: 0,
             handlers: 0,
-            pending: 0,
+            flags: 0,
             round: 0,
             filter: Filter::new(),
         }
@@ -282,14 +281,13 @@ impl State {
 
     /// The first record will be a SYNC that says so. Before any event.
     pub(crate) fn boot(&mut self) {
-        self.pending = wire::FLAG_BOOT as u8;
+        self.flags = wire::FLAG_BOOT as u8;
         self.round = 1;
     }
 
     /// The next record will be a SYNC, and what is told once is to be told again.
     #[inline]
     pub(crate) fn request_sync(&mut self) {
-        self.pending |= REQUESTED;
         self.limit = 0;
         self.round = self.round.wrapping_add(2);
     }
@@ -307,7 +305,6 @@ impl State {
     pub(crate) fn follow(&mut self, now: u32) {
         if now.wrapping_sub(self.last) >= 1 << 31 {
             self.advance(now);
-            self.pending |= REQUESTED;
             self.limit = 0;
         }
     }
@@ -328,15 +325,14 @@ impl State {
     /// Writes a SYNC of the clock's last time at offset `at`. Returns the offset behind it.
     fn sync<const SIZE: usize>(&mut self, ring: &mut Ring<'_, SIZE>, at: usize) -> usize {
         let in_handler = if self.handlers == 0 { 0 } else { wire::FLAG_IN_ISR };
-        let flags = u64::from(self.pending & !REQUESTED) | in_handler;
-        self.pending = 0;
+        let flags = u64::from(core::mem::take(&mut self.flags)) | in_handler;
         self.sequence = wire::next_sequence(self.sequence);
         let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)).wrapping_add(1);
-        let mut at = SYNC_BEGIN.into_iter().fold(at, |at, byte| ring.put_number(at, byte.into()));
+        let mut at = SYNC_BEGIN.iter().fold(at, |at, byte| ring.put_number(at, (*byte).into()));
         at = ring.put_number(at, self.sequence.into());
         at = ring.put_number(at, cycles);
         at = ring.put_number(at, self.drops.into());
-        at = ring.put_number(at, (self.running & !WAITING).into());
+        at = ring.put_number(at, (self.running as u8).into());
         ring.put_number(at, flags)
     }
 }
@@ -406,7 +402,7 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
             state.limit = 0;
             state.drops = state.drops.wrapping_add(1);
-            state.pending |= wire::FLAG_AFTER_DROPS as u8;
+            state.flags |= wire::FLAG_AFTER_DROPS as u8;
             return false;
         }
         let behind = state.sync(ring, at);
@@ -414,9 +410,8 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         ring.publish(end);
         // From here on the short way may write until a SYNC is due, up to what the host has not read, or to the end of the
         // ring, whichever comes first.
-        let space = (free - (behind - at)).min(SIZE - end);
-        let room = (space + 1).saturating_sub(LONGEST_QUICK).min(wire::SYNC_INTERVAL_BYTES as usize);
-        state.limit = (end + room) as u32;
+        let space = (free - (behind - at)).min(SIZE - end).min(wire::SYNC_INTERVAL_BYTES as usize);
+        state.limit = (end + space + 1 - LONGEST_QUICK) as u32;
         true
     }
 
@@ -504,29 +499,11 @@ impl Cursor {
     fn leb32(mut self, mut value: u32) -> Self {
         while value >= 0x80 {
             self = self.byte(value as u8 | 0x80);
+            // It would take this for a loop of many turns, for which a longer way in pays; but most numbers have a byte or two.
             value = opaque(value >> 7);
         }
         self.byte(value as u8)
     }
-}
-
-/// `value`, of which the compiler learns nothing, so that it leaves a loop as it is written. It would take it for one of many
-/// turns, for which a longer way in and a copy of the last turn pay; but most numbers have a byte or two.
-#[cfg(target_os = "none")]
-#[inline(always)]
-pub(super) fn opaque(value: u32) -> u32 {
-    let same;
-    // SAFETY: nothing is done; the text is a comment.
-    unsafe {
-        core::arch::asm!("/* {0} */", inlateout(reg) value => same, options(pure, nomem, nostack, preserves_flags));
-    }
-    same
-}
-
-/// On the host, loops are as they are.
-#[cfg(not(target_os = "none"))]
-pub(super) fn opaque(value: u32) -> u32 {
-    value
 }
 
 /// The bytes `value` takes as LEB128.

@@ -5,6 +5,7 @@
 //! slot is written first and counted then.
 #![expect(unsafe_code, reason = "the ring's name is fixed, and its section is one that start-up code leaves alone")]
 
+use super::opaque::opaque;
 use super::identity::{build_id, object_base};
 use crate::lock::{self, Locked};
 use crate::{Duration, clock};
@@ -70,17 +71,19 @@ fn address() -> usize {
 
 /// The second word of a slot.
 #[inline(always)]
-const fn word(kind: u8, a: u32, b: u32) -> u32 {
-    kind as u32 | a << 8 | b << 16
+const fn word(kind: u32, a: u32, b: u32) -> u32 {
+    kind | a << 8 | b << 16
 }
 
 /// Writes a slot: the time and `word`.
 #[inline(always)]
 fn put(locked: Locked<'_>, word: u32) {
     let written = FLIGHT.written.load(Relaxed);
-    // SAFETY: the lock is held, and this is the only place that touches the slots while the kernel runs.
-    let slots = unsafe { &mut *FLIGHT.slots.get() };
-    slots[written as usize % SLOTS] = [clock::cycles(locked), word];
+    // Its place in bytes, in two operations.
+    let offset = opaque(written << (u32::BITS - SLOTS.ilog2())) >> (u32::BITS - (SLOTS * SLOT_BYTES).ilog2());
+    // SAFETY: the offset is that of a slot. The lock is held, and this is the only place that touches the slots while the
+    // kernel runs.
+    unsafe { FLIGHT.slots.get().byte_add(offset as usize).cast::<[u32; 2]>().write([clock::cycles(locked), word]) };
     // Who reads has stopped this core: what matters is the order of its own instructions.
     compiler_fence(Release);
     FLIGHT.written.store(written.wrapping_add(1), Relaxed);
@@ -97,6 +100,11 @@ fn slot(locked: Locked<'_>, word: u32) {
 #[cold]
 #[inline(never)]
 fn other(locked: Locked<'_>, word: u32) {
+    put_other(locked, word);
+}
+
+#[inline(always)]
+fn put_other(locked: Locked<'_>, word: u32) {
     put(locked, word);
     FLIGHT.others.store(FLIGHT.others.load(Relaxed).saturating_add(1), Relaxed);
 }
@@ -107,16 +115,16 @@ fn wide(locked: Locked<'_>, kind: u8, a: u32, b: u32) {
     if a > 0xff || b > 0xffff {
         return in_slots(locked, kind, a, b);
     }
-    slot(locked, word(kind, a, b));
+    slot(locked, word(kind.into(), a, b));
 }
 
 /// An event whose numbers are too large for its slot.
 #[cold]
 #[inline(never)]
 fn in_slots(locked: Locked<'_>, kind: u8, a: u32, b: u32) {
-    put(locked, word(kind, a & 0xff, b));
+    put(locked, word(kind.into(), a & 0xff, b));
     if a > 0xff {
-        other(locked, a & !0xff | u32::from(kind::WIDE_A));
+        put_other(locked, a & !0xff | u32::from(kind::WIDE_A));
     }
     if b > 0xffff {
         other(locked, b & !0xffff | u32::from(kind::WIDE_B));
@@ -125,7 +133,7 @@ fn in_slots(locked: Locked<'_>, kind: u8, a: u32, b: u32) {
 
 /// An event with an object at an address.
 #[inline(always)]
-fn put_object(locked: Locked<'_>, kind: u8, a: u32, object: usize) {
+fn put_object(locked: Locked<'_>, kind: u32, a: u32, object: usize) {
     // One comparison for both: most objects lie near the ring.
     if (object ^ address()) >> OBJECT_BITS | a as usize >> 8 != 0 {
         return far_object(locked, kind, a, object);
@@ -136,7 +144,7 @@ fn put_object(locked: Locked<'_>, kind: u8, a: u32, object: usize) {
 /// An event with an object that lies far from the ring, or a number that is too large for its slot.
 #[cold]
 #[inline(never)]
-fn far_object(locked: Locked<'_>, kind: u8, a: u32, object: usize) {
+fn far_object(locked: Locked<'_>, kind: u32, a: u32, object: usize) {
     put(locked, word(kind, a & 0xff, object as u32));
     if a > 0xff {
         other(locked, a & !0xff | u32::from(kind::WIDE_A));
@@ -147,7 +155,7 @@ fn far_object(locked: Locked<'_>, kind: u8, a: u32, object: usize) {
 /// An event with an object.
 #[cfg_attr(not(feature = "small"), inline(always))]
 #[cfg_attr(feature = "small", inline(never))]
-fn of_object(locked: Locked<'_>, kind: u8, a: u32, object: usize) {
+fn of_object(locked: Locked<'_>, kind: u32, a: u32, object: usize) {
     put_object(locked, kind, a, object);
 }
 
@@ -178,8 +186,11 @@ fn is_ours(build_id: u64) -> bool {
 pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     let build_id = build_id();
     if !is_ours(build_id) {
-        // SAFETY: the lock is held.
-        unsafe { *FLIGHT.slots.get() = [[0; 2]; SLOTS] };
+        for slot in 0..SLOTS {
+            // SAFETY: inside the ring, and the lock is held. Volatile, since a loop of a few bytes is all that it takes: the
+            // compiler would call `memset`, which nothing else may need.
+            unsafe { FLIGHT.slots.get().cast::<[u32; 2]>().add(slot).write_volatile([0; 2]) };
+        }
         for counter in [&FLIGHT.written, &FLIGHT.turns, &FLIGHT.seen, &FLIGHT.others] {
             counter.store(0, Relaxed);
         }
@@ -196,7 +207,7 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     FLIGHT.object_base.store(object_base() as u32, Relaxed);
     FLIGHT.address.store(address() as u32, Relaxed);
     FLIGHT.running.store(0, Relaxed);
-    other(locked, word(kind::BOOT, 0, 0));
+    other(locked, word(kind::BOOT.into(), 0, 0));
 }
 
 #[cfg_attr(not(feature = "small"), inline(always))]
@@ -205,41 +216,42 @@ pub(crate) fn select(locked: Locked<'_>, task: u8) {
     let running = u32::from(task.wrapping_add(1));
     if FLIGHT.running.load(Relaxed) != running {
         FLIGHT.running.store(running, Relaxed);
-        put(locked, word(kind::SWITCH_IN, 0, task.into()));
+        // The number is worked out in place: one less.
+        put(locked, u32::from(kind::SWITCH_IN).wrapping_sub(1 << 16).wrapping_add(running << 16));
     }
 }
 
 #[inline(always)]
 pub(crate) fn ready(locked: Locked<'_>, task: u8) {
-    slot(locked, word(kind::READY, 0, task.into()));
+    slot(locked, word(kind::READY.into(), 0, task.into()));
 }
 
 #[inline(always)]
 pub(crate) fn isr_enter(exception: u16) {
-    lock::with(|locked| slot(locked, word(kind::ISR_ENTER, 0, exception.into())));
+    lock::with(|locked| slot(locked, word(kind::ISR_ENTER.into(), 0, exception.into())));
 }
 
 #[inline(always)]
 pub(crate) fn isr_exit() {
-    lock::with(|locked| slot(locked, word(kind::ISR_EXIT, 0, 0)));
+    lock::with(|locked| slot(locked, word(kind::ISR_EXIT.into(), 0, 0)));
 }
 
 #[inline(always)]
 pub(crate) fn idle(locked: Locked<'_>) {
     FLIGHT.running.store(0, Relaxed);
-    slot(locked, word(kind::IDLE, 0, 0));
+    slot(locked, word(kind::IDLE.into(), 0, 0));
 }
 
 #[inline(always)]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     // One word decides: a time-out that differs in the other one alone ends in half a million years.
     let ends = (timeout.as_micros() >> 32) as u32 != u32::MAX;
-    wait(locked, kind::BLOCK + reason as u8, ends.into(), or_none(object));
+    wait(locked, u32::from(kind::BLOCK) + reason as u32, ends.into(), or_none(object));
 }
 
 #[cfg_attr(not(feature = "small"), inline(always))]
 #[cfg_attr(feature = "small", inline(never))]
-fn wait(locked: Locked<'_>, kind: u8, a: u32, object: usize) {
+fn wait(locked: Locked<'_>, kind: u32, a: u32, object: usize) {
     FLIGHT.running.store(address() as u32, Relaxed);
     put_object(locked, kind, a, object);
 }
@@ -250,18 +262,18 @@ pub(crate) fn task_new(locked: Locked<'_>, task: u8, priority: u8, stack: u32) {
 
 #[inline(always)]
 pub(crate) fn task_exit(locked: Locked<'_>, task: u8) {
-    slot(locked, word(kind::TASK_EXIT, 0, task.into()));
+    slot(locked, word(kind::TASK_EXIT.into(), 0, task.into()));
 }
 
 #[inline(never)]
 pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: PriorityCause, object: usize) {
-    let kind = kind::PRIORITY + 32 * (cause as u8 - 1) + priority % 32;
+    let kind = u32::from(kind::PRIORITY) + 32 * (cause as u32 - 1) + u32::from(priority % 32);
     put_object(locked, kind, task.into(), or_none(object));
 }
 
 #[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
-    of_object(locked, kind::OBJECT + op as u8, value, object);
+    of_object(locked, u32::from(kind::OBJECT) + op as u32, value, object);
 }
 
 #[inline(always)]
@@ -269,7 +281,7 @@ pub(crate) fn timer_arm(_: Locked<'_>, _ticks: u64) {}
 
 #[inline(always)]
 pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
-    slot(locked, word(kind::TIMER_FIRE, 0, task.into()));
+    slot(locked, word(kind::TIMER_FIRE.into(), 0, task.into()));
 }
 
 #[cfg(all(feature = "fault", target_os = "none"))]

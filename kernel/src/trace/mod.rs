@@ -36,6 +36,8 @@ mod names;
 mod off;
 #[cfg(feature = "trace")]
 mod on;
+#[cfg(any(test, feature = "trace", feature = "trace-flight"))]
+mod opaque;
 #[cfg(any(test, feature = "trace"))]
 pub(crate) mod ring;
 #[cfg(feature = "trace")]

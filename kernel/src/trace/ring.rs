@@ -2,7 +2,7 @@
 
 #![cfg_attr(feature = "trace-uart", expect(unsafe_code, reason = "reads beside the writer"))]
 
-use super::encoder::opaque;
+use super::opaque::opaque;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// A ring as the encoder holds it: the only writer of `write`, while the host may move `read` at any time.

@@ -1,0 +1,20 @@
+//! A word of which the compiler learns nothing, for code whose instructions are counted.
+#![cfg_attr(target_os = "none", expect(unsafe_code, reason = "an assembler's comment"))]
+
+/// `value`, so that the compiler leaves the operations in front of this and behind it as they are written.
+#[cfg(target_os = "none")]
+#[inline(always)]
+pub(super) fn opaque(value: u32) -> u32 {
+    let same;
+    // SAFETY: nothing is done; the text is a comment.
+    unsafe {
+        core::arch::asm!("/* {0} */", inlateout(reg) value => same, options(pure, nomem, nostack, preserves_flags));
+    }
+    same
+}
+
+/// On the host it may know.
+#[cfg(not(target_os = "none"))]
+pub(super) fn opaque(value: u32) -> u32 {
+    value
+}
