@@ -73,6 +73,7 @@ fn event(locked: Locked<'_>, head: Head, number: u8) {
     }
 }
 
+/// As [`event`], where the head has no room for the number.
 #[cold]
 #[inline(never)]
 fn numbered(locked: Locked<'_>, head: Head, number: u8) {
