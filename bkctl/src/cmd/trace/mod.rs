@@ -7,10 +7,12 @@ mod export;
 mod from;
 mod import;
 mod lint;
+mod live;
 mod path;
 mod record;
 mod report;
 mod stats;
+mod terminal;
 mod view;
 mod whole;
 
