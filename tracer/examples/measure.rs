@@ -4,6 +4,7 @@
 //! cargo run --release -p bluekernel-tracer --example measure -- decode RUN.bkt       bytes to records
 //! cargo run --release -p bluekernel-tracer --example measure -- first-frame RUN.bkt  from the file to a picture, then end
 //! cargo run --release -p bluekernel-tracer --example measure -- frames RUN.bkt       drawing, zooming, panning
+//! cargo run --release -p bluekernel-tracer --example measure -- views RUN.bkt        every view opened once, as the viewer does
 //! cargo run --release -p bluekernel-tracer --example measure -- stats RUN.bkt        the report
 //! cargo run --release -p bluekernel-tracer --example measure -- objects RUN.bkt     who held what, who woke whom
 //! cargo run --release -p bluekernel-tracer --example measure -- live RUN.bkt RATE    the same as it arrives, at RATE events/s
@@ -34,13 +35,14 @@ const FRAME: Duration = Duration::from_millis(70);
 
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let usage = "usage: measure decode|first-frame|frames|stats|objects|live FILE [RATE]";
+    let usage = "usage: measure decode|first-frame|frames|views|stats|objects|live FILE [RATE]";
     let (what, path) = args.next().zip(args.next()).ok_or(usage)?;
     let recording = || Recording::open(Path::new(&path));
     let answer = match what.as_str() {
         "decode" => decode(&recording()?),
         "first-frame" => first_frame(Path::new(&path))?,
         "frames" => frames(&recording()?)?,
+        "views" => views(recording()?)?,
         "stats" => stats(&recording()?),
         "objects" => objects(&recording()?),
         "live" => live(&recording()?, args.next().ok_or(usage)?.parse()?)?,
@@ -115,6 +117,21 @@ fn frames(recording: &Recording) -> Result<Value, Failure> {
         worst = worst.max(seconds(begin));
     }
     Ok(json!({ "events": screen.app.trace().events(), "frame_seconds": whole, "worst_step_seconds": worst }))
+}
+
+/// Opens the recording as the viewer does, then every view; tells how long the slowest one took to be drawn.
+fn views(recording: Recording) -> Result<Value, Failure> {
+    let mut screen = Screen::of(App::open(recording, &Options::default()))?;
+    screen.draw()?;
+    screen.app.tick();
+    let mut slowest: f64 = 0.0;
+    for key in "1234567890".chars() {
+        let begin = Instant::now();
+        screen.app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+        screen.draw()?;
+        slowest = slowest.max(seconds(begin));
+    }
+    Ok(json!({ "events": screen.app.trace().events(), "slowest_seconds": slowest }))
 }
 
 /// Plays the recording as if it arrived at `rate` events a second: what share of the time is the viewer at work?
