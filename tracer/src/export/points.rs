@@ -28,7 +28,9 @@ impl Source<'_> {
     /// Its point number `index`, with its time in cycles.
     fn point(self, index: usize) -> Option<(u64, Point)> {
         Some(match self {
-            Self::Counter(place, points) => points.get(index).map(|(time, value)| (*time, Point::Value(place, *value)))?,
+            Self::Counter(place, points) => {
+                points.get(index).map(|(time, value)| (*time, Point::Value(place, *value)))?
+            }
             Self::Moments(place, points) => points.get(index).map(|(time, _)| (*time, Point::Moment(place)))?,
             Self::Gaps(gaps) => {
                 let gap = gaps.get(index / 2)?;

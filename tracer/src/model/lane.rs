@@ -81,16 +81,19 @@ pub struct Span {
 #[derive(Clone, Debug)]
 pub struct Lane {
     kind: LaneKind,
+    /// When it begins, in cycles.
+    begin: u64,
     times: Times,
     states: StateList,
-    /// `sums[n]` is the occupancy from the first change to change `n * STRIDE`.
+    /// `sums[n]` is the occupancy from the beginning to stop number `n` of `times`.
     sums: Vec<Occupancy>,
 }
 
 impl Lane {
     /// A lane that begins at `start` in `state`.
     pub(super) fn new(kind: LaneKind, start: u64, state: State) -> Self {
-        Self { kind, times: Times::new(start), states: StateList::new(state), sums: vec![Occupancy::default()] }
+        let (times, states) = (Times::new(start), StateList::new(state));
+        Self { kind, begin: start, times, states, sums: vec![Occupancy::default()] }
     }
 
     /// From `time` on the lane is in `state`. A change to the same state is kept: a task that is switched in again was
@@ -104,13 +107,28 @@ impl Lane {
         self.states.push(state);
     }
 
+    /// Gives back what lies before `until`, but for up to [`STRIDE`] changes. Later changes keep their places, and sums
+    /// from the beginning stay what they are.
+    pub(super) fn forget(&mut self, until: u64) {
+        if let Some(place) = self.index_at(until) {
+            let stops = self.times.forget(place);
+            self.states.forget(self.times.first());
+            self.sums.drain(..stops);
+        }
+    }
+
+    /// Bytes of what is kept.
+    pub(super) const fn bytes(&self) -> usize {
+        self.times.bytes() + self.states.bytes() + size_of::<Occupancy>() * self.sums.len()
+    }
+
     /// Whose it is.
     #[must_use]
     pub const fn kind(&self) -> LaneKind {
         self.kind
     }
 
-    /// How many spans it has.
+    /// How many spans it has, with those that were forgotten ([`super::Trace::forget`]).
     #[must_use]
     pub const fn len(&self) -> usize {
         self.times.len()
@@ -134,7 +152,7 @@ impl Lane {
         self.times.last()
     }
 
-    /// The span at `index`; `end` is the end of the trace.
+    /// The span at `index`, if it is there and not forgotten; `end` is the end of the trace.
     #[must_use]
     pub fn span(&self, index: usize, end: u64) -> Option<Span> {
         let (start, state) = (self.times.get(index)?, self.states.get(index)?);
@@ -142,10 +160,12 @@ impl Lane {
         Some(Span { index, start, end: next.unwrap_or(end).max(start), state, open: next.is_none() })
     }
 
-    /// The place of the span that holds `time`: the last change at or before it. `None` before the lane begins.
+    /// The place of the span that holds `time`: the last change at or before it. `None` before the lane begins, and where
+    /// it was forgotten.
     #[must_use]
     pub fn index_at(&self, time: u64) -> Option<usize> {
-        self.times.before(|start| start <= time).checked_sub(1)
+        let behind = self.times.before(|start| start <= time);
+        (behind > self.times.first()).then(|| behind - 1)
     }
 
     /// The span that holds `time`; `end` is the end of the trace.
@@ -158,7 +178,7 @@ impl Lane {
     /// before the window and the last end behind it.
     #[must_use]
     pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
-        let next = self.index_at(window.start).unwrap_or(0);
+        let next = self.index_at(window.start).unwrap_or(self.times.first());
         Spans { lane: self, next, until: window.end, end }
     }
 
@@ -168,16 +188,16 @@ impl Lane {
         self.times.before(|start| start < time)
     }
 
-    /// The spans from place `first` on; `end` is the end of the trace.
+    /// The spans from place `first` on, as far as they are kept; `end` is the end of the trace.
     #[must_use]
-    pub const fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
-        Spans { lane: self, next: first, until: u64::MAX, end }
+    pub fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
+        Spans { lane: self, next: first.max(self.times.first()), until: u64::MAX, end }
     }
 
     /// The first change behind `time`.
     #[must_use]
     pub fn next_change(&self, time: u64) -> Option<u64> {
-        self.times.get(self.index_at(time).map_or(0, |at| at + 1))
+        self.times.get(self.index_at(time).map_or(self.times.first(), |at| at + 1))
     }
 
     /// The last change before `time`.
@@ -186,7 +206,8 @@ impl Lane {
         self.first_change_at(time).checked_sub(1).and_then(|at| self.times.get(at))
     }
 
-    /// How long the lane was in each class from its beginning to `time`.
+    /// How long the lane was in each class from its beginning to `time`. Of a time that was forgotten, to the first that was
+    /// not.
     #[must_use]
     pub fn occupancy_until(&self, time: u64) -> Occupancy {
         self.sums().until(time)
@@ -200,8 +221,9 @@ impl Lane {
 
     /// How long the lane was in each class from its beginning to `time`, which the span at `index` holds.
     fn occupancy_within(&self, index: usize, time: u64) -> Occupancy {
-        let mut sum = self.sums.get(index / STRIDE).copied().unwrap_or_default();
-        let mut since = self.times.stops().get(index / STRIDE).copied().unwrap_or(time);
+        let stop = index.saturating_sub(self.times.first()) / STRIDE;
+        let mut sum = self.sums.get(stop).copied().unwrap_or_default();
+        let mut since = self.times.stops().get(stop).copied().unwrap_or(time);
         for at in index / STRIDE * STRIDE..=index {
             let until = if at < index { self.times.get(at + 1).unwrap_or(time) } else { time };
             if let Some(state) = self.states.get(at) {
@@ -212,7 +234,8 @@ impl Lane {
         sum
     }
 
-    /// How long the lane was in each class within `window`. Exact, whatever the window's length.
+    /// How long the lane was in each class within `window`. Exact, whatever the window's length, unless an end of it was
+    /// forgotten; from the beginning of the lane it is exact even then.
     #[must_use]
     pub fn occupancy(&self, window: Range<u64>) -> Occupancy {
         self.occupancy_until(window.end).since(&self.occupancy_until(window.start))
@@ -250,7 +273,10 @@ impl Sums<'_> {
         }
         let high = (low + step).min(stops.len());
         self.stop = low + stops.get(low..high).unwrap_or_default().partition_point(|stop| *stop <= time);
-        let Some(stop) = self.stop.checked_sub(1) else { return Occupancy::default() };
+        let Some(stop) = self.stop.checked_sub(1) else {
+            let first = self.lane.sums.first().filter(|_| time > self.lane.begin);
+            return first.copied().unwrap_or_default();
+        };
         let within = self.lane.times.before_on(stop, |start| start <= time);
         within.checked_sub(1).map_or_else(Occupancy::default, |at| self.lane.occupancy_within(at, time))
     }

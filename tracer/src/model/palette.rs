@@ -11,9 +11,14 @@ const PLAIN: [State; 5] = [State::Unknown, State::Dormant, State::Ready, State::
 /// left for every reason.
 const MOST: usize = 0xff00;
 
-/// The states of a lane one after the other.
+/// With more states than this it is worth the while to look which of them are still needed.
+const MANY: usize = 1 << 10;
+
+/// The states of a lane one after the other. The first can be given back: the others keep their places.
 #[derive(Clone, Debug)]
 pub(super) struct StateList {
+    /// The place of the first state that is kept.
+    first: usize,
     codes: Vec<u16>,
     /// The state of each code.
     states: Vec<State>,
@@ -24,7 +29,7 @@ pub(super) struct StateList {
 impl StateList {
     /// A list that begins with `first`.
     pub(super) fn new(first: State) -> Self {
-        let mut list = Self { codes: Vec::new(), states: PLAIN.to_vec(), known: HashMap::new() };
+        let mut list = Self { first: 0, codes: Vec::new(), states: PLAIN.to_vec(), known: HashMap::new() };
         list.push(first);
         list
     }
@@ -34,13 +39,33 @@ impl StateList {
         self.codes.push(code);
     }
 
-    /// The state at `place`.
+    /// The state at `place`, if it is kept.
     pub(super) fn get(&self, place: usize) -> Option<State> {
-        self.states.get(usize::from(*self.codes.get(place)?)).copied()
+        self.states.get(usize::from(*self.codes.get(place.checked_sub(self.first)?)?)).copied()
     }
 
     pub(super) fn last(&self) -> Option<State> {
-        self.get(self.codes.len().checked_sub(1)?)
+        self.states.get(usize::from(*self.codes.last()?)).copied()
+    }
+
+    /// Gives back the states before `place`.
+    pub(super) fn forget(&mut self, place: usize) {
+        let forgotten = place.saturating_sub(self.first).min(self.codes.len());
+        self.codes.drain(..forgotten);
+        self.first += forgotten;
+        if self.states.len() > MANY {
+            let kept: Vec<State> = (self.first..).map_while(|place| self.get(place)).collect();
+            self.codes.clear();
+            self.states.truncate(PLAIN.len());
+            self.known.clear();
+            kept.into_iter().for_each(|state| self.push(state));
+        }
+    }
+
+    /// Bytes of what is kept.
+    pub(super) const fn bytes(&self) -> usize {
+        // The table of known states holds each once more, with its code.
+        size_of::<u16>() * self.codes.len() + 3 * size_of::<State>() * self.states.len()
     }
 
     fn code(&mut self, state: State) -> u16 {
@@ -82,6 +107,10 @@ mod tests {
         assert_eq!(found, states);
         assert_eq!(list.last(), Some(State::Unknown));
         assert_eq!(list.states.len(), 8, "each is kept once");
+        list.forget(3);
+        let found: Vec<Option<State>> = (0..states.len()).map(|place| list.get(place)).collect();
+        assert_eq!(found[..3], [None; 3]);
+        assert!(found[3..].iter().zip(&states[3..]).all(|(found, state)| *found == Some(*state)));
     }
 
     /// More objects than there are codes: the reasons stay true, and what was known before too.
@@ -99,5 +128,9 @@ mod tests {
         assert_eq!(list.get(100_001), Some(blocked(BlockReason::Semaphore, 0)));
         assert_eq!(list.get(100_002), Some(blocked(BlockReason::Mutex, 9)));
         assert!(list.states.len() <= MOST + 2);
+        list.forget(100_001);
+        assert_eq!(list.states.len(), 5 + 2, "what nobody needs any more is given back");
+        assert_eq!(list.get(100_001), Some(blocked(BlockReason::Semaphore, 0)));
+        assert_eq!(list.get(100_002), Some(blocked(BlockReason::Mutex, 9)));
     }
 }
