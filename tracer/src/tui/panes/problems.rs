@@ -68,8 +68,12 @@ impl Pane for Problems {
     }
 
     fn settle(&mut self, session: &Session, _: &Layout) {
-        let trace = &session.trace;
-        self.findings.update(trace.events(), session.is_calm(), || Lints::default().run(trace));
+        let (trace, derived) = (&session.trace, &session.derived);
+        self.findings.update(trace.events(), session.is_calm(), || match derived.version() == trace.events() {
+            true => Lints::default().run_with(trace, derived.objects()),
+            // While a run is followed the history of objects is behind.
+            false => Lints::default().run(trace),
+        });
         self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
     }
 
