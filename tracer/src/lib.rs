@@ -37,6 +37,7 @@ pub mod import;
 pub mod label;
 pub mod lint;
 pub mod model;
+mod nearest;
 pub mod objects;
 pub mod path;
 pub mod query;
