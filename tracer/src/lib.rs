@@ -35,6 +35,7 @@ pub mod diff;
 pub mod export;
 pub mod import;
 pub mod label;
+pub mod latency;
 pub mod lint;
 pub mod model;
 mod nearest;

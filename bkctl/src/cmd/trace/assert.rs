@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bluekernel_boards::diagnostic::{Diagnostic, Severity, SourceFile};
 use bluekernel_tracer::assert::{Budgets, Mistake, Report};
 
-use super::whole;
+use super::{latencies, whole};
 use crate::cli::{Assert, Global};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Format};
@@ -15,7 +15,9 @@ pub(super) fn run(global: &Global, args: &Assert) -> Result {
     let source = Arc::new(SourceFile { name: args.budgets.display().to_string(), text });
     let budgets = Budgets::parse(&source.text).map_err(|mistakes| refuse(global, &source, mistakes))?;
     let (_, model) = super::open(&args.file)?;
-    let report = Report::of(&budgets, &model).map_err(|mistakes| refuse(global, &source, mistakes))?;
+    let latencies = args.sim.as_deref().map(|answer| latencies::read(answer, &args.file)).transpose()?;
+    let report =
+        Report::with(&budgets, &model, latencies.as_ref()).map_err(|mistakes| refuse(global, &source, mistakes))?;
     let recording = args.file.display().to_string();
     if let Some(file) = &args.junit {
         let junit = report.to_junit(&source.name, &recording)?;

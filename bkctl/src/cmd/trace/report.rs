@@ -1,9 +1,6 @@
 //! `bkctl trace report`: a recording as one HTML page.
 
-use std::fmt::Write as _;
-
 use bluekernel_tracer::report::{self, About};
-use sha2::{Digest as _, Sha256};
 
 use super::whole;
 use crate::cli::{Global, Report};
@@ -20,12 +17,7 @@ struct Answer<'a> {
 
 pub(super) fn run(global: &Global, args: &Report) -> Result {
     let (_, model) = super::open(&args.file)?;
-    let bytes = std::fs::read(&args.file).map_err(|error| Error::file("read", &args.file, &error))?;
-    let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let sha256 = super::sha256(&args.file)?;
     // The name alone: where the file stood when the page was made is nobody's business later.
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
     let page = report::html(&model, &About { file: &name, sha256: &sha256 });
