@@ -214,6 +214,12 @@ fn stacks_and_deadlines() {
             ("ctrl.stack.used <= 1KiB", Holds, "904 B"),
         ],
     );
+    // Of the tasks with periodic work, each: low and 中文任务名 have none, and no deadline.
+    let each = report(&trace, &["*.deadline.misses < 2", "*.jitter == 0us"]);
+    let found: Vec<_> = each.budgets.iter().map(|o| (o.subject.as_deref(), o.verdict, o.found.as_str())).collect();
+    assert_eq!(found, [(Some("ctrl"), Holds, "1"), (Some("ctrl"), Holds, "0 s")]);
+    let nobody = Report::of(&Budgets::parse(&file(&["*.deadline.misses == 0"])).unwrap(), &of(&self::script()));
+    assert_eq!(nobody.unwrap_err()[0].message, "`*` stands for no task: none told of periodic work");
     let report = report(&trace, &["ctrl.deadline.misses == 0"]);
     let evidence = report.budgets[0].evidence.as_ref().unwrap();
     assert_eq!(evidence.what, "ctrl is done at 2 ms, its deadline was at 1.9 ms");
@@ -241,6 +247,12 @@ fn findings_of_the_lints_are_counted() {
             ("lint.errors < 99", Holds, found.as_str()),
         ],
     );
+    // The limit is 104 bytes, unless the file has another.
+    let limited = |limit: &str| {
+        let text = file(&["lint.stack-low == 0"]) + "[limits]\nstack-free = " + limit + "\n";
+        Report::of(&Budgets::parse(&text).unwrap(), &trace).unwrap().holds
+    };
+    assert_eq!((limited("20"), limited("21")), (true, false));
     let report = report(&trace, &["lint.stack-low == 0"]);
     assert_eq!(report.budgets[0].evidence.as_ref().unwrap().what, low.title);
 }

@@ -130,7 +130,7 @@ impl Report {
             return Err(mistakes);
         }
         let asks = resolved.iter().any(|(_, _, metric)| matches!(metric, Metric::Lint(_)));
-        let lints = Lints { latencies: latencies.cloned(), ..Lints::default() };
+        let lints = Lints { limits: budgets.limits.clone(), latencies: latencies.cloned() };
         let findings = if asks { lints.run(trace) } else { Vec::new() };
         let measuring = Measuring { trace, statistics: &statistics, window: window.clone(), findings, latencies };
         let budgets: Vec<Outcome> = resolved

@@ -95,6 +95,13 @@ pub(super) enum Point {
     Max,
 }
 
+impl OfTask {
+    /// Whether only a task with periodic work has it.
+    pub(super) const fn is_of_periodic_work(&self) -> bool {
+        matches!(self, Self::DeadlineMisses | Self::DeadlineMargin | Self::Jitter)
+    }
+}
+
 impl Metric {
     pub(super) const fn quantity(&self) -> Quantity {
         match self {

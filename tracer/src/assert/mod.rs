@@ -13,6 +13,9 @@
 //! from = "10ms"
 //! to = "2s"
 //!
+//! [limits]                                  # of the lints, by name; left out: their defaults
+//! starvation = "50ms"
+//!
 //! [budgets]
 //! response = "ctrl.response.p99 < 200us"    # from being woken to running
 //! complete = "drops == 0"
@@ -40,7 +43,7 @@
 //! | `lint.{errors,warnings}`, `lint.deadlock`, ... | count | findings of [`crate::lint`] with evidence in the window |
 //!
 //! `N` is one of `count`, `min`, `mean`, `p50`, `p90`, `p99`, `p99.9` and `max`. `*` in place of a task or an interrupt
-//! means every one that the recording tells of. Names with spaces, dots or other letters than ASCII's stand in quotes; a
+//! means every one that the recording tells of, and before `deadline` and `jitter` every one with periodic work. Names with spaces, dots or other letters than ASCII's stand in quotes; a
 //! quoted name is never a word of the language. (*) No recording holds these: [`Report::with`] takes what the simulator saw
 //! ([`crate::latency`]); a limit in cycles is one of the core's then.
 //!

@@ -102,8 +102,17 @@ pub(super) fn resolve(
             Ok(found.into_iter().map(|(label, number)| (label, Metric::Interrupt(number, of))).collect())
         }
         _ => {
-            let found = named(trace, tasks(trace), "task", head)?;
+            let mut found = named(trace, tasks(trace), "task", head)?;
             let of = of_task(trace, statistics, head, rest)?;
+            if head.text == "*" && !head.quoted && of.is_of_periodic_work() {
+                let is_periodic =
+                    |number| statistics.tasks.iter().any(|row| row.number == number && row.periodic.is_some());
+                found.retain(|(_, number)| is_periodic(*number));
+                if found.is_empty() {
+                    let message = "`*` stands for no task: none told of periodic work";
+                    return Err(Mistake::new(head.span.clone(), message, "nothing would be checked"));
+                }
+            }
             Ok(found.into_iter().map(|(label, number)| (label, Metric::Task(number, of.clone()))).collect())
         }
     }

@@ -8,6 +8,8 @@ pub struct Limits {
     pub bounded_inversion_us: u64,
     /// How long a task may be ready while others run. Default: 100 ms, what a person begins to notice.
     pub starvation_us: u64,
+    /// How late a job may be done: what comes this much behind its deadline is no miss yet. Default: 0.
+    pub deadline_late_us: u64,
     /// The stretch of time in which an interrupt's share of the processor is measured. Default: 10 ms.
     pub storm_window_us: u64,
     /// How much of that stretch an interrupt's handler may take, in percent. Default: 50.
@@ -30,6 +32,7 @@ impl Default for Limits {
         Self {
             bounded_inversion_us: 5_000,
             starvation_us: 100_000,
+            deadline_late_us: 0,
             storm_window_us: 10_000,
             storm_percent: 50,
             idle_wake_us: 50,

@@ -34,6 +34,7 @@ mod priorities;
 mod report;
 mod runs;
 mod semaphore;
+mod setting;
 mod stack;
 mod starvation;
 mod storm;
@@ -42,6 +43,7 @@ mod wake;
 pub use finding::{Evidence, Finding, Lint, Moment, Named, Severity};
 pub use limits::Limits;
 pub use report::{LINT_SCHEMA, LintReport};
+pub use setting::LimitError;
 
 use crate::latency::Latencies;
 use crate::model::Trace;

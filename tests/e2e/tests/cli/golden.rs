@@ -35,6 +35,28 @@ fn a_lint_that_finds_something_fails() {
 }
 
 #[test]
+fn limits_that_a_person_chooses() {
+    let folder = scratch();
+    let here = folder.path();
+    let healthy = golden("healthy");
+    // Some task is ready for more than a millisecond while others run: usually that is no starvation.
+    let lint = trace(here, &["lint", &healthy, "--limit", "starvation=1ms", "--deny", "warnings"]).exits(1);
+    assert!(lint.out.contains("[starvation]"), "{}", lint.out);
+    fs::write(here.join("budgets.toml"), "budgets = ['lint.starvation == 0']\n[limits]\nstarvation = '1ms'\n")
+        .expect("written");
+    trace(here, &["assert", "budgets.toml", &healthy]).exits(1);
+    for (limit, words) in [
+        ("starvaton=1ms", &["unknown limit `starvaton`", "did you mean `starvation`"][..]),
+        ("starvation=1", &["`1` is no value of `starvation`", "as in 50ms"]),
+        ("starvation", &["no value is given", "starvation=50ms"]),
+    ] {
+        trace(here, &["lint", &healthy, "--limit", limit]).exits(2).one_error().says(words);
+    }
+    fs::write(here.join("budgets.toml"), "budgets = ['drops == 0']\n[limits]\nstarvation = 1\n").expect("written");
+    trace(here, &["assert", "budgets.toml", &healthy]).exits(2).says(&["budgets.toml:3:14", "as in 50ms"]);
+}
+
+#[test]
 fn budgets_that_hold_and_budgets_that_do_not() {
     let folder = scratch();
     let here = folder.path();
