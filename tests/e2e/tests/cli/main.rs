@@ -9,6 +9,7 @@ mod capture;
 mod determinism;
 mod device;
 mod firmware;
+mod golden;
 mod install;
 mod interruption;
 mod project;
