@@ -377,6 +377,12 @@ pub struct Lint {
     /// What makes the exit code 1 besides errors
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+    /// What `bkctl sim --format json` said of this run: then interrupts that were masked for long are found too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sim: Option<PathBuf>,
+    /// From where on something is worth a word, like starvation=50ms; may be given more than once
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub limit: Vec<String>,
 }
 
 /// What `trace lint` takes for a failure besides errors.

@@ -18,6 +18,9 @@ pub struct Assert {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub junit: Option<PathBuf>,
+    /// What `bkctl sim --format json` said of this run: for masked.max and isr.NAME.latency.max
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sim: Option<PathBuf>,
 }
 
 /// `trace diff`

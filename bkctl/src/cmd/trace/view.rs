@@ -65,8 +65,8 @@ fn terminal_width() -> Option<u16> {
 
 fn recorded(file: &Path, args: &View) -> Result {
     let (recording, model) = super::open(file)?;
-    need_terminal()?;
     let mut options = options(args)?;
+    need_terminal()?;
     if let Some(window) = &args.window {
         options.window = Some(parse_window(window, recording.header.clock_hz, &model.window())?);
     }

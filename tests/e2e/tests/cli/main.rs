@@ -10,6 +10,7 @@ mod determinism;
 mod device;
 mod firmware;
 mod foreign_kernels;
+mod golden;
 mod install;
 mod interruption;
 mod project;

@@ -92,11 +92,21 @@ fn foreign_empty_and_missing_recordings() {
     let folder = scratch();
     fs::write(folder.path().join("empty.bkt"), "").expect("written");
     fs::write(folder.path().join("text.bkt"), "Dear diary, today I recorded nothing.").expect("written");
+    fs::write(folder.path().join("budgets.toml"), "budgets = ['drops == 0']").expect("written");
     fs::copy(&MPS2.fixture().elf, folder.path().join("elf.bkt")).expect("copied");
     for file in ["empty.bkt", "text.bkt", "elf.bkt", "none.bkt"] {
-        for command in
-            [&["stats", file][..], &["view", file, "--text"], &["export", file, "--to", "chrome", "-o", "out.json"]]
-        {
+        for command in [
+            &["stats", file][..],
+            &["view", file, "--text"],
+            &["export", file, "--to", "chrome", "-o", "out.json"],
+            &["path", file, "--task", "alpha"],
+            &["at", file, "10ms"],
+            &["lint", file],
+            &["diff", file, file],
+            &["report", file, "-o", "out.json"],
+            &["assert", "budgets.toml", file, "--junit", "out.json"],
+            &["import", file, "-o", "out.json"],
+        ] {
             run(bkctl(folder.path(), &["trace"]).args(command)).exits(2).one_error().says(&[file]);
             assert!(!folder.path().join("out.json").exists());
         }
