@@ -191,9 +191,14 @@ impl<'a> Reader<'a> {
         let general = |at: usize| registers.general.get(at).copied().unwrap_or(0);
         if self.image.architecture() == Architecture::Arm {
             let r = std::array::from_fn(|at| general(at) as u32);
-            let registers = unwind::Registers { r, psp: r[13] };
-            return unwind::Unwinder::new(self.image)
-                .map_or_else(Vec::new, |unwinder| unwinder.calls(registers, memory));
+            let psp = registers.interrupted.map(|psp| psp as u32);
+            let Some(unwinder) = unwind::Unwinder::new(self.image) else { return Vec::new() };
+            let registers = unwind::Registers { r, psp: psp.unwrap_or(r[13]) };
+            let mut calls = unwinder.calls(registers, memory);
+            if psp.is_some() && !calls.iter().any(|call| call.is_interrupted) {
+                calls.extend(unwinder.interrupted_calls(registers, memory));
+            }
+            return calls;
         }
         let registers = unwind_riscv::Registers { pc: registers.pc, x: std::array::from_fn(|at| Some(general(at))) };
         let unwinder = unwind_riscv::Unwinder::new(self.image);

@@ -465,6 +465,10 @@ pub struct Registers {
     pub pc: u64,
     /// x0 to x31 of a RISC-V core; r0 to r15 of a Cortex-M, of which r15 is the program counter, and 0 behind them.
     pub general: Vec<u64>,
+    /// Of a Cortex-M in a handler: the process stack pointer, where the frame of the task is that was interrupted, if tasks
+    /// have stacks of their own.
+    #[serde(default)]
+    pub interrupted: Option<u64>,
 }
 
 /// An RTT up channel.

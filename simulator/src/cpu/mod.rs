@@ -152,6 +152,11 @@ pub trait Core: DebugPort {
     /// others.
     fn register(&self, index: u8) -> u64;
 
+    /// Of a Cortex-M in a handler: the process stack pointer.
+    fn interrupted_stack(&self) -> Option<u64> {
+        None
+    }
+
     /// Writes a general register but the program counter; what the core's registers are too narrow for is cut off.
     fn set_register(&mut self, index: u8, value: u64);
 

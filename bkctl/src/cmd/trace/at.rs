@@ -158,14 +158,20 @@ fn render(moment: &Moment, hz: u64) -> String {
         let line: Vec<String> = registers.iter().map(|(name, value)| format!("{name:<4} {value:#010x}")).collect();
         let _ = writeln!(out, "  {}", line.join("  "));
     }
-    let mut table =
-        Table::new(&[("task", Align::Left), ("state", Align::Left), ("stack", Align::Right), ("where", Align::Left)]);
-    for task in &moment.tasks {
-        let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
-        let stack = format!("{used}/{}", task.stack.1);
-        table.row([task.name.clone(), task.state.clone(), stack, task.place.clone()]);
+    if !moment.tasks.is_empty() {
+        let mut table = Table::new(&[
+            ("task", Align::Left),
+            ("state", Align::Left),
+            ("stack", Align::Right),
+            ("where", Align::Left),
+        ]);
+        for task in &moment.tasks {
+            let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
+            let stack = format!("{used}/{}", task.stack.1);
+            table.row([task.name.clone(), task.state.clone(), stack, task.place.clone()]);
+        }
+        let _ = write!(out, "\n{}", table.render());
     }
-    let _ = write!(out, "\n{}", table.render());
     if !moment.objects.is_empty() {
         let mut table = Table::new(&[("object", Align::Left), ("memory", Align::Left)]);
         for (name, bytes) in &moment.objects {

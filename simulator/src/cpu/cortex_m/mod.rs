@@ -490,6 +490,10 @@ impl Core for CortexM {
         Register::general(index).map_or(0, |register| self.engine.register(register)).into()
     }
 
+    fn interrupted_stack(&self) -> Option<u64> {
+        (self.ppb.scb.current != 0).then(|| self.engine.register(Register::Psp).into())
+    }
+
     fn set_register(&mut self, index: u8, value: u64) {
         if let Some(register) = Register::general(index) {
             self.engine.set_register(register, value as u32);

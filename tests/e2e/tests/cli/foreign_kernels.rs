@@ -1,40 +1,41 @@
 //! Firmware of other kernels: its tasks are seen from the simulator, by its ELF file alone.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use bluekernel_e2e::{MPS2, bkctl, command, projects_target, repository, run, scratch};
+use serde_json::Value;
 
 use super::at::{chrome, middle_of_longest_run};
 use super::firmware::{SLEEPS, build_foreign};
 use super::trace::viewer;
 
-/// FreeRTOS, in `folder`.
-fn freertos(folder: &Path) -> PathBuf {
-    let build = format!("BUILD={}", folder.display());
-    let freertos = repository().join("tests/firmware/freertos");
-    run(command("make").current_dir(freertos).args(["BOARD=an385", &build])).exits(0);
-    folder.join("freertos.elf")
-}
+/// A kernel: what its authors call it, a firmware of it, and some of that firmware's tasks.
+type Kernel = (&'static str, PathBuf, [&'static str; 2]);
 
-/// Embassy's executor.
-fn embassy() -> PathBuf {
-    let arguments = ["build", "--quiet", "--locked", "-p", "embassy", "--profile", "described"];
-    run(command("cargo").current_dir(repository().join("tests/firmware")).args(arguments)).exits(0);
-    projects_target().join("thumbv7m-none-eabi/described/embassy")
-}
-
-/// What its authors call the kernel, and some of the firmware's tasks.
-fn kernels(folder: &Path) -> [(&'static str, PathBuf, [&'static str; 2]); 2] {
-    [
-        ("FreeRTOS", freertos(folder), ["Tmr Svc", "all"]),
-        ("Embassy", embassy(), ["embassy::worker 2", "embassy::button"]),
-    ]
+/// The kernels. Their firmware is built once; make takes no folder with a space in its name, as a scratch folder's is.
+fn kernels() -> &'static [Kernel; 2] {
+    static BUILT: OnceLock<[Kernel; 2]> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let (firmware, folder) = (repository().join("tests/firmware"), projects_target());
+        let freertos = folder.join("freertos-an385");
+        let build = format!("BUILD={}", freertos.display());
+        run(command("make").current_dir(firmware.join("freertos")).args(["BOARD=an385", &build])).exits(0);
+        let arguments = ["build", "--quiet", "--locked", "-p", "embassy", "--profile", "described"];
+        run(command("cargo").current_dir(firmware).args(arguments)).exits(0);
+        let embassy = folder.join("thumbv7m-none-eabi/described/embassy");
+        [
+            ("FreeRTOS", freertos.join("freertos.elf"), ["Tmr Svc", "all"]),
+            ("Embassy", embassy, ["embassy::worker 2", "embassy::button"]),
+        ]
+    })
 }
 
 #[test]
 fn the_viewer_shows_tasks_of_other_kernels() {
     let folder = scratch();
-    for (kernel, elf, tasks) in kernels(folder.path()) {
+    for (kernel, elf, tasks) in kernels() {
         let elf = elf.display();
         let seen = viewer(folder.path(), &format!("trace view '{elf}' --board {} --trace run.bkt", MPS2.name));
         assert!(seen.contains(&format!("{kernel} without tracing: shown is what the simulator sees of it")), "{seen}");
@@ -48,11 +49,11 @@ fn the_viewer_shows_tasks_of_other_kernels() {
 #[test]
 fn where_tasks_of_other_kernels_are_is_known_at_every_instant() {
     let folder = scratch();
-    let [(_, freertos, _), (_, embassy, _)] = kernels(folder.path());
+    let [(_, freertos, _), (_, embassy, _)] = kernels();
     for (elf, task, function, source) in [
-        (&freertos, "all", "all (", "main.c:"),
-        (&embassy, "embassy::worker 2", "__worker_task", "embassy/src/"),
-        (&embassy, "embassy::button", "__button_task", "embassy/src/"),
+        (freertos, "all", "all (", "main.c:"),
+        (embassy, "embassy::worker 2", "__worker_task", "embassy/src/"),
+        (embassy, "embassy::button", "__button_task", "embassy/src/"),
     ] {
         let elf = elf.to_str().expect("UTF-8");
         run(&mut bkctl(folder.path(), &["sim", elf, "--board", MPS2.name, "--ghost", "ghost.bkt"])).exits(0);
@@ -67,6 +68,34 @@ fn where_tasks_of_other_kernels_are_is_known_at_every_instant() {
     // Neither file says which build it is of, so nobody but the person can say that they belong together.
     let arguments = ["trace", "at", "ghost.bkt", "200ms", "--board", MPS2.name];
     run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error();
+}
+
+/// The cycle of the first event `next` that directly follows one of `running` that it waits.
+fn behind_a_wait(events: &str, running: &str, next: &str) -> u64 {
+    let events = events.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let events: Vec<_> = events.collect();
+    let pairs = events.windows(2).map(|pair| (&pair[0], &pair[1]));
+    let mut pairs = pairs.filter(|(before, _)| before["event"] == "block" && before["running"] == running);
+    pairs
+        .find(|(_, after)| after["event"] == next)
+        .and_then(|(_, after)| after["cycles"].as_u64())
+        .expect("there is one")
+}
+
+#[test]
+fn where_a_task_was_left_is_known_at_the_switch() {
+    let folder = scratch();
+    let [(_, elf, _), _] = kernels();
+    let elf = elf.to_str().expect("UTF-8");
+    run(&mut bkctl(folder.path(), &["sim", elf, "--board", MPS2.name, "--ghost", "ghost.bkt"])).exits(0);
+    run(&mut bkctl(folder.path(), &["trace", "export", "ghost.bkt", "--to", "jsonl", "-o", "ghost.jsonl"])).exits(0);
+    let events = fs::read_to_string(folder.path().join("ghost.jsonl")).expect("written");
+    let switch = behind_a_wait(&events, "produce", "switch_in");
+    let arguments = ["trace", "at", "ghost.bkt", &format!("{switch}cy"), "--elf", elf];
+    let moment = run(&mut bkctl(folder.path(), &arguments)).exits(0).out;
+    // The switch is in the handler of PendSV, and the task was left where it asked for it.
+    let handler = moment.find(": PendSV_Handler (").unwrap_or_else(|| panic!("no switch:\n{moment}"));
+    assert!(moment[handler..].contains(": producer (") && moment[handler..].contains("main.c:"), "{moment}");
 }
 
 #[test]
@@ -86,7 +115,7 @@ fn an_elf_in_the_place_of_a_recording_goes_wrong_in_clear_words() {
     for option in [&["--ghost"][..], &["--trace", "other.bkt"]] {
         view(&[&["run.bkt"], option].concat()).says(&["run.bkt is a recording"]);
     }
-    for (kernel, elf, _) in kernels(folder.path()) {
+    for (kernel, elf, _) in kernels() {
         view(&[elf.to_str().expect("UTF-8")]).says(&[kernel, "needs a terminal"]);
     }
 }
