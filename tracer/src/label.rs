@@ -55,6 +55,23 @@ pub fn shell(word: &str) -> String {
     }
 }
 
+/// Sets `text` in lines of at most `cells` cells, cut between words where there are any.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if width(line) + 1 + width(word) <= cells => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +94,12 @@ mod tests {
         assert_eq!(shell("my run.bkt"), "'my run.bkt'");
         assert_eq!(shell("it's"), "'it'\\''s'");
         assert_eq!(shell(""), "''");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("a bc  def g", 4), ["a bc", "def", "g"]);
+        assert_eq!(wrap("中文 任务名", 6), ["中文", "任务名"], "ten cells and a space");
+        assert_eq!(wrap("", 4), [""]);
     }
 }

@@ -187,6 +187,12 @@ pub trait Core: DebugPort {
         false
     }
 
+    /// From now on [`Core::take_observed`] tells also of calls of these functions, and of their ends. `false`: this core
+    /// cannot.
+    fn observe_calls(&mut self, functions: &[u32]) -> bool {
+        functions.is_empty()
+    }
+
     /// What was observed since the last call, in order.
     fn take_observed(&mut self) -> Vec<Observation> {
         Vec::new()

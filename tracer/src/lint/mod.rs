@@ -47,6 +47,7 @@ pub use setting::LimitError;
 
 use crate::latency::Latencies;
 use crate::model::Trace;
+use crate::objects::Objects;
 
 use case::Case;
 
@@ -63,7 +64,13 @@ impl Lints {
     /// What is wrong in `trace`: errors first, then by lint, then by time.
     #[must_use]
     pub fn run(&self, trace: &Trace) -> Vec<Finding> {
-        let case = Case::new(trace, &self.limits);
+        self.run_with(trace, &Objects::of(trace))
+    }
+
+    /// The same for whoever has the history of the trace's objects already: of a long trace it is large.
+    #[must_use]
+    pub fn run_with(&self, trace: &Trace, objects: &Objects) -> Vec<Finding> {
+        let case = Case::new(trace, objects, &self.limits);
         let mut findings = Vec::new();
         inversion::find(&case, &mut findings);
         deadline::find(&case, &mut findings);

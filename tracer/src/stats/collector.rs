@@ -124,7 +124,7 @@ impl Collector {
     /// The steps of jobs that no task has, by task.
     fn new_steps(&mut self, trace: &Trace) -> BTreeMap<u32, Vec<Job>> {
         let mut steps: BTreeMap<u32, Vec<Job>> = BTreeMap::new();
-        for job in trace.jobs().get(self.jobs..).unwrap_or(&[]) {
+        for job in trace.jobs_from(self.jobs) {
             self.jobs += 1;
             if let Some(task) = job.task {
                 steps.entry(task).or_default().push(*job);

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use bluekernel_tracer::model::Trace as Model;
-use bluekernel_tracer::recording::Recording;
+use bluekernel_tracer::recording::{Header, Recording};
 use bluekernel_tracer::time;
 use bluekernel_tracer::tui::{Moment, TimeMachine as _, Wish};
 use serde::Serialize;
@@ -53,7 +53,7 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
         return Err(Error::usage(format!("{} is not within the recording, which is from {from} to {to}", args.time)));
     }
     let firmware = recorded(&recording, &model, args.elf.as_deref(), &args.project)?;
-    let run = replayed(firmware, hz, model.start(), &args.project, false);
+    let run = replayed(firmware, &recording.header, model.start(), &args.project, false);
     let mut replay = Replay::new(move || run)?;
     replay.ask(Wish::At(wanted));
     let moment = loop {
@@ -97,7 +97,9 @@ pub(super) fn firmware_of(recording: &Recording, elf: Option<&Path>, project: &P
     let board = boards::find(name, found.as_ref().map(|project| project.root.as_path()))?;
     let firmware = Place { board, project: found }.firmware(project, elf, true)?;
     let id = firmware.image.build_id_hex();
-    if id.is_none() || id != header.build_id {
+    // Other kernels' firmware often has none, and then it is for the person to say that it is this one.
+    let is_said = header.from_outside && elf.is_some();
+    if id != header.build_id || id.is_none() && !is_said {
         let words = |id: &Option<String>| id.clone().unwrap_or_else(|| "no build id".into());
         let (ours, theirs) = (words(&id), words(&header.build_id));
         return Err(Error::usage(format!(
@@ -109,16 +111,19 @@ pub(super) fn firmware_of(recording: &Recording, elf: Option<&Path>, project: &P
     Ok(firmware)
 }
 
-/// What has to run to come to the moments of a recording. `quietly`: without a word on the terminal.
-pub(super) fn replayed(firmware: Firmware, clock_hz: u64, first: u64, project: &ProjectArgs, quietly: bool) -> Run {
+/// What has to run to come to the moments of a recording, or of what is seen live. `first` is the time of its first record;
+/// `quietly`: without a word on the terminal.
+pub(super) fn replayed(firmware: Firmware, header: &Header, first: u64, project: &ProjectArgs, quietly: bool) -> Run {
     let image = backtrace::debug_image(&firmware, project, quietly).unwrap_or_else(|why| {
         if !quietly {
             anstream::eprintln!("note: no source lines: {why}");
         }
         firmware.image.clone()
     });
+    let (clock_hz, from_outside) = (header.clock_hz, header.from_outside);
     let Firmware { place, elf, .. } = firmware;
-    Run { board: place.board, elf, image, root: place.project.map(|project| project.root), clock_hz, first }
+    let root = place.project.map(|project| project.root);
+    Run { board: place.board, elf, image, root, clock_hz, first, from_outside }
 }
 
 fn answer(moment: &Moment) -> Answer<'_> {

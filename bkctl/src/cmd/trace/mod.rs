@@ -8,10 +8,12 @@ mod from;
 mod import;
 mod latencies;
 mod lint;
+mod live;
 mod path;
 mod record;
 mod report;
 mod stats;
+mod terminal;
 mod view;
 mod whole;
 

@@ -14,7 +14,6 @@ mod source;
 mod table;
 mod tasks;
 mod timeline;
-mod wrap;
 
 pub(super) use pane::Pane;
 

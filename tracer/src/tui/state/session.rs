@@ -15,6 +15,7 @@ use super::console::Console;
 use super::derived::Derived;
 use super::machine::Restored;
 use super::search::Search;
+use super::stream::Stream;
 use super::viewport::Viewport;
 
 /// Whether the trace grows.
@@ -33,7 +34,7 @@ pub(in crate::tui) enum Status {
 pub(in crate::tui) struct Session {
     pub(in crate::tui) trace: Trace,
     /// The bytes that the trace was read from; empty if they were not kept.
-    pub(in crate::tui) stream: Vec<u8>,
+    pub(in crate::tui) stream: Stream,
     /// Sums and the history of objects.
     pub(in crate::tui) derived: Derived,
     pub(in crate::tui) status: Status,
@@ -59,6 +60,8 @@ pub(in crate::tui) struct Session {
     /// The size of the screen.
     pub(in crate::tui) area: Rect,
     pub(super) viewport: Viewport,
+    /// Bytes of memory that the history of a run may take.
+    pub(super) history: usize,
     /// Whether the trace has grown since the last look.
     grown: bool,
 }
@@ -83,7 +86,8 @@ impl Session {
             area: Rect::new(0, 0, 80, 24),
             viewport: Viewport::new(window),
             grown: true,
-            stream: Vec::new(),
+            history: options.history,
+            stream: Stream::default(),
             trace,
         };
         // The history of objects waits until the first picture is there.
@@ -97,7 +101,7 @@ impl Session {
         match input {
             Input::Bytes(bytes) => {
                 self.trace.push(&bytes);
-                self.stream.extend(bytes);
+                self.stream.extend(&bytes);
             }
             Input::Text(text) => self.console.push(&text),
             Input::Ended(why) => {
@@ -114,6 +118,7 @@ impl Session {
         if std::mem::take(&mut self.grown) {
             let now = now || self.status != Status::Live;
             self.derived.update(&self.trace, now);
+            self.forget();
             self.order_rows();
         }
         if self.follow {
