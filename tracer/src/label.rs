@@ -44,6 +44,17 @@ pub fn right(text: &str, cells: usize) -> String {
     out
 }
 
+/// The size of a memory, in the unit that it is a whole number of.
+#[must_use]
+pub fn memory(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    match bytes {
+        MIB.. if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+        1024.. if bytes.is_multiple_of(1024) => format!("{} KiB", bytes / 1024),
+        _ => format!("{bytes} B"),
+    }
+}
+
 /// `word` as a shell takes it.
 #[must_use]
 pub fn shell(word: &str) -> String {

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use bluekernel_inspect::footprint::{CrateUse, Footprint, RegionUse, UNKNOWN};
 
+use crate::label;
+
 use super::html::escape;
 
 /// Crates with a line of their own; the others share one.
@@ -40,7 +42,7 @@ fn region(out: &mut String, region: &RegionUse) {
          <div class=\"legend\">{words}</div>",
         escape(&region.name),
         region.used,
-        size(region.size),
+        label::memory(region.size),
         percent(region.used),
         region.base,
     );
@@ -75,14 +77,4 @@ fn crates(out: &mut String, footprint: &Footprint) {
         out.push_str("</tr>");
     }
     out.push_str("</tbody></table></div>");
-}
-
-/// A memory's size in the unit that it is a whole number of.
-fn size(bytes: u64) -> String {
-    const MIB: u64 = 1 << 20;
-    match bytes {
-        MIB.. if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
-        1024.. if bytes.is_multiple_of(1024) => format!("{} KiB", bytes / 1024),
-        _ => format!("{bytes} B"),
-    }
 }

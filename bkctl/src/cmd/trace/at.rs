@@ -52,7 +52,8 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
         let (from, to) = (time::moment(model.start(), hz), time::moment(model.end(), hz));
         return Err(Error::usage(format!("{} is not within the recording, which is from {from} to {to}", args.time)));
     }
-    let firmware = recorded(&recording, &model, args.elf.as_deref(), &args.project)?;
+    begins_at_reset(&model)?;
+    let firmware = firmware_of(&recording, args.elf.as_deref(), &args.project)?;
     let run = replayed(firmware, &recording.header, model.start(), &args.project, false);
     let mut replay = Replay::new(move || run)?;
     replay.ask(Wish::At(wanted));
@@ -70,23 +71,18 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
     Ok(Exit::Ok)
 }
 
-/// The firmware that was recorded.
+/// Whether the machine of a recording can be brought to its moments.
 ///
 /// # Errors
-/// Exit 2 if the recording does not begin at a reset, or the ELF is not the recorded one.
-pub(super) fn recorded(
-    recording: &Recording,
-    model: &Model,
-    elf: Option<&Path>,
-    project: &ProjectArgs,
-) -> Result<Firmware> {
-    if model.boots().first() != Some(&model.start()) {
-        return Err(Error::usage("the recording does not begin at a reset: nobody knows how its machine came there"));
+/// Exit 2 if the recording does not begin at a reset.
+pub(super) fn begins_at_reset(model: &Model) -> Result<()> {
+    match model.boots().first() == Some(&model.start()) {
+        true => Ok(()),
+        false => Err(Error::usage("the recording does not begin at a reset: nobody knows how its machine came there")),
     }
-    firmware_of(recording, elf, project)
 }
 
-/// The firmware that was recorded, wherever the recording begins.
+/// The firmware that was recorded.
 ///
 /// # Errors
 /// Exit 2 if the ELF is not the recorded one.

@@ -8,6 +8,7 @@ use std::thread;
 
 use bksim_protocol::frame;
 use bluekernel_inspect::Memory;
+use bluekernel_inspect::footprint::Footprint;
 use bluekernel_tracer::recording::Header;
 use bluekernel_tracer::tui;
 
@@ -15,6 +16,7 @@ use super::super::device::listen::{self, Shared};
 use super::super::firmware::{self, Firmware, Place};
 use super::super::recorder::Recorder;
 use super::super::run::{self, TRACE_CHANNEL};
+use super::super::size;
 use super::at;
 use super::terminal::{need_terminal, options};
 use crate::cli::{ExitFrom, Global, RunArgs, View};
@@ -87,8 +89,12 @@ fn in_simulator(args: &View, place: Place, elf: Option<&Path>, source: Source) -
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let mut request = run::request(&firmware, &run_args)?;
     let shown = match &ghost {
-        Some(_) => Shown { trace_stream: Some(frame::GHOST), machine: Some(machine(&firmware, &header, args)?) },
-        None => Shown::default(),
+        Some(_) => Shown {
+            trace_stream: Some(frame::GHOST),
+            machine: Some(machine(&firmware, &header, args)?),
+            footprint: Some(size::footprint(&firmware)),
+        },
+        None => Shown { footprint: Some(size::footprint(&firmware)), ..Shown::default() },
     };
     request.ghost = ghost;
     show(args, header, &request.stop, shown, |mut feeder| {
@@ -105,7 +111,8 @@ fn by_probe(global: &Global, args: &View, place: Place, elf: Option<&Path>) -> R
     let programmed = job.clone();
     reach.connect(move |chip| programmed.program(chip).map(drop))?;
     (job.start, job.wants_backtrace) = (listen::Start::Reset, false);
-    show(args, header, &reach.stop, Shown::default(), |mut feeder| {
+    let shown = Shown { footprint: Some(size::footprint(&job.firmware)), ..Shown::default() };
+    show(args, header, &reach.stop, shown, |mut feeder| {
         let heard = reach.connect(move |chip| job.run(chip, &mut feeder))?;
         Ok(listen::verdict(&heard.end, args.run.timeout, ExitFrom::Bkctl))
     })
@@ -123,6 +130,7 @@ struct Shown {
     /// The stream that the trace comes in, if it is not the firmware's channel.
     trace_stream: Option<u8>,
     machine: Option<Box<dyn tui::TimeMachine>>,
+    footprint: Option<Footprint>,
 }
 
 /// Shows what `work` hears, until it ends or the viewer is left: then `stop` is set. `work` says which exit it leads to.
@@ -133,7 +141,7 @@ fn show(
     shown: Shown,
     work: impl FnOnce(Shared<Feeder>) -> Result<(Exit, String)> + Send,
 ) -> Result {
-    let options = options(args)?;
+    let options = tui::Options { footprint: shown.footprint, ..options(args)? };
     let recorder = Recorder::create(args.trace.as_deref(), &header)?;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
     let feeder = Feeder { sender, recorder: Some(recorder), trace_stream: shown.trace_stream, stop: Arc::clone(stop) };

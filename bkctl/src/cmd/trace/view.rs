@@ -9,6 +9,8 @@ use bluekernel_tracer::model::Trace as Model;
 use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::{text, time, tui};
 
+use super::super::firmware::Firmware;
+use super::super::size;
 use super::terminal::{need_terminal, options};
 use super::{at, live};
 use crate::cli::{Global, View};
@@ -70,23 +72,40 @@ fn recorded(file: &Path, args: &View) -> Result {
     if let Some(window) = &args.window {
         options.window = Some(parse_window(window, recording.header.clock_hz, &model.window())?);
     }
-    let machine = machine(&recording, &model, args)?;
+    let firmware = firmware(&recording, args)?;
+    options.footprint = firmware.as_ref().map(size::footprint);
+    let machine = match firmware {
+        Some(firmware) => machine(firmware, &recording, &model, args)?,
+        None => None,
+    };
     tui::run(tui::Feed::Recording(recording), options, machine)?;
     Ok(Exit::Ok)
 }
 
-/// The machine behind a recording: of the ELF that was named, or of the project's, if that is the recorded one.
-fn machine(recording: &Recording, model: &Model, args: &View) -> Result<Option<Box<dyn tui::TimeMachine>>> {
-    let project = args.run.project.clone();
-    let firmware = match at::recorded(recording, model, args.elf.as_deref(), &project) {
-        Ok(firmware) => firmware,
-        Err(error) if args.elf.is_some() => return Err(error),
+/// The firmware of a recording: the one that was named, or the project's, if that is the recorded one.
+fn firmware(recording: &Recording, args: &View) -> Result<Option<Firmware>> {
+    match at::firmware_of(recording, args.elf.as_deref(), &args.run.project) {
+        Ok(firmware) => Ok(Some(firmware)),
+        Err(error) if args.elf.is_some() => Err(error),
         Err(error) => {
-            tracing::info!(why = error.message(), "no machine behind the recording");
-            return Ok(None);
+            tracing::info!(why = error.message(), "the recording's firmware is not known");
+            Ok(None)
         }
-    };
-    let (header, first) = (recording.header.clone(), model.start());
+    }
+}
+
+/// The machine behind a recording of `firmware`, if it can be brought to the recording's moments.
+fn machine(
+    firmware: Firmware,
+    recording: &Recording,
+    model: &Model,
+    args: &View,
+) -> Result<Option<Box<dyn tui::TimeMachine>>> {
+    if let Err(error) = at::begins_at_reset(model) {
+        tracing::info!(why = error.message(), "no machine behind the recording");
+        return Ok(None);
+    }
+    let (header, first, project) = (recording.header.clone(), model.start(), args.run.project.clone());
     let replay = Replay::new(move || at::replayed(firmware, &header, first, &project, true))?;
     Ok(Some(Box::new(replay)))
 }

@@ -123,6 +123,9 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     terminal.wait("the zoomed picture", |screen| screen != first && TASKS.iter().all(|task| screen.contains(task)));
     terminal.key("2");
     terminal.wait("the task table", |screen| screen.contains("CPU") && TASKS.iter().all(|task| screen.contains(task)));
+    // The recorded firmware is the project's: what it takes of each memory is known.
+    terminal.key("6");
+    terminal.wait("flash and RAM by crate", |screen| screen.contains("CRATE") && screen.contains(" bluekernel "));
     terminal.key("1");
     terminal.key("?");
     terminal.wait("the help", |screen| screen.contains("KEYS"));

@@ -3,6 +3,7 @@
 
 mod chart;
 mod console;
+mod crates;
 mod events;
 mod latency;
 mod memory;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bluekernel_inspect::footprint::Footprint;
 use ratatui::layout::Rect;
 
 use crate::label;
@@ -37,6 +38,8 @@ pub(in crate::tui) struct Session {
     pub(in crate::tui) stream: Stream,
     /// Sums and the history of objects.
     pub(in crate::tui) derived: Derived,
+    /// What the firmware takes of flash and RAM, if that is known.
+    pub(in crate::tui) footprint: Option<Footprint>,
     pub(in crate::tui) status: Status,
     /// Whether the window stays at the end of a trace that grows.
     pub(in crate::tui) follow: bool,
@@ -73,6 +76,7 @@ impl Session {
             rows: Vec::new(),
             follow: status == Status::Live && options.window.is_none(),
             status,
+            footprint: options.footprint.clone(),
             cursor: window.start,
             marks: [None; 2],
             bookmarks: Vec::new(),
