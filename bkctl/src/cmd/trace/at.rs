@@ -80,10 +80,18 @@ pub(super) fn recorded(
     elf: Option<&Path>,
     project: &ProjectArgs,
 ) -> Result<Firmware> {
-    let header = &recording.header;
     if model.boots().first() != Some(&model.start()) {
         return Err(Error::usage("the recording does not begin at a reset: nobody knows how its machine came there"));
     }
+    firmware_of(recording, elf, project)
+}
+
+/// The firmware that was recorded, wherever the recording begins.
+///
+/// # Errors
+/// Exit 2 if the ELF is not the recorded one.
+pub(super) fn firmware_of(recording: &Recording, elf: Option<&Path>, project: &ProjectArgs) -> Result<Firmware> {
+    let header = &recording.header;
     let found = Project::find()?;
     let name = project.board.as_ref().unwrap_or(&header.board);
     let board = boards::find(name, found.as_ref().map(|project| project.root.as_path()))?;

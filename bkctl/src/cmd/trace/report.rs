@@ -2,7 +2,8 @@
 
 use bluekernel_tracer::report::{self, About};
 
-use super::whole;
+use super::super::size;
+use super::{at, whole};
 use crate::cli::{Global, Report};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Format};
@@ -16,11 +17,15 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Report) -> Result {
-    let (_, model) = super::open(&args.file)?;
+    let (recording, model) = super::open(&args.file)?;
+    let footprint = match &args.elf {
+        Some(elf) => Some(size::footprint(&at::firmware_of(&recording, Some(elf), &args.project)?)),
+        None => None,
+    };
     let sha256 = super::sha256(&args.file)?;
     // The name alone: where the file stood when the page was made is nobody's business later.
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
-    let page = report::html(&model, &About { file: &name, sha256: &sha256 });
+    let page = report::html(&model, &About { file: &name, sha256: &sha256, footprint: footprint.as_ref() });
     whole::file(&args.output, |out| out.write_all(page.as_bytes()))
         .map_err(|error| Error::file("write", &args.output, &error))?;
     match global.format {

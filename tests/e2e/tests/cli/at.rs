@@ -75,8 +75,40 @@ fn another_firmware_is_refused() {
         .exits(2)
         .one_error()
         .says(&["foreign.elf", "is not the firmware of this recording"]);
+    run(&mut bkctl(folder.path(), &["trace", "report", "run.bkt", "--elf", "foreign.elf"]))
+        .exits(2)
+        .one_error()
+        .says(&["foreign.elf", "is not the firmware of this recording"]);
+    assert!(!folder.path().join("report.html").exists());
     run(&mut bkctl(folder.path(), &["trace", "at", "run.bkt", "1s", "--elf", fixture.elf()]))
         .exits(2)
         .one_error()
         .says(&["1s is not within the recording"]);
+}
+
+/// The page shows of each crate what `bkctl size` says of it.
+#[test]
+fn the_page_of_a_known_firmware_has_its_memory_map() {
+    let fixture = MPS2.fixture();
+    let folder = scratch();
+    let recording = folder.path().join("run.bkt");
+    run(bkctl(&fixture.project, &["sim", "--for", "20ms", "--trace"]).arg(&recording).arg(fixture.elf())).exits(0);
+    run(&mut bkctl(folder.path(), &["trace", "report", "run.bkt", "--elf", fixture.elf()])).exits(0);
+    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let size = ["size", fixture.elf(), "--board", MPS2.name, "--format", "json"];
+    let size = run(&mut bkctl(folder.path(), &size)).exits(0).json();
+    for region in size["regions"].as_array().expect("regions").iter().filter(|region| region["used"] != 0) {
+        let words = format!("<b>{}</b> {} B of ", region["name"].as_str().expect("a name"), region["used"]);
+        assert!(page.contains(&words), "{words}");
+    }
+    let table = &page[page.find("<table id=\"crates\">").expect("a table")..];
+    for one in size["crates"].as_array().expect("crates").iter().take(5) {
+        let name = one["name"].as_str().expect("a name");
+        let row = &table[table.find(&format!("<td>{name}")).unwrap_or_else(|| panic!("no {name}"))..];
+        let row = &row[..row.find("</tr>").expect("a row")];
+        for key in ["flash", "ram"] {
+            let cell = format!("data-key=\"{key}\" data-value=\"{}\"", one[key]);
+            assert!(row.contains(&cell), "{name}: {cell} is not in {row}");
+        }
+    }
 }
