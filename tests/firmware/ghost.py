@@ -33,6 +33,8 @@ BEHIND_SYNC = 1500
 # Name: (target, features, board)
 PORTS = {
     "M3": ("thumbv7m-none-eabi", "trace", "qemu-mps2-an385"),
+    "M33": ("thumbv8m.main-none-eabi", "an505,trace", "qemu-mps2-an505"),
+    "STM32F4": ("thumbv7em-none-eabihf", "stm32f4,trace", "stm32f4-discovery"),
     "RV32": ("riscv32imac-unknown-none-elf", "virt,trace", "qemu-virt-rv32"),
 }
 DESCRIBED = "described"
