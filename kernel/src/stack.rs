@@ -68,15 +68,17 @@ pub(crate) fn look(start: *const u8, bytes: usize, from: usize, most: usize) -> 
     #[cfg(guarded)]
     let from = from.max((bluekernel_arch::guard::end(start.addr()) - start.addr()) / WORD);
     let (words, count) = (start.cast::<usize>(), bytes / WORD);
-    let end = from.saturating_add(most).min(count);
     // SAFETY: inside the stack of a definition, which is a static, aligned to 8, and written before any task runs. Its
     // task may write meanwhile: the read is volatile, a word is read whole, and every value of it is good.
     let is_painted = |word: usize| unsafe { words.add(word).read_volatile() } == PAINT;
-    match (from..end).find(|word| !is_painted(*word)) {
-        Some(word) => ControlFlow::Break(word * WORD),
-        None if end == count => ControlFlow::Break(bytes),
-        None => ControlFlow::Continue(end),
+    let mut word = from;
+    while word < from + most {
+        if word >= count || !is_painted(word) {
+            return ControlFlow::Break(word * WORD);
+        }
+        word += 1;
     }
+    ControlFlow::Continue(word)
 }
 
 /// Nothing is painted.

@@ -6,10 +6,13 @@
 //! 2. read the clock, write head, fields and delta,
 //! 3. publish the write offset.
 //!
-//! Nearly every event takes the short way, [`Tracer::event`] or [`Tracer::fields`]: it may begin wherever the write offset
-//! is below [`State::limit`]. Everything rare hides behind that one comparison: how far the host has read, the end of the
-//! ring, a SYNC that is due, events that were lost. [`Tracer::careful`] looks at all of it, and at a turn of the clock, and
-//! sets the next limit.
+//! Every event with up to two numbers of 32 bits is written by [`Tracer::event`], the short way: it may begin wherever the
+//! write offset is below [`State::limit`]. Everything rare hides behind that one comparison, and a turn of the clock behind
+//! another: how far the host has read, the end of the ring, a SYNC that is due, events that were lost. For all of them
+//! [`Tracer::prepare`] writes a SYNC and sets the next limit, behind which the event is tried again. So of what lies across
+//! the end of the ring nearly all is SYNCs.
+//!
+//! The few events with longer numbers take [`Tracer::long`].
 //!
 //! The caller holds the kernel's lock: there is one writer, and an event's time is not older than the one before it.
 #![expect(
@@ -32,6 +35,14 @@ const LONGEST_QUICK: usize = Prefix::MOST + 3 * LEB32;
 const LONGEST_EVENT: usize = Prefix::MOST + MOST_NUMBERS * LEB64 + LEB32;
 /// The most numbers of an event, its delta aside.
 const MOST_NUMBERS: usize = 3;
+
+/// What a SYNC begins with: zeros, mark, version, and the only core.
+const SYNC_BEGIN: [u8; wire::SYNC_ZEROS + 3] = {
+    let mut bytes = [0; wire::SYNC_ZEROS + 3];
+    bytes[wire::SYNC_ZEROS] = wire::SYNC_MARK;
+    bytes[wire::SYNC_ZEROS + 1] = wire::VERSION;
+    bytes
+};
 
 /// A SYNC that the host asked for; told apart from the wire's flags.
 const REQUESTED: u8 = 0x80;
@@ -79,17 +90,20 @@ impl Head {
 pub(crate) struct Prefix {
     /// The bytes, the first one lowest.
     bytes: u32,
-    /// How many, [`Self::ONE`] and [`Self::TWO`] for the numbers, and the group's [`filter::tag`].
+    /// How many, [`Self::ONE`] for each number, and the group's [`filter::tag`].
     shape: u32,
 }
 
 impl Prefix {
     /// The most bytes.
     const MOST: usize = size_of::<u32>();
-    /// There is a number.
+    /// A number.
     const ONE: u32 = 8;
-    /// There is another one.
-    const TWO: u32 = 16;
+    /// The numbers: none, one or two.
+    const NUMBERS: u32 = 3 * Self::ONE;
+    /// The first number is still an object's address.
+    #[cfg(feature = "trace")]
+    const OBJECT: u32 = 4 * Self::ONE;
 
     /// An event with nothing but its head.
     #[inline(always)]
@@ -117,11 +131,11 @@ impl Prefix {
         Self { bytes: self.bytes | (byte as u32) << (8 * self.length()), shape: self.shape + 1 }
     }
 
-    /// A number follows, the only one or the last.
+    /// One more number follows.
     #[inline(always)]
     pub(crate) const fn number(self) -> Self {
-        let number = if self.shape & Self::ONE == 0 { Self::ONE } else { Self::TWO };
-        Self { bytes: self.bytes, shape: self.shape | number }
+        debug_assert!(self.numbers() < 2);
+        Self { bytes: self.bytes, shape: self.shape + Self::ONE }
     }
 
     #[inline(always)]
@@ -129,15 +143,36 @@ impl Prefix {
         self.shape % Self::ONE
     }
 
-    /// Whether two numbers follow.
+    /// One more number follows, the first one: of an object, whose address the hooks pass in its place.
+    #[cfg(feature = "trace")]
     #[inline(always)]
-    pub(crate) const fn has_two(self) -> bool {
-        self.shape & Self::TWO != 0
+    pub(crate) const fn object(self) -> Self {
+        debug_assert!(self.numbers() == 0);
+        Self { bytes: self.bytes, shape: self.shape + Self::ONE + Self::OBJECT }
+    }
+
+    /// Whether the first number is an object's.
+    #[cfg(feature = "trace")]
+    #[inline(always)]
+    pub(crate) const fn has_object(self) -> bool {
+        self.shape & Self::OBJECT != 0
+    }
+
+    /// How many numbers follow.
+    #[inline(always)]
+    pub(crate) const fn numbers(self) -> usize {
+        ((self.shape & Self::NUMBERS) / Self::ONE) as usize
     }
 
     #[inline(always)]
     const fn tag(self) -> u32 {
         self.shape & !0xff
+    }
+
+    /// Which no filter suspects.
+    #[inline(always)]
+    pub(crate) const fn without_tag(self) -> Self {
+        Self { bytes: self.bytes, shape: self.shape & 0xff }
     }
 }
 
@@ -180,10 +215,6 @@ pub(crate) struct State {
     last: u32,
     /// Turns of the clock.
     turns: u32,
-    /// The write offset when `limit` was set. Up to the next time, offsets grow and do not wrap.
-    from: u32,
-    /// Bytes written since the last SYNC, up to `from`.
-    since_sync: u32,
     /// SYNCs so far.
     sequence: u32,
     /// Events lost since reset.
@@ -207,8 +238,6 @@ impl State {
             limit: 0,
             last: 0,
             turns: 0,
-            from: 0,
-            since_sync: 0,
             sequence: 0,
             drops: 0,
             running: 0,
@@ -262,7 +291,7 @@ impl State {
     pub(crate) fn request_sync(&mut self) {
         self.pending |= REQUESTED;
         self.limit = 0;
-        self.round = self.round.checked_add(1).unwrap_or(1);
+        self.round = self.round.wrapping_add(2);
     }
 
     /// Differs from that before the last SYNC that the host asked for, and from 0.
@@ -298,17 +327,12 @@ impl State {
 
     /// Writes a SYNC of the clock's last time at offset `at`. Returns the offset behind it.
     fn sync<const SIZE: usize>(&mut self, ring: &mut Ring<'_, SIZE>, at: usize) -> usize {
-        let mut flags = u64::from(self.pending & !REQUESTED);
-        if self.handlers != 0 {
-            flags |= wire::FLAG_IN_ISR;
-        }
+        let in_handler = if self.handlers == 0 { 0 } else { wire::FLAG_IN_ISR };
+        let flags = u64::from(self.pending & !REQUESTED) | in_handler;
         self.pending = 0;
         self.sequence = wire::next_sequence(self.sequence);
         let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)).wrapping_add(1);
-        let mut at = (0..wire::SYNC_ZEROS).fold(at, |at, _| ring.put_number(at, 0));
-        at = ring.put_number(at, wire::SYNC_MARK.into());
-        at = ring.put_number(at, wire::VERSION.into());
-        at = ring.put_number(at, 0); // the only core
+        let mut at = SYNC_BEGIN.into_iter().fold(at, |at, byte| ring.put_number(at, byte.into()));
         at = ring.put_number(at, self.sequence.into());
         at = ring.put_number(at, cycles);
         at = ring.put_number(at, self.drops.into());
@@ -331,74 +355,87 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         Self { state, ring, clock }
     }
 
-    /// An event without fields; `false` if it needs [`Self::careful`].
+    /// Any event, with up to two numbers of 32 bits. `false` if it is to be asked for, or [`Self::prepare`] is.
     #[inline(always)]
-    pub(crate) fn event(&mut self, head: Head) -> bool {
-        self.quick(head.0, |at| at.byte(head.byte()))
-    }
-
-    /// An event with two numbers, as most are that have any; `false` if it needs [`Self::careful`]. The first number is worked
-    /// out late, where fewer registers are in use.
-    #[inline(always)]
-    pub(crate) fn pair(&mut self, head: Head, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.quick(head.0, |at| at.byte(head.byte()).leb32(a()).leb32(b))
-    }
-
-    /// Any event with numbers, of 32 bits: `a` and `b`, or only `b`. `false` if it needs [`Self::careful`].
-    #[inline(always)]
-    pub(crate) fn fields(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
-        self.quick(prefix.shape, |at| {
-            let at = at.prefix(prefix);
-            let at = if prefix.has_two() { at.leb32(a) } else { at };
-            at.leb32(b)
-        })
-    }
-
-    /// One record of at most [`LONGEST_QUICK`] bytes, of which `fields` writes all but the delta. Beside the tag there may be
-    /// something in its lowest byte.
-    #[inline(always)]
-    fn quick(&mut self, tag: u32, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
-        if self.state.filter.suspects(tag) {
+    pub(crate) fn event(&mut self, prefix: Prefix, a: impl FnOnce() -> u32, b: impl FnOnce() -> u32) -> bool {
+        if self.suspects(prefix) {
             return false;
         }
+        let (limit, last) = (self.state.limit, self.state.last);
         let at = self.ring.write_offset();
-        if at >= self.state.limit as usize {
+        if at >= limit as usize {
             return false;
         }
         let now = self.clock.cycles();
-        let Some(delta) = now.checked_sub(self.state.last) else {
+        let Some(delta) = now.checked_sub(last) else {
             return false; // the clock turned
         };
         self.state.last = now;
-        // SAFETY: `at` is below the limit, behind which the ring goes on for a record of the short way; all callers pass
-        // fields of one.
-        let end = fields(unsafe { self.cursor(at) }).leb32(delta);
-        let end = end.offset(&mut self.ring);
+        // SAFETY: `at` is below the limit, behind which the ring goes on for the longest record that is written here.
+        let mut end = unsafe { self.cursor(at) }.prefix(prefix);
+        if prefix.numbers() > 0 {
+            end = end.leb32(a());
+            if prefix.numbers() > 1 {
+                end = end.leb32(b());
+            }
+        }
+        let end = end.leb32(delta).offset(&mut self.ring);
         self.ring.publish(end);
         true
     }
 
-    /// Any event, with up to [`MOST_NUMBERS`] numbers of up to 64 bits. Lost, and counted, if there is no room.
-    #[inline]
-    pub(crate) fn careful(&mut self, prefix: Prefix, numbers: &[u64]) {
-        debug_assert!(numbers.len() <= MOST_NUMBERS);
-        if self.state.filter.holds_back(prefix.tag(), numbers, self.state.task()) {
-            return;
+    /// Whether a filter is to be asked for an event.
+    #[inline(always)]
+    pub(crate) fn suspects(&self, prefix: Prefix) -> bool {
+        self.state.filter.suspects(prefix.shape)
+    }
+
+    /// Whether an event with this first number is held back; asked for those that [`Self::event`] refused.
+    #[inline(always)]
+    pub(crate) fn holds_back(&self, prefix: Prefix, first: Option<u64>) -> bool {
+        self.state.filter.holds_back(prefix.tag(), first, self.state.task())
+    }
+
+    /// Opens the short way for an event that was refused, with a SYNC and a new limit. Returns whether it is open; if not,
+    /// the event is lost, and counted. Close to the end of the ring it may take a second time.
+    pub(crate) fn prepare(&mut self) -> bool {
+        let (state, ring) = (&mut *self.state, &mut self.ring);
+        state.advance(self.clock.cycles());
+        let at = ring.masked_write_offset();
+        let free = ring.free(at);
+        if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
+            state.limit = 0;
+            state.drops = state.drops.wrapping_add(1);
+            state.pending |= wire::FLAG_AFTER_DROPS as u8;
+            return false;
         }
-        self.whole(|ring, mut at| {
-            let mut bytes = prefix.bytes;
-            for _ in 0..prefix.length() {
-                at = ring.put(at, bytes as u8);
-                bytes >>= 8;
-            }
-            for number in numbers {
-                at = ring.put_number(at, *number);
-            }
-            at
+        let behind = state.sync(ring, at);
+        let end = behind % SIZE;
+        ring.publish(end);
+        // From here on the short way may write until a SYNC is due, up to what the host has not read, or to the end of the
+        // ring, whichever comes first.
+        let space = (free - (behind - at)).min(SIZE - end);
+        let room = (space + 1).saturating_sub(LONGEST_QUICK).min(wire::SYNC_INTERVAL_BYTES as usize);
+        state.limit = (end + room) as u32;
+        true
+    }
+
+    /// Whether there is room for a record of [`LONGEST_EVENT`] bytes, even if it goes on at the front of the ring.
+    #[inline(always)]
+    pub(crate) fn has_room(&self) -> bool {
+        self.ring.write_offset() + (LONGEST_EVENT - LONGEST_QUICK) < self.state.limit as usize
+    }
+
+    /// An event with any numbers, where there is room.
+    #[inline(always)]
+    pub(crate) fn long(&mut self, head: Head, numbers: &[u64]) {
+        self.whole(|ring, at| {
+            let at = ring.put(at, head.byte());
+            numbers.iter().fold(at, |at, number| ring.put_number(at, *number))
         });
     }
 
-    /// The event that carries a name.
+    /// The event that carries a name, where there is room.
     pub(crate) fn name(&mut self, name: &Name) {
         let length = 1 + usize::from(leb64_length(name.id.into())) + name.text.len();
         self.whole(|ring, at| {
@@ -408,38 +445,17 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         });
     }
 
-    /// A record at any time, of which `fields` writes all but the delta.
+    /// A record of which `fields` writes all but the delta, also across the end of the ring.
     #[inline(always)]
     fn whole(&mut self, fields: impl FnOnce(&mut Ring<'_, SIZE>, usize) -> usize) {
         let (state, ring) = (&mut *self.state, &mut self.ring);
-        let mut delta = state.advance(self.clock.cycles());
-        let free = ring.free();
-        if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
+        let delta = state.advance(self.clock.cycles());
+        let at = fields(ring, ring.masked_write_offset());
+        let end = ring.put_number(at, delta.into());
+        ring.publish(end % SIZE);
+        if end >= SIZE {
             state.limit = 0;
-            state.drops = state.drops.wrapping_add(1);
-            state.pending |= wire::FLAG_AFTER_DROPS as u8;
-            return;
         }
-        let from = ring.masked_write_offset();
-        let mut at = from;
-        state.since_sync += (from as u32).wrapping_sub(state.from) & (SIZE as u32 - 1);
-        if state.pending != 0 || state.since_sync >= wire::SYNC_INTERVAL_BYTES {
-            at = state.sync(ring, at);
-            state.since_sync = 0;
-            delta = 0;
-        }
-        let begin = at;
-        at = fields(ring, at);
-        at = ring.put_number(at, delta.into());
-        state.since_sync += (at - begin) as u32;
-        let end = at % SIZE;
-        ring.publish(end);
-        // From here on the short way may write up to the end of the ring, to what the host has not read, or until a SYNC
-        // is due, whichever comes first.
-        let space = (free - (at - from)).min(SIZE - end) as i32;
-        let room = (space + 1 - LONGEST_QUICK as i32).min(wire::SYNC_INTERVAL_BYTES as i32 - state.since_sync as i32);
-        state.from = end as u32;
-        state.limit = (end as i32 + room).max(0) as u32;
     }
 
     /// Where the record at `at` begins.
@@ -486,14 +502,31 @@ impl Cursor {
     /// A number of up to 32 bits, canonical: no superfluous byte.
     #[inline(always)]
     fn leb32(mut self, mut value: u32) -> Self {
-        let mut rest = value >> 7;
-        while rest != 0 {
+        while value >= 0x80 {
             self = self.byte(value as u8 | 0x80);
-            value = rest;
-            rest >>= 7;
+            value = opaque(value >> 7);
         }
         self.byte(value as u8)
     }
+}
+
+/// `value`, of which the compiler learns nothing, so that it leaves a loop as it is written. It would take it for one of many
+/// turns, for which a longer way in and a copy of the last turn pay; but most numbers have a byte or two.
+#[cfg(target_os = "none")]
+#[inline(always)]
+pub(super) fn opaque(value: u32) -> u32 {
+    let same;
+    // SAFETY: nothing is done; the text is a comment.
+    unsafe {
+        core::arch::asm!("/* {0} */", inlateout(reg) value => same, options(pure, nomem, nostack, preserves_flags));
+    }
+    same
+}
+
+/// On the host, loops are as they are.
+#[cfg(not(target_os = "none"))]
+pub(super) fn opaque(value: u32) -> u32 {
+    value
 }
 
 /// The bytes `value` takes as LEB128.

@@ -1,7 +1,7 @@
 //! What the host does not want to hear: groups of events, and single tasks, objects and marks (feature `trace-filter`).
 //!
 //! Events of a group of which nothing is held back go the short way, for the price of one test ([`Filter::suspects`]). All
-//! others go the careful way, which asks [`Filter::holds_back`].
+//! others are refused there, and [`Filter::holds_back`] is asked.
 
 use bluekernel_abi::Named;
 use bluekernel_abi::control::MOST_MUTED;
@@ -50,13 +50,12 @@ impl Filter {
         self.suspect & tags != 0
     }
 
-    /// Whether an event of these tags, with these numbers, is held back while `task` runs, if one does and no handler.
-    pub(super) fn holds_back(&self, tags: u32, numbers: &[u64], task: Option<u8>) -> bool {
+    /// Whether an event of these tags, with this first number, is held back while `task` runs, if one does and no handler.
+    pub(super) fn holds_back(&self, tags: u32, first: Option<u64>, task: Option<u8>) -> bool {
         if !self.suspects(tags) {
             return false;
         }
         let group = tags >> SHIFT;
-        let first = numbers.first().copied();
         self.off & group != 0
             || self.muted.iter().flatten().any(|muted| match muted.of {
                 Named::Task => group & BY_A_TASK != 0 && task.is_some_and(|task| u32::from(task) == muted.id),

@@ -22,7 +22,7 @@ impl Filter {
     }
 
     #[inline(always)]
-    pub(super) fn holds_back(&self, _tags: u32, _numbers: &[u64], _task: Option<u8>) -> bool {
+    pub(super) fn holds_back(&self, _tags: u32, _first: Option<u64>, _task: Option<u8>) -> bool {
         false
     }
 

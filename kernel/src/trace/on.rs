@@ -1,6 +1,6 @@
 //! The hooks with feature `trace`. Each is called where the thing happens, under the kernel's lock.
 //!
-//! Code size: events that are nothing but a head have one function, [`event`], and all others another, [`fields`].
+//! Code size: all events with up to two numbers have one function, [`record`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
 mod answers;
@@ -31,6 +31,7 @@ use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
 use bluekernel_abi::wire::{TIMER_ARM_UNIT, group, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
+use core::mem::MaybeUninit;
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
 struct Cycles<'l>(Locked<'l>);
@@ -64,74 +65,112 @@ fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles<'_>, TRAC
 const IN_HEAD: u8 = 31;
 
 /// An event of which nothing but a number is told: in the head, or behind the one that follows the last of its kind.
-#[inline(never)]
+#[inline(always)]
 fn event(locked: Locked<'_>, head: Head, number: u8) {
-    if number >= IN_HEAD {
-        return fields(locked, head.plus(IN_HEAD).prefix().number(), 0, number.into());
-    }
-    let head = head.plus(number);
-    if !tracer(locked, |tracer| tracer.event(head)) {
-        careful(locked, head.prefix(), &[]);
+    match number {
+        IN_HEAD.. => numbered(locked, head.plus(IN_HEAD), number),
+        _ => record(locked, head.plus(number).prefix(), MaybeUninit::uninit(), MaybeUninit::uninit()),
     }
 }
 
-/// Any event with one number or two, of 32 bits.
+#[cold]
 #[inline(never)]
+fn numbered(locked: Locked<'_>, head: Head, number: u8) {
+    fields(locked, head.prefix().number(), number.into(), 0);
+}
+
+/// Any event with up to two numbers, of 32 bits.
+#[inline(always)]
 fn fields(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    if !tracer(locked, |tracer| tracer.fields(prefix, a, b)) {
-        careful_narrow(locked, prefix, a, b);
+    record(locked, prefix, MaybeUninit::new(a), MaybeUninit::new(b));
+}
+
+/// Any event with up to two numbers, of 32 bits: as many as its prefix says. The others need not be set, which saves the
+/// caller's time.
+#[inline(never)]
+fn record(locked: Locked<'_>, prefix: Prefix, a: MaybeUninit<u32>, b: MaybeUninit<u32>) {
+    // SAFETY: the encoder asks for the numbers that the prefix has, and those are set.
+    let (a_is, b_is) = (|| first(prefix, unsafe { a.assume_init() }), || unsafe { b.assume_init() });
+    if !tracer(locked, |tracer| tracer.event(prefix, a_is, b_is)) {
+        record_again(locked, prefix, a, b);
     }
+}
+
+/// The first number of an event, of which the hooks pass `a`.
+#[inline(always)]
+fn first(prefix: Prefix, a: u32) -> u32 {
+    if prefix.has_object() { id_of(a as usize) } else { a }
+}
+
+/// An event that was refused. It comes back here at most twice: once for its tag, and once at the end of the ring.
+#[cold]
+#[inline(never)]
+fn record_again(locked: Locked<'_>, prefix: Prefix, a: MaybeUninit<u32>, b: MaybeUninit<u32>) {
+    if tracer(locked, |tracer| tracer.suspects(prefix)) {
+        // SAFETY: as in `record`.
+        let first = (prefix.numbers() > 0).then(|| first(prefix, unsafe { a.assume_init() }).into());
+        if !tracer(locked, |tracer| tracer.holds_back(prefix, first)) {
+            record(locked, prefix.without_tag(), a, b);
+        }
+    } else if prepare(locked) {
+        record(locked, prefix, a, b);
+    }
+}
+
+/// See [`Tracer::prepare`].
+#[cold]
+#[inline(never)]
+fn prepare(locked: Locked<'_>) -> bool {
+    tracer(locked, |tracer| tracer.prepare())
 }
 
 /// An event with one number behind its head.
 #[inline(always)]
 fn number(locked: Locked<'_>, head: u8, value: u32) {
-    fields(locked, Prefix::new(head).number(), 0, value);
+    fields(locked, Prefix::new(head).number(), value, 0);
 }
 
-/// As [`careful`], with its arguments in registers: so the short way needs no stack.
+/// An event with numbers of any length.
 #[cold]
 #[inline(never)]
-fn careful_narrow(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    let numbers = [a.into(), b.into()];
-    careful(locked, prefix, if prefix.has_two() { &numbers } else { &numbers[1..] });
+fn long(locked: Locked<'_>, head: Head, numbers: &[u64]) {
+    let first = numbers.first().copied();
+    if !tracer(locked, |tracer| tracer.holds_back(head.prefix(), first)) && has_room(locked) {
+        tracer(locked, |tracer| tracer.long(head, numbers));
+    }
 }
 
-/// Any event, at any time.
-#[cold]
-#[inline(never)]
-fn careful(locked: Locked<'_>, prefix: Prefix, numbers: &[u64]) {
-    tracer(locked, |tracer| tracer.careful(prefix, numbers));
+/// Whether there is room for any event, maybe after a SYNC.
+#[inline(always)]
+fn has_room(locked: Locked<'_>) -> bool {
+    tracer(locked, |tracer| tracer.has_room()) || prepare(locked)
 }
 
 /// An event with two numbers behind its head, of which the second may be long.
 #[inline(always)]
 fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
-    let prefix = Prefix::new(head).number().number();
     match u32::try_from(b) {
-        Ok(b) => fields(locked, prefix, a, b),
-        Err(_) => careful(locked, prefix, &[a.into(), b]),
+        Ok(b) => fields(locked, Prefix::new(head).number().number(), a, b),
+        Err(_) => long(locked, Head::new(head), &[a.into(), b]),
     }
 }
 
 /// An event with an object and a number.
-#[inline(never)]
+#[inline(always)]
 fn of_object(locked: Locked<'_>, head: Head, object: usize, value: u32) {
-    if !tracer(locked, |tracer| tracer.pair(head, || id_of(object), value)) {
-        careful_of_object(locked, head, object, value.into());
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn careful_of_object(locked: Locked<'_>, head: Head, object: usize, value: u64) {
-    careful(locked, head.prefix(), &[id_of(object).into(), value]);
+    fields(locked, head.prefix().object().number(), object as u32, value);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
 #[inline(always)]
 fn id_of(object: usize) -> u32 {
     (object as u32).wrapping_sub(no_object() as u32) >> 2
+}
+
+/// As [`id_of`], 0 for none.
+#[inline(always)]
+fn or_none(object: usize) -> u32 {
+    if object == 0 { 0 } else { id_of(object) }
 }
 
 /// What is told where there is no object: the address of the word before the first one.
@@ -155,8 +194,8 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     rtt::open_trace(locked);
     state(locked, State::boot);
     let (build_id, length) = (build_id(), encoder::leb64_length);
-    let prefix = Prefix::new(head::INFO).small(length(build_id) + length(clock_hz));
-    careful(locked, prefix, &[build_id, clock_hz]);
+    let bytes = length(build_id) + length(clock_hz);
+    long(locked, Head::new(head::INFO), &[bytes.into(), build_id, clock_hz]);
     answers::tell_if_filtered(locked);
 }
 
@@ -196,7 +235,7 @@ pub(crate) fn isr_enter(exception: u16) {
 #[inline(never)]
 pub(crate) fn isr_exit() {
     if rtt::has_said() {
-        lock::with(answers::hear);
+        answers::hear();
     }
     lock::with(|locked| {
         if tells(group::INTERRUPTS) {
@@ -216,7 +255,7 @@ pub(super) fn request_sync() {
 #[inline(never)]
 pub(crate) fn idle(locked: Locked<'_>) {
     if rtt::has_said() {
-        answers::hear(locked);
+        answers::hear();
     }
     event(locked, Head::new(head::IDLE), 0);
     state(locked, |state| state.set_running(0));
@@ -231,19 +270,26 @@ pub(crate) fn idle(locked: Locked<'_>) {
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
     let head = Head::new(head::BLOCK_ON + reason as u8);
-    let object = if object == 0 { no_object() } else { object };
     // `Duration::MAX` is none, and that is 0.
     let timeout = timeout.as_micros().wrapping_add(1);
+    let prefix = head.prefix();
+    let prefix = if object == 0 { prefix.number() } else { prefix.object() }.number();
     match u32::try_from(timeout) {
-        Ok(timeout) => of_object(locked, head, object, timeout),
-        // More than an hour.
-        Err(_) => careful_of_object(locked, head, object, timeout),
+        Ok(timeout) => fields(locked, prefix, object as u32, timeout),
+        Err(_) => long_block(locked, head, object, timeout),
     }
+}
+
+/// The running task waits, for more than an hour.
+#[cold]
+#[inline(never)]
+fn long_block(locked: Locked<'_>, head: Head, object: usize, timeout: u64) {
+    long(locked, head, &[or_none(object).into(), timeout]);
 }
 
 /// A task exists; `stack` in bytes.
 pub(crate) fn task_new(locked: Locked<'_>, task: u8, priority: u8, stack: u32) {
-    fields(locked, Prefix::new(head::TASK_NEW).task(task).small(priority).number(), 0, stack);
+    fields(locked, Prefix::new(head::TASK_NEW).task(task).small(priority).number(), stack, 0);
 }
 
 /// The running task returned.
@@ -256,7 +302,7 @@ pub(crate) fn task_exit(locked: Locked<'_>, task: u8) {
 #[inline(never)]
 pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: PriorityCause, object: usize) {
     let prefix = Prefix::new(head::PRIORITY).task(task).small(priority).number().number();
-    fields(locked, prefix, cause as u32, if object == 0 { 0 } else { id_of(object) });
+    fields(locked, prefix, cause as u32, or_none(object));
 }
 
 /// The running task or handler did something to an object without waiting.
@@ -297,7 +343,7 @@ pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
 /// The firmware dies of exception `kind` at `address`.
 #[cfg(all(feature = "fault", target_os = "none"))]
 pub(crate) fn fault(kind: u32, address: u32) {
-    lock::with(|locked| careful_narrow(locked, Prefix::new(head::FAULT).number().number(), kind, address));
+    lock::with(|locked| fields(locked, Prefix::new(head::FAULT).number().number(), kind, address));
 }
 
 pub(super) fn mark_begin(id: u32) {

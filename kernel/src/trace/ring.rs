@@ -2,6 +2,7 @@
 
 #![cfg_attr(feature = "trace-uart", expect(unsafe_code, reason = "reads beside the writer"))]
 
+use super::encoder::opaque;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// A ring as the encoder holds it: the only writer of `write`, while the host may move `read` at any time.
@@ -39,14 +40,14 @@ impl<'a, const SIZE: usize> Ring<'a, SIZE> {
         self.write_offset() & (SIZE - 1)
     }
 
-    /// Bytes that may be written now. One stays free, so that full and empty differ.
-    pub(super) fn free(&self) -> usize {
+    /// Bytes that may be written now, where the next record begins at `write`. One stays free, so that full and empty differ.
+    pub(super) fn free(&self, write: usize) -> usize {
         let read = self.read.load(Ordering::Acquire) as usize;
-        read.wrapping_sub(self.write_offset()).wrapping_sub(1) & (SIZE - 1)
+        read.wrapping_sub(write).wrapping_sub(1) & (SIZE - 1)
     }
 
     /// Puts a byte at offset `at`, behind the end at the front. Returns the next offset.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, at: usize, byte: u8) -> usize {
         self.bytes[at & (SIZE - 1)] = byte;
         at + 1
@@ -54,12 +55,18 @@ impl<'a, const SIZE: usize> Ring<'a, SIZE> {
 
     /// As [`Self::put`], a number as LEB128.
     #[inline(never)]
-    pub(super) fn put_number(&mut self, mut at: usize, mut value: u64) -> usize {
-        while value >= 0x80 {
-            at = self.put(at, value as u8 | 0x80);
-            value >>= 7;
+    pub(super) fn put_number(&mut self, mut at: usize, value: u64) -> usize {
+        let (mut low, mut high) = (value as u32, (value >> 32) as u32);
+        loop {
+            let rest = low >> 7 | high << 25;
+            high >>= 7;
+            let goes_on = opaque(u32::from(rest | high != 0));
+            at = self.put(at, (low & 0x7f | goes_on << 7) as u8);
+            if goes_on == 0 {
+                return at;
+            }
+            low = rest;
         }
-        self.put(at, value as u8)
     }
 
     /// Hands the bytes up to `end`, inside the ring, to the host.

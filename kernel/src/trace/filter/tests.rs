@@ -9,7 +9,7 @@ fn muted(of: Named, id: u32) -> Muted {
 
 /// A head, and the numbers behind it.
 fn holds_back(filter: &Filter, head: u8, numbers: &[u64], task: Option<u8>) -> bool {
-    filter.holds_back(tag(head), numbers, task)
+    filter.holds_back(tag(head), numbers.first().copied(), task)
 }
 
 #[test]

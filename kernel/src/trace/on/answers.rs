@@ -2,7 +2,7 @@
 //! event: one of them comes soon.
 
 use super::{fields, state};
-use crate::lock::Locked;
+use crate::lock::{self, Locked};
 use crate::rtt;
 #[cfg(feature = "trace-filter")]
 use crate::trace::control::{self, Said};
@@ -33,20 +33,23 @@ fn tell(locked: Locked<'_>, groups: u32, muted: u32) {
     fields(locked, Prefix::new(head::FILTER).number().number(), groups, muted);
 }
 
-/// The host said something: any byte asks for a SYNC.
-#[cfg(not(feature = "trace-filter"))]
+/// The host said something. Takes the lock.
 #[cold]
 #[inline(never)]
-pub(super) fn hear(locked: Locked<'_>) {
+pub(super) fn hear() {
+    lock::with(answer);
+}
+
+/// Any byte asks for a SYNC.
+#[cfg(not(feature = "trace-filter"))]
+fn answer(locked: Locked<'_>) {
     rtt::take_said(locked, usize::MAX);
     sync(locked);
 }
 
-/// The host said something: does what the first of it wants.
+/// Does what the first of it wants.
 #[cfg(feature = "trace-filter")]
-#[cold]
-#[inline(never)]
-pub(super) fn hear(locked: Locked<'_>) {
+fn answer(locked: Locked<'_>) {
     let mut bytes = [0; rtt::DOWN_BYTES];
     let length = rtt::said(locked, &mut bytes);
     let Some((taken, said)) = control::first(&bytes[..length]) else { return };

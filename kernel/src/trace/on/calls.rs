@@ -16,7 +16,7 @@ pub(crate) fn call<T>(op: ObjectOp, object: &T) -> Call {
     if tells(group::CALLS) {
         let object = core::ptr::from_ref(object).addr();
         let prefix = Prefix::new(head::SYS_ENTER).small(op as u8).number();
-        lock::with(|locked| fields(locked, prefix, 0, id_of(object)));
+        lock::with(|locked| fields(locked, prefix, id_of(object), 0));
     }
     Call(())
 }

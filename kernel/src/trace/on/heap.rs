@@ -1,9 +1,9 @@
 //! The heap. The hooks take the lock themselves.
 
 use super::jobs::Announced;
-use super::{careful, fields, tells};
+use super::{fields, long, tells};
 use crate::lock::{self, Protected};
-use crate::trace::encoder::Prefix;
+use crate::trace::encoder::{Head, Prefix};
 use bluekernel_abi::wire::{group, head};
 use core::cell::Cell;
 
@@ -36,7 +36,7 @@ impl HeapAccount {
         lock::with(|locked| {
             if self.announced.is_due(locked) {
                 let numbers = [self.used.get(locked).get(), self.peak.get(locked).get(), size as u32];
-                careful(locked, Prefix::new(head::HEAP_STAT), &numbers.map(u64::from));
+                long(locked, Head::new(head::HEAP_STAT), &numbers.map(u64::from));
             }
         });
     }

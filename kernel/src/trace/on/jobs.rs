@@ -1,8 +1,8 @@
 //! Periodic work. The hooks take the lock themselves, once for each event: none of them is masked together with another.
 
-use super::{careful, id_of, number, of_two, state, tells};
+use super::{id_of, long, number, of_two, state, tells};
 use crate::lock;
-use crate::trace::encoder::Prefix;
+use crate::trace::encoder::Head;
 use crate::{Duration, Instant};
 use bluekernel_abi::wire::{group, head};
 use core::cell::Cell;
@@ -32,7 +32,7 @@ pub(crate) fn timing(announced: &Announced, object: usize, period: Duration, dea
     lock::with(|locked| {
         if announced.is_due(locked) {
             let numbers = [id_of(object).into(), period.as_micros(), deadline.as_micros()];
-            careful(locked, Prefix::new(head::TIMING), &numbers);
+            long(locked, Head::new(head::TIMING), &numbers);
         }
     });
 }

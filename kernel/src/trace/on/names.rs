@@ -3,7 +3,7 @@
 //! A name is told when it is given, and again, one whenever nothing is ready, behind a SYNC that the host asked for. So it
 //! is kept; firmware that gives none has nothing of this.
 
-use super::{id_of, state, tracer};
+use super::{has_room, id_of, state, tracer};
 use crate::lock::{self, Locked, Protected};
 use crate::trace::encoder::Name;
 use bluekernel_abi::Named;
@@ -76,5 +76,7 @@ fn tell_again(locked: Locked<'_>) {
 #[cold]
 #[inline(never)]
 fn tell(locked: Locked<'_>, name: &Name) {
-    tracer(locked, |tracer| tracer.name(name));
+    if has_room(locked) {
+        tracer(locked, |tracer| tracer.name(name));
+    }
 }

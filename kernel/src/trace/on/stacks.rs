@@ -14,43 +14,39 @@ use core::ops::ControlFlow;
 
 /// Words that are looked at in one go, under the mask: five instructions each.
 const WORDS: usize = 4;
-/// How often nothing is looked at behind each task, so that small stacks are not told all the time.
-const REST: u8 = 16;
+/// Words that nobody looks at in front of each stack, so that small stacks are not told all the time.
+const REST: isize = 64;
 
 /// What is to be looked at next.
 struct Place {
     /// The task's place among the definitions.
     definition: Cell<u8>,
-    /// Times to rest before that.
-    rest: Cell<u8>,
-    /// The word in its stack.
-    word: Cell<usize>,
+    /// The word in its stack; below 0 there is none.
+    word: Cell<isize>,
 }
 
-static PLACE: Protected<Place> =
-    Protected::new(Place { definition: Cell::new(0), rest: Cell::new(0), word: Cell::new(0) });
+static PLACE: Protected<Place> = Protected::new(Place { definition: Cell::new(0), word: Cell::new(0) });
 
 /// Looks at the next words, and tells of a task whose stack is done with. Nothing is ready.
+#[inline(always)]
 pub(super) fn look(locked: Locked<'_>) {
     if !tells(group::MEMORY) {
         return;
     }
     let place = PLACE.get(locked);
-    if let Some(rest) = place.rest.get().checked_sub(1) {
-        return place.rest.set(rest);
-    }
+    let word = place.word.get();
+    let Ok(from) = usize::try_from(word) else { return place.word.set(word + WORDS as isize) };
     let Some(definition) = table::definition_at(place.definition.get()) else { return place.definition.set(0) };
     let (start, bytes) = definition.stack();
-    match stack::look(start, bytes, place.word.get(), WORDS) {
-        ControlFlow::Continue(word) => place.word.set(word),
+    match stack::look(start, bytes, from, WORDS) {
+        ControlFlow::Continue(word) => place.word.set(word as isize),
         ControlFlow::Break(free) => {
             place.definition.set(place.definition.get().wrapping_add(1));
-            place.rest.set(REST);
-            place.word.set(0);
+            place.word.set(-REST);
             // The stack of one that was never started is not painted.
             if definition.control.get(locked).state() != TaskState::Dormant {
-                let prefix = Prefix::new(head::STACK).task(table::control_number(definition.control)).number();
-                fields(locked, prefix, 0, free as u32);
+                let task = table::control_number(definition.control).into();
+                fields(locked, Prefix::new(head::STACK).number().number(), task, free as u32);
             }
         }
     }
