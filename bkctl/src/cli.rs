@@ -318,7 +318,8 @@ pub struct Record {
 /// `trace view`
 #[derive(Debug, Args)]
 pub struct View {
-    /// A recording; without one, the firmware runs on the target (in the simulator at pace 1x) and is shown live
+    /// A recording; or an ELF file, of any kernel that the kit knows, to run in the simulator and show live; without either
+    /// the project's firmware runs on the target (in the simulator at pace 1x)
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
     /// How to run, when live.
@@ -328,10 +329,10 @@ pub struct View {
     #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
     /// Write a recording of what is shown live
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "file")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,
     /// Show what the simulator sees from outside, when live: the firmware need not be built with tracing
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long)]
     pub ghost: bool,
     /// Print the timeline as text and end
     #[arg(long)]
@@ -376,6 +377,12 @@ pub struct Lint {
     /// What makes the exit code 1 besides errors
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Deny>,
+    /// What `bkctl sim --format json` said of this run: then interrupts that were masked for long are found too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sim: Option<PathBuf>,
+    /// From where on something is worth a word, like starvation=50ms; may be given more than once
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub limit: Vec<String>,
 }
 
 /// What `trace lint` takes for a failure besides errors.

@@ -199,7 +199,8 @@ impl Machine {
     /// The core's registers.
     #[must_use]
     pub fn registers(&self) -> Registers {
-        Registers { pc: self.core.pc(), general: (0..32).map(|index| self.core.register(index)).collect() }
+        let general = (0..32).map(|index| self.core.register(index)).collect();
+        Registers { pc: self.core.pc(), general, interrupted: self.core.interrupted_stack() }
     }
 
     /// What was measured since reset.

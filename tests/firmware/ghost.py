@@ -10,7 +10,8 @@ BEHIND_SYNC.
 
 And the firmware must not notice: it takes the same cycles without a ghost trace. An image without tracing has its ghost
 trace, too, with the same switches. FreeRTOS tells itself who ran, by a hook of its own, and must tell the same tasks, by
-name, in the same order. The last line is "N passed, M failed".
+name, in the same order. So must Embassy's tasks, which note themselves when they are polled; and what its executor tells of
+tasks that are spawned, woken, polled and over, where it is built to tell, must be the same. The last line is "N passed, M failed".
 """
 
 import argparse
@@ -19,6 +20,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from bisect import bisect
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -31,10 +33,15 @@ BEHIND_SYNC = 1500
 # Name: (target, features, board)
 PORTS = {
     "M3": ("thumbv7m-none-eabi", "trace", "qemu-mps2-an385"),
+    "M33": ("thumbv8m.main-none-eabi", "an505,trace", "qemu-mps2-an505"),
+    "STM32F4": ("thumbv7em-none-eabihf", "stm32f4,trace", "stm32f4-discovery"),
     "RV32": ("riscv32imac-unknown-none-elf", "virt,trace", "qemu-virt-rv32"),
 }
+DESCRIBED = "described"
 # Name: (board of freertos/Makefile, board)
 FREERTOS = {"M3": ("an385", "qemu-mps2-an385"), "RV32": ("virt32", "qemu-virt-rv32")}
+# Embassy notes times within a poll, a few instructions behind its begin and before its end.
+POLL_MARGIN = 300
 # Of these the switches do not depend on how long the kernel takes.
 WITHOUT_TRACE = ["mutex_inheritance_follows_a_chain", "semaphore_serves_by_priority_then_order",
                  "a_more_important_interrupt_interrupts_a_handler", "the_most_important_ready_task_runs"]
@@ -114,6 +121,8 @@ def main():
             enter(f"without tracing: {name}", None if alike else "other switches than with it")
         for name, (make, board) in FREERTOS.items():
             enter(f"{name}: FreeRTOS", freertos(bkctl, scratch / name, make, board))
+        for teller, features in (("its tasks", []), ("its executor", ["--features", "trace"])):
+            enter(f"M3: Embassy, by the account of {teller}", embassy(bkctl, scratch / "embassy.bkt", features))
     print("\n".join(told))
     print(f"{sum(results)} passed, {results.count(False)} failed")
     sys.exit(not all(results))
@@ -148,6 +157,67 @@ def freertos(bkctl, folder, make, board):
     if len(wanted) < 500:
         return f"only {len(wanted)} switches"
     return None
+
+
+def embassy(bkctl, recording, features):
+    """What is wrong with the ghost trace of Embassy."""
+    target, _, board = PORTS["M3"]
+    build(FIRMWARE, "--locked", "-p", "embassy", "--target", target, *features, profile=DESCRIBED)
+    elf = TARGET / target / DESCRIBED / "embassy"
+    answer = sim(bkctl, elf, board, "--ghost", recording)
+    alone = sim(bkctl, elf, board)
+    if (answer["cycles"], answer["text"]) != (alone["cycles"], alone["text"]):
+        return f"with a ghost trace it takes {answer['cycles']} cycles, without {alone['cycles']}"
+    told = [(int(time), what, name) for time, what, name in
+            (line.split(maxsplit=2) for line in answer["text"]["semihosting"].splitlines())]
+    stream = wire.stream(recording)
+    names = dict(wire.named_task(record.fields[0]) for record in wire.records(stream) if record.head == wire.NAME)
+    seen = [(event.time, event.what[0], names[event.what[1]].removeprefix("embassy::") if event.what[1:] else "")
+            for event in wire.events(stream) if event.what[0] not in ("enter", "exit")]
+    return polls_differ(told, seen) or (executor_differs(told, seen) if features else None)
+
+
+def polls_differ(told, seen):
+    """What is wrong with who was polled, and when: what the tasks noted, and the ghost's events."""
+    told = [(time, what, name) for time, what, name in told if what in ("in", "out")]
+    polls = [(time, name) for time, what, name in seen if what == "switch"]
+    begun = [(time, name) for time, what, name in told if what == "in"]
+    if [name for _, name in polls] != [name for _, name in begun]:
+        return f"{len(begun)} polls by its tasks' account, {len(polls)} by the ghost's, or others"
+    if len(polls) < 500:
+        return f"only {len(polls)} polls"
+    # The firmware's clock starts within the first one. Behind a poll nothing is told of a task that is ready again, or over.
+    outs = [time for time, what, _ in told if what == "out"]
+    before = [own - time for (time, _), (own, _) in zip(polls[1:], begun[1:])]
+    behind = []
+    for time, what, name in seen:
+        if what == "block":
+            poll = bisect([begin for begin, _ in polls], time) - 1
+            if polls[poll][1] != name:
+                return f"{name} waits at {time}, when {polls[poll][1]} was polled"
+            behind.append(outs[poll] - time)
+    for name, distances in (("begin", before), ("end", behind)):
+        if max(distances) - min(distances) > POLL_MARGIN:
+            return f"the polls' {name}s differ by {min(distances)} to {max(distances)} cycles from their tasks'"
+    return None
+
+
+def executor_differs(told, seen):
+    """The same of what the executor told of its tasks. It is idle also where it need not sleep."""
+    words = {"run": "switch", "new": "new", "ready": "ready", "end": "end", "idle": "idle"}
+    own = {task: name for (_, what, task), (_, begins, name) in zip(told, told[1:]) if (what, begins) == ("run", "in")}
+    told = [(words[what], own.get(name, "")) for _, what, name in told if what in words]
+    seen = [(what, name) for _, what, name in seen if what in words.values()]
+    at, sleeps = 0, 0
+    for what in seen:
+        while at < len(told) and told[at] != what and told[at] == ("idle", ""):
+            at += 1
+        if at == len(told) or told[at] != what:
+            return f"the ghost says {what}, the executor {told[at:at + 1]} (event {at})"
+        sleeps += what[0] == "idle"
+        at += 1
+    rest = [what for what, _ in told[at:] if what != "idle"]
+    return f"the ghost misses {rest}" if rest else None if sleeps > 150 else f"only {sleeps} sleeps"
 
 
 def switched(recording):

@@ -17,5 +17,8 @@ stage_trace() {
 }
 
 stage_long_trace() {
-    cargo run --locked -p bluekernel-fuzz -- --seconds "${BK_FUZZ_SECONDS:-3600}"
+    local seconds=${BK_FUZZ_SECONDS:-3600} said=$scratch/fuzz
+    cargo run --locked -p bluekernel-fuzz -- --seconds "$seconds" | tee "$said"
+    # What the last long one found stays beside it.
+    { date -u "+%F, $seconds s"; cat "$said"; } >tests/fuzz/results/long.txt
 }

@@ -4,9 +4,11 @@
 //! cargo run --release -p bluekernel-tracer --example measure -- decode RUN.bkt       bytes to records
 //! cargo run --release -p bluekernel-tracer --example measure -- first-frame RUN.bkt  from the file to a picture, then end
 //! cargo run --release -p bluekernel-tracer --example measure -- frames RUN.bkt       drawing, zooming, panning
+//! cargo run --release -p bluekernel-tracer --example measure -- views RUN.bkt        every view opened once, as the viewer does
 //! cargo run --release -p bluekernel-tracer --example measure -- stats RUN.bkt        the report
 //! cargo run --release -p bluekernel-tracer --example measure -- objects RUN.bkt     who held what, who woke whom
 //! cargo run --release -p bluekernel-tracer --example measure -- live RUN.bkt RATE    the same as it arrives, at RATE events/s
+//! cargo run --release -p bluekernel-tracer --example measure -- follow RUN.bkt TIMES  live as fast as it goes, so many runs in a row
 //! ```
 //! `tests/run bench trace` does all of it.
 #![forbid(unsafe_code)]
@@ -34,16 +36,18 @@ const FRAME: Duration = Duration::from_millis(70);
 
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let usage = "usage: measure decode|first-frame|frames|stats|objects|live FILE [RATE]";
+    let usage = "usage: measure decode|first-frame|frames|views|stats|objects|live|follow FILE [RATE|TIMES]";
     let (what, path) = args.next().zip(args.next()).ok_or(usage)?;
     let recording = || Recording::open(Path::new(&path));
     let answer = match what.as_str() {
         "decode" => decode(&recording()?),
         "first-frame" => first_frame(Path::new(&path))?,
         "frames" => frames(&recording()?)?,
+        "views" => views(recording()?)?,
         "stats" => stats(&recording()?),
         "objects" => objects(&recording()?),
         "live" => live(&recording()?, args.next().ok_or(usage)?.parse()?)?,
+        "follow" => follow(&recording()?, args.next().ok_or(usage)?.parse()?)?,
         _ => return Err(usage.into()),
     };
     println!("{answer}");
@@ -117,6 +121,21 @@ fn frames(recording: &Recording) -> Result<Value, Failure> {
     Ok(json!({ "events": screen.app.trace().events(), "frame_seconds": whole, "worst_step_seconds": worst }))
 }
 
+/// Opens the recording as the viewer does, then every view; tells how long the slowest one took to be drawn.
+fn views(recording: Recording) -> Result<Value, Failure> {
+    let mut screen = Screen::of(App::open(recording, &Options::default()))?;
+    screen.draw()?;
+    screen.app.tick();
+    let mut slowest: f64 = 0.0;
+    for key in "1234567890".chars() {
+        let begin = Instant::now();
+        screen.app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+        screen.draw()?;
+        slowest = slowest.max(seconds(begin));
+    }
+    Ok(json!({ "events": screen.app.trace().events(), "slowest_seconds": slowest }))
+}
+
 /// Plays the recording as if it arrived at `rate` events a second: what share of the time is the viewer at work?
 fn live(recording: &Recording, rate: u64) -> Result<Value, Failure> {
     let events = Trace::of(recording).events();
@@ -132,6 +151,18 @@ fn live(recording: &Recording, rate: u64) -> Result<Value, Failure> {
     }
     let share = seconds(begin) / (FRAME * frames).as_secs_f64();
     Ok(json!({ "events": screen.app.trace().events(), "frames": frames, "share": share }))
+}
+
+/// Follows a firmware that is reset after each run: for the memory that hours of it take.
+fn follow(recording: &Recording, times: usize) -> Result<Value, Failure> {
+    let mut screen = Screen::live(Trace::new(recording.header.clone()))?;
+    for bytes in std::iter::repeat_n(&recording.stream, times).flat_map(|stream| stream.chunks(1 << 20)) {
+        screen.app.input(Input::Bytes(bytes.to_vec()));
+        screen.app.tick();
+        screen.draw()?;
+    }
+    let trace = screen.app.trace();
+    Ok(json!({ "events": trace.events(), "kept": trace.events() - trace.forgotten() }))
 }
 
 /// A viewer on a screen that nobody sees.

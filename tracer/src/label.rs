@@ -44,6 +44,17 @@ pub fn right(text: &str, cells: usize) -> String {
     out
 }
 
+/// The size of a memory, in the unit that it is a whole number of.
+#[must_use]
+pub fn memory(bytes: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    match bytes {
+        MIB.. if bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+        1024.. if bytes.is_multiple_of(1024) => format!("{} KiB", bytes / 1024),
+        _ => format!("{bytes} B"),
+    }
+}
+
 /// `word` as a shell takes it.
 #[must_use]
 pub fn shell(word: &str) -> String {
@@ -53,6 +64,23 @@ pub fn shell(word: &str) -> String {
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
+}
+
+/// Sets `text` in lines of at most `cells` cells, cut between words where there are any.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if width(line) + 1 + width(word) <= cells => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -77,5 +105,12 @@ mod tests {
         assert_eq!(shell("my run.bkt"), "'my run.bkt'");
         assert_eq!(shell("it's"), "'it'\\''s'");
         assert_eq!(shell(""), "''");
+    }
+
+    #[test]
+    fn lines_break_between_words() {
+        assert_eq!(wrap("a bc  def g", 4), ["a bc", "def", "g"]);
+        assert_eq!(wrap("中文 任务名", 6), ["中文", "任务名"], "ten cells and a space");
+        assert_eq!(wrap("", 4), [""]);
     }
 }

@@ -5,6 +5,7 @@ mod common;
 
 use bluekernel_abi::{BlockReason, Event};
 use bluekernel_tracer::assert::{Budgets, Report, Verdict};
+use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, MaskedWait};
 use bluekernel_tracer::lint::{Lint, Lints, Severity};
 use bluekernel_tracer::model::Trace;
 use common::encoder::{AFTER_DROPS, Encoder};
@@ -213,6 +214,12 @@ fn stacks_and_deadlines() {
             ("ctrl.stack.used <= 1KiB", Holds, "904 B"),
         ],
     );
+    // Of the tasks with periodic work, each: low and 中文任务名 have none, and no deadline.
+    let each = report(&trace, &["*.deadline.misses < 2", "*.jitter == 0us"]);
+    let found: Vec<_> = each.budgets.iter().map(|o| (o.subject.as_deref(), o.verdict, o.found.as_str())).collect();
+    assert_eq!(found, [(Some("ctrl"), Holds, "1"), (Some("ctrl"), Holds, "0 s")]);
+    let nobody = Report::of(&Budgets::parse(&file(&["*.deadline.misses == 0"])).unwrap(), &of(&self::script()));
+    assert_eq!(nobody.unwrap_err()[0].message, "`*` stands for no task: none told of periodic work");
     let report = report(&trace, &["ctrl.deadline.misses == 0"]);
     let evidence = report.budgets[0].evidence.as_ref().unwrap();
     assert_eq!(evidence.what, "ctrl is done at 2 ms, its deadline was at 1.9 ms");
@@ -240,8 +247,64 @@ fn findings_of_the_lints_are_counted() {
             ("lint.errors < 99", Holds, found.as_str()),
         ],
     );
+    // The limit is 104 bytes, unless the file has another.
+    let limited = |limit: &str| {
+        let text = file(&["lint.stack-low == 0"]) + "[limits]\nstack-free = " + limit + "\n";
+        Report::of(&Budgets::parse(&text).unwrap(), &trace).unwrap().holds
+    };
+    assert_eq!((limited("20"), limited("21")), (true, false));
     let report = report(&trace, &["lint.stack-low == 0"]);
     assert_eq!(report.budgets[0].evidence.as_ref().unwrap().what, low.title);
+}
+
+/// Cycles of a core ten times as fast as the trace's clock: 10 are a microsecond.
+#[test]
+fn masks_and_latencies_are_those_that_the_simulator_saw() {
+    let lines = [
+        "masked.max < 43us",
+        "masked.max <= 42us",
+        "masked.max == 420cy",
+        "isr.UART0_RX.latency.max < 50us",
+        "isr.UART0_RX.latency.max < 40us",
+        "isr.UART0_RX.latency.p99 == 1.2us",
+        "isr.TIMER0.latency.max < 1s",
+        "lint.long-mask == 0",
+    ];
+    let mask = Masked { from: "a (x.rs:1)".to_owned(), to: "b (x.rs:2)".to_owned(), cycles: 420 };
+    let wait = MaskedWait { cycles: 410, pended_at: 5, mask: mask.clone() };
+    let (name, masked) = ("UART0_RX".to_owned(), vec![wait]);
+    let uart = ExceptionLatency { exception: 16, name, count: 2, min: 12, p50: 12, p99: 12, max: 410, masked };
+    let seen = Latencies { core_hz: 10 * HZ, longest_masked: Some(mask), exceptions: vec![uart] };
+    let report = |seen| Report::with(&Budgets::parse(&file(&lines)).unwrap(), &of(&script()), seen).unwrap();
+    let told = report(Some(&seen));
+    let found: Vec<_> = told.budgets.iter().map(|o| (o.verdict, o.found.as_str())).collect();
+    let expected = [
+        (Holds, "42 us"),
+        (Holds, "42 us"),
+        (Holds, "42 us"),
+        (Holds, "41 us"),
+        (Fails, "41 us"),
+        (Holds, "1.2 us"),
+        (CannotBeShown, "nothing"),
+        (Holds, "0"),
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(told.budgets[0].measured.unwrap().unit, "core-cycles");
+    let what = &told.budgets[4].evidence.as_ref().unwrap().what;
+    assert_eq!(
+        what,
+        "UART0_RX waited 41.00 us while interrupts were masked for 42.00 us, from a (x.rs:1) to b (x.rs:2)"
+    );
+    // Nobody was kept waiting: that is known, and none.
+    let quiet = Latencies { longest_masked: None, exceptions: Vec::new(), ..seen };
+    assert_eq!(
+        (report(Some(&quiet)).budgets[1].verdict, report(Some(&quiet)).budgets[1].found.as_str()),
+        (Holds, "0 s")
+    );
+    // A recording alone does not tell. That no lint found a mask proves nothing then; that is the lint's to say.
+    let alone = report(None);
+    assert!(alone.budgets[..7].iter().all(|outcome| outcome.verdict == CannotBeShown), "{alone:#?}");
+    assert!(alone.budgets[0].why.contains("--sim RUN.json"), "{}", alone.budgets[0].why);
 }
 
 #[test]

@@ -3,13 +3,14 @@
 mod common;
 
 use bluekernel_abi::{BlockReason, Event, ObjectOp};
+use bluekernel_inspect::footprint::{CrateUse, Footprint, RegionUse, Totals};
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::recording::{Header, TaskEntry};
 use bluekernel_tracer::report::{About, html};
 use common::encoder::{AFTER_DROPS, BOOT, Encoder};
 use common::scenario::{HZ, Script, block, header, script};
 
-const ABOUT: About<'static> = About { file: "run.bkt", sha256: "c0ffee" };
+const ABOUT: About<'static> = About { file: "run.bkt", sha256: "c0ffee", footprint: None };
 
 fn page_of(header: Header, script: &Script) -> String {
     let mut trace = Trace::new(header);
@@ -97,6 +98,83 @@ fn the_timeline_is_drawn_as_the_lanes_are() {
     }
 }
 
+/// Labels of the axis neither touch each other nor leave the drawing. A character is counted as seven units wide, which is
+/// more than any of a label takes at its size of 11 (the page is looked at in a browser too).
+#[test]
+fn labels_of_the_axis_have_their_room() {
+    for end in [1, 9, 10, 11, 37, 99, 280, 290, 296, 300, 301, 777, 999, 1_000, 12_345, 295_731] {
+        let mut script = Script { encoder: Encoder::new() };
+        script.encoder.sync(BOOT);
+        script.at(0, Event::Idle).at(end * 1_000, Event::TimerArm { ticks: 1 });
+        let page = page_of(header(), &script);
+        let timeline = drawings(&page).into_iter().find(|svg| svg.contains("class=\"time\"")).unwrap();
+        let document = roxmltree::Document::parse(&timeline).unwrap();
+        let labels =
+            document.descendants().filter(|node| node.has_tag_name("text") && node.attribute("y") == Some("12"));
+        let places: Vec<(usize, usize)> = labels
+            .map(|node| {
+                let (x, width) = (node.attribute("x").unwrap().parse().unwrap(), 7 * node.text().unwrap().len());
+                if node.attribute("text-anchor") == Some("end") { (x - width, x) } else { (x, x + width) }
+            })
+            .collect();
+        assert!(places.len() > 3, "{end} ms: {places:?}");
+        assert!(places.windows(2).all(|pair| pair[0].1 < pair[1].0), "{end} ms: {places:?}");
+        assert!(places.iter().all(|(from, to)| *from >= 176 && *to <= 176 + 960), "{end} ms: {places:?}");
+    }
+}
+
+/// A firmware of 3,000 bytes of flash and 1,100 of RAM, 100 of which are in both.
+fn footprint(name: &str) -> Footprint {
+    let region = |region: &str, base, size, sections: &[(&str, u64)]| {
+        let used = sections.iter().map(|(_, bytes)| bytes).sum();
+        let sections = sections.iter().map(|(section, bytes)| (format!("{section}{name}"), *bytes)).collect();
+        RegionUse { name: format!("{region}{name}"), base, size, used, extent: used, sections }
+    };
+    let use_of = |krate: &str, flash, ram| CrateUse { name: format!("{krate}{name}"), flash, ram };
+    Footprint {
+        totals: Totals { text: 2_900, data: 100, bss: 1_000 },
+        flash: 3_000,
+        ram: 1_100,
+        regions: vec![
+            region("FLASH", 0, 8_192, &[(".text", 2_900), (".data", 100)]),
+            region("RAM", 0x2000_0000, 4_096, &[(".data", 100), (".bss", 1_000)]),
+            region("NONE", 0x6000_0000, 4_096, &[]),
+        ],
+        outside: Vec::new(),
+        sections: Vec::new(),
+        crates: (1..=22).map(|place| use_of(&format!("c{place}"), 200 - place, 50)).collect(),
+        symbols: Vec::new(),
+        stacks: Vec::new(),
+    }
+}
+
+#[test]
+fn memories_are_drawn_as_full_as_they_are() {
+    let mut trace = Trace::new(header());
+    trace.push(&script().encoder.bytes);
+    let footprint = footprint("");
+    let page = html(&trace, &About { footprint: Some(&footprint), ..ABOUT });
+    // 2,900 of 8,192 bytes are 35.4 %, 100 are 1.221 %; 3,000 are 36.6 %. A memory that holds nothing is not drawn.
+    for words in [
+        "<b>FLASH</b> 3000 B of 8 KiB (36.6 %), from 0x00000000",
+        "<b>RAM</b> 1100 B of 4 KiB (26.9 %), from 0x20000000",
+        "style=\"width:35.400%\" title=\".text 2900 B\"",
+        "style=\"width:1.221%\" title=\".data 100 B\"",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("NONE"));
+    let from = page.find("<table id=\"crates\">").unwrap();
+    let table = &page[from..from + page[from..].find("</table>").unwrap()];
+    // c21 and c22 share a line: 179 + 178 bytes of flash, twice 50 of RAM.
+    let more = "<td>2 more</td>";
+    let rest = &table[table.find(more).unwrap()..];
+    assert!(rest.contains("data-value=\"357\">357<") && rest.contains("data-value=\"100\">100<"), "{rest}");
+    assert!(table.contains("<td>c20</td>") && !table.contains("c21"), "{table}");
+    // Without the ELF nothing is said of it.
+    assert!(!self::page().contains("Flash and RAM"));
+}
+
 #[test]
 fn no_name_becomes_markup() {
     let evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u{1b}";
@@ -110,7 +188,7 @@ fn no_name_becomes_markup() {
     header.exceptions.values_mut().for_each(|name| *name = evil.to_owned());
     let mut trace = Trace::new(header);
     trace.push(&script().encoder.bytes);
-    let page = html(&trace, &About { file: evil, sha256: evil });
+    let page = html(&trace, &About { file: evil, sha256: evil, footprint: Some(&footprint(evil)) });
     // One script, the page's own; no picture; no attribute that runs anything but as text.
     assert_eq!(page.matches("<script").count(), 1);
     assert_eq!(page.matches("<img").count(), 0);

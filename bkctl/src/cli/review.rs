@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use super::ProjectArgs;
 use crate::units::parse_time;
 
 /// `trace assert`
@@ -18,6 +19,9 @@ pub struct Assert {
     /// Write a JUnit report
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub junit: Option<PathBuf>,
+    /// What `bkctl sim --format json` said of this run: for masked.max and isr.NAME.latency.max
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sim: Option<PathBuf>,
 }
 
 /// `trace diff`
@@ -46,9 +50,15 @@ pub struct Report {
     /// The recording
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
+    /// The firmware that was recorded: then the page shows what it takes of flash and RAM
+    #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
+    pub elf: Option<PathBuf>,
     /// The page to write
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "report.html")]
     pub output: PathBuf,
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
 }
 
 /// Reads a percentage such as `5` or `2.5%`.

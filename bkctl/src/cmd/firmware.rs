@@ -12,14 +12,14 @@ use crate::project::{Project, cargo, stamp};
 use crate::target::boards;
 
 /// A board, and the project if there is one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub board: Board,
     pub project: Option<Project>,
 }
 
 /// A firmware for a board.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Firmware {
     pub place: Place,
     pub elf: PathBuf,

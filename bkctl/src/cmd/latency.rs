@@ -11,7 +11,7 @@ use crate::units::{show_count, show_cycles_us};
 
 /// The worst waits of all exceptions in words, several lines.
 pub(super) fn show(exceptions: &[ExceptionLatency], image: &Image, core_hz: u64) -> String {
-    let places = Places { image, lines: Lines::new(image) };
+    let places = Places::new(image);
     let mut text = String::new();
     for exception in exceptions {
         let _ = writeln!(text, "longest latencies of {}:", exception.name);
@@ -45,14 +45,18 @@ pub(super) fn show(exceptions: &[ExceptionLatency], image: &Image, core_hz: u64)
 }
 
 /// Addresses in the code as people know them.
-struct Places<'a> {
+pub(super) struct Places<'a> {
     image: &'a Image,
     lines: Option<Lines>,
 }
 
-impl Places<'_> {
+impl<'a> Places<'a> {
+    pub(super) fn new(image: &'a Image) -> Self {
+        Self { image, lines: Lines::new(image) }
+    }
+
     /// The innermost function, inlined ones too, and its line.
-    fn show(&self, address: u64) -> String {
+    pub(super) fn show(&self, address: u64) -> String {
         let frames = self.lines.as_ref().map(|lines| lines.frames(address)).unwrap_or_default();
         let innermost = frames.into_iter().next();
         let location = innermost.as_ref().and_then(|frame| frame.location.clone());

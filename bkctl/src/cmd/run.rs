@@ -92,18 +92,20 @@ pub(super) fn header(firmware: &Firmware) -> Result<Header> {
 /// # Errors
 /// Exit 2 for a firmware whose kernel does not say what it must.
 pub(super) fn ghost_header(firmware: &Firmware, of: &GhostOf) -> Result<Header> {
-    match of {
+    let mut header = match of {
         GhostOf::Ours => {
-            dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))
+            dictionary(firmware).map_err(|error| Error::usage(format!("{}: {error}", firmware.elf.display())))?
         }
-        GhostOf::Lists(_) => {
+        GhostOf::Lists(_) | GhostOf::Polls(_) => {
             let board = &firmware.place.board;
             let mut header = Header::new(kit::VERSION, &board.name, board.chip.reset_hz);
             header.build_id = firmware.image.build_id_hex();
             header.exceptions = session::exceptions(board);
-            Ok(header)
+            header
         }
-    }
+    };
+    header.from_outside = true;
+    Ok(header)
 }
 
 fn dictionary(firmware: &Firmware) -> std::result::Result<Header, HeaderError> {

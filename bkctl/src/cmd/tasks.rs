@@ -108,13 +108,15 @@ fn image(firmware: &Firmware, args: &Tasks) -> Image {
 
 fn reader<'a>(firmware: &'a Firmware, image: &'a Image) -> Result<Reader<'a>> {
     let root = firmware.place.project.as_ref().map(|project| project.root.as_path());
-    Reader::new(image, root).ok_or_else(|| {
-        Error::usage(format!(
-            "{} does not describe a BlueKernel kernel: its tasks are not known",
-            firmware.elf.display()
-        ))
-        .hint("bkctl sim --ghost shows the tasks of some other kernels")
-    })
+    let reader = Reader::new(image, root);
+    if reader.knows_kernel() {
+        return Ok(reader);
+    }
+    Err(Error::usage(format!(
+        "{} does not describe a BlueKernel kernel: its tasks are not known",
+        firmware.elf.display()
+    ))
+    .hint("bkctl sim --ghost shows the tasks of some other kernels"))
 }
 
 /// Where the table goes: below the last one, or over it.

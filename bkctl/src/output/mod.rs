@@ -1,7 +1,6 @@
 //! What commands print: text for people, JSON for programs.
 
 mod table;
-pub mod whole;
 
 use std::io::{self, Write as _};
 

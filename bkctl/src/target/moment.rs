@@ -77,23 +77,31 @@ impl TaskMoment {
 /// Reads moments of one firmware.
 pub struct Reader<'a> {
     image: &'a Image,
-    table: KernelTable,
+    /// Of a kernel that describes itself.
+    table: Option<KernelTable>,
     lines: Option<source::Lines>,
     root: Option<&'a Path>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader for `image`; `None` if it does not describe a kernel. Files below `root` are named by their place in it.
+    /// A reader for `image`. Files below `root` are named by their place in it.
     #[must_use]
-    pub fn new(image: &'a Image, root: Option<&'a Path>) -> Option<Self> {
-        let table = image.kernel().ok().flatten()?;
-        Some(Self { image, table, lines: source::Lines::new(image), root })
+    pub fn new(image: &'a Image, root: Option<&'a Path>) -> Self {
+        let table = image.kernel().ok().flatten();
+        Self { image, table, lines: source::Lines::new(image), root }
+    }
+
+    /// Whether the image describes its kernel. Of another one there are no tasks and objects, only where the processor is.
+    #[must_use]
+    pub fn knows_kernel(&self) -> bool {
+        self.table.is_some()
     }
 
     /// All tasks by number. `registers` are the core's, for the task that runs.
     pub fn tasks(&self, registers: Option<&Registers>, memory: &mut dyn Memory) -> Vec<TaskMoment> {
-        let tasks = live::tasks(&self.table, memory);
-        tasks.into_iter().map(|task| self.task(task, registers, memory)).collect()
+        let Some(table) = &self.table else { return Vec::new() };
+        let tasks = live::tasks(table, memory);
+        tasks.into_iter().map(|task| self.task(table, task, registers, memory)).collect()
     }
 
     /// The places of an address, the innermost first: more than one where functions were inlined.
@@ -124,13 +132,14 @@ impl<'a> Reader<'a> {
     /// The program's variables in RAM by name, with the first `most` bytes of each in hex, a word at a time. Stacks and
     /// control blocks are not among them, nor what is the kernel's own.
     pub fn objects(&self, most: u64, memory: &mut dyn Memory) -> Vec<(String, String)> {
+        let Some(table) = &self.table else { return Vec::new() };
         let named: BTreeMap<u32, String> = self.image.objects().into_iter().collect();
         let word = usize::from(self.image.word_bytes());
         let mut shown = Vec::new();
         for symbol in self.image.symbols().iter().filter(|symbol| symbol.size > 0) {
-            let name = self.table.object_id(symbol.address).and_then(|id| named.get(&id));
+            let name = table.object_id(symbol.address).and_then(|id| named.get(&id));
             let Some(name) = name.filter(|name| **name == symbol.name) else { continue };
-            if NOT_THE_USERS.iter().any(|prefix| name.starts_with(prefix)) || self.is_tasks(symbol.address) {
+            if NOT_THE_USERS.iter().any(|prefix| name.starts_with(prefix)) || is_tasks(table, symbol.address) {
                 continue;
             }
             let mut bytes = vec![0; usize::try_from(symbol.size.min(most)).unwrap_or(0)];
@@ -151,17 +160,15 @@ impl<'a> Reader<'a> {
         shown
     }
 
-    /// Whether an address is in a task's stack or is its control block.
-    fn is_tasks(&self, address: u64) -> bool {
-        let of = |task: &TaskInfo| {
-            address == task.control || (task.stack..task.stack.saturating_add(task.stack_bytes)).contains(&address)
-        };
-        self.table.tasks.iter().any(of)
-    }
-
-    fn task(&self, task: LiveTask, registers: Option<&Registers>, memory: &mut dyn Memory) -> TaskMoment {
+    fn task(
+        &self,
+        table: &KernelTable,
+        task: LiveTask,
+        registers: Option<&Registers>,
+        memory: &mut dyn Memory,
+    ) -> TaskMoment {
         let runs = task.state == Some(bluekernel_abi::TaskState::Running);
-        let calls = match (registers, saved::of_task(self.image, &self.table, &task, memory)) {
+        let calls = match (registers, saved::of_task(self.image, table, &task, memory)) {
             (Some(registers), _) if runs => self.running(registers, memory),
             (_, Some(saved)) => saved::calls(self.image, &saved, memory).0,
             _ => Vec::new(),
@@ -172,7 +179,7 @@ impl<'a> Reader<'a> {
             priority: task.info.priority,
             effective_priority: task.effective_priority,
             state: task.state.map_or("unknown", bluekernel_abi::TaskState::name),
-            waits_for: task.waits_for.map(|address| self.object(address)),
+            waits_for: task.waits_for.map(|address| self.object(table, address)),
             stack_bytes: task.info.stack_bytes,
             stack_used: task.stack_used,
             calls: calls.iter().flat_map(|call| self.places(call.lookup())).collect(),
@@ -184,9 +191,14 @@ impl<'a> Reader<'a> {
         let general = |at: usize| registers.general.get(at).copied().unwrap_or(0);
         if self.image.architecture() == Architecture::Arm {
             let r = std::array::from_fn(|at| general(at) as u32);
-            let registers = unwind::Registers { r, psp: r[13] };
-            return unwind::Unwinder::new(self.image)
-                .map_or_else(Vec::new, |unwinder| unwinder.calls(registers, memory));
+            let psp = registers.interrupted.map(|psp| psp as u32);
+            let Some(unwinder) = unwind::Unwinder::new(self.image) else { return Vec::new() };
+            let registers = unwind::Registers { r, psp: psp.unwrap_or(r[13]) };
+            let mut calls = unwinder.calls(registers, memory);
+            if psp.is_some() && !calls.iter().any(|call| call.is_interrupted) {
+                calls.extend(unwinder.interrupted_calls(registers, memory));
+            }
+            return calls;
         }
         let registers = unwind_riscv::Registers { pc: registers.pc, x: std::array::from_fn(|at| Some(general(at))) };
         let unwinder = unwind_riscv::Unwinder::new(self.image);
@@ -194,11 +206,19 @@ impl<'a> Reader<'a> {
     }
 
     /// The name of the object at an address.
-    fn object(&self, address: u64) -> String {
+    fn object(&self, table: &KernelTable, address: u64) -> String {
         // Objects are named by where their variable starts; the kernel may name a part of one.
-        let Some(id) = self.table.object_id(address) else { return format!("{address:#010x}") };
+        let Some(id) = table.object_id(address) else { return format!("{address:#010x}") };
         let objects = self.image.objects();
         let held = objects.into_iter().filter(|(start, _)| *start <= id).max_by_key(|(start, _)| *start);
         held.map_or_else(|| format!("{address:#010x}"), |(_, name)| name)
     }
+}
+
+/// Whether an address is in a task's stack or is its control block.
+fn is_tasks(table: &KernelTable, address: u64) -> bool {
+    let of = |task: &TaskInfo| {
+        address == task.control || (task.stack..task.stack.saturating_add(task.stack_bytes)).contains(&address)
+    };
+    table.tasks.iter().any(of)
 }

@@ -2,7 +2,7 @@
 //!
 //! A run on bksim depends on nothing but firmware and board, so the same instant comes again. The trace counts cycles from
 //! when the kernel started its clock; where that is in the machine's own count is found by looking when the first record
-//! appears in memory. Where the trace clock is the core's, cycles are compared and not times, since firmware may change
+//! appears in memory. A trace that the simulator made counts as the machine does, of whatever kernel it is. Where the trace clock is the core's, cycles are compared and not times, since firmware may change
 //! how long a cycle is.
 
 use std::path::{Path, PathBuf};
@@ -47,6 +47,8 @@ pub struct Run {
     pub clock_hz: u64,
     /// The time of the trace's first record, in cycles.
     pub first: u64,
+    /// The trace's times are the core's cycles since power came on.
+    pub from_outside: bool,
 }
 
 /// The viewer's end: the work is done by a thread.
@@ -135,10 +137,15 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn start(run: &'a Run, stop: &AtomicBool) -> Result<Self> {
-        let reader = Reader::new(&run.image, run.root.as_deref())
-            .ok_or_else(|| Error::usage("the firmware does not describe its kernel"))?;
+        let reader = Reader::new(&run.image, run.root.as_deref());
+        if !run.from_outside && !reader.knows_kernel() {
+            return Err(Error::usage("the firmware does not describe its kernel"));
+        }
         let mut machine = Machine::start(&run.board, &run.elf, Unmodelled::Allow)?;
-        let (first, reached) = first_record(&mut machine, &run.image, stop)?;
+        let (first, reached) = match run.from_outside {
+            true => (machine.seek(0)?, 0),
+            false => first_record(&mut machine, &run.image, stop)?,
+        };
         Ok(Self { run, reader, machine, first, reached, here: first })
     }
 
@@ -220,7 +227,7 @@ impl<'a> Player<'a> {
     /// Whether the trace clock is the core's. That the core may be slower at the moment does not matter: many a firmware
     /// begins its trace before it has set up its clocks.
     fn counts_cycles(&self) -> bool {
-        self.run.clock_hz == self.run.board.core_hz
+        self.run.from_outside || self.run.clock_hz == self.run.board.core_hz
     }
 
     /// Where it is, in cycles of the trace.
@@ -231,7 +238,8 @@ impl<'a> Player<'a> {
             let ps = i128::from(self.here.time_ps) - i128::from(self.first.time_ps);
             ps * i128::from(self.run.clock_hz) / i128::from(PS_PER_SECOND)
         };
-        i128::from(self.run.first) + since
+        // What the simulator counts begins at 0, with the power.
+        if self.run.from_outside { since } else { i128::from(self.run.first) + since }
     }
 }
 

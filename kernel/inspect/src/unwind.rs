@@ -78,6 +78,25 @@ impl Unwinder {
         walk(registers, memory, &self.code, &mut |registers, lookup, memory| self.caller(registers, lookup, memory))
     }
 
+    /// The calls of the task that a handler interrupted, where the handler's own cannot be followed, since it is written by
+    /// hand: many a kernel's switch is. None if the process stack holds no task's frame. With floating-point registers in
+    /// that frame only the first call is certain: how long it is, the handler knows alone.
+    pub fn interrupted_calls(&self, registers: Registers, memory: &mut dyn Memory) -> Vec<Call> {
+        const THREAD_ON_PROCESS_STACK: u32 = 0xffff_fffd;
+        const THUMB: u32 = 1 << 24; // in the stacked xPSR
+        const HANDLER: u32 = 0x1ff;
+        let at_return = with_pc(registers, THREAD_ON_PROCESS_STACK);
+        let xpsr = registers.psp.checked_add(28).and_then(|at| word(memory, at)).unwrap_or(0);
+        match interrupted_registers(&at_return, memory).filter(|_| xpsr & (THUMB | HANDLER) == THUMB) {
+            Some(before) if self.code.iter().any(|section| section.contains(&u64::from(before.r[PC]))) => {
+                let mut calls = self.calls(before, memory);
+                calls.iter_mut().take(1).for_each(|call| call.is_interrupted = true);
+                calls
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn caller(&self, registers: &Registers, lookup: u64, memory: &mut dyn Memory) -> Step {
         match self.tables.of(lookup) {
             Some(entry) => self.by_entry(entry, registers, lookup, memory).map_or(Step::End, Step::Caller),

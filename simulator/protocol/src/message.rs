@@ -100,8 +100,10 @@ impl Create {
 pub enum GhostOf {
     /// Our kernel's, which describes itself.
     Ours,
-    /// Another one's, of this kind.
+    /// Another one's, which keeps tasks in lists.
     Lists(Box<ListKernel>),
+    /// Another one's, which polls tasks.
+    Polls(Box<PollKernel>),
 }
 
 /// How to find one's way in a kernel that keeps a pointer to the running task's control block, and each task in a list that
@@ -161,6 +163,77 @@ pub struct StateLists {
     /// Of tasks that are over.
     #[serde(default)]
     pub ended: Vec<String>,
+}
+
+/// How to find one's way in an executor of asynchronous tasks that keeps a header in front of each task's future, and calls a
+/// function of the task's type with the header's address to poll it. Patterns are names of the firmware's symbols in which
+/// one `*` stands for anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PollKernel {
+    /// What it is called.
+    pub name: String,
+    /// The functions that poll a task, patterns. A firmware that has one is of this kernel.
+    pub polls: Vec<String>,
+    /// The memory of tasks, a pattern: what stands for `*` is the task's name.
+    pub tasks: String,
+    /// The last part of that name if the task was made of the program's `main`, and is called so.
+    #[serde(default)]
+    pub main: String,
+    /// The header.
+    pub header: HeaderMembers,
+}
+
+impl PollKernel {
+    /// Whether the function with this name polls tasks.
+    #[must_use]
+    pub fn polls_are(&self, symbol: &str) -> bool {
+        self.polls.iter().any(|pattern| matched(pattern, symbol).is_some())
+    }
+
+    /// The name of the tasks in the memory with this name, if it is memory of tasks.
+    #[must_use]
+    pub fn task_name(&self, symbol: &str) -> Option<String> {
+        let name = matched(&self.tasks, symbol)?;
+        let of_main = name.strip_suffix(&self.main).filter(|_| !self.main.is_empty());
+        Some(of_main.map_or_else(|| name.to_owned(), |path| format!("{path}main")))
+    }
+}
+
+/// What stands for the `*` of a pattern.
+fn matched<'a>(pattern: &str, text: &'a str) -> Option<&'a str> {
+    let (start, end) = pattern.split_once('*')?;
+    text.strip_prefix(start)?.strip_suffix(end)
+}
+
+/// The members of a task's header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderMembers {
+    /// The structure.
+    pub structure: String,
+    /// The pointer to the function that polls the task.
+    pub poll: String,
+    /// The pointer to the executor, which is written when the task begins.
+    pub executor: String,
+    /// Whether the task will be polled. Of several the first counts that the structure has.
+    pub queued: Vec<Flag>,
+    /// Whether there is such a task, likewise.
+    pub spawned: Vec<Flag>,
+    /// The priority, a byte, if the firmware has them.
+    #[serde(default)]
+    pub priority: String,
+}
+
+/// A member that is true or false.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flag {
+    /// The member: a byte, or a word of which a bit counts.
+    pub member: String,
+    /// The bit, of the member's first byte.
+    #[serde(default)]
+    pub bit: Option<u8>,
 }
 
 /// What to do when firmware touches a register or address that is not modelled.
@@ -392,6 +465,10 @@ pub struct Registers {
     pub pc: u64,
     /// x0 to x31 of a RISC-V core; r0 to r15 of a Cortex-M, of which r15 is the program counter, and 0 behind them.
     pub general: Vec<u64>,
+    /// Of a Cortex-M in a handler: the process stack pointer, where the frame of the task is that was interrupted, if tasks
+    /// have stacks of their own.
+    #[serde(default)]
+    pub interrupted: Option<u64>,
 }
 
 /// An RTT up channel.

@@ -152,6 +152,11 @@ pub trait Core: DebugPort {
     /// others.
     fn register(&self, index: u8) -> u64;
 
+    /// Of a Cortex-M in a handler: the process stack pointer.
+    fn interrupted_stack(&self) -> Option<u64> {
+        None
+    }
+
     /// Writes a general register but the program counter; what the core's registers are too narrow for is cut off.
     fn set_register(&mut self, index: u8, value: u64);
 
@@ -185,6 +190,12 @@ pub trait Core: DebugPort {
     fn observe(&mut self, ranges: &[(u32, u32)]) -> bool {
         let _ = ranges;
         false
+    }
+
+    /// From now on [`Core::take_observed`] tells also of calls of these functions, and of their ends. `false`: this core
+    /// cannot.
+    fn observe_calls(&mut self, functions: &[u32]) -> bool {
+        functions.is_empty()
     }
 
     /// What was observed since the last call, in order.

@@ -42,6 +42,19 @@ pub enum Observed {
     Leave,
     /// On RISC-V: the handler has put back where it will go on, in mepc.
     WayBack,
+    /// A function that was asked for is called, or a call of one has returned to this address.
+    At {
+        /// The address of the instruction, which is the function's first one, or the one that it was called in front of.
+        address: u32,
+        /// The function's first argument, if it is called.
+        argument: u32,
+        /// The stack pointer.
+        stack: u32,
+        /// Where it will return to, if it is called.
+        link: u32,
+    },
+    /// The core waits for an interrupt or event, and there is none.
+    Sleep,
     /// A system reset.
     Reset,
 }
@@ -51,6 +64,10 @@ pub enum Observed {
 pub(crate) struct Observer {
     /// Addresses (first, last).
     ranges: Option<Vec<(u32, u32)>>,
+    /// The first instructions of functions.
+    functions: Vec<u32>,
+    /// Where calls of them have returned to, or will.
+    returns: Vec<u32>,
     seen: Vec<Observation>,
 }
 
@@ -58,6 +75,30 @@ impl Observer {
     /// Notices stores to these addresses (first, last) and exceptions from now on.
     pub(crate) fn ask(&mut self, ranges: &[(u32, u32)]) {
         self.ranges = Some(ranges.to_vec());
+    }
+
+    /// Notices calls of these functions from now on, and their ends.
+    pub(crate) fn ask_calls(&mut self, functions: &[u32]) {
+        self.functions = functions.to_vec();
+    }
+
+    /// The addresses of instructions in front of which to stop and look, (first, last).
+    pub(crate) fn stops(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.functions.iter().chain(&self.returns).map(|address| (*address, *address))
+    }
+
+    /// Whether this is one of them.
+    pub(crate) fn is_stop(&self, pc: u32) -> bool {
+        self.functions.contains(&pc) || self.returns.contains(&pc)
+    }
+
+    /// If a function begins at `pc`, its end will be noticed, too: whether that is one stop more.
+    pub(crate) fn returns_to(&mut self, pc: u32, link: u32) -> bool {
+        let is_new = self.functions.contains(&pc) && !self.returns.contains(&link);
+        if is_new {
+            self.returns.push(link);
+        }
+        is_new
     }
 
     /// The addresses.

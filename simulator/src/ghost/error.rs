@@ -35,6 +35,9 @@ pub enum GhostError {
         /// What is not there.
         what: String,
     },
+    /// The core does not tell of calls.
+    #[error("a ghost trace of such a kernel is possible on Cortex-M alone: elsewhere calls cannot be observed")]
+    NoCalls,
     /// The chip has several cores.
     #[error("a ghost trace of a chip with several cores is not possible")]
     SeveralCores,

@@ -18,30 +18,11 @@ use bluekernel_inspect::{Image, Symbol};
 use serde::{Deserialize, Serialize};
 
 use super::GhostError;
+use super::foreign::{Change, MOST_TASKS, Peek, WORD};
 use crate::firmware::default_ram;
 
-/// Reads memory as it is now.
-pub type Peek<'a> = &'a dyn Fn(u32, &mut [u8]) -> bool;
-
-/// As many tasks as the trace's numbers for the running one allow.
-const MOST_TASKS: usize = 254;
-/// Bytes of a pointer.
-const WORD: u8 = 4;
 /// The longest name that is believed.
 const LONGEST_NAME: usize = 32;
-
-/// What a store means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// This task runs from now on; none is the idle task.
-    Chosen(Option<usize>),
-    /// A task's state.
-    State(usize, TaskState),
-    /// A task's priority.
-    Priority(usize, u8),
-    /// The address of what a task waits for, 0 for nothing.
-    Object(usize, u64),
-}
 
 /// A task that is known.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //!
 //! It is derived from stores to what the inspection table describes (`bluekernel_abi::inspect`) and from exceptions, and
 //! needs no code in the firmware: the firmware need not even be built with a trace. Of another kernel's firmware a small file
-//! says where to look: see [`lists`].
+//! says where to look: see [`lists`] and [`polls`].
 //!
 //! | seen | told |
 //! |---|---|
@@ -24,9 +24,11 @@
 
 mod encoder;
 mod error;
+mod foreign;
 mod handlers;
 mod layout;
 mod lists;
+mod polls;
 #[cfg(test)]
 mod tests;
 
@@ -39,12 +41,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::cpu::{Observation, Observed};
 use encoder::Encoder;
+use foreign::{Change as Told, Foreign};
 use handlers::{Change, Handlers};
 use layout::{About, Field, Layout};
-use lists::{Change as Told, Lists};
 
 pub use error::GhostError;
-pub use lists::Peek;
+pub use foreign::Peek;
 
 /// A task as memory has it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -83,7 +85,7 @@ enum Kernel {
     /// It is ours, and describes itself.
     Ours(Layout),
     /// It is another one.
-    Foreign(Box<Lists>),
+    Foreign(Foreign),
 }
 
 /// The ghost trace of a run, as far as it has come.
@@ -108,9 +110,8 @@ impl Ghost {
     /// [`GhostError`] if the firmware does not say where its kernel is.
     pub fn read(file: &[u8], address: Option<u64>, board: &Board, of: &GhostOf) -> Result<Self, GhostError> {
         let image = Image::read(file, address).map_err(|_| GhostError::NoKernel)?;
-        if let GhostOf::Lists(kernel) = of {
-            let lists = Lists::read(&image, kernel, board)?;
-            return Ok(Self::of(About::foreign(&image, board), Kernel::Foreign(Box::new(lists))));
+        if let Some(foreign) = Foreign::read(&image, of, board)? {
+            return Ok(Self::of(About::foreign(&image, board), Kernel::Foreign(foreign)));
         }
         let table = image.kernel()?.ok_or(GhostError::NoKernel)?;
         let about = About::ours(&image, &table, board)?;
@@ -139,10 +140,19 @@ impl Ghost {
     pub fn ranges(&self) -> Vec<(u32, u32)> {
         let mut ranges = match &self.kernel {
             Kernel::Ours(layout) => layout.ranges(),
-            Kernel::Foreign(lists) => lists.ranges(),
+            Kernel::Foreign(foreign) => foreign.ranges(),
         };
         ranges.extend(self.about.claim.map(|claim| (claim, claim + 3)));
         ranges
+    }
+
+    /// The functions whose calls must be observed.
+    #[must_use]
+    pub fn functions(&self) -> &[u32] {
+        match &self.kernel {
+            Kernel::Ours(_) => &[],
+            Kernel::Foreign(foreign) => foreign.functions(),
+        }
     }
 
     /// The bytes of the trace since the last call.
@@ -159,7 +169,7 @@ impl Ghost {
     pub fn see(&mut self, observation: &Observation, peek: Peek<'_>) {
         let Observation { cycle, what } = *observation;
         let change = match what {
-            Observed::Store { address, size, value } => return self.stored(cycle, (address, size), value, peek),
+            Observed::Store { .. } | Observed::At { .. } | Observed::Sleep => return self.of_kernel(cycle, what, peek),
             Observed::Load { address, value } if self.about.claim == Some(address) => self.handlers.claimed(value),
             Observed::Load { .. } => None,
             Observed::Enter { exception } => self.handlers.entered(cycle, exception),
@@ -176,8 +186,8 @@ impl Ghost {
     /// The chip comes out of reset: whatever is in memory, the kernel has not begun.
     fn boot(&mut self, cycle: u64) {
         self.tasks.fill(Task::default());
-        if let Kernel::Foreign(lists) = &mut self.kernel {
-            lists.boot();
+        if let Kernel::Foreign(foreign) = &mut self.kernel {
+            foreign.boot();
         }
         (self.running, self.waits) = (0, false);
         self.handlers.clear();
@@ -206,14 +216,21 @@ impl Ghost {
         }
     }
 
-    /// Bytes were stored, perhaps of several fields. A state counts behind the rest.
-    fn stored(&mut self, cycle: u64, (address, size): (u32, u8), value: u64, peek: Peek<'_>) {
-        if let Kernel::Foreign(lists) = &mut self.kernel {
-            if let Some(told) = lists.stored(address, size, value, peek) {
-                self.told(cycle, &told, peek);
+    /// What the kernel has done.
+    fn of_kernel(&mut self, cycle: u64, what: Observed, peek: Peek<'_>) {
+        match (&mut self.kernel, what) {
+            (Kernel::Foreign(foreign), what) => {
+                for told in foreign.see(what, peek) {
+                    self.told(cycle, &told, peek);
+                }
             }
-            return;
+            (Kernel::Ours(_), Observed::Store { address, size, value }) => self.stored(cycle, (address, size), value),
+            (Kernel::Ours(_), _) => {}
         }
+    }
+
+    /// Bytes were stored, perhaps of several fields. A state counts behind the rest.
+    fn stored(&mut self, cycle: u64, (address, size): (u32, u8), value: u64) {
         let mut states = Vec::new();
         for (at, byte) in (address..).zip(value.to_le_bytes()).take(size.into()) {
             let Kernel::Ours(layout) = &self.kernel else { return };
@@ -234,9 +251,13 @@ impl Ghost {
         }
     }
 
-    /// A kernel that is not ours has stored something.
+    /// A kernel that is not ours has done something.
     fn told(&mut self, cycle: u64, told: &Told, peek: Peek<'_>) {
-        let (Told::Chosen(Some(task)) | Told::State(task, _) | Told::Priority(task, _) | Told::Object(task, _)) = told
+        let (Told::Chosen(Some(task))
+        | Told::State(task, _)
+        | Told::Left(task)
+        | Told::Priority(task, _)
+        | Told::Object(task, _)) = told
         else {
             return self.chosen(cycle, 0, true);
         };
@@ -246,13 +267,20 @@ impl Ghost {
         match *told {
             Told::Chosen(_) => self.chosen(cycle, *task as u8 + 1, true),
             Told::State(task, state) => {
-                if let (TaskState::Ready, false, Kernel::Foreign(lists)) =
+                if let (TaskState::Ready, false, Kernel::Foreign(foreign)) =
                     (state, self.tasks[task].started, &mut self.kernel)
                 {
-                    let block_priority = lists.begins(task, peek);
-                    self.tasks[task].priority = block_priority;
+                    let priority = foreign.begins(task, peek);
+                    self.tasks[task].priority = priority;
                 }
                 self.moved(cycle, task, state as u8);
+            }
+            Told::Left(task) => {
+                // Ready again it does not wait, but if it runs next, it is told to.
+                self.waits = true;
+                if TaskState::from_byte(self.tasks[task].state) == Some(TaskState::Running) {
+                    self.moved(cycle, task, TaskState::Blocked as u8);
+                }
             }
             Told::Priority(task, priority) => self.prioritised(cycle, task, priority),
             Told::Object(task, address) => self.tasks[task].wait_object = address.to_le_bytes(),
@@ -352,13 +380,16 @@ impl Ghost {
                     Kernel::Foreign(_) => 0,
                 };
                 self.encoder.event(cycle, head::TASK_NEW, &[task as u64, of.priority.into(), stack.into()]);
-                if let Kernel::Foreign(lists) = &self.kernel {
-                    self.encoder.name(cycle, task as u64, &lists.names[task]);
+                if let Kernel::Foreign(foreign) = &self.kernel {
+                    self.encoder.name(cycle, task as u64, foreign.name(task));
                 }
                 return self.encoder.numbered(cycle, head::READY, head::READY_EXT, task as u32);
             }
             (What::Suspended, _) => (BlockReason::Suspend, 0),
-            (What::Waits, 0) => (BlockReason::Delay, 0),
+            (What::Waits, 0) => match &self.kernel {
+                Kernel::Ours(_) => (BlockReason::Delay, 0),
+                Kernel::Foreign(foreign) => (foreign.reason(), 0),
+            },
             (What::Waits, address) => (BlockReason::Object, self.about.object(address)),
         };
         self.encoder.event(cycle, head::BLOCK_ON + reason as u8, &[object.into(), FOR_EVER]);

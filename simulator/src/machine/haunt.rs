@@ -9,10 +9,13 @@ impl Machine {
     /// Gives out a ghost trace from now on, which is when power comes on.
     ///
     /// # Errors
-    /// [`GhostError::SeveralCores`]: such a core cannot be observed.
+    /// [`GhostError::SeveralCores`]: such a core cannot be observed. [`GhostError::NoCalls`]: or not its calls.
     pub fn trace_ghost(&mut self, ghost: Ghost) -> Result<(), GhostError> {
         if !self.core.observe(&ghost.ranges()) {
             return Err(GhostError::SeveralCores);
+        }
+        if !self.core.observe_calls(ghost.functions()) {
+            return Err(GhostError::NoCalls);
         }
         self.ghost = Some(ghost);
         Ok(())

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::latency::Latencies;
 use crate::lint::Lints;
 use crate::model::Trace;
 use crate::stats::{Statistics, Window};
@@ -80,7 +81,7 @@ pub enum Verdict {
 /// A number, or the bounds between which it lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Measured {
-    /// What it counts: `cycles`, `cycles-of-window`, `count` or `bytes`.
+    /// What it counts: `cycles`, `core-cycles`, `cycles-of-window`, `count` or `bytes`.
     pub unit: &'static str,
     /// The truth is not smaller.
     pub least: u64,
@@ -108,6 +109,14 @@ impl Report {
     /// Every [`Mistake`]: a name that the recording does not know, a measure that is not there, a wrong unit, a window
     /// outside the recording. Then nothing is checked.
     pub fn of(budgets: &Budgets, trace: &Trace) -> Result<Self, Vec<Mistake>> {
+        Self::with(budgets, trace, None)
+    }
+
+    /// The same, with what was seen of the run besides its recording.
+    ///
+    /// # Errors
+    /// Those of [`Report::of`].
+    pub fn with(budgets: &Budgets, trace: &Trace, latencies: Option<&Latencies>) -> Result<Self, Vec<Mistake>> {
         let window = window(budgets, trace).map_err(|mistake| vec![mistake])?;
         let statistics = Statistics::of_window(trace, window.clone());
         let (mut resolved, mut mistakes) = (Vec::new(), Vec::new());
@@ -121,8 +130,9 @@ impl Report {
             return Err(mistakes);
         }
         let asks = resolved.iter().any(|(_, _, metric)| matches!(metric, Metric::Lint(_)));
-        let findings = if asks { Lints::default().run(trace) } else { Vec::new() };
-        let measuring = Measuring { trace, statistics: &statistics, window: window.clone(), findings };
+        let lints = Lints { limits: budgets.limits.clone(), latencies: latencies.cloned() };
+        let findings = if asks { lints.run(trace) } else { Vec::new() };
+        let measuring = Measuring { trace, statistics: &statistics, window: window.clone(), findings, latencies };
         let budgets: Vec<Outcome> = resolved
             .into_iter()
             .map(|(budget, subject, metric)| outcome(&measuring, budget, subject, &metric))
@@ -171,6 +181,7 @@ fn window(budgets: &Budgets, trace: &Trace) -> Result<Range<u64>, Mistake> {
 fn outcome(measuring: &Measuring<'_>, budget: &Budget, subject: Option<String>, metric: &Metric) -> Outcome {
     let (quantity, limit) = (metric.quantity(), &budget.expression.limit);
     let of = match quantity {
+        Quantity::Time if metric.is_of_core() => measuring.latencies.map_or(1, |seen| seen.core_hz),
         Quantity::Time => measuring.trace.clock_hz(),
         Quantity::Share => (measuring.window.end - measuring.window.start).max(1),
         Quantity::Count | Quantity::Bytes => 1,
@@ -202,6 +213,7 @@ fn outcome(measuring: &Measuring<'_>, budget: &Budget, subject: Option<String>, 
         }
     };
     let unit = match quantity {
+        Quantity::Time if metric.is_of_core() => "core-cycles",
         Quantity::Time => "cycles",
         Quantity::Share => "cycles-of-window",
         Quantity::Count => "count",

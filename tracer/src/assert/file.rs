@@ -5,6 +5,8 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::lint::{LimitError, Limits};
+
 use super::expression::Expression;
 use super::mistake::Mistake;
 
@@ -16,6 +18,8 @@ pub struct Budgets {
     /// Where the window begins and ends, as text with its place; `None`: where the recording does.
     pub(super) from: Option<(String, Range<usize>)>,
     pub(super) to: Option<(String, Range<usize>)>,
+    /// From where on the lints find something worth a word.
+    pub(super) limits: Limits,
 }
 
 /// One budget of a file.
@@ -84,7 +88,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn read(&mut self, table: &DeTable<'_>) -> Budgets {
-        let mut budgets = Budgets { budgets: Vec::new(), from: None, to: None };
+        let mut budgets = Budgets { budgets: Vec::new(), from: None, to: None, limits: Limits::default() };
         let mut told = false;
         for (key, value) in table {
             match (key.get_ref().as_ref(), value.get_ref()) {
@@ -108,7 +112,12 @@ impl Reader<'_> {
                     let mistake = Mistake::new(value.span(), "`window` is no table", "here");
                     self.mistakes.push(mistake.help("[window] with from = \"10ms\" and to = \"2s\""));
                 }
-                (other, _) => self.unknown(other, key.span(), &["budgets", "window"]),
+                ("limits", DeValue::Table(limits)) => self.limits(limits, &mut budgets.limits),
+                ("limits", _) => {
+                    let mistake = Mistake::new(value.span(), "`limits` is no table", "here");
+                    self.mistakes.push(mistake.help("[limits] with starvation = \"50ms\""));
+                }
+                (other, _) => self.unknown(other, key.span(), &["budgets", "window", "limits"]),
             }
         }
         // The parser sorts by name; people read in the order of the file.
@@ -132,6 +141,32 @@ impl Reader<'_> {
                 source,
             }),
             Err(mistake) => self.mistakes.push(source.locate(mistake)),
+        }
+    }
+
+    fn limits(&mut self, table: &DeTable<'_>, limits: &mut Limits) {
+        for (key, value) in table {
+            // A count or a size needs no quotes.
+            let text = match value.get_ref() {
+                DeValue::String(text) => text.as_ref().to_owned(),
+                DeValue::Integer(number) if number.radix() == 10 => number.as_str().to_owned(),
+                _ => {
+                    let mistake = Mistake::new(value.span(), "a limit is a string or a number", "here");
+                    self.mistakes.push(mistake.help("as in starvation = \"50ms\", or idle-wakes = 10"));
+                    continue;
+                }
+            };
+            match limits.set(key.get_ref(), &text) {
+                Ok(()) => {}
+                Err(LimitError::Unknown { name, .. }) => {
+                    let known: Vec<String> = Limits::names().map(str::to_owned).collect();
+                    self.mistakes.push(Mistake::unknown("limit", &name, key.span(), &known));
+                }
+                Err(LimitError::Value { name, value: wrong, wanted }) => {
+                    let message = format!("`{wrong}` is no value of `{name}`");
+                    self.mistakes.push(Mistake::new(value.span(), message, wanted));
+                }
+            }
         }
     }
 
@@ -176,6 +211,9 @@ mod tests {
         let found: Vec<_> = budgets.budgets.iter().map(|b| (b.name.as_str(), b.text.as_str(), b.line)).collect();
         assert_eq!(found, [("z", "a.cpu < 1%", 5), ("a", "drops == 0", 6)]);
         assert_eq!((budgets.from.map(|(text, _)| text).as_deref(), budgets.to), (Some("10ms"), None));
+        let limits =
+            Budgets::parse("budgets = ['drops == 0']\n[limits]\nstarvation = '50ms'\nidle-wakes = 1_0\n").unwrap();
+        assert_eq!(limits.limits, Limits { starvation_us: 50_000, idle_wakes: 10, ..Limits::default() });
         let list = Budgets::parse("budgets = [\n  'drops == 0',\n  ' a.cpu < 1% ',\n]").unwrap();
         let found: Vec<_> = list.budgets.iter().map(|b| (b.name.as_str(), b.line)).collect();
         assert_eq!(found, [("drops == 0", 2), ("a.cpu < 1%", 3)]);
@@ -189,13 +227,17 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_with_its_place() {
-        let text = "budget = []\n[budgets]\na = 5\nb = \"x.cpu ! 1%\"\nc = 'd\u{e9}.cpu < 1%'\n[window]\nform = '1s'\n";
+        let text = "budget = []\n[budgets]\na = 5\nb = \"x.cpu ! 1%\"\nc = 'd\u{e9}.cpu < 1%'\n[window]\nform = '1s'\n
+            [limits]\nstarvation = \"50\"\nstorm = 1\nidle-wakes = true\n";
         let expected = [
             ("unknown key `budget`", "budget"),
             ("this is no string", "5"),
             ("`!` is no comparison", "!"),
             ("a comparison is missing", "\u{e9}"),
             ("unknown key `form`", "form"),
+            ("`50` is no value of `starvation`", "\"50\""),
+            ("unknown limit `storm`", "storm"),
+            ("a limit is a string or a number", "true"),
         ];
         assert_eq!(mistakes(text), expected.map(|(message, place)| (message.to_owned(), place.to_owned())));
         // With escapes places cannot be counted: the whole string.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::latency::Latencies;
 use crate::lint::Finding;
 use crate::model::{Class, Lane, LaneKind, Trace};
 use crate::stats::{InterruptRow, Statistics, Summary};
@@ -50,6 +51,8 @@ pub(super) struct Measuring<'a> {
     pub(super) window: Range<u64>,
     /// What the lints found in the whole recording; nothing if no budget asks.
     pub(super) findings: Vec<Finding>,
+    /// What was seen of the run besides its recording.
+    pub(super) latencies: Option<&'a Latencies>,
 }
 
 impl Measuring<'_> {
@@ -81,6 +84,7 @@ impl Measuring<'_> {
                 let resets = self.trace.boots().iter().copied().filter(|time| *time > self.trace.start());
                 self.moments(resets, "the firmware is reset")
             }
+            Metric::Masked => self.masked(),
             Metric::Lint(which) => {
                 // What the lints look at is longer than many a window: a finding counts where its evidence is.
                 let inside = |finding: &&Finding| {
@@ -124,6 +128,7 @@ impl Measuring<'_> {
                 match (row, self.trace.lane(LaneKind::Interrupt { exception: *exception })) {
                     (Some(row), Some(lane)) => self.interrupt(row, lane, *of),
                     _ => match of {
+                        OfInterrupt::Latency(point) => self.latency(*exception, *point),
                         OfInterrupt::Duration(_) | OfInterrupt::Interval(_) => {
                             Measurement::nothing("the interrupt did not occur")
                         }
@@ -139,6 +144,7 @@ impl Measuring<'_> {
             OfInterrupt::Cpu => Measurement::up_to(row.run_cycles, self.unknown(lane)),
             OfInterrupt::Count => self.at_least(row.count),
             OfInterrupt::Interval(point) => self.summary(&row.interval, point, "the interrupt did not occur twice"),
+            OfInterrupt::Latency(point) => self.latency(row.exception, point),
             OfInterrupt::Duration(point) => {
                 let longest = self.longest(lane, Stretch::Active);
                 let place = longest.as_ref().map(|found| {

@@ -11,6 +11,8 @@ pub(super) enum Metric {
     Drops,
     Faults,
     Resets,
+    /// The longest mask that kept an interrupt waiting.
+    Masked,
     Lint(Findings),
     /// What the kernel takes to switch to another task.
     Switch(Point),
@@ -69,6 +71,8 @@ pub(super) enum OfInterrupt {
     Count,
     Duration(Point),
     Interval(Point),
+    /// From pend to the handler's first instruction.
+    Latency(Point),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +95,13 @@ pub(super) enum Point {
     Max,
 }
 
+impl OfTask {
+    /// Whether only a task with periodic work has it.
+    pub(super) const fn is_of_periodic_work(&self) -> bool {
+        matches!(self, Self::DeadlineMisses | Self::DeadlineMargin | Self::Jitter)
+    }
+}
+
 impl Metric {
     pub(super) const fn quantity(&self) -> Quantity {
         match self {
@@ -98,7 +109,7 @@ impl Metric {
             Self::Cpu(_) | Self::Task(_, OfTask::Cpu) | Self::Interrupt(_, OfInterrupt::Cpu) => Quantity::Share,
             Self::Task(_, OfTask::Runs | OfTask::Switches | OfTask::DeadlineMisses)
             | Self::Interrupt(_, OfInterrupt::Count) => Quantity::Count,
-            Self::Task(_, OfTask::DeadlineMargin | OfTask::Jitter) => Quantity::Time,
+            Self::Masked | Self::Task(_, OfTask::DeadlineMargin | OfTask::Jitter) => Quantity::Time,
             Self::Switch(point)
             | Self::Object(_, OfObject::Waited(point) | OfObject::Held(point))
             | Self::Task(
@@ -110,11 +121,18 @@ impl Metric {
                 | OfTask::Interval(point)
                 | OfTask::Blocked(_, point),
             )
-            | Self::Interrupt(_, OfInterrupt::Duration(point) | OfInterrupt::Interval(point)) => match point {
+            | Self::Interrupt(
+                _,
+                OfInterrupt::Duration(point) | OfInterrupt::Interval(point) | OfInterrupt::Latency(point),
+            ) => match point {
                 Point::Count => Quantity::Count,
                 _ => Quantity::Time,
             },
             Self::Task(_, OfTask::StackFree | OfTask::StackUsed) => Quantity::Bytes,
         }
+    }
+    /// Whether its times are cycles of the core, and of the whole run: what the simulator told.
+    pub(super) const fn is_of_core(&self) -> bool {
+        matches!(self, Self::Masked | Self::Interrupt(_, OfInterrupt::Latency(_)))
     }
 }

@@ -29,6 +29,9 @@ const POINTS: [(&str, Point); 9] = [
 const OF_LATENCIES: [Point; 8] =
     [Point::Count, Point::Min, Point::Mean, Point::P50, Point::P90, Point::P99, Point::P999, Point::Max];
 
+/// What the simulator tells of an interrupt's latency.
+const OF_SIMULATOR: [Point; 5] = [Point::Count, Point::Min, Point::P50, Point::P99, Point::Max];
+
 /// What is told of waits. Each reason and object has a distribution of its own: only sums and maxima join them.
 const OF_WAITS: [Point; 3] = [Point::Count, Point::Total, Point::Max];
 
@@ -64,6 +67,7 @@ pub(super) fn resolve(
         "drops" => end(head, rest).and_then(|()| whole(Metric::Drops)),
         "faults" => end(head, rest).and_then(|()| whole(Metric::Faults)),
         "resets" => end(head, rest).and_then(|()| whole(Metric::Resets)),
+        "masked" => point(head, rest, &[Point::Max]).and_then(|_| whole(Metric::Masked)),
         "lint" => {
             let severities = [("errors", Severity::Error), ("warnings", Severity::Warning)];
             let of_severity = severities.into_iter().map(|(name, severity)| (name, Findings::Severity(severity)));
@@ -98,8 +102,17 @@ pub(super) fn resolve(
             Ok(found.into_iter().map(|(label, number)| (label, Metric::Interrupt(number, of))).collect())
         }
         _ => {
-            let found = named(trace, tasks(trace), "task", head)?;
+            let mut found = named(trace, tasks(trace), "task", head)?;
             let of = of_task(trace, statistics, head, rest)?;
+            if head.text == "*" && !head.quoted && of.is_of_periodic_work() {
+                let is_periodic =
+                    |number| statistics.tasks.iter().any(|row| row.number == number && row.periodic.is_some());
+                found.retain(|(_, number)| is_periodic(*number));
+                if found.is_empty() {
+                    let message = "`*` stands for no task: none told of periodic work";
+                    return Err(Mistake::new(head.span.clone(), message, "nothing would be checked"));
+                }
+            }
             Ok(found.into_iter().map(|(label, number)| (label, Metric::Task(number, of.clone()))).collect())
         }
     }
@@ -150,11 +163,11 @@ fn of_task(trace: &Trace, statistics: &Statistics, task: &Part, parts: &[Part]) 
 }
 
 fn of_interrupt(name: &Part, parts: &[Part]) -> Result<OfInterrupt, Mistake> {
-    const KNOWN: [&str; 4] = ["cpu", "count", "duration", "interval"];
+    const KNOWN: [&str; 5] = ["cpu", "count", "duration", "interval", "latency"];
     let Some((head, rest)) = parts.split_first() else {
         return Err(missing(
             name,
-            "what is measured of it: cpu, count, duration, interval",
+            &format!("what is measured of it: {}", KNOWN.join(", ")),
             "isr.UART0.duration.max < 10us",
         ));
     };
@@ -163,6 +176,7 @@ fn of_interrupt(name: &Part, parts: &[Part]) -> Result<OfInterrupt, Mistake> {
         "count" => end(head, rest).map(|()| OfInterrupt::Count),
         "duration" => point(head, rest, &OF_LATENCIES[1..]).map(OfInterrupt::Duration),
         "interval" => point(head, rest, &OF_LATENCIES[1..]).map(OfInterrupt::Interval),
+        "latency" => point(head, rest, &OF_SIMULATOR).map(OfInterrupt::Latency),
         other => Err(Mistake::unknown("measure of an interrupt", other, head.span.clone(), &KNOWN.map(str::to_owned))),
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use bluekernel_abi::ObjectOp;
 
 use super::labels::{Label, Labels, What};
-use crate::model::{LaneKind, Trace};
+use crate::model::{LaneKind, Operation, Trace};
 
 /// What a track shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,38 +78,46 @@ impl Teller<'_> {
         let mut moments: Vec<(u64, What)> = trace.boots().iter().map(|boot| (*boot, What::Reset)).collect();
         moments.extend(trace.gaps().iter().enumerate().map(|(place, gap)| (gap.start, What::Gap(place))));
         moments.extend(trace.faults().iter().enumerate().map(|(place, fault)| (fault.time, What::Fault(place))));
-        let handlers = trace.operations().iter().filter(|operation| operation.task.is_none());
-        moments.extend(handlers.map(|operation| (operation.time, What::operation(operation))));
-        if moments.is_empty() {
+        moments.sort_by_key(|(time, _)| *time);
+        let mut handlers = trace.operations().iter().filter(|operation| operation.task.is_none()).peekable();
+        if moments.is_empty() && handlers.peek().is_none() {
             return Ok(());
         }
         let track = self.track("kernel", TrackKind::Slices)?;
-        self.moments(&track, moments)
+        self.moments(&track, moments, handlers.map(|operation| (operation.time, What::operation(operation))))
     }
 
-    /// Tells what happened at moments, in order of time.
-    fn moments(&mut self, track: &Track, mut moments: Vec<(u64, What)>) -> io::Result<()> {
-        moments.sort_by_key(|(time, _)| *time);
-        for (time, what) in moments {
-            let time = self.nanoseconds(time);
-            if let Some(label) = self.labels.get(what, self.sink) {
-                self.sink.instant(track, time, label)?;
+    /// Tells what happened at moments; both lists are in order of time. At the same time what is of `first` comes first.
+    fn moments(
+        &mut self,
+        track: &Track,
+        first: impl IntoIterator<Item = (u64, What)>,
+        second: impl IntoIterator<Item = (u64, What)>,
+    ) -> io::Result<()> {
+        let mut first = first.into_iter().peekable();
+        for (time, what) in second {
+            while let Some(earlier) = first.next_if(|(earlier, _)| *earlier <= time) {
+                self.moment(track, earlier)?;
             }
+            self.moment(track, (time, what))?;
         }
-        Ok(())
+        first.try_for_each(|moment| self.moment(track, moment))
+    }
+
+    fn moment(&mut self, track: &Track, (time, what): (u64, What)) -> io::Result<()> {
+        let time = self.nanoseconds(time);
+        match self.labels.get(what, self.sink) {
+            Some(label) => self.sink.instant(track, time, label),
+            None => Ok(()),
+        }
     }
 
     /// Interrupts, tasks, idle and user spans, a slice a state.
     fn lanes(&mut self) -> io::Result<()> {
         let trace = self.trace;
-        let mut moments: BTreeMap<u32, Vec<(u64, What)>> = BTreeMap::new();
-        for operation in trace.operations() {
-            let Some(task) = operation.task else { continue };
-            moments.entry(task).or_default().push((operation.time, What::operation(operation)));
-        }
-        for change in trace.priority_changes() {
-            moments.entry(change.task).or_default().push((change.time, What::priority(change)));
-        }
+        let (operations, changes) = (trace.operations(), trace.priority_changes());
+        let operations_of = places(operations.iter().map(|operation| operation.task));
+        let changes_of = places(changes.iter().map(|change| Some(change.task)));
         for index in trace.display_order() {
             let Some(lane) = trace.lanes().get(index) else { continue };
             let name = trace.lane_name(lane);
@@ -134,7 +142,15 @@ impl Teller<'_> {
                 }
             }
             if let LaneKind::Task { number } = lane.kind() {
-                self.moments(&track, moments.remove(&number).unwrap_or_default())?;
+                let own = operations_of.get(&number).into_iter().flatten();
+                let own = own.filter_map(|place| operations.get(*place as usize));
+                let changed = changes_of.get(&number).into_iter().flatten();
+                let changed = changed.filter_map(|place| changes.get(*place as usize));
+                self.moments(
+                    &track,
+                    own.map(|operation| (operation.time, What::operation(operation))),
+                    changed.map(|change| (change.time, What::priority(change))),
+                )?;
             }
         }
         Ok(())
@@ -147,7 +163,7 @@ impl Teller<'_> {
             return Ok(());
         }
         let track = self.track("marks", TrackKind::Slices)?;
-        self.moments(&track, trace.instants().iter().map(|instant| (instant.time, What::instant(instant))).collect())
+        self.moments(&track, trace.instants().iter().map(|instant| (instant.time, What::instant(instant))), [])
     }
 
     /// The user's values.
@@ -164,21 +180,21 @@ impl Teller<'_> {
 
     /// Permits of semaphores, items in channels and used blocks of pools, over time.
     fn objects(&mut self) -> io::Result<()> {
-        let mut values: BTreeMap<(u32, &str), Vec<(u64, i64)>> = BTreeMap::new();
-        for operation in self.trace.operations() {
+        let operations = self.trace.operations();
+        let track_of = |operation: &Operation| {
             let unit = match operation.op {
                 ObjectOp::Give | ObjectOp::Take => "count",
                 ObjectOp::Send | ObjectOp::Receive => "items",
                 ObjectOp::Alloc | ObjectOp::Free => "used",
-                ObjectOp::Lock | ObjectOp::Unlock | ObjectOp::Set | ObjectOp::Clear | ObjectOp::Notify => continue,
+                ObjectOp::Lock | ObjectOp::Unlock | ObjectOp::Set | ObjectOp::Clear | ObjectOp::Notify => return None,
             };
-            values.entry((operation.object, unit)).or_default().push((operation.time, i64::from(operation.value)));
-        }
-        for ((object, unit), points) in values {
+            Some((operation.object, unit))
+        };
+        for ((object, unit), own) in places(operations.iter().map(track_of)) {
             let name = format!("{} ({unit})", self.trace.header().object(object));
             let track = self.track(name, TrackKind::Value)?;
-            for (time, value) in points {
-                self.sink.value(&track, self.nanoseconds(time), value)?;
+            for operation in own.into_iter().filter_map(|place| operations.get(place as usize)) {
+                self.sink.value(&track, self.nanoseconds(operation.time), i64::from(operation.value))?;
             }
         }
         Ok(())
@@ -203,4 +219,15 @@ impl Teller<'_> {
         }
         Ok(())
     }
+}
+
+/// The places of those that have a key, by that key. A list of places is a small copy of a list of millions.
+fn places<K: Ord>(keys: impl Iterator<Item = Option<K>>) -> BTreeMap<K, Vec<u32>> {
+    let mut all: BTreeMap<K, Vec<u32>> = BTreeMap::new();
+    for (key, place) in keys.zip(0..) {
+        if let Some(key) = key {
+            all.entry(key).or_default().push(place);
+        }
+    }
+    all
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!                  ┌─▶ content.rs  tracks, slices, moments, values ─┬─▶ perfetto   Protocol Buffers, for ui.perfetto.dev
 //! model::Trace ────┤                                                └─▶ chrome     JSON, for everything that reads it
-//!                  └─▶ changes.rs  all lanes as one sequence ───────┬─▶ vcd        for wave viewers
+//!                  └─▶ changes.rs  all lanes as one sequence ───────┬─▶ vcd        for wave viewers (with points.rs)
 //!                                                                   └─▶ ctf        with LTTng's names, for Linux' tools
 //! the stream ────────▶ events.rs   every event again, as a row ─────┬─▶ ctf        with our names, for babeltrace2
 //!                                                                   ├─▶ csv        for spreadsheets
@@ -25,6 +25,7 @@ pub mod jsonl;
 mod labels;
 mod names;
 pub mod perfetto;
+mod points;
 mod protobuf;
 mod running;
 mod schema;

@@ -15,6 +15,7 @@ use std::io::{self, Write};
 
 use super::changes::Changes;
 use super::nanoseconds;
+use super::points::{Point, Points};
 use crate::model::{State, Trace};
 
 /// Writes `trace`. Give a buffered writer: every change is a small write.
@@ -29,28 +30,27 @@ pub fn write(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
     writeln!(vcd.out, "$scope module {} $end", identifier(&header.board))?;
     let lost = vcd.variable("wire 1", "lost")?;
     let lanes = vcd.lanes()?;
-    let mut others = vcd.user()?;
-    for gap in trace.gaps() {
-        others.extend([(gap.start, format!("1{lost}")), (gap.end, format!("0{lost}"))]);
-    }
+    let (counters, moments) = vcd.user()?;
     writeln!(vcd.out, "$upscope $end\n$enddefinitions $end")?;
-    // By time alone: what one place holds keeps its order.
-    others.sort_by_key(|(time, _)| *time);
     vcd.dump(&lanes, &lost)?;
-    let mut others = others.into_iter().peekable();
+    let mut points = Points::new(trace);
     let mut changes = Changes::new(trace);
     loop {
         // Everything else waits for the lanes to come to its time.
-        let until = others.peek().map_or(u64::MAX, |(time, _)| *time);
+        let until = points.time().unwrap_or(u64::MAX);
         while let Some(change) = changes.next_until(until) {
             vcd.at(change.time)?;
             if let Some(lane) = lanes.get(change.lane) {
                 vcd.state(lane, change.after)?;
             }
         }
-        let Some((time, line)) = others.next() else { break };
+        let Some((time, point)) = points.next() else { break };
         vcd.at(time)?;
-        writeln!(vcd.out, "{line}")?;
+        match point {
+            Point::Value(place, value) => writeln!(vcd.out, "r{value} {}", counters[place])?,
+            Point::Moment(place) => writeln!(vcd.out, "1{}", moments[place])?,
+            Point::Lost(begins) => writeln!(vcd.out, "{}{lost}", u8::from(begins))?,
+        }
     }
     // The last state lasts until here.
     vcd.at(trace.end())
@@ -94,19 +94,14 @@ impl Vcd<'_> {
         Ok(lanes.into_iter().map(|(_, variables)| variables).collect())
     }
 
-    /// Declares what user code marks besides spans. Returns its changes.
-    fn user(&mut self) -> io::Result<Vec<(u64, String)>> {
+    /// Declares what user code marks besides spans: returns the codes of the counters, and of the names of moments.
+    fn user(&mut self) -> io::Result<(Vec<String>, Vec<String>)> {
         let trace = self.trace;
-        let mut changes = Vec::new();
-        for counter in trace.counters() {
-            let code = self.variable("real 64", &trace.header().name(counter.id))?;
-            changes.extend(counter.points.iter().map(|(time, value)| (*time, format!("r{value} {code}"))));
-        }
-        for track in trace.instant_tracks() {
-            let code = self.variable("event 1", &trace.header().name(track.id))?;
-            changes.extend(track.points.iter().map(|(time, _)| (*time, format!("1{code}"))));
-        }
-        Ok(changes)
+        let counters = trace.counters().iter().map(|counter| ("real 64", counter.id));
+        let moments = trace.instant_tracks().iter().map(|track| ("event 1", track.id));
+        let mut declare = |(kind, id): (&str, u32)| self.variable(kind, &trace.header().name(id));
+        let counters = counters.map(&mut declare).collect::<io::Result<_>>()?;
+        Ok((counters, moments.map(declare).collect::<io::Result<_>>()?))
     }
 
     /// The values at the beginning.

@@ -16,15 +16,15 @@ use super::priorities::Priorities;
 pub(super) struct Case<'a> {
     pub(super) trace: &'a Trace,
     pub(super) limits: &'a Limits,
-    pub(super) objects: Objects,
+    pub(super) objects: &'a Objects,
     pub(super) locks: Locks,
     pub(super) priorities: Priorities,
 }
 
 impl<'a> Case<'a> {
-    pub(super) fn new(trace: &'a Trace, limits: &'a Limits) -> Self {
-        let objects = Objects::of(trace);
-        let locks = Locks::of(trace, &objects);
+    /// `objects` are those of `trace`.
+    pub(super) fn new(trace: &'a Trace, objects: &'a Objects, limits: &'a Limits) -> Self {
+        let locks = Locks::of(trace, objects);
         Self { trace, limits, objects, locks, priorities: Priorities::of(trace) }
     }
 

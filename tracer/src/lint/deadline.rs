@@ -31,6 +31,8 @@ struct Late {
 pub(super) fn find(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut jobs: HashMap<(u32, u32), Released> = HashMap::new();
     let mut late: Occurrences<u32, Late> = Occurrences::new();
+    let limit = case.limits.deadline_late_us;
+    let is_tolerated = |over: u64| limit > 0 && over <= case.cycles(limit);
     for job in case.trace.jobs() {
         let Some(task) = job.task else { continue };
         let key = (task, job.object);
@@ -44,9 +46,13 @@ pub(super) fn find(case: &Case<'_>, findings: &mut Vec<Finding>) {
                 }
             }
             JobStep::Miss(deadline) => {
+                let over = job.time.saturating_sub(deadline);
+                if is_tolerated(over) {
+                    continue;
+                }
                 let released = jobs.get(&key).copied();
                 let (release, begun) = released.map_or((deadline, deadline), |job| (job.release, job.begun));
-                late.add(task, job.time.saturating_sub(deadline), || Late {
+                late.add(task, over, || Late {
                     window: release..job.time,
                     object: job.object,
                     deadline,
@@ -62,7 +68,7 @@ pub(super) fn find(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for ((task, object), job) in open {
         let Some(timing) = case.trace.task(task).timing.filter(|timing| timing.object == object) else { continue };
         let deadline = job.release.saturating_add(timing.deadline);
-        if deadline < end && case.trace.gaps_in(job.begun..end).is_empty() {
+        if deadline < end && !is_tolerated(end - deadline) && case.trace.gaps_in(job.begun..end).is_empty() {
             let late_job = || Late { window: job.release..end, object, deadline, begun: job.begun, done: None };
             late.add(task, end - deadline, late_job);
         }

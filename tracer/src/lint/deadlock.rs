@@ -19,7 +19,7 @@ pub(super) fn find(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut ends: BTreeMap<u64, BTreeMap<u32, Stuck>> = BTreeMap::new();
     for wait in case.locks.waits().iter().filter(|wait| matches!(wait.ending, WaitEnd::Open | WaitEnd::Stopped)) {
         let Some(last) = wait.end.checked_sub(1) else { continue };
-        if let Some((hold, _)) = case.locks.waits_for(case.trace, &case.objects, wait.task, last.max(wait.start)) {
+        if let Some((hold, _)) = case.locks.waits_for(case.trace, case.objects, wait.task, last.max(wait.start)) {
             ends.entry(wait.end).or_default().insert(wait.task, Stuck { wait: *wait, owner: hold.task });
         }
     }

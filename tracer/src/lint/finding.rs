@@ -26,11 +26,13 @@ pub enum Lint {
     InterruptStorm,
     /// A task's stack was nearly used up.
     StackLow,
+    /// Interrupts were masked for too long.
+    LongMask,
 }
 
 impl Lint {
     /// Every lint, in the order in which findings of the same severity are told.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PriorityInversion,
         Self::DeadlineMiss,
         Self::Deadlock,
@@ -40,6 +42,7 @@ impl Lint {
         Self::WakeWithoutRun,
         Self::InterruptStorm,
         Self::StackLow,
+        Self::LongMask,
     ];
 
     /// Its name in reports and budgets.
@@ -55,6 +58,7 @@ impl Lint {
             Self::WakeWithoutRun => "wake-without-run",
             Self::InterruptStorm => "interrupt-storm",
             Self::StackLow => "stack-low",
+            Self::LongMask => "long-mask",
         }
     }
 }

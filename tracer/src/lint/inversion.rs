@@ -46,7 +46,7 @@ pub(super) fn find(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let (mut unbounded, mut bounded) = (Occurrences::new(), Occurrences::new());
     for wait in case.locks.waits() {
         let window = wait.start..wait.end;
-        for hold in case.locks.holds_in(&case.objects, wait.object, &window) {
+        for hold in case.locks.holds_in(case.objects, wait.object, &window) {
             let overlap = hold.start.max(window.start)..hold.end.min(window.end);
             if hold.task == wait.task || overlap.is_empty() {
                 continue;
@@ -85,7 +85,7 @@ fn inverted(case: &Case<'_>, runs: &Runs, wait: &Wait, hold: &Hold, overlap: Ran
         let importance = case.priorities.base(run.task, run.start);
         let mut time = run.start;
         while time < run.end {
-            let Chain { root, locks, until } = case.locks.chain(case.trace, &case.objects, hold.task, time);
+            let Chain { root, locks, until } = case.locks.chain(case.trace, case.objects, hold.task, time);
             let piece = time..until.min(run.end);
             time = piece.end;
             let is_below =

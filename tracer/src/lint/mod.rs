@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Each finding names the tasks and objects that it is about, a window of time to look at, and what happened there. What the
-//! trace cannot tell is not guessed: nothing is concluded across a loss of events. (How long interrupts were masked is not
-//! in a trace: the simulator tells it.) From where on something counts is in [`Limits`].
+//! trace cannot tell is not guessed: nothing is concluded across a loss of events. How long interrupts were masked is not
+//! in a trace: with [`Lints::latencies`], what the simulator saw, that is looked at too. From where on something counts is in
+//! [`Limits`].
 //!
 //! ```
 //! use bluekernel_tracer::lint::{Lints, Severity};
@@ -26,12 +27,14 @@ mod finding;
 mod inversion;
 mod limits;
 mod locks;
+mod mask;
 mod order;
 mod overflow;
 mod priorities;
 mod report;
 mod runs;
 mod semaphore;
+mod setting;
 mod stack;
 mod starvation;
 mod storm;
@@ -40,8 +43,11 @@ mod wake;
 pub use finding::{Evidence, Finding, Lint, Moment, Named, Severity};
 pub use limits::Limits;
 pub use report::{LINT_SCHEMA, LintReport};
+pub use setting::LimitError;
 
+use crate::latency::Latencies;
 use crate::model::Trace;
+use crate::objects::Objects;
 
 use case::Case;
 
@@ -50,13 +56,21 @@ use case::Case;
 pub struct Lints {
     /// From where on something is worth a word.
     pub limits: Limits,
+    /// What was seen of the run besides its recording; without it no mask is found.
+    pub latencies: Option<Latencies>,
 }
 
 impl Lints {
     /// What is wrong in `trace`: errors first, then by lint, then by time.
     #[must_use]
     pub fn run(&self, trace: &Trace) -> Vec<Finding> {
-        let case = Case::new(trace, &self.limits);
+        self.run_with(trace, &Objects::of(trace))
+    }
+
+    /// The same for whoever has the history of the trace's objects already: of a long trace it is large.
+    #[must_use]
+    pub fn run_with(&self, trace: &Trace, objects: &Objects) -> Vec<Finding> {
+        let case = Case::new(trace, objects, &self.limits);
         let mut findings = Vec::new();
         inversion::find(&case, &mut findings);
         deadline::find(&case, &mut findings);
@@ -67,6 +81,7 @@ impl Lints {
         wake::find(&case, &mut findings);
         storm::find(&case, &mut findings);
         stack::find(&case, &mut findings);
+        mask::find(&case, self.latencies.as_ref(), &mut findings);
         findings.sort_by_key(|finding| (finding.severity, finding.lint, finding.evidence.window.start));
         findings
     }

@@ -64,7 +64,7 @@ pub(super) fn find(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 fn arrows(case: &Case<'_>) -> Arrows {
     let mut by_task: BTreeMap<u32, Vec<Taking>> = BTreeMap::new();
-    for (lock, holds) in case.locks.all(&case.objects) {
+    for (lock, holds) in case.locks.all(case.objects) {
         for Hold { task, start, end, shared, .. } in holds.iter().filter(|hold| hold.start_known) {
             by_task.entry(*task).or_default().push(Taking { time: *start, lock, reads: *shared, until: Some(*end) });
         }

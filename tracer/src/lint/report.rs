@@ -72,7 +72,7 @@ impl LintReport {
         let times = if finding.occurrences > 1 { format!("  ({} times)", finding.occurrences) } else { String::new() };
         let (severity, lint) = (finding.severity.name(), finding.lint.name());
         let _ = writeln!(out, "{severity}: {}{times}  [{lint}]", finding.title);
-        for line in wrap(&format!("{}.", finding.text)) {
+        for line in label::wrap(&format!("{}.", finding.text), WIDTH) {
             let _ = writeln!(out, "  {line}");
         }
         for (what, all) in
@@ -92,22 +92,6 @@ impl LintReport {
         }
         out.push('\n');
     }
-}
-
-/// Words in lines of at most [`WIDTH`] cells, as far as they go in.
-fn wrap(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if label::width(line) + 1 + label::width(word) <= WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 fn list(all: &[Named]) -> String {

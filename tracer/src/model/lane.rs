@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use super::palette::StateList;
 use super::state::{Class, State};
+use super::times::{STRIDE, Times};
 
 /// Whose lane it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,45 +76,50 @@ pub struct Span {
     pub open: bool,
 }
 
-/// At every `STRIDE`th change its time and the sum of all occupancy before it are kept apart: a look-up searches those
-/// (which stay in a cache) and then walks sixteen changes on average. This is what makes long stretches as cheap as
-/// short ones; it costs two bytes a change.
-const STRIDE: usize = 32;
-
-/// State changes over time.
+/// State changes over time: each takes eight bytes, and the sum of all occupancy before every `STRIDE`th. From that sum a
+/// look-up walks sixteen changes on average: this is what makes long stretches as cheap as short ones.
 #[derive(Clone, Debug)]
 pub struct Lane {
     kind: LaneKind,
-    times: Vec<u64>,
-    states: Vec<State>,
-    /// `stops[n]` is the time of change `n * STRIDE`.
-    stops: Vec<u64>,
-    /// `sums[n]` is the occupancy from the first change to change `n * STRIDE`.
+    /// When it begins, in cycles.
+    begin: u64,
+    times: Times,
+    states: StateList,
+    /// `sums[n]` is the occupancy from the beginning to stop number `n` of `times`.
     sums: Vec<Occupancy>,
 }
 
 impl Lane {
     /// A lane that begins at `start` in `state`.
     pub(super) fn new(kind: LaneKind, start: u64, state: State) -> Self {
-        Self { kind, times: vec![start], states: vec![state], stops: vec![start], sums: vec![Occupancy::default()] }
+        let (times, states) = (Times::new(start), StateList::new(state));
+        Self { kind, begin: start, times, states, sums: vec![Occupancy::default()] }
     }
 
     /// From `time` on the lane is in `state`. A change to the same state is kept: a task that is switched in again was
     /// switched in twice.
     pub(super) fn change(&mut self, time: u64, state: State) {
-        let time = self.times.last().map_or(time, |last| time.max(*last));
+        let time = time.max(self.times.last());
         if self.times.len().is_multiple_of(STRIDE) {
-            let mut sum = self.sums.last().copied().unwrap_or_default();
-            let from = self.times.len() - STRIDE;
-            for at in from..self.times.len() {
-                let end = self.times.get(at + 1).copied().unwrap_or(time);
-                sum.add(self.states[at].class(), end - self.times[at]);
-            }
-            self.sums.push(sum);
-            self.stops.push(time);
+            self.sums.push(self.occupancy_within(self.times.len() - 1, time));
         }
         self.times.push(time);
         self.states.push(state);
+    }
+
+    /// Gives back what lies before `until`, but for up to [`STRIDE`] changes. Later changes keep their places, and sums
+    /// from the beginning stay what they are.
+    pub(super) fn forget(&mut self, until: u64) {
+        if let Some(place) = self.index_at(until) {
+            let stops = self.times.forget(place);
+            self.states.forget(self.times.first());
+            self.sums.drain(..stops);
+        }
+    }
+
+    /// Bytes of what is kept.
+    pub(super) const fn bytes(&self) -> usize {
+        self.times.bytes() + self.states.bytes() + size_of::<Occupancy>() * self.sums.len()
     }
 
     /// Whose it is.
@@ -121,7 +128,7 @@ impl Lane {
         self.kind
     }
 
-    /// How many spans it has.
+    /// How many spans it has, with those that were forgotten ([`super::Trace::forget`]).
     #[must_use]
     pub const fn len(&self) -> usize {
         self.times.len()
@@ -130,35 +137,35 @@ impl Lane {
     /// Never: a lane begins with a span.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.times.is_empty()
+        self.times.len() == 0
     }
 
     /// The state now.
     #[must_use]
     pub fn last(&self) -> State {
-        self.states.last().copied().unwrap_or(State::Unknown)
+        self.states.last().unwrap_or(State::Unknown)
     }
 
     /// Since when it is in that state, in cycles.
     #[must_use]
     pub fn since(&self) -> u64 {
-        self.times.last().copied().unwrap_or(0)
+        self.times.last()
     }
 
-    /// The span at `index`; `end` is the end of the trace.
+    /// The span at `index`, if it is there and not forgotten; `end` is the end of the trace.
     #[must_use]
     pub fn span(&self, index: usize, end: u64) -> Option<Span> {
-        let (start, state) = (*self.times.get(index)?, *self.states.get(index)?);
-        let next = self.times.get(index + 1).copied();
+        let (start, state) = (self.times.get(index)?, self.states.get(index)?);
+        let next = self.times.get(index + 1);
         Some(Span { index, start, end: next.unwrap_or(end).max(start), state, open: next.is_none() })
     }
 
-    /// The place of the span that holds `time`: the last change at or before it. `None` before the lane begins.
+    /// The place of the span that holds `time`: the last change at or before it. `None` before the lane begins, and where
+    /// it was forgotten.
     #[must_use]
     pub fn index_at(&self, time: u64) -> Option<usize> {
-        let stop = self.stops.partition_point(|start| *start <= time).checked_sub(1)? * STRIDE;
-        let rest = self.times.get(stop..(stop + STRIDE).min(self.times.len()))?;
-        Some(stop + rest.partition_point(|start| *start <= time) - 1)
+        let behind = self.times.before(|start| start <= time);
+        (behind > self.times.first()).then(|| behind - 1)
     }
 
     /// The span that holds `time`; `end` is the end of the trace.
@@ -171,35 +178,36 @@ impl Lane {
     /// before the window and the last end behind it.
     #[must_use]
     pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
-        let next = self.index_at(window.start).unwrap_or(0);
+        let next = self.index_at(window.start).unwrap_or(self.times.first());
         Spans { lane: self, next, until: window.end, end }
     }
 
     /// The place of the first span that begins at `time` or later; [`Lane::len`] if there is none.
     #[must_use]
     pub fn first_change_at(&self, time: u64) -> usize {
-        self.times.partition_point(|start| *start < time)
+        self.times.before(|start| start < time)
     }
 
-    /// The spans from place `first` on; `end` is the end of the trace.
+    /// The spans from place `first` on, as far as they are kept; `end` is the end of the trace.
     #[must_use]
-    pub const fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
-        Spans { lane: self, next: first, until: u64::MAX, end }
+    pub fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
+        Spans { lane: self, next: first.max(self.times.first()), until: u64::MAX, end }
     }
 
     /// The first change behind `time`.
     #[must_use]
     pub fn next_change(&self, time: u64) -> Option<u64> {
-        self.times.get(self.index_at(time).map_or(0, |at| at + 1)).copied()
+        self.times.get(self.index_at(time).map_or(self.times.first(), |at| at + 1))
     }
 
     /// The last change before `time`.
     #[must_use]
     pub fn previous_change(&self, time: u64) -> Option<u64> {
-        self.times.partition_point(|start| *start < time).checked_sub(1).and_then(|at| self.times.get(at)).copied()
+        self.first_change_at(time).checked_sub(1).and_then(|at| self.times.get(at))
     }
 
-    /// How long the lane was in each class from its beginning to `time`.
+    /// How long the lane was in each class from its beginning to `time`. Of a time that was forgotten, to the first that was
+    /// not.
     #[must_use]
     pub fn occupancy_until(&self, time: u64) -> Occupancy {
         self.sums().until(time)
@@ -213,15 +221,21 @@ impl Lane {
 
     /// How long the lane was in each class from its beginning to `time`, which the span at `index` holds.
     fn occupancy_within(&self, index: usize, time: u64) -> Occupancy {
-        let mut sum = self.sums.get(index / STRIDE).copied().unwrap_or_default();
-        for at in index / STRIDE * STRIDE..index {
-            sum.add(self.states[at].class(), self.times[at + 1] - self.times[at]);
+        let stop = index.saturating_sub(self.times.first()) / STRIDE;
+        let mut sum = self.sums.get(stop).copied().unwrap_or_default();
+        let mut since = self.times.stops().get(stop).copied().unwrap_or(time);
+        for at in index / STRIDE * STRIDE..=index {
+            let until = if at < index { self.times.get(at + 1).unwrap_or(time) } else { time };
+            if let Some(state) = self.states.get(at) {
+                sum.add(state.class(), until - since);
+            }
+            since = until;
         }
-        sum.add(self.states[index].class(), time - self.times[index]);
         sum
     }
 
-    /// How long the lane was in each class within `window`. Exact, whatever the window's length.
+    /// How long the lane was in each class within `window`. Exact, whatever the window's length, unless an end of it was
+    /// forgotten; from the beginning of the lane it is exact even then.
     #[must_use]
     pub fn occupancy(&self, window: Range<u64>) -> Occupancy {
         self.occupancy_until(window.end).since(&self.occupancy_until(window.start))
@@ -230,8 +244,7 @@ impl Lane {
     /// How many changes fall into `window`.
     #[must_use]
     pub fn changes(&self, window: Range<u64>) -> usize {
-        let until = |time| self.times.partition_point(|start| *start < time);
-        until(window.end).saturating_sub(until(window.start))
+        self.first_change_at(window.end).saturating_sub(self.first_change_at(window.start))
     }
 }
 
@@ -248,7 +261,7 @@ impl Sums<'_> {
     /// How long the lane was in each class from its beginning to `time`.
     #[must_use]
     pub fn until(&mut self, time: u64) -> Occupancy {
-        let stops = &self.lane.stops;
+        let stops = self.lane.times.stops();
         let is_before = |at: usize| stops.get(at).is_some_and(|stop| *stop <= time);
         let known = self.stop.checked_sub(1).is_none_or(is_before);
         let mut low = if known { self.stop } else { 0 };
@@ -260,12 +273,12 @@ impl Sums<'_> {
         }
         let high = (low + step).min(stops.len());
         self.stop = low + stops.get(low..high).unwrap_or_default().partition_point(|stop| *stop <= time);
-        let Some(from) = self.stop.checked_sub(1).map(|stop| stop * STRIDE) else { return Occupancy::default() };
-        let times = self.lane.times.get(from..(from + STRIDE).min(self.lane.times.len())).unwrap_or_default();
-        let Some(within) = times.partition_point(|start| *start <= time).checked_sub(1) else {
-            return Occupancy::default();
+        let Some(stop) = self.stop.checked_sub(1) else {
+            let first = self.lane.sums.first().filter(|_| time > self.lane.begin);
+            return first.copied().unwrap_or_default();
         };
-        self.lane.occupancy_within(from + within, time)
+        let within = self.lane.times.before_on(stop, |start| start <= time);
+        within.checked_sub(1).map_or_else(Occupancy::default, |at| self.lane.occupancy_within(at, time))
     }
 }
 

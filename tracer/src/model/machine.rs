@@ -12,6 +12,7 @@
 //! were lost every lane is `Unknown` from the last record that arrived, until an event or a SYNC speaks of it again.
 
 mod cost;
+mod forget;
 mod jobs;
 mod keyframe;
 mod user;
@@ -62,17 +63,26 @@ pub(super) struct Machine {
     pub(super) priorities: Vec<PriorityChange>,
     pub(super) faults: Vec<Fault>,
     pub(super) jobs: Vec<Job>,
+    /// How many jobs there were before the first of `jobs`.
+    pub(super) jobs_forgotten: usize,
     pub(super) heap: Vec<HeapPoint>,
     pub(super) heap_size: Option<u32>,
     pub(super) wakes: WakeList,
     pub(super) switches: SwitchList,
     pub(super) stacks: Vec<StackPoint>,
     pub(super) boots: Vec<u64>,
+    /// How many boots there were before the first of `boots`.
+    pub(super) resets_forgotten: usize,
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
+    /// The time of the first record.
+    pub(super) first: u64,
+    /// From when on everything is kept.
     pub(super) start: u64,
     pub(super) end: u64,
     begun: bool,
+    /// Whether the first record tells of the firmware's start.
+    booted: bool,
     current: Current,
     /// The task that waits, while the switch away from it has not happened yet.
     leaving: Option<u32>,
@@ -94,7 +104,7 @@ pub(super) struct Machine {
     /// Events lost since reset that gaps account for.
     accounted: u64,
     /// Events and bytes that all gaps tell of.
-    lost_events: u64,
+    pub(super) lost_events: u64,
     lost_bytes: u64,
     expected_build: Option<u64>,
     clock_hz: u64,
@@ -114,17 +124,21 @@ impl Machine {
             priorities: Vec::new(),
             faults: Vec::new(),
             jobs: Vec::new(),
+            jobs_forgotten: 0,
             heap: Vec::new(),
             heap_size: None,
             wakes: WakeList::default(),
             switches: SwitchList::default(),
             stacks: Vec::new(),
             boots: Vec::new(),
+            resets_forgotten: 0,
+            first: 0,
             notes: Vec::new(),
             events: 0,
             start: 0,
             end: 0,
             begun: false,
+            booted: false,
             current: Current::Unknown,
             leaving: None,
             fired: None,
@@ -465,15 +479,14 @@ impl Machine {
             self.contradiction(self.end);
             return usize::MAX;
         }
-        let booted = self.boots.first() == Some(&self.start);
         // A handler or a mark that was never heard of was not active, except while nobody could hear of it.
         let quiet = match kind {
             LaneKind::Interrupt { .. } | LaneKind::Mark { .. } | LaneKind::Future { .. } => State::Dormant,
-            LaneKind::Task { .. } | LaneKind::Idle if booted => State::Dormant,
+            LaneKind::Task { .. } | LaneKind::Idle if self.booted => State::Dormant,
             LaneKind::Task { .. } | LaneKind::Idle => State::Unknown,
         };
         let mut lane = Lane::new(kind, self.start, quiet);
-        for gap in &self.gaps {
+        for gap in self.gaps.iter().filter(|gap| gap.end > self.start) {
             lane.change(gap.start, State::Unknown);
             if quiet == State::Dormant && !matches!(kind, LaneKind::Task { .. } | LaneKind::Idle) {
                 lane.change(gap.end, State::Dormant);

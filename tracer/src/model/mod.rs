@@ -32,9 +32,11 @@
 mod gap;
 mod lane;
 mod machine;
+mod palette;
 mod records;
 mod state;
 mod switches;
+mod times;
 mod trace;
 mod track;
 mod wake;

@@ -7,6 +7,8 @@ use super::records::Switch;
 pub(super) struct SwitchList {
     times: Vec<u64>,
     cycles: Vec<u32>,
+    /// How many there were before the first that is kept.
+    forgotten: usize,
 }
 
 impl SwitchList {
@@ -15,8 +17,22 @@ impl SwitchList {
         self.cycles.push(u32::try_from(switch.cycles).unwrap_or(u32::MAX));
     }
 
+    /// Drops those before `until`, in cycles. The others keep their places.
+    pub(super) fn forget(&mut self, until: u64) {
+        let before = self.times.partition_point(|time| *time < until);
+        self.times.drain(..before);
+        self.cycles.drain(..before);
+        self.forgotten += before;
+    }
+
+    /// Bytes of what is kept.
+    pub(super) const fn bytes(&self) -> usize {
+        (size_of::<u64>() + size_of::<u32>()) * self.times.len()
+    }
+
     /// Those from place `first` on.
     pub(super) fn from(&self, first: usize) -> impl Iterator<Item = Switch> {
+        let first = first.saturating_sub(self.forgotten);
         let times = self.times.get(first..).unwrap_or(&[]);
         let cycles = self.cycles.get(first..).unwrap_or(&[]);
         times.iter().zip(cycles).map(|(time, cycles)| Switch { time: *time, cycles: (*cycles).into() })

@@ -21,6 +21,8 @@ pub struct Trace {
     decoder: Decoder,
     machine: Machine,
     keyframes: Vec<Keyframe>,
+    /// How many events were forgotten.
+    forgotten: u64,
 }
 
 /// A place in the stream from which it can be read anew: a SYNC.
@@ -39,7 +41,7 @@ impl Trace {
     #[must_use]
     pub fn new(header: Header) -> Self {
         let machine = Machine::new(&header);
-        Self { header, decoder: Decoder::new(), machine, keyframes: Vec::new() }
+        Self { header, decoder: Decoder::new(), machine, keyframes: Vec::new(), forgotten: 0 }
     }
 
     /// The trace of a whole recording.
@@ -76,6 +78,34 @@ impl Trace {
         }
     }
 
+    /// Gives back the single events before the last keyframe at or before `until`, and returns where in the stream that
+    /// keyframe is; behind the end of the trace, all of them. Lanes, lists and keyframes then begin there; sums
+    /// ([`Lane::occupancy`] from [`Trace::first`] on, [`Trace::events`], [`Trace::dropped`]) are of the whole run as before,
+    /// and places of lanes, spans, jobs and switches stay what they were.
+    ///
+    /// For a run that is watched for hours: [`Trace::bytes`] says when.
+    pub fn forget(&mut self, until: u64) -> u64 {
+        let place = self.keyframes.partition_point(|key| key.time <= until).saturating_sub(1);
+        let Some(key) = self.keyframes.get(place).copied() else { return 0 };
+        self.keyframes.drain(..place);
+        let all = until > self.end();
+        self.machine.forget(if all { until } else { key.time });
+        self.forgotten = if all { self.events() } else { key.events };
+        key.offset
+    }
+
+    /// How many events were forgotten.
+    #[must_use]
+    pub const fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    /// Bytes of memory, about, that lanes and lists take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.machine.bytes() + size_of_val(self.keyframes.as_slice())
+    }
+
     /// The dictionary.
     #[must_use]
     pub const fn header(&self) -> &Header {
@@ -88,10 +118,16 @@ impl Trace {
         self.header.clock_hz
     }
 
-    /// The time of the first record, in cycles.
+    /// From when on everything is known, in cycles: the time of the first record, unless its time was forgotten.
     #[must_use]
     pub const fn start(&self) -> u64 {
         self.machine.start
+    }
+
+    /// The time of the first record, in cycles.
+    #[must_use]
+    pub const fn first(&self) -> u64 {
+        self.machine.first
     }
 
     /// The time of the last record, in cycles.
@@ -247,6 +283,12 @@ impl Trace {
         &self.machine.jobs
     }
 
+    /// The same from the one at place `first` on, as far as they are kept.
+    #[must_use]
+    pub fn jobs_from(&self, first: usize) -> &[Job] {
+        self.machine.jobs.get(first.saturating_sub(self.machine.jobs_forgotten)..).unwrap_or(&[])
+    }
+
     /// How full the heap was, in order of time.
     #[must_use]
     pub fn heap(&self) -> &[HeapPoint] {
@@ -265,6 +307,12 @@ impl Trace {
         &self.machine.boots
     }
 
+    /// How often the firmware started, in the whole run.
+    #[must_use]
+    pub const fn starts(&self) -> usize {
+        self.machine.resets_forgotten + self.machine.boots.len()
+    }
+
     /// Remarks about the trace as a whole.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
@@ -273,8 +321,8 @@ impl Trace {
 
     /// Events that the kernel dropped, in all.
     #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.machine.gaps.iter().map(|gap| gap.events).sum()
+    pub const fn dropped(&self) -> u64 {
+        self.machine.lost_events
     }
 
     /// The effective priority of task `number` at `time`.

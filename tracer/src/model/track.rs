@@ -40,6 +40,22 @@ impl CounterTrack {
         }
     }
 
+    /// Drops the points before `until`, in cycles, but for the one that holds there.
+    pub(super) fn forget(&mut self, until: u64) {
+        let before = self.points.partition_point(|(time, _)| *time < until);
+        if let Some(dropped @ 1..) = before.checked_sub(1) {
+            let kept = self.points.split_off(dropped);
+            *self = Self::new(self.id);
+            kept.into_iter().for_each(|(time, value)| self.push(time, value));
+        }
+    }
+
+    /// Bytes of what is kept.
+    pub(super) fn bytes(&self) -> usize {
+        let nodes: usize = self.extremes.iter().map(Vec::len).sum();
+        size_of::<(u64, i64)>() * (self.points.len() + nodes)
+    }
+
     /// The smallest and largest of the points at `range`, places in [`CounterTrack::points`].
     #[must_use]
     pub fn extremes(&self, range: std::ops::Range<usize>) -> Option<(i64, i64)> {

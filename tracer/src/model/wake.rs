@@ -62,6 +62,17 @@ impl WakeList {
         }
     }
 
+    /// Drops those before `until`, in cycles.
+    pub(super) fn forget(&mut self, until: u64) {
+        let before = self.0.partition_point(|wake| wake.time < until);
+        self.0.drain(..before);
+    }
+
+    /// Bytes of what is kept.
+    pub(super) const fn bytes(&self) -> usize {
+        size_of::<Stored>() * self.0.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = Wake> {
         self.0.iter().map(|stored| {
             let by = match stored.by {

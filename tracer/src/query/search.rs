@@ -89,7 +89,8 @@ impl Matcher {
             let mut index = first_at(trace, source, place.time.saturating_add(1));
             while let Some(at) = index.checked_sub(1) {
                 index = at;
-                let Some(start) = start(trace, source, index) else { continue };
+                // What is before it was forgotten.
+                let Some(start) = start(trace, source, index) else { break };
                 let here = Place { time: start, source, index };
                 if best.is_some_and(|best| best.place > here) {
                     break;

@@ -38,6 +38,9 @@ pub struct Header {
     /// Names of exceptions by number (Cortex-M: 16 + interrupt number).
     #[serde(default)]
     pub exceptions: BTreeMap<u32, String>,
+    /// The simulator made it from outside (a ghost trace): its times are the core's cycles since power came on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_outside: bool,
 }
 
 /// What the ELF says about one task.
@@ -67,6 +70,7 @@ impl Header {
             names: BTreeMap::new(),
             objects: BTreeMap::new(),
             exceptions: BTreeMap::new(),
+            from_outside: false,
         }
     }
 

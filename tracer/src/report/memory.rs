@@ -1,19 +1,23 @@
-//! Memory over time and at its fullest: stacks, heap.
+//! Memory over time and at its fullest: stacks, heap; and what the firmware takes of it from the start.
 
 use std::fmt::Write;
+
+use bluekernel_inspect::footprint::Footprint;
 
 use crate::model::Trace;
 use crate::stats::Statistics;
 use crate::time;
 
+use super::footprint;
 use super::html::escape;
 
 /// Parts of the heap's drawing.
 const COLUMNS: usize = 240;
 
-/// The section's inside; `None` if the firmware told nothing of its memory.
-pub(super) fn draw(trace: &Trace, statistics: &Statistics) -> Option<String> {
-    let parts: Vec<String> = [stacks(statistics), heap(trace)].into_iter().flatten().collect();
+/// The section's inside; `None` if nothing is known of the firmware's memory.
+pub(super) fn draw(trace: &Trace, statistics: &Statistics, footprint: Option<&Footprint>) -> Option<String> {
+    let parts = [stacks(statistics), heap(trace), footprint.map(footprint::draw)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.concat())
 }
 
@@ -73,7 +77,7 @@ fn heap(trace: &Trace) -> Option<String> {
     }
     let of = trace.heap_size().map_or_else(String::new, |size| format!(" of {size}"));
     Some(format!(
-        "<h3 style=\"margin-top:18px\">Heap</h3><p class=\"faint\">At most {most}{of} bytes in use; {} .. {}.</p><div \
+        "<h3 class=\"part\">Heap</h3><p class=\"faint\">At most {most}{of} bytes in use; {} .. {}.</p><div \
          class=\"scroll\"><svg viewBox=\"0 0 960 86\" style=\"width:100%;min-width:480px\" role=\"img\" aria-label=\"Heap in use: at most \
          {most}{of} bytes\"><path class=\"grid\" d=\"M0 4H960M0 84H960\"/><path class=\"h\" d=\"{path}\"><title>bytes in \
          use</title></path></svg></div>",

@@ -16,6 +16,7 @@
 
 mod distribution;
 mod findings;
+mod footprint;
 mod html;
 mod memory;
 mod page;

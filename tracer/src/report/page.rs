@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bluekernel_inspect::footprint::Footprint;
 use sha2::{Digest as _, Sha256};
 
 use crate::lint::{Finding, Lints};
@@ -31,6 +32,8 @@ pub struct About<'a> {
     pub file: &'a str,
     /// The SHA-256 of the file in hex: two pages of it are of the same run.
     pub sha256: &'a str,
+    /// What the recorded firmware takes of the board's memories, if its ELF file is known.
+    pub footprint: Option<&'a Footprint>,
 }
 
 /// The page. The same trace and the same words about it give the same bytes.
@@ -58,7 +61,7 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
         statistics.events,
         escape(about.file),
     );
-    let memory = memory::draw(trace, &statistics);
+    let memory = memory::draw(trace, &statistics, about.footprint);
     let latencies = latencies(trace, &collector);
     out.push_str(&tiles(&statistics, &found));
     let mut parts = vec![

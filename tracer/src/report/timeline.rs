@@ -16,6 +16,10 @@ const WIDTH: usize = 960;
 const ROW: usize = 22;
 const TOP: usize = 24;
 
+/// The widest that a character of an axis label is, with some room: the digits of common sans-serif fonts are below 0.6 em,
+/// letters of units below 0.9, and the size is 11.
+const CHARACTER: usize = 8;
+
 /// The height of a bar that fills its row.
 const BAR: usize = 14;
 
@@ -47,15 +51,17 @@ pub(super) fn draw(trace: &Trace, window: Range<u64>, columns: usize, rows: &[Ro
         window.start,
         window.end,
     );
+    let mut used = 0;
     for tick in axis(&Grid::new(trace, window.clone(), WIDTH / 8), hz) {
         let at = LEFT + tick.column * 8;
-        // At the right end a label stands in front of its tick, or it would be cut.
-        let anchor = if at + 60 > LEFT + WIDTH { " text-anchor=\"end\"" } else { "" };
-        let _ = write!(
-            out,
-            "<path class=\"grid\" d=\"M{at} 18V{height}\"/><text class=\"t\" x=\"{at}\" y=\"12\"{anchor}>{}</text>",
-            tick.label
-        );
+        let _ = write!(out, "<path class=\"grid\" d=\"M{at} 18V{height}\"/>");
+        // At the right end a label stands in front of its tick, or it would be cut; it is left out where another stands.
+        let width = label::width(&tick.label) * CHARACTER;
+        let (from, anchor) = if at + width <= LEFT + WIDTH { (at, "") } else { (at - width, " text-anchor=\"end\"") };
+        if from >= used {
+            let _ = write!(out, "<text class=\"t\" x=\"{at}\" y=\"12\"{anchor}>{}</text>", tick.label);
+            used = from + width;
+        }
     }
     for (at, row) in rows.iter().enumerate() {
         self::row(&mut out, trace, &grid, *row, TOP + at * ROW, &x);

@@ -82,7 +82,9 @@ impl Collector {
         let window = self.window.clone().unwrap_or(0..u64::MAX);
         let window = if window.end >= end { window.start..u64::MAX } else { window };
         let counts = |time: u64| window.contains(&time);
-        let mut steps = self.new_steps(trace);
+        let jobs = trace.jobs_from(self.jobs);
+        let steps = by_task(jobs);
+        self.jobs += jobs.len();
         for (lane, reader) in trace.lanes().iter().zip(&mut self.lanes) {
             match (lane.kind(), &mut reader.sums) {
                 (LaneKind::Task { .. }, sums @ LaneSums::Nothing) => *sums = LaneSums::Task(Box::default()),
@@ -94,9 +96,9 @@ impl Collector {
             match (lane.kind(), &mut reader.sums) {
                 (LaneKind::Task { number }, LaneSums::Task(task)) => {
                     let (progress, sums) = &mut **task;
-                    progress.steps.extend(steps.remove(&number).unwrap_or_default());
-                    let (timing, boots) = (trace.task(number).timing, trace.boots());
-                    let mut task = TaskReader { number, timing, boots, progress, sums, longest: &mut self.longest };
+                    let (timing, boots, longest) = (trace.task(number).timing, trace.boots(), &mut self.longest);
+                    let steps = steps.get(&number).map_or(&[][..], Vec::as_slice);
+                    let mut task = TaskReader { number, timing, boots, jobs, steps, progress, sums, longest };
                     for span in spans {
                         task.span(span, counts);
                         reader.next = span.index + 1;
@@ -119,18 +121,6 @@ impl Collector {
                 self.switches.add(switch.cycles);
             }
         }
-    }
-
-    /// The steps of jobs that no task has, by task.
-    fn new_steps(&mut self, trace: &Trace) -> BTreeMap<u32, Vec<Job>> {
-        let mut steps: BTreeMap<u32, Vec<Job>> = BTreeMap::new();
-        for job in trace.jobs().get(self.jobs..).unwrap_or(&[]) {
-            self.jobs += 1;
-            if let Some(task) = job.task {
-                steps.entry(task).or_default().push(*job);
-            }
-        }
-        steps
     }
 
     /// The distribution of `measure` on the lane at place `lane` of [`Trace::lanes`], for drawing.
@@ -169,4 +159,15 @@ impl Collector {
             _ => None,
         }
     }
+}
+
+/// The places in `jobs` of each task's.
+fn by_task(jobs: &[Job]) -> BTreeMap<u32, Vec<u32>> {
+    let mut places: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for (job, place) in jobs.iter().zip(0..) {
+        if let Some(task) = job.task {
+            places.entry(task).or_default().push(place);
+        }
+    }
+    places
 }

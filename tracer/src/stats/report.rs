@@ -80,7 +80,8 @@ impl Statistics {
     /// Of what `collector` has read of `trace`: all but what is told by object, which takes a look at every operation.
     #[must_use]
     pub fn from_collector(trace: &Trace, collector: &Collector) -> Self {
-        let whole = trace.window();
+        // What was forgotten is in the sums.
+        let whole = trace.first()..trace.end();
         let window = match &collector.window {
             Some(window) => window.start.clamp(whole.start, whole.end)..window.end.clamp(whole.start, whole.end),
             None => whole,

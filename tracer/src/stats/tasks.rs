@@ -1,6 +1,6 @@
 //! Reads a task's spans and jobs in order of time and keeps the sums.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use bluekernel_abi::BlockReason;
 
@@ -95,8 +95,6 @@ pub(super) struct TaskProgress {
     job_wake: Option<Moment>,
     /// The job that lasts.
     job: Option<Moment>,
-    /// Steps of jobs that spans have not come to.
-    pub(super) steps: VecDeque<Job>,
 }
 
 /// A reader of one task, for as long as one look at the trace lasts.
@@ -105,6 +103,10 @@ pub(super) struct TaskReader<'a> {
     pub(super) timing: Option<Timing>,
     /// Times at which the firmware was reset: what seems to end there did not.
     pub(super) boots: &'a [u64],
+    /// New steps of jobs, of all tasks.
+    pub(super) jobs: &'a [Job],
+    /// The places in `jobs` of this task's that spans have not come to.
+    pub(super) steps: &'a [u32],
     pub(super) progress: &'a mut TaskProgress,
     pub(super) sums: &'a mut TaskSums,
     pub(super) longest: &'a mut Longest,
@@ -148,8 +150,10 @@ impl TaskReader<'_> {
 
     /// Reads the steps of jobs up to `time`.
     pub(super) fn steps(&mut self, time: u64, counts: &impl Fn(u64) -> bool) {
-        while let Some(step) = self.progress.steps.front().copied().filter(|step| step.time <= time) {
-            self.progress.steps.pop_front();
+        while let Some((place, rest)) = self.steps.split_first()
+            && let Some(step) = self.jobs.get(*place as usize).filter(|step| step.time <= time)
+        {
+            self.steps = rest;
             self.move_to(step.time);
             let count = counts(step.time);
             match step.step {
@@ -239,8 +243,7 @@ impl TaskReader<'_> {
 
     /// Events were lost: whatever lasts has no known end.
     fn forget(&mut self) {
-        let TaskProgress { now, steps, .. } = std::mem::take(self.progress);
-        (self.progress.now, self.progress.steps) = (now, steps);
+        *self.progress = TaskProgress { now: self.progress.now, ..TaskProgress::default() };
         self.sums.periodic.forget();
     }
 }

@@ -14,7 +14,7 @@ use super::help;
 use super::keys::{Action, Keymap};
 use super::panes::{self, Pane};
 use super::prompt::{Prompt, Purpose};
-use super::state::{Session, Status};
+use super::state::{Session, Status, Stream};
 use super::time_machine::{TimeMachine, Wish};
 
 /// What the keyboard speaks to.
@@ -45,7 +45,7 @@ impl App {
     #[must_use]
     pub fn open(recording: Recording, options: &Options) -> Self {
         let mut app = Self::recorded(Trace::of(&recording), options);
-        app.session.stream = recording.stream;
+        app.session.stream = Stream::of(recording.stream);
         app
     }
 

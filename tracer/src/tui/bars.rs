@@ -18,10 +18,12 @@ pub(super) fn title(session: &Session, tabs: &[(String, &str)], shown: usize, la
         (Status::Live, false) => "LIVE, paused".to_owned(),
         (Status::Ended(_), _) => "ended".to_owned(),
     };
+    let kept =
+        session.kept_length().map_or_else(String::new, |cycles| format!(", last {} kept", time::duration(cycles, hz)));
     let length = time::duration(window.end - window.start, hz);
     let board = &session.trace.header().board;
     let filter = session.search.filter().map_or_else(String::new, |filter| format!(", only {filter}"));
-    let text = format!(" {board}, {status}, {length} from {}{filter}", time::moment(window.start, hz));
+    let text = format!(" {board}, {status}{kept}, {length} from {}{filter}", time::moment(window.start, hz));
     let area = layout.title;
     // Names where there is room for all; else the keys; else only the view that is shown.
     let long: usize = tabs.iter().map(|(key, name)| key.len() + name.len() + 3).sum();

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::mpsc::Receiver;
 
+use bluekernel_inspect::footprint::Footprint;
+
 use crate::raster::Glyphs;
 use crate::recording::{Header, Recording};
 
@@ -47,7 +49,15 @@ pub struct Options {
     pub mouse: bool,
     /// The window to begin with, in cycles; all of a recording, or the end of a live run, if there is none.
     pub window: Option<Range<u64>>,
+    /// What the firmware takes of flash and RAM, if its ELF file is known.
+    pub footprint: Option<Footprint>,
+    /// Bytes of memory that the events of a live run may take. When they take more, the oldest quarter is dropped: from the
+    /// view, not from a file that the run is recorded to. What views work out of the events takes as much again at most.
+    pub history: usize,
 }
+
+/// Events of 200 thousand a second for three quarters of a minute, or of ten thousand for a quarter of an hour.
+const HISTORY: usize = 192 << 20;
 
 impl Default for Options {
     fn default() -> Self {
@@ -57,6 +67,8 @@ impl Default for Options {
             keys: Keymap::default(),
             mouse: true,
             window: None,
+            footprint: None,
+            history: HISTORY,
         }
     }
 }

@@ -48,6 +48,23 @@ fn work_that_is_late() {
     );
 }
 
+/// 250 us late is not too late where 250 are allowed.
+#[test]
+fn not_work_that_is_as_late_as_the_limit() {
+    let mut script = released();
+    script
+        .at(3_250, Event::JobDone { object: SENSING })
+        .at(3_250, Event::DeadlineMiss { object: SENSING, late: 250 })
+        .at(3_260, block(BlockReason::Period, SENSING));
+    let trace = trace(&mut script, 4_000);
+    let late = |limit| {
+        let mut lints = Lints::default();
+        lints.limits.set("deadline-late", limit).unwrap();
+        lints.run(&trace).iter().filter(|finding| finding.lint == Lint::DeadlineMiss).count()
+    };
+    assert_eq!((late("250us"), late("249us"), late("0us")), (0, 1, 1));
+}
+
 #[test]
 fn not_work_that_is_done_in_time() {
     let mut script = released();

@@ -8,6 +8,7 @@ mod brute;
 mod deadline;
 mod deadlock;
 mod inversion;
+mod mask;
 mod order;
 mod overflow;
 mod report;

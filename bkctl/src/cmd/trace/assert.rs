@@ -5,20 +5,23 @@ use std::sync::Arc;
 use bluekernel_boards::diagnostic::{Diagnostic, Severity, SourceFile};
 use bluekernel_tracer::assert::{Budgets, Mistake, Report};
 
+use super::{latencies, whole};
 use crate::cli::{Assert, Global};
 use crate::error::{Error, Exit, Result};
-use crate::output::{self, Format, whole};
+use crate::output::{self, Format};
 
 pub(super) fn run(global: &Global, args: &Assert) -> Result {
     let text = std::fs::read_to_string(&args.budgets).map_err(|error| Error::file("read", &args.budgets, &error))?;
     let source = Arc::new(SourceFile { name: args.budgets.display().to_string(), text });
     let budgets = Budgets::parse(&source.text).map_err(|mistakes| refuse(global, &source, mistakes))?;
     let (_, model) = super::open(&args.file)?;
-    let report = Report::of(&budgets, &model).map_err(|mistakes| refuse(global, &source, mistakes))?;
+    let latencies = args.sim.as_deref().map(|answer| latencies::read(answer, &args.file)).transpose()?;
+    let report =
+        Report::with(&budgets, &model, latencies.as_ref()).map_err(|mistakes| refuse(global, &source, mistakes))?;
     let recording = args.file.display().to_string();
     if let Some(file) = &args.junit {
         let junit = report.to_junit(&source.name, &recording)?;
-        whole::write(file, &junit).map_err(|error| Error::file("write", file, &error))?;
+        whole::file(file, |out| out.write_all(junit.as_bytes())).map_err(|error| Error::file("write", file, &error))?;
     }
     match global.format {
         Format::Json => output::json(&report)?,

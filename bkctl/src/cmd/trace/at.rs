@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use bluekernel_tracer::model::Trace as Model;
-use bluekernel_tracer::recording::Recording;
+use bluekernel_tracer::recording::{Header, Recording};
 use bluekernel_tracer::time;
 use bluekernel_tracer::tui::{Moment, TimeMachine as _, Wish};
 use serde::Serialize;
@@ -52,8 +52,9 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
         let (from, to) = (time::moment(model.start(), hz), time::moment(model.end(), hz));
         return Err(Error::usage(format!("{} is not within the recording, which is from {from} to {to}", args.time)));
     }
-    let firmware = recorded(&recording, &model, args.elf.as_deref(), &args.project)?;
-    let run = replayed(firmware, hz, model.start(), &args.project, false);
+    begins_at_reset(&model)?;
+    let firmware = firmware_of(&recording, args.elf.as_deref(), &args.project)?;
+    let run = replayed(firmware, &recording.header, model.start(), &args.project, false);
     let mut replay = Replay::new(move || run)?;
     replay.ask(Wish::At(wanted));
     let moment = loop {
@@ -70,26 +71,31 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
     Ok(Exit::Ok)
 }
 
+/// Whether the machine of a recording can be brought to its moments.
+///
+/// # Errors
+/// Exit 2 if the recording does not begin at a reset.
+pub(super) fn begins_at_reset(model: &Model) -> Result<()> {
+    match model.boots().first() == Some(&model.start()) {
+        true => Ok(()),
+        false => Err(Error::usage("the recording does not begin at a reset: nobody knows how its machine came there")),
+    }
+}
+
 /// The firmware that was recorded.
 ///
 /// # Errors
-/// Exit 2 if the recording does not begin at a reset, or the ELF is not the recorded one.
-pub(super) fn recorded(
-    recording: &Recording,
-    model: &Model,
-    elf: Option<&Path>,
-    project: &ProjectArgs,
-) -> Result<Firmware> {
+/// Exit 2 if the ELF is not the recorded one.
+pub(super) fn firmware_of(recording: &Recording, elf: Option<&Path>, project: &ProjectArgs) -> Result<Firmware> {
     let header = &recording.header;
-    if model.boots().first() != Some(&model.start()) {
-        return Err(Error::usage("the recording does not begin at a reset: nobody knows how its machine came there"));
-    }
     let found = Project::find()?;
     let name = project.board.as_ref().unwrap_or(&header.board);
     let board = boards::find(name, found.as_ref().map(|project| project.root.as_path()))?;
     let firmware = Place { board, project: found }.firmware(project, elf, true)?;
     let id = firmware.image.build_id_hex();
-    if id.is_none() || id != header.build_id {
+    // Other kernels' firmware often has none, and then it is for the person to say that it is this one.
+    let is_said = header.from_outside && elf.is_some();
+    if id != header.build_id || id.is_none() && !is_said {
         let words = |id: &Option<String>| id.clone().unwrap_or_else(|| "no build id".into());
         let (ours, theirs) = (words(&id), words(&header.build_id));
         return Err(Error::usage(format!(
@@ -101,16 +107,19 @@ pub(super) fn recorded(
     Ok(firmware)
 }
 
-/// What has to run to come to the moments of a recording. `quietly`: without a word on the terminal.
-pub(super) fn replayed(firmware: Firmware, clock_hz: u64, first: u64, project: &ProjectArgs, quietly: bool) -> Run {
+/// What has to run to come to the moments of a recording, or of what is seen live. `first` is the time of its first record;
+/// `quietly`: without a word on the terminal.
+pub(super) fn replayed(firmware: Firmware, header: &Header, first: u64, project: &ProjectArgs, quietly: bool) -> Run {
     let image = backtrace::debug_image(&firmware, project, quietly).unwrap_or_else(|why| {
         if !quietly {
             anstream::eprintln!("note: no source lines: {why}");
         }
         firmware.image.clone()
     });
+    let (clock_hz, from_outside) = (header.clock_hz, header.from_outside);
     let Firmware { place, elf, .. } = firmware;
-    Run { board: place.board, elf, image, root: place.project.map(|project| project.root), clock_hz, first }
+    let root = place.project.map(|project| project.root);
+    Run { board: place.board, elf, image, root, clock_hz, first, from_outside }
 }
 
 fn answer(moment: &Moment) -> Answer<'_> {
@@ -153,14 +162,20 @@ fn render(moment: &Moment, hz: u64) -> String {
         let line: Vec<String> = registers.iter().map(|(name, value)| format!("{name:<4} {value:#010x}")).collect();
         let _ = writeln!(out, "  {}", line.join("  "));
     }
-    let mut table =
-        Table::new(&[("task", Align::Left), ("state", Align::Left), ("stack", Align::Right), ("where", Align::Left)]);
-    for task in &moment.tasks {
-        let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
-        let stack = format!("{used}/{}", task.stack.1);
-        table.row([task.name.clone(), task.state.clone(), stack, task.place.clone()]);
+    if !moment.tasks.is_empty() {
+        let mut table = Table::new(&[
+            ("task", Align::Left),
+            ("state", Align::Left),
+            ("stack", Align::Right),
+            ("where", Align::Left),
+        ]);
+        for task in &moment.tasks {
+            let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
+            let stack = format!("{used}/{}", task.stack.1);
+            table.row([task.name.clone(), task.state.clone(), stack, task.place.clone()]);
+        }
+        let _ = write!(out, "\n{}", table.render());
     }
-    let _ = write!(out, "\n{}", table.render());
     if !moment.objects.is_empty() {
         let mut table = Table::new(&[("object", Align::Left), ("memory", Align::Left)]);
         for (name, bytes) in &moment.objects {

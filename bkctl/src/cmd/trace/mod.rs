@@ -6,20 +6,25 @@ mod diff;
 mod export;
 mod from;
 mod import;
+mod latencies;
 mod lint;
+mod live;
 mod path;
 mod record;
 mod report;
 mod stats;
+mod terminal;
 mod view;
 mod whole;
 
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::path::Path;
 
 use bluekernel_tracer::model::{LaneKind, Trace as Model};
 use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::time;
+use sha2::{Digest as _, Sha256};
 
 use crate::cli::{Global, Trace};
 use crate::error::{Error, Result};
@@ -56,6 +61,16 @@ fn open(file: &Path) -> Result<(Recording, Model)> {
         anstream::eprintln!("note: {}: {note}", file.display());
     }
     Ok((recording, model))
+}
+
+/// The SHA-256 of a recording's file in hexadecimal, as `sha256sum` and the run that made it print it.
+fn sha256(file: &Path) -> Result<String> {
+    let bytes = std::fs::read(file).map_err(|error| Error::file("read", file, &error))?;
+    Ok(Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    }))
 }
 
 /// The window that a person gave, or all of `model`.

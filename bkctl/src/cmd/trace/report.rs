@@ -1,13 +1,12 @@
 //! `bkctl trace report`: a recording as one HTML page.
 
-use std::fmt::Write as _;
-
 use bluekernel_tracer::report::{self, About};
-use sha2::{Digest as _, Sha256};
 
+use super::super::size;
+use super::{at, whole};
 use crate::cli::{Global, Report};
 use crate::error::{Error, Exit, Result};
-use crate::output::{self, Format, whole};
+use crate::output::{self, Format};
 
 #[derive(serde::Serialize)]
 struct Answer<'a> {
@@ -18,17 +17,17 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Report) -> Result {
-    let (_, model) = super::open(&args.file)?;
-    let bytes = std::fs::read(&args.file).map_err(|error| Error::file("read", &args.file, &error))?;
-    let sha256 = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let (recording, model) = super::open(&args.file)?;
+    let footprint = match &args.elf {
+        Some(elf) => Some(size::footprint(&at::firmware_of(&recording, Some(elf), &args.project)?)),
+        None => None,
+    };
+    let sha256 = super::sha256(&args.file)?;
     // The name alone: where the file stood when the page was made is nobody's business later.
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
-    let page = report::html(&model, &About { file: &name, sha256: &sha256 });
-    whole::write(&args.output, &page).map_err(|error| Error::file("write", &args.output, &error))?;
+    let page = report::html(&model, &About { file: &name, sha256: &sha256, footprint: footprint.as_ref() });
+    whole::file(&args.output, |out| out.write_all(page.as_bytes()))
+        .map_err(|error| Error::file("write", &args.output, &error))?;
     match global.format {
         Format::Json => output::json(&Answer {
             schema: "bk.trace.report/1",

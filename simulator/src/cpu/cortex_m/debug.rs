@@ -267,6 +267,7 @@ impl CortexM {
         let addresses = if stops { self.ppb.breakpoints.addresses() } else { Vec::new() };
         let mut breakpoints: Vec<_> = addresses.into_iter().map(|address| (address, address)).collect();
         breakpoints.extend(self.ppb.dwt.instructions());
+        breakpoints.extend(self.ppb.observer.stops());
         if breakpoints != self.breakpoints {
             self.engine.set_breakpoints(&breakpoints);
             self.breakpoints = breakpoints;

@@ -15,6 +15,7 @@ mod armv6m;
 pub(crate) mod bit_band;
 mod breakpoints;
 mod caches;
+mod calls;
 mod components;
 pub mod config;
 pub mod cycles;
@@ -368,6 +369,7 @@ impl Core for CortexM {
             }
             if let Some(sleep) = self.sleep {
                 if !self.wakes(sleep) {
+                    self.ppb.observer.note(now, Observed::Sleep);
                     return CoreStop::Asleep;
                 }
                 // WFE takes the event that wakes it.
@@ -404,7 +406,7 @@ impl Core for CortexM {
                 stop = self.run_without_stack_limits(bus);
             }
             if stop == Stop::BreakpointUnit && !self.stops_here() {
-                stop = self.run_over_breakpoint(bus);
+                stop = self.run_on(bus);
             }
             if std::mem::take(&mut self.ppb.faultmask_refused) {
                 self.engine.set_register(Register::Faultmask, 0);
@@ -488,6 +490,10 @@ impl Core for CortexM {
         Register::general(index).map_or(0, |register| self.engine.register(register)).into()
     }
 
+    fn interrupted_stack(&self) -> Option<u64> {
+        (self.ppb.scb.current != 0).then(|| self.engine.register(Register::Psp).into())
+    }
+
     fn set_register(&mut self, index: u8, value: u64) {
         if let Some(register) = Register::general(index) {
             self.engine.set_register(register, value as u32);
@@ -516,6 +522,12 @@ impl Core for CortexM {
 
     fn observe(&mut self, ranges: &[(u32, u32)]) -> bool {
         self.ppb.observer.ask(ranges);
+        self.follow_debugger();
+        true
+    }
+
+    fn observe_calls(&mut self, functions: &[u32]) -> bool {
+        self.ppb.observer.ask_calls(functions);
         self.follow_debugger();
         true
     }

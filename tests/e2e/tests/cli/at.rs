@@ -7,7 +7,7 @@ use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, projects_target, run, scratch};
 use serde_json::Value;
 
 /// The middle of the longest stretch that `task` ran for without a break, in nanoseconds, by the export for Chrome.
-fn middle_of_longest_run(chrome: &Value, task: &str) -> u64 {
+pub(crate) fn middle_of_longest_run(chrome: &Value, task: &str) -> u64 {
     let events = chrome["traceEvents"].as_array().expect("events");
     let named = |event: &&Value| event["name"] == "thread_name";
     let track = events
@@ -24,6 +24,13 @@ fn middle_of_longest_run(chrome: &Value, task: &str) -> u64 {
     ((start + length / 2.0) * 1000.0) as u64
 }
 
+/// The recording as exported for Chrome.
+pub(crate) fn chrome(folder: &Path, recording: &Path) -> Value {
+    let json = recording.with_extension("json");
+    run(bkctl(folder, &["trace", "export", "--to", "chrome", "-o"]).arg(&json).arg(recording)).exits(0);
+    serde_json::from_str(&fs::read_to_string(json).expect("written")).expect("JSON")
+}
+
 fn at(folder: &Path, recording: &Path, time: &str) -> Value {
     let recording = recording.display().to_string();
     let mut command = bkctl(folder, &["trace", "at", &recording, time, "--format", "json"]);
@@ -32,16 +39,19 @@ fn at(folder: &Path, recording: &Path, time: &str) -> Value {
 
 #[test]
 fn in_the_middle_of_a_tasks_run_its_code_runs() {
-    BOARDS.into_iter().for_each(its_code_runs_on);
+    BOARDS.into_iter().for_each(|board| its_code_runs_on(board, "--trace"));
 }
 
-fn its_code_runs_on(board: &Board) {
+#[test]
+fn so_it_does_by_what_the_simulator_saw() {
+    BOARDS.into_iter().for_each(|board| its_code_runs_on(board, "--ghost"));
+}
+
+fn its_code_runs_on(board: &Board, option: &str) {
     let fixture = board.fixture();
-    let recording = fixture.beside("at.bkt");
-    run(bkctl(&fixture.project, &["sim", "--for", "200ms", "--trace"]).arg(&recording).arg(fixture.elf())).exits(0);
-    let chrome = fixture.beside("at.json");
-    run(bkctl(&fixture.project, &["trace", "export", "--to", "chrome", "-o"]).arg(&chrome).arg(&recording)).exits(0);
-    let chrome: Value = serde_json::from_str(&fs::read_to_string(chrome).expect("written")).expect("JSON");
+    let recording = fixture.beside(&format!("at{option}.bkt"));
+    run(bkctl(&fixture.project, &["sim", "--for", "200ms", option]).arg(&recording).arg(fixture.elf())).exits(0);
+    let chrome = chrome(&fixture.project, &recording);
     for task in ["alpha", "charlie", "echo"] {
         let time = middle_of_longest_run(&chrome, task);
         let moment = at(&fixture.project, &recording, &format!("{time}ns"));
@@ -65,8 +75,40 @@ fn another_firmware_is_refused() {
         .exits(2)
         .one_error()
         .says(&["foreign.elf", "is not the firmware of this recording"]);
+    run(&mut bkctl(folder.path(), &["trace", "report", "run.bkt", "--elf", "foreign.elf"]))
+        .exits(2)
+        .one_error()
+        .says(&["foreign.elf", "is not the firmware of this recording"]);
+    assert!(!folder.path().join("report.html").exists());
     run(&mut bkctl(folder.path(), &["trace", "at", "run.bkt", "1s", "--elf", fixture.elf()]))
         .exits(2)
         .one_error()
         .says(&["1s is not within the recording"]);
+}
+
+/// The page shows of each crate what `bkctl size` says of it.
+#[test]
+fn the_page_of_a_known_firmware_has_its_memory_map() {
+    let fixture = MPS2.fixture();
+    let folder = scratch();
+    let recording = folder.path().join("run.bkt");
+    run(bkctl(&fixture.project, &["sim", "--for", "20ms", "--trace"]).arg(&recording).arg(fixture.elf())).exits(0);
+    run(&mut bkctl(folder.path(), &["trace", "report", "run.bkt", "--elf", fixture.elf()])).exits(0);
+    let page = fs::read_to_string(folder.path().join("report.html")).expect("written");
+    let size = ["size", fixture.elf(), "--board", MPS2.name, "--format", "json"];
+    let size = run(&mut bkctl(folder.path(), &size)).exits(0).json();
+    for region in size["regions"].as_array().expect("regions").iter().filter(|region| region["used"] != 0) {
+        let words = format!("<b>{}</b> {} B of ", region["name"].as_str().expect("a name"), region["used"]);
+        assert!(page.contains(&words), "{words}");
+    }
+    let table = &page[page.find("<table id=\"crates\">").expect("a table")..];
+    for one in size["crates"].as_array().expect("crates").iter().take(5) {
+        let name = one["name"].as_str().expect("a name");
+        let row = &table[table.find(&format!("<td>{name}")).unwrap_or_else(|| panic!("no {name}"))..];
+        let row = &row[..row.find("</tr>").expect("a row")];
+        for key in ["flash", "ram"] {
+            let cell = format!("data-key=\"{key}\" data-value=\"{}\"", one[key]);
+            assert!(row.contains(&cell), "{name}: {cell} is not in {row}");
+        }
+    }
 }

@@ -9,6 +9,8 @@ mod capture;
 mod determinism;
 mod device;
 mod firmware;
+mod foreign_kernels;
+mod golden;
 mod install;
 mod interruption;
 mod project;

@@ -92,11 +92,21 @@ fn foreign_empty_and_missing_recordings() {
     let folder = scratch();
     fs::write(folder.path().join("empty.bkt"), "").expect("written");
     fs::write(folder.path().join("text.bkt"), "Dear diary, today I recorded nothing.").expect("written");
+    fs::write(folder.path().join("budgets.toml"), "budgets = ['drops == 0']").expect("written");
     fs::copy(&MPS2.fixture().elf, folder.path().join("elf.bkt")).expect("copied");
     for file in ["empty.bkt", "text.bkt", "elf.bkt", "none.bkt"] {
-        for command in
-            [&["stats", file][..], &["view", file, "--text"], &["export", file, "--to", "chrome", "-o", "out.json"]]
-        {
+        for command in [
+            &["stats", file][..],
+            &["view", file, "--text"],
+            &["export", file, "--to", "chrome", "-o", "out.json"],
+            &["path", file, "--task", "alpha"],
+            &["at", file, "10ms"],
+            &["lint", file],
+            &["diff", file, file],
+            &["report", file, "-o", "out.json"],
+            &["assert", "budgets.toml", file, "--junit", "out.json"],
+            &["import", file, "-o", "out.json"],
+        ] {
             run(bkctl(folder.path(), &["trace"]).args(command)).exits(2).one_error().says(&[file]);
             assert!(!folder.path().join("out.json").exists());
         }
@@ -201,41 +211,46 @@ fn a_response_is_explained_to_the_cycle() {
     }
 }
 
-/// The viewer on a terminal of its own: keys work, and it leaves the terminal as it was.
+/// The viewer on a terminal of its own, under `bkctl ARGUMENTS`, and what was on it: keys work, and it leaves the terminal as
+/// it was.
+pub(crate) fn viewer(folder: &Path, arguments: &str) -> String {
+    let bkctl = bluekernel_e2e::programs().join("bkctl");
+    let line = format!("stty cols 100 rows 30; '{}' {arguments}; echo code $?", bkctl.display());
+    let mut child = bluekernel_e2e::command("script")
+        .current_dir(folder)
+        .env("LANG", "C.UTF-8")
+        .env("TERM", "xterm-256color")
+        .args(["-qec", &line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script starts");
+    let mut keys = child.stdin.take().expect("piped");
+    // Time to draw something, live too; then a zoom, and out.
+    for key in ["w", "s", "?", "?", "q"] {
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        keys.write_all(key.as_bytes()).expect("typed");
+    }
+    let done = bluekernel_e2e::finished(child.wait_with_output().expect("ends"));
+    drop(keys);
+    assert!(done.out.contains("code 0"), "{}", done.out);
+    // Alternate screen entered and left, cursor shown again (xterm control sequences, private modes 1049 and 25).
+    let left = done.out.rfind("\u{1b}[?1049l").expect("the alternate screen is left");
+    assert!(done.out.find("\u{1b}[?1049h").expect("and was entered") < left);
+    assert!(done.out.contains("\u{1b}[?25h"));
+    done.out
+}
+
 #[test]
 fn the_viewer_opens_and_closes() {
     let folder = scratch();
     record(&MPS2, folder.path());
-    let bkctl = bluekernel_e2e::programs().join("bkctl");
     let elf = MPS2.fixture().elf();
-    for (arguments, lane) in [
-        ("trace view run.bkt".to_owned(), "answer"),
-        (format!("trace view --elf '{elf}' --board {}", MPS2.name), "answer"),
-    ] {
-        let line = format!("stty cols 100 rows 30; '{}' {arguments}; echo code $?", bkctl.display());
-        let mut child = bluekernel_e2e::command("script")
-            .current_dir(folder.path())
-            .env("LANG", "C.UTF-8")
-            .env("TERM", "xterm-256color")
-            .args(["-qec", &line, "/dev/null"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("script starts");
-        let mut keys = child.stdin.take().expect("piped");
-        // Time to draw something, live too; then a zoom, and out.
-        for key in ["w", "s", "?", "?", "q"] {
-            std::thread::sleep(std::time::Duration::from_millis(600));
-            keys.write_all(key.as_bytes()).expect("typed");
-        }
-        let done = bluekernel_e2e::finished(child.wait_with_output().expect("ends"));
-        assert!(done.out.contains(lane), "{}", done.out);
-        assert!(done.out.contains("code 0"), "{}", done.out);
-        // Alternate screen entered and left, cursor shown again (xterm control sequences, private modes 1049 and 25).
-        let left = done.out.rfind("\u{1b}[?1049l").expect("the alternate screen is left");
-        assert!(done.out.find("\u{1b}[?1049h").expect("and was entered") < left);
-        assert!(done.out.contains("\u{1b}[?25h"));
-        drop(keys);
+    let live = format!("trace view --elf '{elf}' --board {}", MPS2.name);
+    let named = format!("trace view '{elf}' --board {}", MPS2.name);
+    for arguments in ["trace view run.bkt", &live, &named] {
+        let seen = viewer(folder.path(), arguments);
+        assert!(seen.contains("answer"), "{seen}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use bluekernel_e2e::{Board, MPS2, STM32F4, bkctl, run, scratch};
+use serde_json::Value;
 
 /// A task that masks interrupts, again and again, around `{nops}` NOPs, and a timer that fires every 37 us: over a
 /// second, some interrupt becomes pending at the very start of a masked stretch.
@@ -89,4 +90,50 @@ fn a_thousand_nops_under_the_mask_cost_a_thousand_cycles() {
         let place = format!("src/main.rs:{})", line + timer.lines().count());
         run(&mut told).exits(0).says(&["interrupts were masked for 1,00", "from masker (", &place]);
     }
+}
+
+/// 3000 NOPs are 120 us of 25 MHz.
+#[test]
+fn a_long_mask_is_found_in_what_the_simulator_said_of_the_run() {
+    let folder = scratch();
+    let project = MPS2.project(folder.path(), "long");
+    let budgets = "budgets = ['masked.max < 100us', 'isr.DUALTIMER.latency.max < 100us', 'lint.long-mask == 0']\n";
+    fs::write(project.join("budgets.toml"), budgets).expect("written");
+    for (nops, exit) in [(3000, 1), (0, 0)] {
+        let main = MAIN.replace("{timer}", DUALTIMER).replace("{nops}", &nops.to_string());
+        let line = 1 + main.lines().position(|line| line.contains("cpsid i")).expect("there");
+        fs::write(project.join("src/main.rs"), main).expect("written");
+        let mut sim = bkctl(&project, &["sim", "--for", "100ms", "--trace", "run.bkt", "--format", "json"]);
+        sim.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only").env("CARGO_PROFILE_RELEASE_STRIP", "none");
+        fs::write(project.join(format!("{nops}.json")), run(&mut sim).exits(0).out).expect("written");
+        let trace = |arguments: &[&str]| run(bkctl(&project, &["trace"]).args(arguments));
+        let answer = format!("{nops}.json");
+        let lint = trace(&["lint", "run.bkt", "--sim", &answer, "--format", "json"]);
+        let report: Value = serde_json::from_str(&lint.out).expect("JSON");
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let masks: Vec<_> = findings.filter(|finding| finding["lint"] == "long-mask").collect();
+        assert_eq!(masks.len(), exit, "{report}");
+        if let [mask] = &masks[..] {
+            let title = mask["title"].as_str().expect("words");
+            let place = format!("src/main.rs:{line})");
+            assert!(title.starts_with("interrupts were masked for 120.") && title.ends_with(&place), "{title}");
+            assert!(title.contains("from masker (") && title.matches(&place).count() == 2, "{title}");
+            assert_eq!(mask["evidence"]["interrupts"][0]["name"], "DUALTIMER");
+        }
+        let checked = trace(&["assert", "budgets.toml", "run.bkt", "--sim", &answer]).exits(exit as i32);
+        assert!(checked.out.contains(if exit == 0 { "3 of 3 hold" } else { "0 of 3 hold" }), "{}", checked.out);
+        // Without that answer nobody can tell, and what cannot be shown does not hold.
+        let alone = trace(&["assert", "budgets.toml", "run.bkt"]).exits(1);
+        assert!(alone.out.contains("cannot be shown") && alone.out.contains("--sim RUN.json"), "{}", alone.out);
+    }
+    // The first answer is not about the second run.
+    run(&mut bkctl(&project, &["trace", "lint", "run.bkt", "--sim", "3000.json"])).exits(2).one_error().says(&[
+        "3000.json",
+        "about another run",
+        "run.bkt",
+    ]);
+    run(&mut bkctl(&project, &["trace", "lint", "run.bkt", "--sim", "budgets.toml"]))
+        .exits(2)
+        .one_error()
+        .says(&["budgets.toml", "no answer of `bkctl sim --format json`"]);
 }

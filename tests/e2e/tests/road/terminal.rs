@@ -5,7 +5,7 @@ use std::process::{Command, id};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, programs, run, sha256};
+use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, children, programs, run, sha256, signal};
 
 /// A terminal of its own, with a shell in it; closed when dropped.
 struct Terminal(String);
@@ -123,6 +123,9 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     terminal.wait("the zoomed picture", |screen| screen != first && TASKS.iter().all(|task| screen.contains(task)));
     terminal.key("2");
     terminal.wait("the task table", |screen| screen.contains("CPU") && TASKS.iter().all(|task| screen.contains(task)));
+    // The recorded firmware is the project's: what it takes of each memory is known.
+    terminal.key("6");
+    terminal.wait("flash and RAM by crate", |screen| screen.contains("CRATE") && screen.contains(" bluekernel "));
     terminal.key("1");
     terminal.key("?");
     terminal.wait("the help", |screen| screen.contains("KEYS"));
@@ -176,4 +179,29 @@ fn a_terminal_that_is_too_small_is_told_so() {
     terminal.wait("the words", |screen| screen.contains("40x8 is too small: 50x10 is needed"));
     terminal.key("q");
     terminal.is_sane();
+}
+
+/// The viewer outlives its source: it says so, what was sent can still be looked at, and is in the recording.
+#[test]
+fn a_source_that_vanishes_is_told_and_what_it_sent_stays() {
+    let fixture = MPS2.fixture();
+    let file = fixture.beside("vanished.bkt");
+    let Some(terminal) = Terminal::open(&fixture.project, 120, 40) else { return };
+    terminal.wait("the shell", |screen| screen.contains("ready>"));
+    let elf = fixture.elf();
+    terminal.type_line(&format!("bkctl trace view --elf '{elf}' --trace '{}'; echo code $?", file.display()));
+    terminal.wait("the tasks", |screen| TASKS.iter().all(|task| screen.contains(task)));
+    // bkctl is a child of the shell, and bksim of bkctl.
+    let shell = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]).trim().parse().expect("a number");
+    let simulators: Vec<u32> = children(shell).into_iter().flat_map(children).collect();
+    assert_eq!(simulators.len(), 1, "{simulators:?}");
+    signal(simulators[0], "KILL");
+    terminal.wait("the words", |screen| screen.contains("bksim"));
+    terminal.key("2");
+    terminal.wait("the task table", |screen| screen.contains("CPU") && TASKS.iter().all(|task| screen.contains(task)));
+    terminal.key("q");
+    let end = terminal.wait("the exit code", |screen| screen.contains("code 5"));
+    assert_eq!(end.matches("error: ").count(), 1, "{end}");
+    terminal.is_sane();
+    run(bkctl(&fixture.project, &["trace", "stats"]).arg(&file)).exits(0);
 }

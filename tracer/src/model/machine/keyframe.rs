@@ -53,12 +53,13 @@ impl Machine {
     /// The first record of all.
     fn begin(&mut self, time: u64, sync: &Sync) {
         self.begun = true;
-        (self.start, self.end) = (time, time);
+        (self.first, self.start, self.end) = (time, time, time);
         // Losses before the first record cannot be placed.
         self.accounted = sync.drops;
         if sync.is_boot() {
             self.accounted = 0;
             self.boots.push(time);
+            self.booted = true;
             self.current = Current::Kernel;
         }
         let mut numbers: Vec<u32> = self.tasks.keys().copied().collect();

@@ -13,6 +13,8 @@ use std::collections::HashSet;
 use crossterm::event::{KeyEvent, KeyEventKind};
 use toml::de::{DeTable, DeValue};
 
+use crate::nearest::{list, nearest};
+
 use super::action::{ACTIONS, Action, named};
 use super::chord::Chord;
 
@@ -62,9 +64,7 @@ impl Keymap {
             let at = line(value.span().start);
             let wrong = |line, reason| KeysError { line, reason };
             let place = ACTIONS.iter().position(|entry| entry.name == name);
-            let action = place
-                .and_then(|_| named(name))
-                .ok_or_else(|| wrong(at, format!("`{name}` is no action; the help (`?`) lists them")))?;
+            let action = place.and_then(|_| named(name)).ok_or_else(|| wrong(at, unknown(name)))?;
             changed.extend(place);
             let one = std::slice::from_ref(value);
             let keys = match value.get_ref() {
@@ -119,6 +119,15 @@ impl Keymap {
     }
 }
 
+/// What is said of a name that no action has. The viewer does not open with such a file, so that its help cannot tell.
+fn unknown(name: &str) -> String {
+    let all: Vec<&str> = ACTIONS.iter().map(|entry| entry.name).collect();
+    match nearest(name, all.iter().copied()).as_slice() {
+        [] => format!("`{name}` is no action; there are {}", all.join(", ")),
+        near => format!("`{name}` is no action; did you mean {}?", list(near, "or")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crossterm::event::{KeyCode, KeyModifiers};
@@ -156,7 +165,13 @@ mod tests {
     #[test]
     fn errors_name_the_line_and_the_key() {
         let error = |text: &str| Keymap::from_toml(text).unwrap_err().to_string();
-        assert!(error("fit = \"x\"\nzoom = \"w\"").starts_with("line 2: `zoom` is no action"));
+        let zoom = error("fit = \"x\"\nzoom = \"w\"");
+        assert!(zoom.starts_with("line 2: `zoom` is no action; did you mean `zoom-"), "{zoom}");
+        let nothing = error("qqq = \"w\"");
+        assert!(
+            nothing.contains("there are ") && ACTIONS.iter().all(|entry| nothing.contains(entry.name)),
+            "{nothing}"
+        );
         assert!(error("\n\nfit = [\"x\",\n\"shift-x\"]").starts_with("line 4: `shift-x` is no key (of `fit`)"));
         assert!(error("fit = \"x\"\nfull = \"x\"").starts_with("line 2: `x` is a key of `fit` already"));
         assert!(error("fit = 3").starts_with("line 1: `fit` wants a key"));

@@ -1,4 +1,4 @@
-//! Stacks by task and the heap over time, in the window that all views share.
+//! Stacks by task, flash and RAM by crate, and the heap over time, in the window that all views share.
 
 use std::ops::Range;
 
@@ -8,11 +8,13 @@ use ratatui::style::Modifier;
 use crate::label;
 use crate::model::{HeapPoint, Trace};
 use crate::raster::{Grid, axis_lines};
+use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
 use crate::tui::state::Session;
 
 use super::chart;
+use super::crates;
 use super::pane::Pane;
 use super::table::{self, Column, Line, column};
 
@@ -27,6 +29,8 @@ const BAR: usize = 20;
 pub(super) struct Memory {
     window: Option<(Range<u64>, u64, usize)>,
     heap: Vec<Option<u64>>,
+    /// The place of the selected crate.
+    selected: usize,
 }
 
 impl Pane for Memory {
@@ -35,7 +39,21 @@ impl Pane for Memory {
     }
 
     fn hints(&self) -> &'static str {
-        "w/s zoom  a/d pan  0 all  1-9 views  ? help  q quit"
+        "w/s zoom  a/d pan  0 all  k/j crate  1-9 views  ? help  q quit"
+    }
+
+    fn act(&mut self, session: &mut Session, _: &Layout, action: Action) -> bool {
+        let Some(footprint) = &session.footprint else { return false };
+        let by = match action {
+            Action::RowUp => -1,
+            Action::RowDown => 1,
+            Action::RowsUp => -10,
+            Action::RowsDown => 10,
+            _ => return false,
+        };
+        let last = footprint.crates.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(by).min(last);
+        true
     }
 
     /// The most that the heap held in each column.
@@ -50,29 +68,50 @@ impl Pane for Memory {
     }
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
-        let body = layout.body;
         let lines = stacks(session, paint);
+        let height = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
+        let footprint = session.footprint.as_ref();
         let has_heap = !session.trace.heap().is_empty();
-        let wanted = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
-        let upper = wanted.min(if has_heap { body.height - body.height / 3 } else { body.height });
-        table::draw("STACK OF", &COLUMNS, &lines, None, Rect { height: upper, ..body }, paint);
-        let y = body.y + upper;
-        if y + 1 >= body.bottom() {
+        let [stacks, crates, rest] = parts(layout.body, height, footprint.map_or(0, crates::height), has_heap);
+        table::draw("STACK OF", &COLUMNS, &lines, None, stacks, paint);
+        if let Some(footprint) = footprint {
+            crates::draw(footprint, self.selected, crates, paint);
+        }
+        if has_heap {
+            self.heap(session, layout, rest, paint);
             return;
         }
-        let area = Rect { y: y + 1, height: body.bottom() - y - 1, ..body };
-        if has_heap {
-            self.heap(session, layout, area, paint);
-        } else {
-            let text = " The firmware told nothing of a heap.";
-            paint.text(area.x, area.y, area.width, text, paint.theme.faint);
+        let without = " Its ELF file tells what takes flash and RAM: bkctl trace view FILE --elf ELF";
+        let words = [Some(" The firmware told nothing of a heap."), footprint.is_none().then_some(without)];
+        for (text, y) in words.into_iter().flatten().zip(rest.y..rest.bottom()) {
+            paint.text(rest.x, y, rest.width, text, paint.theme.faint);
         }
     }
+}
+
+/// The places of the stacks, of the crates and of what stands below, with an empty line between them, for stacks and crates
+/// that want so many lines.
+fn parts(body: Rect, stacks: u16, crates: u16, has_heap: bool) -> [Rect; 3] {
+    // The heap has a third. Of the rest the crates have what the stacks leave, or half if they need it.
+    let upper = if has_heap { body.height - body.height / 3 } else { body.height };
+    let crates = crates.min((upper / 2).max(upper.saturating_sub(stacks.saturating_add(1))));
+    let stacks = stacks.min(upper.saturating_sub(crates + u16::from(crates > 0)));
+    let mut y = body.y;
+    [stacks, crates, body.height].map(|height| {
+        let part = Rect { y, height: height.min(body.bottom() - y), ..body };
+        if part.height > 0 {
+            y = (part.bottom() + 1).min(body.bottom());
+        }
+        part
+    })
 }
 
 impl Memory {
     /// The heap over time, under the same axis as the timeline's.
     fn heap(&self, session: &Session, layout: &Layout, area: Rect, paint: &mut Paint<'_>) {
+        if area.height == 0 {
+            return;
+        }
         let trace = &session.trace;
         let points = trace.heap();
         let peak = points.iter().map(|point| point.used).max().unwrap_or(0);

@@ -3,6 +3,7 @@
 
 mod chart;
 mod console;
+mod crates;
 mod events;
 mod latency;
 mod memory;
@@ -14,7 +15,6 @@ mod source;
 mod table;
 mod tasks;
 mod timeline;
-mod wrap;
 
 pub(super) use pane::Pane;
 

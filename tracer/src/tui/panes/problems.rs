@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use crate::label;
 use crate::lint::{Finding, Lints, Severity};
 use crate::model::LaneKind;
 use crate::time;
@@ -12,7 +13,6 @@ use crate::tui::state::{Fresh, Session};
 
 use super::pane::Pane;
 use super::table::{self, Column, Line, column};
-use super::wrap::wrap;
 
 const COLUMNS: [Column; 3] = [column("SEVERITY", 10, 0), column("TIMES", 8, 0), column("AT", 16, 64)];
 
@@ -68,8 +68,12 @@ impl Pane for Problems {
     }
 
     fn settle(&mut self, session: &Session, _: &Layout) {
-        let trace = &session.trace;
-        self.findings.update(trace.events(), session.is_calm(), || Lints::default().run(trace));
+        let (trace, derived) = (&session.trace, &session.derived);
+        self.findings.update(trace.events(), session.is_calm(), || match derived.version() == trace.events() {
+            true => Lints::default().run_with(trace, derived.objects()),
+            // While a run is followed the history of objects is behind.
+            false => Lints::default().run(trace),
+        });
         self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
     }
 
@@ -109,8 +113,8 @@ fn proof(finding: &Finding, hz: u64, area: Rect, paint: &mut Paint<'_>) {
     let width = usize::from(area.width.saturating_sub(2));
     let theme = paint.theme;
     let mut lines = Vec::new();
-    lines.extend(wrap(&finding.title, width).into_iter().map(|text| (text, theme.heading)));
-    lines.extend(wrap(&finding.text, width).into_iter().map(|text| (text, theme.plain)));
+    lines.extend(label::wrap(&finding.title, width).into_iter().map(|text| (text, theme.heading)));
+    lines.extend(label::wrap(&finding.text, width).into_iter().map(|text| (text, theme.plain)));
     for moment in &finding.evidence.events {
         lines.push((format!("{:>14}  {}", time::moment(moment.time, hz), moment.what), theme.user));
     }

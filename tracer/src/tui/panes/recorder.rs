@@ -105,21 +105,23 @@ fn facts(session: &Session) -> Vec<(&'static str, String)> {
         Status::Live => "a run that goes on".to_owned(),
         Status::Ended(why) => format!("a run that is over: {why}"),
     };
-    let length = trace.end() - trace.start();
-    let bytes = match session.stream.len() as u64 {
+    let length = trace.end() - trace.first();
+    let bytes = match session.stream.len() {
         0 => String::new(),
         bytes => format!(" in {bytes} bytes: {:.2} each", bytes as f64 / trace.events().max(1) as f64),
     };
     let second = u128::from(trace.events()) * u128::from(hz) / u128::from(length.max(1));
-    vec![
+    let mut facts = vec![
         ("source", source),
         ("board", format!("{}, trace clock {hz} Hz", header.board)),
         ("made by", format!("kit {}, build {}", header.kit, header.build_id.as_deref().unwrap_or("without an id"))),
-        ("length", format!("{} from {}", time::duration(length, hz), time::moment(trace.start(), hz))),
+        ("length", format!("{} from {}", time::duration(length, hz), time::moment(trace.first(), hz))),
         ("events", format!("{}{bytes}, {second} a second", trace.events())),
         ("keyframes", trace.keyframes().len().to_string()),
-        ("restarts", trace.boots().len().saturating_sub(1).to_string()),
-    ]
+        ("restarts", trace.starts().saturating_sub(1).to_string()),
+    ];
+    facts.extend(session.kept().map(|kept| ("kept", format!("{kept}; older ones are in a recording only"))));
+    facts
 }
 
 fn losses(session: &Session) -> String {

@@ -94,10 +94,12 @@ fn lines(moment: &Moment, hz: u64, width: usize, theme: Theme) -> Vec<(String, S
         let cells = registers.iter().map(|(name, value)| format!("{name:>4} {value:#010x} "));
         out.push((format!(" {}", cells.collect::<String>()), theme.plain));
     }
-    out.push((String::new(), theme.plain));
     let longest = |of: fn(&crate::tui::TaskLine) -> &str| moment.tasks.iter().map(|task| label::width(of(task))).max();
     let (name, state) = (longest(|task| &task.name).unwrap_or(0), longest(|task| &task.state).unwrap_or(0));
-    out.push((" TASKS".to_owned(), theme.heading));
+    if !moment.tasks.is_empty() {
+        out.push((String::new(), theme.plain));
+        out.push((" TASKS".to_owned(), theme.heading));
+    }
     for task in &moment.tasks {
         let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
         let stack = label::right(&format!("{used}/{}", task.stack.1), 11);

@@ -13,7 +13,7 @@ pub(in crate::tui) struct Fresh<T> {
     made: Option<(Instant, Duration, u64)>,
 }
 
-impl<T> Fresh<T> {
+impl<T: Default> Fresh<T> {
     /// What was worked out last.
     pub(in crate::tui) const fn get(&self) -> &T {
         &self.value
@@ -30,6 +30,8 @@ impl<T> Fresh<T> {
         let due = self.made.is_none_or(|(at, cost, known)| known != events && (now || at.elapsed() >= cost * SHARE));
         if due {
             let begin = Instant::now();
+            // Of a long trace it is large: not two at a time.
+            self.value = T::default();
             self.value = work_out();
             self.made = Some((Instant::now(), begin.elapsed(), events));
         }

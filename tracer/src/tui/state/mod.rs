@@ -9,17 +9,22 @@
 //! derived.rs   sums, and the history of objects
 //! fresh.rs     what is worked out of the whole trace, and not too often
 //! console.rs   the firmware's text
+//! stream.rs    the bytes of the trace
+//! history.rs   how much of a run is kept
 //! ```
 
 mod console;
 mod derived;
 mod flow;
 mod fresh;
+mod history;
 mod machine;
 mod navigate;
 mod search;
 mod session;
+mod stream;
 mod viewport;
 
 pub(super) use fresh::Fresh;
 pub(super) use session::{Session, Status};
+pub(super) use stream::Stream;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bluekernel_inspect::footprint::Footprint;
 use ratatui::layout::Rect;
 
 use crate::label;
@@ -15,6 +16,7 @@ use super::console::Console;
 use super::derived::Derived;
 use super::machine::Restored;
 use super::search::Search;
+use super::stream::Stream;
 use super::viewport::Viewport;
 
 /// Whether the trace grows.
@@ -33,9 +35,11 @@ pub(in crate::tui) enum Status {
 pub(in crate::tui) struct Session {
     pub(in crate::tui) trace: Trace,
     /// The bytes that the trace was read from; empty if they were not kept.
-    pub(in crate::tui) stream: Vec<u8>,
+    pub(in crate::tui) stream: Stream,
     /// Sums and the history of objects.
     pub(in crate::tui) derived: Derived,
+    /// What the firmware takes of flash and RAM, if that is known.
+    pub(in crate::tui) footprint: Option<Footprint>,
     pub(in crate::tui) status: Status,
     /// Whether the window stays at the end of a trace that grows.
     pub(in crate::tui) follow: bool,
@@ -59,6 +63,8 @@ pub(in crate::tui) struct Session {
     /// The size of the screen.
     pub(in crate::tui) area: Rect,
     pub(super) viewport: Viewport,
+    /// Bytes of memory that the history of a run may take.
+    pub(super) history: usize,
     /// Whether the trace has grown since the last look.
     grown: bool,
 }
@@ -70,6 +76,7 @@ impl Session {
             rows: Vec::new(),
             follow: status == Status::Live && options.window.is_none(),
             status,
+            footprint: options.footprint.clone(),
             cursor: window.start,
             marks: [None; 2],
             bookmarks: Vec::new(),
@@ -83,7 +90,8 @@ impl Session {
             area: Rect::new(0, 0, 80, 24),
             viewport: Viewport::new(window),
             grown: true,
-            stream: Vec::new(),
+            history: options.history,
+            stream: Stream::default(),
             trace,
         };
         // The history of objects waits until the first picture is there.
@@ -97,7 +105,7 @@ impl Session {
         match input {
             Input::Bytes(bytes) => {
                 self.trace.push(&bytes);
-                self.stream.extend(bytes);
+                self.stream.extend(&bytes);
             }
             Input::Text(text) => self.console.push(&text),
             Input::Ended(why) => {
@@ -114,6 +122,7 @@ impl Session {
         if std::mem::take(&mut self.grown) {
             let now = now || self.status != Status::Live;
             self.derived.update(&self.trace, now);
+            self.forget();
             self.order_rows();
         }
         if self.follow {

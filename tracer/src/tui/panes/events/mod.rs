@@ -142,7 +142,7 @@ impl Pane for Events {
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
         let (area, theme, hz) = (layout.body, paint.theme, session.trace.clock_hz());
-        if session.stream.is_empty() {
+        if session.stream.kept() == 0 {
             let text = " The bytes of this trace were not kept, or there are none yet: no single event can be listed.";
             paint.text(area.x, area.y, area.width, text, theme.faint);
             return;

@@ -44,8 +44,7 @@ pub(super) fn page(session: &Session, start: Start, rows: usize) -> Vec<EventLin
 
 /// Reads from `key` on: the lines around `start`, and how many of those that were seen lie before it.
 fn read(session: &Session, key: Keyframe, start: Start, rows: usize) -> (Vec<EventLine>, usize) {
-    let offset = usize::try_from(key.offset).unwrap_or(usize::MAX);
-    let stream = session.stream.get(offset..).unwrap_or_default();
+    let stream = session.stream.from(key.offset);
     let mut filter = session.search.filter_matcher();
     let mut before: VecDeque<EventLine> = VecDeque::with_capacity(rows + 1);
     let mut behind: Vec<EventLine> = Vec::new();

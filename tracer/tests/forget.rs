@@ -1,0 +1,258 @@
+//! A run that is watched for hours: what is kept of it is as if nothing had been forgotten, and memory has a bound.
+
+mod common;
+
+use bluekernel_abi::{BlockReason, Event, ObjectOp, PriorityCause};
+use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::objects::Objects;
+use bluekernel_tracer::stats::{Collector, Statistics};
+use bluekernel_tracer::tui::{self, App, Input, Options};
+use common::encoder::{AFTER_DROPS, BOOT, Encoder};
+use common::scenario::{block, header};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use proptest::prelude::*;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+const LOW: u32 = 0;
+const CTRL: u32 = 1;
+const MUTEX: u32 = 7;
+const JOBS: u32 = 8;
+
+/// A firmware of two tasks, a millisecond at a time; a cycle is a microsecond.
+struct Firmware {
+    encoder: Encoder,
+    tick: u64,
+    /// Whether it sends a SYNC every ten milliseconds, and after a loss.
+    syncs: bool,
+}
+
+impl Firmware {
+    fn new(syncs: bool) -> Self {
+        let mut encoder = Encoder::new();
+        encoder.sync(BOOT);
+        for (task, priority) in [(LOW, 2), (CTRL, 9)] {
+            encoder.event(1, &Event::TaskNew { task, priority, stack: 1024 }).event(1, &Event::Ready { task });
+        }
+        let priority = Event::Priority { task: LOW, priority: 3, cause: PriorityCause::Call, object: 0 };
+        encoder.event(1, &Event::SwitchIn { task: CTRL }).event(1, &priority);
+        encoder.event(1, &Event::Timing { object: JOBS, period: 1000, deadline: 500 });
+        encoder.event(1, &block(BlockReason::Period, JOBS)).event(1, &Event::SwitchIn { task: LOW });
+        Self { encoder, tick: 0, syncs }
+    }
+
+    /// `low` runs; the timer wakes `ctrl`, which does its job, and every third time wants what `low` holds.
+    fn millisecond(&mut self) -> Vec<u8> {
+        self.tick += 1;
+        let (tick, e) = (self.tick, &mut self.encoder);
+        if self.syncs && tick.is_multiple_of(10) {
+            e.sync(0);
+        }
+        if self.syncs && tick.is_multiple_of(137) {
+            e.drop_events(3);
+            e.clock += 5;
+            e.sync(AFTER_DROPS);
+        }
+        let contended = tick.is_multiple_of(3);
+        if contended {
+            e.event(2, &Event::Object { op: ObjectOp::Lock, object: MUTEX, value: LOW + 1 });
+        }
+        let rest = (tick * 1000).saturating_sub(e.clock);
+        e.event(rest, &Event::IsrEnter { exception: 24 }).event(2, &Event::Ready { task: CTRL });
+        e.event(2, &Event::IsrExit).event(3, &Event::SwitchIn { task: CTRL });
+        e.event(1, &Event::JobRelease { object: JOBS, late: 8 });
+        e.event(2, &Event::Counter { id: 7, value: (tick % 5).cast_signed() - 2 });
+        e.event(2, &Event::MarkInstant { id: 1, value: tick as u32 });
+        e.event(2, &Event::HeapAlloc { bytes: 8, used: (tick % 100) as u32 * 8 });
+        e.event(1, &Event::MarkBegin { id: 0 });
+        if contended {
+            e.event(2, &block(BlockReason::Mutex, MUTEX));
+            let (inherits, back) = (PriorityCause::Inherit, PriorityCause::Disinherit);
+            e.event(1, &Event::Priority { task: LOW, priority: 9, cause: inherits, object: MUTEX });
+            e.event(3, &Event::SwitchIn { task: LOW });
+            e.event(20 + tick % 7, &Event::Object { op: ObjectOp::Unlock, object: MUTEX, value: CTRL + 1 });
+            e.event(1, &Event::Priority { task: LOW, priority: 3, cause: back, object: MUTEX });
+            e.event(1, &Event::Ready { task: CTRL }).event(3, &Event::SwitchIn { task: CTRL });
+            e.event(5, &Event::Object { op: ObjectOp::Unlock, object: MUTEX, value: 0 });
+        }
+        e.event(30 + tick % 11, &Event::MarkEnd { id: 0 }).event(1, &Event::JobDone { object: JOBS });
+        e.event(2, &block(BlockReason::Period, JOBS)).event(3, &Event::SwitchIn { task: LOW });
+        std::mem::take(&mut e.bytes)
+    }
+}
+
+fn trace() -> Trace {
+    let mut header = header();
+    header.tasks.truncate(2);
+    Trace::new(header)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Every answer about what is kept, and every sum over the whole run, is that of the trace that forgot nothing.
+    #[test]
+    fn what_is_kept_is_as_if_nothing_was_forgotten(
+        pieces in prop::collection::vec((1..400_u64, any::<prop::sample::Index>()), 1..6),
+        windows in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 12),
+    ) {
+        let (mut whole, mut short) = (trace(), trace());
+        let mut collector = Collector::new();
+        let mut firmware = Firmware::new(true);
+        for (milliseconds, cut) in pieces {
+            for _ in 0..milliseconds {
+                let bytes = firmware.millisecond();
+                whole.push(&bytes);
+                short.push(&bytes);
+            }
+            collector.update(&short);
+            let length = short.end() - short.start();
+            let until = short.start() + cut.index(length as usize + 1) as u64;
+            let keys = whole.keyframes();
+            let key = keys[keys.partition_point(|key| key.time <= until) - 1];
+            prop_assert_eq!(short.forget(until), key.offset);
+            prop_assert_eq!((short.start(), short.forgotten()), (key.time, key.events));
+        }
+        let (start, end) = (short.start(), whole.end());
+        prop_assert_eq!((short.end(), short.first(), short.events()), (end, whole.first(), whole.events()));
+        prop_assert_eq!((short.dropped(), short.starts()), (whole.dropped(), 1));
+        prop_assert_eq!(short.gaps_in(start..end), whole.gaps_in(start..end));
+        prop_assert_eq!(short.keyframes(), &whole.keyframes()[whole.keyframes().len() - short.keyframes().len()..]);
+        prop_assert_eq!(short.keyframes()[0].time, start);
+
+        prop_assert_eq!(short.lanes().len(), whole.lanes().len());
+        for (short, whole) in short.lanes().iter().zip(whole.lanes()) {
+            prop_assert_eq!(short.len(), whole.len());
+            prop_assert_eq!(short.occupancy(0..end), whole.occupancy(0..end), "the sums of the whole run");
+            prop_assert_eq!(short.at(start, end), whole.at(start, end), "the state where the rest begins");
+            prop_assert!(short.spans(start..end, end).eq(whole.spans(start..end, end)));
+            for (a, b) in &windows {
+                let [a, b] = [a, b].map(|index| start + index.index((end - start) as usize + 1) as u64);
+                let window = a.min(b)..a.max(b);
+                prop_assert_eq!(short.occupancy(window.clone()), whole.occupancy(window.clone()));
+                prop_assert_eq!(short.changes(window.clone()), whole.changes(window));
+                prop_assert_eq!(short.at(a, end), whole.at(a, end));
+                prop_assert_eq!(short.next_change(a), whole.next_change(a));
+            }
+        }
+        for (a, _) in &windows {
+            let time = start + a.index((end - start) as usize + 1) as u64;
+            for task in [LOW, CTRL] {
+                prop_assert_eq!(short.priority_at(task, time), whole.priority_at(task, time));
+            }
+            prop_assert_eq!(short.counters()[0].value_at(time), whole.counters()[0].value_at(time));
+            let held = |trace: &Trace| {
+                let points = trace.heap();
+                points[..points.partition_point(|point| point.time <= time)].last().copied()
+            };
+            prop_assert_eq!(held(&short), held(&whole));
+        }
+        prop_assert!(short.operations().iter().eq(whole.operations().iter().filter(|operation| operation.time >= start)));
+        prop_assert!(short.instants().iter().eq(whole.instants().iter().filter(|instant| instant.time >= start)));
+        prop_assert!(short.jobs().iter().eq(whole.jobs().iter().filter(|job| job.time >= start)));
+        prop_assert!(short.wakes().eq(whole.wakes().filter(|wake| wake.time >= start)));
+        prop_assert!(short.switches(0).eq(whole.switches(0).filter(|switch| switch.time >= start)));
+
+        // Read piece by piece and forgotten, or in one go.
+        collector.update(&short);
+        let mut at_once = Collector::new();
+        at_once.update(&whole);
+        prop_assert_eq!(Statistics::from_collector(&short, &collector), Statistics::from_collector(&whole, &at_once));
+        // Of objects nothing is claimed that is not so; who held the mutex in between is known either way.
+        let (short, whole) = (Objects::of(&short), Objects::of(&whole));
+        for hold in short.get(MUTEX).map_or(&[][..], |object| &object.holds).iter().filter(|hold| hold.start_known) {
+            prop_assert!(whole.get(MUTEX).unwrap().holds.contains(hold), "{hold:?}");
+        }
+    }
+}
+
+/// As many bytes as a viewer may keep in these tests.
+const HISTORY: usize = 256 << 10;
+
+fn live() -> App {
+    let header = trace().header().clone();
+    let mut app = App::live(Trace::new(header), &Options { history: HISTORY, ..Options::default() });
+    app.resize(120, 40);
+    app
+}
+
+fn press(app: &mut App, key: char) {
+    app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+}
+
+fn screen(app: &App) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+    terminal.draw(|frame| tui::draw(app, frame)).unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn a_live_view_keeps_the_last_part_and_says_so() {
+    let (mut app, mut firmware) = (live(), Firmware::new(true));
+    let mut all = trace();
+    for second in 0..60 {
+        let bytes: Vec<u8> = (0..1000).flat_map(|_| firmware.millisecond()).collect();
+        all.push(&bytes);
+        app.input(Input::Bytes(bytes));
+        app.tick();
+        assert!(app.trace().bytes() <= HISTORY, "{} bytes after {second} s", app.trace().bytes());
+    }
+    assert!(all.bytes() > 40 * HISTORY, "{} bytes: all of it would have fitted", all.bytes());
+    let trace = app.trace();
+    assert!(trace.bytes() > HISTORY / 2, "{} bytes: less is kept than there is room for", trace.bytes());
+    assert!(trace.forgotten() > 0 && trace.start() > 50_000_000);
+    assert_eq!(trace.events(), all.events());
+    let text = screen(&app);
+    assert!(text.contains("LIVE, following, last ") && text.contains(" kept"), "{text}");
+    press(&mut app, '9');
+    let text = screen(&app);
+    let kept = format!("{} events; older ones are in a recording only", all.events() - app.trace().forgotten());
+    assert!(text.contains(&kept), "{kept}\n{text}");
+    // The last event by its number in the whole run.
+    press(&mut app, '3');
+    let text = screen(&app);
+    assert!(text.contains(&format!(" {} ", all.events() - 1)), "{text}");
+    // To the beginning, which is where the rest begins now.
+    press(&mut app, '1');
+    press(&mut app, '0');
+    assert_eq!(app.window(), app.trace().window());
+}
+
+/// What a viewer that does not follow shows goes away under it in the end, with words; marks and bookmarks go with it.
+#[test]
+fn what_is_looked_at_is_kept_as_long_as_it_can_be() {
+    let (mut app, mut firmware) = (live(), Firmware::new(true));
+    let mut feed = |app: &mut App| {
+        let bytes = (0..100).flat_map(|_| firmware.millisecond()).collect();
+        app.input(Input::Bytes(bytes));
+        app.tick();
+    };
+    feed(&mut app);
+    press(&mut app, ' ');
+    press(&mut app, 'm');
+    let window = app.window();
+    let mark = app.marks()[0].expect("a mark");
+    while app.trace().start() <= mark {
+        assert_eq!(app.window().start, window.start.max(app.trace().start()));
+        assert_eq!(app.marks(), [Some(mark), None]);
+        feed(&mut app);
+    }
+    assert_eq!(app.window().start, app.trace().start());
+    assert_eq!(app.marks(), [None, None]);
+    assert!(screen(&app).contains("no longer kept"), "{}", screen(&app));
+}
+
+/// No kernel sends a stream like this; a broken one might.
+#[test]
+fn a_stream_without_keyframes_finds_its_bound_too() {
+    let (mut app, mut firmware) = (live(), Firmware::new(false));
+    for _ in 0..60 {
+        app.input(Input::Bytes((0..1000).flat_map(|_| firmware.millisecond()).collect()));
+        app.tick();
+        assert!(app.trace().bytes() <= HISTORY, "{} bytes", app.trace().bytes());
+    }
+    for key in "123456789".chars() {
+        press(&mut app, key);
+        screen(&app);
+    }
+}
