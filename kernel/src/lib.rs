@@ -62,7 +62,7 @@
 //! | `task-names` | names in reports, and [`task::name`] | 8 bytes of flash a task, and its name |
 //! | `checks` | a panic of a call that cannot wait names the call; always on with debug assertions | some 60 bytes of flash for each kind of call |
 //! | `stack-guard` | the MPU of Armv7-M or the PMP of RISC-V catches a task that overruns its stack | 92 bytes of flash, larger stacks ([`task::Stack`]), a few instructions in each switch |
-//! | `trace` | events on RTT channel 1 ([`trace`]) | 4 KB of flash, 5.4 KB of RAM, some 50 instructions an event |
+//! | `trace` | events on RTT channel 1 ([`trace`]) | 2.1 KB of flash and some 30 bytes an operation, 5.3 KB of RAM, some 50 instructions an event |
 //! | `trace-no-interrupts` | with `trace`: interrupts are not told | less |
 //! | `trace-no-jobs` | nor is periodic work | less |
 //! | `trace-no-marks` | nor are marks and counters | less |
@@ -70,10 +70,10 @@
 //! | `trace-no-objects` | nor what is done to objects | less |
 //! | `trace-no-timers` | nor are alarms and time-outs | less |
 //! | `trace-calls` | with `trace`, also calls that may wait, from their beginning to their end | two events a call |
-//! | `trace-polls` | with `trace` and `executor`, also polls of an executor's futures | three events a poll |
+//! | `trace-polls` | also polls of an executor's futures | `trace`, `executor`, and three events a poll |
 //! | `trace-filter` | with `trace`, the host can hold events back while the firmware runs | 1.3 KB of flash, some three instructions an event |
 //! | `trace-uart` | the same in frames for a serial line: `trace::uart` | `trace`, and 0.5 KB of flash |
-//! | `trace-flight` | the last 511 events in RAM, over a reset, for a chip that died ([`trace`]) | 4.5 KB of flash, 4.1 KB of RAM, some 20 instructions an event |
+//! | `trace-flight` | the last 511 events in RAM, over a reset, for a chip that died ([`trace`]) | 1.5 KB of flash and some 80 bytes an operation, 4.2 KB of RAM, some 18 instructions an event |
 //! | `small` | size before speed: the objects' operations are called, not inlined | some ten instructions an operation |
 //! | `cpu-time` | how long each task, the interrupts and nobody had the processor: `cpu_time` | 160 bytes of flash, 28 of RAM, a look at the clock in each switch and handler |
 //! | `round-robin` | time slices for tasks of equal priority: `set_time_slice` | 520 bytes of flash and 520 of RAM |

@@ -1,4 +1,5 @@
-"""What a core's cycles are at each instruction, by bksim's cost tables: an image run a cycle at a time.
+"""What a core's cycles are at each instruction, by bksim's cost tables: an image run a cycle at a time; and how long it masks
+interrupts.
 
 bksim is spoken to as simulator/protocol says. It stops between instructions, so every step tells how many instructions
 took how many cycles, and the firmware is as it is: it reads no counter.
@@ -9,6 +10,10 @@ import struct
 import subprocess
 
 RPC = 0
+# Armv7-M: `cpsid i`, `cpsie i`, and `msr PRIMASK, rN` but for N.
+CPSID, CPSIE, MSR, MSR_PRIMASK = 0xb672, 0xb662, 0xf380, 0x8810
+# `mov rN, rN` for N from 8 to 12: the markers of tests/firmware/operations.
+MARKERS = {0x4600 | (n & 8) << 4 | n << 3 | n & 7: n for n in range(8, 13)}
 PS_IN_A_SECOND = 10**12
 
 
@@ -58,3 +63,33 @@ def cycles(bkctl, elf, board):
     if stopped["stop"] != {"kind": "exit", "code": 0}:
         raise RuntimeError(f"{elf} on {board}: {stopped}")
     return begins
+
+
+def masked(bkctl, elf, board):
+    """What a Cortex-M with PRIMASK does, in order: the markers it meets, as ("marker", number), and the stretches for which
+    interrupts are masked, as ("masked", cycles), each where it ends."""
+    bksim = Bksim(bkctl, elf, board)
+    codes, told, since, closes, stop, now = {}, [], None, False, "time", 0
+    while stop == "time":
+        registers = bksim.call("registers")
+        pc = registers["pc"]
+        if pc not in codes:
+            codes[pc] = struct.unpack("<HH", bytes(bksim.call("read", {"address": pc, "len": 4})["bytes"]))
+        first, second = codes[pc]
+        if closes:
+            # The instruction before this one closed the mask.
+            since, closes = now, False
+        is_msr = first & ~0xf == MSR and second == MSR_PRIMASK
+        if first in MARKERS:
+            told.append(("marker", MARKERS[first]))
+        elif first == CPSID or is_msr and registers["general"][first & 0xf] & 1:
+            closes = since is None
+        elif since is not None and (first == CPSIE or is_msr):
+            told.append(("masked", now - since))
+            since = None
+        stopped = bksim.call("run", {"until_ps": (now + 1) * bksim.ps_in_a_cycle})
+        stop, now = stopped["stop"]["kind"], stopped["cycles"]
+    bksim.close()
+    if stopped["stop"] != {"kind": "exit", "code": 0}:
+        raise RuntimeError(f"{elf} on {board}: {stopped}")
+    return told

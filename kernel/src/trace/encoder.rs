@@ -6,8 +6,8 @@
 //! 2. read the clock, write head, fields and delta,
 //! 3. publish the write offset.
 //!
-//! Every event with up to two numbers of 32 bits is written by [`Tracer::event`], the short way: it may begin wherever the
-//! write offset is below [`State::limit`]. Everything rare hides behind that one comparison, and a turn of the clock behind
+//! Every event with up to two numbers of 32 bits takes the short way, [`Tracer::bare`] or [`Tracer::fields`]: it may begin
+//! wherever the write offset is below [`State::limit`]. Everything rare hides behind that one comparison, and a turn of the clock behind
 //! another: how far the host has read, the end of the ring, a SYNC that is due, events that were lost. For all of them
 //! [`Tracer::prepare`] writes a SYNC and sets the next limit, behind which the event is tried again. So of what lies across
 //! the end of the ring nearly all is SYNCs.
@@ -31,7 +31,7 @@ const LEB32: usize = 5;
 /// The longest LEB128 number of 64 bits.
 const LEB64: usize = 10;
 /// The longest event of the short way.
-const LONGEST_QUICK: usize = Prefix::MOST + 3 * LEB32;
+const LONGEST_SHORT: usize = Prefix::MOST + 3 * LEB32;
 /// The longest event.
 const LONGEST_EVENT: usize = Prefix::MOST + MOST_NUMBERS * LEB64 + LEB32;
 /// The most numbers of an event, its delta aside.
@@ -46,6 +46,7 @@ const SYNC_BEGIN: [u8; wire::SYNC_ZEROS + 3] = {
 };
 
 /// The running task waits, and is still to be switched away from; told apart from its number.
+#[cfg(feature = "trace")]
 const WAITING: u16 = 0x100;
 
 /// An event's head; and above it its group's [`filter::tag`].
@@ -79,7 +80,7 @@ impl Head {
 
     #[inline(always)]
     const fn tag(self) -> u32 {
-        self.0 & !0xff
+        self.0 & filter::TAGS
     }
 }
 
@@ -165,13 +166,19 @@ impl Prefix {
 
     #[inline(always)]
     const fn tag(self) -> u32 {
-        self.shape & !0xff
+        self.shape & filter::TAGS
+    }
+
+    /// The head of an event that has nothing else, without its tag.
+    #[inline(always)]
+    pub(crate) const fn head(self) -> Head {
+        Head(self.bytes)
     }
 
     /// Which no filter suspects.
     #[inline(always)]
     pub(crate) const fn without_tag(self) -> Self {
-        Self { bytes: self.bytes, shape: self.shape & 0xff }
+        Self { bytes: self.bytes, shape: self.shape & !filter::TAGS }
     }
 }
 
@@ -351,10 +358,27 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         Self { state, ring, clock }
     }
 
-    /// Any event, with up to two numbers of 32 bits. `false` if it is to be asked for, or [`Self::prepare`] is.
+    /// An event that is nothing but a head. `false` if it is to be asked for, or [`Self::prepare`] is.
     #[inline(always)]
-    pub(crate) fn event(&mut self, prefix: Prefix, a: impl FnOnce() -> u32, b: impl FnOnce() -> u32) -> bool {
-        if self.suspects(prefix) {
+    pub(crate) fn bare(&mut self, head: Head) -> bool {
+        self.short(head.0, |at| at.byte(head.byte()))
+    }
+
+    /// An event with one number or two, of 32 bits; the first one is worked out late, where fewer registers are in use.
+    /// `false` as above.
+    #[inline(always)]
+    pub(crate) fn fields(&mut self, prefix: Prefix, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.short(prefix.shape, |at| {
+            let at = at.prefix(prefix).leb32(a());
+            if prefix.numbers() > 1 { at.leb32(b) } else { at }
+        })
+    }
+
+    /// The short way: one record of at most [`LONGEST_SHORT`] bytes, of which `fields` writes all but the delta. Beside the tag
+    /// there may be something in its lowest byte.
+    #[inline(always)]
+    fn short(&mut self, tag: u32, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
+        if self.state.filter.suspects(tag) {
             return false;
         }
         let (limit, last) = (self.state.limit, self.state.last);
@@ -367,15 +391,9 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
             return false; // the clock turned
         };
         self.state.last = now;
-        // SAFETY: `at` is below the limit, behind which the ring goes on for the longest record that is written here.
-        let mut end = unsafe { self.cursor(at) }.prefix(prefix);
-        if prefix.numbers() > 0 {
-            end = end.leb32(a());
-            if prefix.numbers() > 1 {
-                end = end.leb32(b());
-            }
-        }
-        let end = end.leb32(delta).offset(&mut self.ring);
+        // SAFETY: `at` is below the limit, behind which the ring goes on for a record of the short way; both callers pass
+        // fields of one.
+        let end = fields(unsafe { self.cursor(at) }).leb32(delta).offset(&mut self.ring);
         self.ring.publish(end);
         true
     }
@@ -386,7 +404,7 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         self.state.filter.suspects(prefix.shape)
     }
 
-    /// Whether an event with this first number is held back; asked for those that [`Self::event`] refused.
+    /// Whether an event with this first number is held back; asked for those that were refused.
     #[inline(always)]
     pub(crate) fn holds_back(&self, prefix: Prefix, first: Option<u64>) -> bool {
         self.state.filter.holds_back(prefix.tag(), first, self.state.task())
@@ -411,14 +429,14 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         // From here on the short way may write until a SYNC is due, up to what the host has not read, or to the end of the
         // ring, whichever comes first.
         let space = (free - (behind - at)).min(SIZE - end).min(wire::SYNC_INTERVAL_BYTES as usize);
-        state.limit = (end + space + 1 - LONGEST_QUICK) as u32;
+        state.limit = (end + space + 1 - LONGEST_SHORT) as u32;
         true
     }
 
     /// Whether there is room for a record of [`LONGEST_EVENT`] bytes, even if it goes on at the front of the ring.
     #[inline(always)]
     pub(crate) fn has_room(&self) -> bool {
-        self.ring.write_offset() + (LONGEST_EVENT - LONGEST_QUICK) < self.state.limit as usize
+        self.ring.write_offset() + (LONGEST_EVENT - LONGEST_SHORT) < self.state.limit as usize
     }
 
     /// An event with any numbers, where there is room.

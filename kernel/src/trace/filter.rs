@@ -15,6 +15,9 @@ const OF_AN_OBJECT: u32 = group::OBJECTS | group::JOBS | group::POLLS;
 /// Where a group stands in an event's prefix: above its shape.
 const SHIFT: u32 = 8;
 
+/// Where tags are.
+pub(super) const TAGS: u32 = !0xff;
+
 /// The group of a head, where it stands in an event's prefix.
 pub(super) const fn tag(head: u8) -> u32 {
     wire::group_of(head) << SHIFT

@@ -5,8 +5,8 @@
 //! slot is written first and counted then.
 #![expect(unsafe_code, reason = "the ring's name is fixed, and its section is one that start-up code leaves alone")]
 
-use super::opaque::opaque;
 use super::identity::{build_id, object_base};
+use super::opaque::opaque;
 use crate::lock::{self, Locked};
 use crate::{Duration, clock};
 use bluekernel_abi::flight::{HEADER_BYTES, MAGIC, OBJECT_BITS, SLOT_BYTES, VERSION, kind};

@@ -7,7 +7,7 @@
 //! marks  ──▶ the same, for the user's own spans, moments and counters
 //! ```
 //!
-//! The format is `bluekernel_abi::wire`. An event is a few bytes, about 40 instructions, and never waits: if the host is
+//! The format is `bluekernel_abi::wire`. An event is a few bytes, some 50 instructions, and never waits: if the host is
 //! late, events are lost whole, counted, and the count is sent. Without the feature nothing of this is in the image.
 //!
 //! With `trace-uart` too, a driver can send the stream over a serial line: `trace::uart`.

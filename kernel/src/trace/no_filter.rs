@@ -2,6 +2,9 @@
 
 use bluekernel_abi::wire::group;
 
+/// There are no tags.
+pub(super) const TAGS: u32 = 0;
+
 /// No group.
 pub(super) const fn tag(_head: u8) -> u32 {
     0

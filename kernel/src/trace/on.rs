@@ -1,6 +1,6 @@
 //! The hooks with feature `trace`. Each is called where the thing happens, under the kernel's lock.
 //!
-//! Code size: all events with up to two numbers have one function, [`record`].
+//! Code size: events that are nothing but a head have one function, [`event`], and nearly all others another, [`fields`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
 mod answers;
@@ -31,7 +31,6 @@ use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
 use bluekernel_abi::wire::{TIMER_ARM_UNIT, group, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
-use core::mem::MaybeUninit;
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
 struct Cycles<'l>(Locked<'l>);
@@ -65,35 +64,22 @@ fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles<'_>, TRAC
 const IN_HEAD: u8 = 31;
 
 /// An event of which nothing but a number is told: in the head, or behind the one that follows the last of its kind.
-#[inline(always)]
+#[inline(never)]
 fn event(locked: Locked<'_>, head: Head, number: u8) {
-    match number {
-        IN_HEAD.. => numbered(locked, head.plus(IN_HEAD), number),
-        _ => record(locked, head.plus(number).prefix(), MaybeUninit::uninit(), MaybeUninit::uninit()),
+    if number >= IN_HEAD {
+        return fields(locked, head.plus(IN_HEAD).prefix().number(), number.into(), 0);
+    }
+    let head = head.plus(number);
+    if !tracer(locked, |tracer| tracer.bare(head)) {
+        again(locked, head.prefix(), 0, 0);
     }
 }
 
-/// As [`event`], where the head has no room for the number.
-#[cold]
+/// Any event with one number or two, of 32 bits.
 #[inline(never)]
-fn numbered(locked: Locked<'_>, head: Head, number: u8) {
-    fields(locked, head.prefix().number(), number.into(), 0);
-}
-
-/// Any event with up to two numbers, of 32 bits.
-#[inline(always)]
 fn fields(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    record(locked, prefix, MaybeUninit::new(a), MaybeUninit::new(b));
-}
-
-/// Any event with up to two numbers, of 32 bits: as many as its prefix says. The others need not be set, which saves the
-/// caller's time.
-#[inline(never)]
-fn record(locked: Locked<'_>, prefix: Prefix, a: MaybeUninit<u32>, b: MaybeUninit<u32>) {
-    // SAFETY: the encoder asks for the numbers that the prefix has, and those are set.
-    let (a_is, b_is) = (|| first(prefix, unsafe { a.assume_init() }), || unsafe { b.assume_init() });
-    if !tracer(locked, |tracer| tracer.event(prefix, a_is, b_is)) {
-        record_again(locked, prefix, a, b);
+    if !tracer(locked, |tracer| tracer.fields(prefix, || first(prefix, a), b)) {
+        again(locked, prefix, a, b);
     }
 }
 
@@ -103,18 +89,22 @@ fn first(prefix: Prefix, a: u32) -> u32 {
     if prefix.has_object() { id_of(a as usize) } else { a }
 }
 
-/// An event that was refused. It comes back here at most twice: once for its tag, and once at the end of the ring.
+/// An event that was refused: it is held back, or lost, or has its way now. It comes back here at most twice: where a filter
+/// was asked for it, and close to the end of the ring.
 #[cold]
 #[inline(never)]
-fn record_again(locked: Locked<'_>, prefix: Prefix, a: MaybeUninit<u32>, b: MaybeUninit<u32>) {
-    if tracer(locked, |tracer| tracer.suspects(prefix)) {
-        // SAFETY: as in `record`.
-        let first = (prefix.numbers() > 0).then(|| first(prefix, unsafe { a.assume_init() }).into());
-        if !tracer(locked, |tracer| tracer.holds_back(prefix, first)) {
-            record(locked, prefix.without_tag(), a, b);
-        }
-    } else if prepare(locked) {
-        record(locked, prefix, a, b);
+fn again(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
+    let told = if tracer(locked, |tracer| tracer.suspects(prefix)) {
+        let first = (prefix.numbers() > 0).then(|| first(prefix, a).into());
+        !tracer(locked, |tracer| tracer.holds_back(prefix, first))
+    } else {
+        prepare(locked)
+    };
+    let prefix = prefix.without_tag();
+    match prefix.numbers() {
+        _ if !told => {}
+        0 => event(locked, prefix.head(), 0),
+        _ => fields(locked, prefix, a, b),
     }
 }
 
