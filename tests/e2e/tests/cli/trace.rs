@@ -83,7 +83,7 @@ fn no_ghost_trace_of_a_foreign_firmware() {
     run(&mut bkctl(folder.path(), &arguments))
         .exits(2)
         .one_error()
-        .says(&["foreign.elf", "neither BlueKernel nor FreeRTOS"]);
+        .says(&["foreign.elf", "none of BlueKernel, FreeRTOS, Embassy"]);
     assert!(!folder.path().join("ghost.bkt").exists());
 }
 
@@ -276,7 +276,9 @@ fn what_is_held_back_is_not_told() {
         assert!(count(&some, event) * 5 < count(&all, event), "{event}: {}", count(&some, event));
     }
     assert_eq!(count(&some, "filter"), 1);
-    assert_eq!(count(&some, "switch_in"), count(&all, "switch_in"));
+    // What is told takes time: at the end of the run one switch more may still come.
+    let (switches, of_all) = (count(&some, "switch_in"), count(&all, "switch_in"));
+    assert!(switches.abs_diff(of_all) <= 1, "{switches} and {of_all}");
     for (wish, words) in [("nonsense", "no such group of events"), ("task:nobody", "has no such name")] {
         run(&mut bkctl(&project, &["sim", "--no-build", "--hold-back", wish])).exits(2).says(&[wish, words]);
     }

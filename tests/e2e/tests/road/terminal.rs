@@ -112,7 +112,8 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     let file = recording(board, &format!("view-{columns}.bkt"));
     let Some(terminal) = Terminal::open(&board.fixture().project, columns, rows) else { return };
     terminal.wait("the shell", |screen| screen.contains("ready>"));
-    terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
+    let elf = &board.fixture().elf;
+    terminal.type_line(&format!("bkctl trace view '{}' --elf '{}'", file.display(), elf.display()));
     let first = terminal.wait("the timeline", |screen| TASKS.iter().all(|task| screen.contains(task)));
     assert!(first.contains(board.timer), "the interrupt has a lane:\n{first}");
     assert!(first.lines().all(|line| line.chars().count() <= usize::from(columns)), "{first}");
@@ -123,7 +124,7 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     terminal.wait("the zoomed picture", |screen| screen != first && TASKS.iter().all(|task| screen.contains(task)));
     terminal.key("2");
     terminal.wait("the task table", |screen| screen.contains("CPU") && TASKS.iter().all(|task| screen.contains(task)));
-    // The recorded firmware is the project's: what it takes of each memory is known.
+    // With the ELF, what it takes of each memory is known.
     terminal.key("6");
     terminal.wait("flash and RAM by crate", |screen| screen.contains("CRATE") && screen.contains(" bluekernel "));
     terminal.key("1");
