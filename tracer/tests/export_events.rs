@@ -154,6 +154,7 @@ fn every_event() -> Vec<(Event<'static>, Value)> {
         (Event::PollReady { object }, json!({"event": "poll_ready", "object": "app::QUEUE", "object_id": 9})),
         (Event::PollEnd { object }, json!({"event": "poll_end", "object": "app::QUEUE", "object_id": 9})),
         (Event::Filter { groups: 0x1ff, muted: 0 }, json!({"event": "filter", "groups": "0x1ff", "muted": 0})),
+        (Event::Spent { cycles: 61 }, json!({"event": "spent", "spent_cycles": 61})),
         (
             Event::Name { of: Named::Mark, id: 4, name: "a \"name\",\\ made\n late".as_bytes() },
             json!({"event": "name", "of": "mark", "id": 4, "name": "a \"name\",\\ made\n late"}),

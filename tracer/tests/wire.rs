@@ -64,6 +64,7 @@ impl Sent {
             Event::PollEnd { object } => Self::Event(Event::PollEnd { object }),
             Event::PollReady { object } => Self::Event(Event::PollReady { object }),
             Event::Filter { groups, muted } => Self::Event(Event::Filter { groups, muted }),
+            Event::Spent { cycles } => Self::Event(Event::Spent { cycles }),
             _ => unreachable!("an event that this test was not taught"),
         }
     }
@@ -136,12 +137,13 @@ fn sent() -> impl Strategy<Value = Sent> {
         n32().prop_map(|object| Event::PollEnd { object }),
         n32().prop_map(|object| Event::PollReady { object }),
         (n32(), n32()).prop_map(|(groups, muted)| Event::Filter { groups, muted }),
+        n64().prop_map(|cycles| Event::Spent { cycles }),
     ];
     let named = proptest::sample::select(vec![Named::Task, Named::Object, Named::Mark]);
     prop_oneof![
         20 => event.prop_map(Sent::Event),
         1 => (named, n32(), "[a-zé中]{0,12}").prop_map(|(of, id, name)| Sent::Name(of, id, name.into_bytes())),
-        1 => (0xc3..=0xff_u8, payload()).prop_map(|(head, payload)| Sent::Unknown(head, payload)),
+        1 => (0xc4..=0xff_u8, payload()).prop_map(|(head, payload)| Sent::Unknown(head, payload)),
     ]
 }
 

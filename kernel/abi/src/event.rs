@@ -224,6 +224,12 @@ pub enum Event<'a> {
         /// How many tasks, objects and marks are muted.
         muted: u32,
     },
+    /// What tracing cost the processor for the event before it: all that ran of it since the `Spent` before. A simulator
+    /// puts it there ([`crate::wire::head::SPENT`]), no time later; a target cannot know.
+    Spent {
+        /// Processor cycles.
+        cycles: u64,
+    },
     /// A name made at run time.
     Name {
         /// What it names.

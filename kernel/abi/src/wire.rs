@@ -137,6 +137,8 @@ pub mod head {
     /// LOST: payload `bytes`, LEB128. No kernel sends it: a host puts it where a channel lost so many bytes of the stream. What
     /// stands behind it begins with a SYNC, or is skipped up to one.
     pub const LOST: u8 = 0xc2;
+    /// SPENT: payload `cycles`, LEB128. No kernel sends it: a simulator puts it behind an event, with no time in between.
+    pub const SPENT: u8 = 0xc3;
     /// The first head that carries a length.
     pub const FIRST_WITH_LENGTH: u8 = 0xc0;
 }

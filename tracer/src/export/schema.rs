@@ -89,6 +89,7 @@ pub(super) const fn schema(head: u8) -> (&'static str, &'static [Field]) {
         head::POLL_END => ("poll_end", &[("object", Object)]),
         head::POLL_READY => ("poll_ready", &[("object", Object)]),
         head::FILTER => ("filter", &[("groups", Hex), ("muted", Number)]),
+        head::SPENT => ("spent", &[("spent_cycles", Number)]),
         head::INFO => ("info", &[("build_id", Hex), ("clock_hz", Number)]),
         head::NAME => ("name", &[("of", Of), ("id", Number), ("name", Text)]),
         _ => ("unknown", &[("head", Hex), ("payload", Bytes)]),
@@ -158,6 +159,7 @@ impl<'a> Row<'a> {
             Event::PollEnd { object } => (head::POLL_END, [u(object), 0, 0, 0]),
             Event::PollReady { object } => (head::POLL_READY, [u(object), 0, 0, 0]),
             Event::Filter { groups, muted } => (head::FILTER, [u(groups), u(muted), 0, 0]),
+            Event::Spent { cycles } => (head::SPENT, [cycles, 0, 0, 0]),
             Event::Info { build_id, clock_hz } => (head::INFO, [build_id, clock_hz, 0, 0]),
             Event::Name { of, id, name } => {
                 return Self { head: head::NAME, numbers: [of as u64, u(id), 0, 0], bytes: name };

@@ -49,6 +49,11 @@ impl Encoder {
                 payload.numbers(&[build_id, clock_hz]);
                 self.payload(head::INFO, &payload.bytes);
             }
+            Event::Spent { cycles } => {
+                let mut payload = Self::new();
+                payload.number(cycles);
+                self.payload(head::SPENT, &payload.bytes);
+            }
             Event::Name { of, id, name } => {
                 let mut payload = Self::new();
                 payload.numbers(&[of as u64, id.into()]);

@@ -71,6 +71,7 @@ fn with_length(head: u8, reader: &mut Reader<'_>) -> Result<(Event<'static>, Ran
         head::INFO => {
             (Event::Info { build_id: fields.u64().map_err(cut)?, clock_hz: fields.u64().map_err(cut)? }, 0..0)
         }
+        head::SPENT => (Event::Spent { cycles: fields.u64().map_err(cut)? }, 0..0),
         head::NAME => {
             let of = Named::from_wire(fields.u64().map_err(cut)?).ok_or(WireError::Malformed)?;
             let id = fields.u32().map_err(cut)?;

@@ -136,6 +136,7 @@ fn plain(event: &Event<'_>) -> (u8, Vec<u64>) {
         Event::PollReady { object } => (0x6d, vec![u(object)]),
         Event::Filter { groups, muted } => (0x6e, vec![u(groups), u(muted)]),
         Event::Name { .. } => (0xc1, vec![]),
+        Event::Spent { cycles } => (0xc3, vec![cycles]),
         Event::Info { build_id, clock_hz } => (0xc0, vec![build_id, clock_hz]),
         Event::Unknown { head, .. } => (head, vec![]),
         _ => unreachable!("an event that this encoder was not taught"),

@@ -256,6 +256,7 @@ impl Context {
                 ("is woken", String::new())
             }
             Event::Filter { groups, muted } => ("filter", format!("groups {groups:#x}, {muted} muted")),
+            Event::Spent { cycles } => ("tracing", format!("took {cycles} cycles")),
             Event::Name { id, name, .. } => ("is named", format!("{id}: {}", String::from_utf8_lossy(name))),
             Event::Unknown { head, payload } => ("unknown", format!("head {head:#04x}, {} bytes", payload.len())),
             _ => ("unknown", String::new()),
