@@ -6,7 +6,7 @@ priorities. In time they may differ by SPREAD cycles around a constant, the dist
 clock when it begins to write an event, some instructions before or behind the store that the simulator sees; an interrupt
 is there from the handler's first instruction on, in front of what saves registers and, on RISC-V, asks the PLIC; and a number of more
 than 32 bits takes the encoder longer. Where the kernel writes a SYNC in between, that takes some hundred cycles more:
-BEHIND_SYNC.
+BEHIND_SYNC. A Cortex-M0 has no instruction for most of that, and reads its clock from a timer: SLOW times as much.
 
 And the firmware must not notice: it takes the same cycles without a ghost trace. An image without tracing has its ghost
 trace, too, with the same switches. FreeRTOS tells itself who ran, by a hook of its own, and must tell the same tasks, by
@@ -30,8 +30,10 @@ from suite import CONTROLS, QUICK, behaviours, needs
 
 SPREAD = 500
 BEHIND_SYNC = 1500
+SLOW = {"M0": 2}
 # Name: (target, features, board)
 PORTS = {
+    "M0": ("thumbv6m-none-eabi", "microbit,trace", "microbit"),
     "M3": ("thumbv7m-none-eabi", "trace", "qemu-mps2-an385"),
     "M33": ("thumbv8m.main-none-eabi", "an505,trace", "qemu-mps2-an505"),
     "STM32F4": ("thumbv7em-none-eabihf", "stm32f4,trace", "stm32f4-discovery"),
@@ -56,7 +58,7 @@ def sim(bkctl, elf, board, *options):
     return json.loads(done.stdout)
 
 
-def compare(own, ghost):
+def compare(own, ghost, slow=1):
     """What is wrong between two streams; nothing if they tell the same."""
     own, ghost = list(wire.events(own)), list(wire.events(ghost))
     for index, (one, other) in enumerate(zip(own, ghost)):
@@ -65,11 +67,12 @@ def compare(own, ghost):
     # The run ends in the middle of something: the last wait waits for what comes next.
     if not 0 <= len(own) - len(ghost) <= 1 or not own:
         return f"{len(own)} events of the kernel's, {len(ghost)} of the ghost's"
-    distances = [(one.time - other.time, one) for one, other in zip(own, ghost)]
+    # A clock that is the kernel's timer stands at 0 until `main` is done.
+    distances = [(one.time - other.time, one) for one, other in zip(own, ghost) if one.time > 0]
     quick = [distance for distance, one in distances if not one.behind_sync]
     all_of_them = [distance for distance, _ in distances]
     spread, with_sync = (max(them) - min(them) if them else 0 for them in (quick, all_of_them))
-    if spread > SPREAD or with_sync > BEHIND_SYNC:
+    if spread > SPREAD * slow or with_sync > BEHIND_SYNC * slow:
         return f"the times differ by {spread} cycles, with SYNCs {with_sync}"
     return None
 
@@ -97,7 +100,7 @@ def main():
             alone = sim(bkctl, elf, board, *limit)
             if (traced["cycles"], traced["text"]) != (alone["cycles"], alone["text"]):
                 return f"with a ghost trace it takes {traced['cycles']} cycles, without {alone['cycles']}"
-            return compare(wire.stream(own), wire.stream(ghost))
+            return compare(wire.stream(own), wire.stream(ghost), SLOW.get(port, 1))
 
         jobs = []
         for port, (target, features, board) in PORTS.items():
