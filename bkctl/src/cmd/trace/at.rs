@@ -5,10 +5,10 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use bluekernel_tracer::model::Trace as Model;
+use bluekernel_tracer::model::{LaneKind, State, Trace as Model};
 use bluekernel_tracer::recording::{Header, Recording};
 use bluekernel_tracer::time;
-use bluekernel_tracer::tui::{Moment, TimeMachine as _, Wish};
+use bluekernel_tracer::tui::{Moment, TaskLine, TimeMachine as _, Wish};
 use serde::Serialize;
 
 use super::super::device::backtrace;
@@ -40,8 +40,8 @@ struct Task<'a> {
     name: &'a str,
     state: &'a str,
     stack_used: Option<u64>,
-    stack_bytes: u64,
-    place: &'a str,
+    stack_bytes: Option<u64>,
+    place: Option<&'a str>,
 }
 
 pub(super) fn run(global: &Global, args: &At) -> Result {
@@ -57,18 +57,36 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
     let run = replayed(firmware, &recording.header, model.start(), &args.project, false);
     let mut replay = Replay::new(move || run)?;
     replay.ask(Wish::At(wanted));
-    let moment = loop {
+    let mut moment = loop {
         match replay.answer() {
             Some(Ok(moment)) => break moment,
             Some(Err(why)) => return Err(Error::new(Exit::Simulator, why)),
             None => thread::sleep(LOOK),
         }
     };
+    if moment.tasks.is_empty() {
+        moment.tasks = recorded_tasks(&model, wanted);
+    }
     match global.format {
         Format::Json => output::json(&answer(&moment))?,
         Format::Text => output::text(&render(&moment, hz))?,
     }
     Ok(Exit::Ok)
+}
+
+/// The tasks as the recording tells of them: of another kernel's the machine's memory does not say where they are.
+fn recorded_tasks(model: &Model, time: u64) -> Vec<TaskLine> {
+    let lanes = model.display_order().into_iter().filter_map(|place| model.lanes().get(place));
+    let tasks = lanes.filter(|lane| matches!(lane.kind(), LaneKind::Task { .. }));
+    let lines = tasks.filter_map(|lane| {
+        let state = match lane.at(time, model.end())?.state {
+            State::Blocked { reason, object: 0 } => format!("blocked on {}", reason.name()),
+            State::Blocked { object, .. } => format!("blocked on {}", model.header().object(object)),
+            state => state.name().to_owned(),
+        };
+        Some(TaskLine { name: model.lane_name(lane), state, stack: (None, 0), place: String::new() })
+    });
+    lines.collect()
 }
 
 /// Whether the machine of a recording can be brought to its moments.
@@ -137,8 +155,8 @@ fn answer(moment: &Moment) -> Answer<'_> {
                 name: &task.name,
                 state: &task.state,
                 stack_used: task.stack.0,
-                stack_bytes: task.stack.1,
-                place: &task.place,
+                stack_bytes: (task.stack.1 > 0).then_some(task.stack.1),
+                place: (!task.place.is_empty()).then_some(&task.place),
             })
             .collect(),
         objects: moment.objects.iter().map(|(name, bytes)| (name.clone(), bytes.clone().into())).collect(),
@@ -163,18 +181,7 @@ fn render(moment: &Moment, hz: u64) -> String {
         let _ = writeln!(out, "  {}", line.join("  "));
     }
     if !moment.tasks.is_empty() {
-        let mut table = Table::new(&[
-            ("task", Align::Left),
-            ("state", Align::Left),
-            ("stack", Align::Right),
-            ("where", Align::Left),
-        ]);
-        for task in &moment.tasks {
-            let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
-            let stack = format!("{used}/{}", task.stack.1);
-            table.row([task.name.clone(), task.state.clone(), stack, task.place.clone()]);
-        }
-        let _ = write!(out, "\n{}", table.render());
+        let _ = write!(out, "\n{}", tasks(&moment.tasks).render());
     }
     if !moment.objects.is_empty() {
         let mut table = Table::new(&[("object", Align::Left), ("memory", Align::Left)]);
@@ -184,4 +191,20 @@ fn render(moment: &Moment, hz: u64) -> String {
         let _ = write!(out, "\n{}", table.render());
     }
     out
+}
+
+/// The table of tasks, with their stacks and places where they are known.
+fn tasks(tasks: &[TaskLine]) -> Table {
+    let known = tasks.iter().any(|task| task.stack.1 > 0);
+    let columns = [("task", Align::Left), ("state", Align::Left), ("stack", Align::Right), ("where", Align::Left)];
+    let mut table = Table::new(columns.get(..if known { 4 } else { 2 }).unwrap_or_default());
+    for task in tasks {
+        let mut row = vec![task.name.clone(), task.state.clone()];
+        if known {
+            let used = task.stack.0.map_or_else(|| "?".to_owned(), |used| used.to_string());
+            row.extend([format!("{used}/{}", task.stack.1), task.place.clone()]);
+        }
+        table.row(row);
+    }
+    table
 }

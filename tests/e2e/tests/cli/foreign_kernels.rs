@@ -64,6 +64,12 @@ fn where_tasks_of_other_kernels_are_is_known_at_every_instant() {
         let calls: Vec<_> =
             moment["calls"].as_array().expect("calls").iter().filter_map(|call| call.as_str()).collect();
         assert!(calls.iter().any(|call| call.contains(function) && call.contains(source)), "{task}: {calls:#?}");
+        // Its tasks are told from the recording; one runs.
+        let tasks = moment["tasks"].as_array().expect("tasks");
+        let running: Vec<_> =
+            tasks.iter().filter(|task| task["state"] == "running").map(|task| &task["name"]).collect();
+        assert_eq!(running, [task], "{tasks:#?}");
+        assert!(tasks.iter().all(|task| task["stack_bytes"].is_null() && task["place"].is_null()), "{tasks:#?}");
     }
     // Neither file says which build it is of, so nobody but the person can say that they belong together.
     let arguments = ["trace", "at", "ghost.bkt", "200ms", "--board", MPS2.name];
