@@ -32,7 +32,7 @@ def build_firmware(package, *options, target="thumbv7m-none-eabi", profile="rele
 
 def build_bkctl():
     """bkctl, with bksim beside it."""
-    run(["cargo", "build", "--locked", "-p", "bkctl", "-p", "bksim"], cwd=ROOT)
+    run([ROOT / "tests/build"])
     return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/bkctl"
 
 

@@ -27,7 +27,7 @@ def milliseconds(command, times, **options):
 
 
 def main():
-    bench.run(["cargo", "build", "--locked", "-p", "bkctl", "-p", "bksim"], cwd=bench.ROOT)
+    bench.run([bench.ROOT / "tests/build"])
     programs = Path(os.environ.get("CARGO_TARGET_DIR", bench.ROOT / "target")) / "debug"
     bkctl, bksim = programs / "bkctl", programs / "bksim"
     rows = []

@@ -34,7 +34,7 @@ lists() {
 }
 
 # Writes the scenarios' exports to the target folder, and compares them with the same numbers.
-cargo test --quiet --locked -p bluekernel-tracer --test export --test export_events --test export_vcd
+cargo test --quiet --workspace --locked --test export --test export_events --test export_vcd
 "$venv/bin/python" $here/check_perfetto.py "$target/tmp/scenario.pftrace" --scenario
 "$venv/bin/python" $here/check_chrome.py "$target/tmp/scenario.json" --scenario
 "$venv/bin/python" $here/check_perfetto.py "$target/tmp/drops.pftrace"

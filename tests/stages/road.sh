@@ -55,7 +55,7 @@ stage_stock_probe() {
     version=$(sed -n 's/^probe-rs = { version = "=\([^"]*\)".*/\1/p' Cargo.toml)
     CARGO_TARGET_DIR=$root/target/stock/build \
         cargo install --quiet --locked --root "$root/target/stock" --version "$version" probe-rs-tools
-    cargo build --locked -p bkctl -p bksim
+    tests/build
     python3 tests/probe/stock.py "$(built bkctl)" "$root/target/stock/bin/probe-rs"
 }
 
@@ -71,7 +71,7 @@ stage_long_fuzz() {
 stage_editor() {
     rustup component add rust-analyzer
     local bkctl
-    cargo build --locked -p bkctl
+    tests/build
     bkctl=$(built bkctl)
     local board
     for board in qemu-mps2-an385 stm32f4-discovery; do

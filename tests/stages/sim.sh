@@ -17,7 +17,7 @@ stage_sim() {
     echo "the chapter Fidelity:"
     python3 -m unittest discover --quiet tests/fidelity
     python3 tests/fidelity/page.py "$core_tests"
-    cargo build --workspace --locked
+    tests/build
     echo "random instruction sequences on QEMU and here:"
     # shellcheck disable=SC2086
     "$(built differential)" $sim_profiles
@@ -30,7 +30,7 @@ stage_sim() {
 # A million sequences for each core, from a seed that nobody has seen; a thousand runs of what interrupts itself by chance.
 stage_long_sim() {
     BKSIM_DETERMINISM_RUNS=${BKSIM_DETERMINISM_RUNS:-1000} cargo test --workspace --locked --test serve chance -- --nocapture
-    cargo build --workspace --locked
+    tests/build
     # shellcheck disable=SC2086
     "$(built differential)" $sim_profiles --fresh --count "${BKSIM_SEQUENCES:-1000000}" --results tests/differential/results
 }
