@@ -33,6 +33,7 @@ pub mod probe;
 pub mod rtt;
 pub mod semihosting;
 pub mod server;
+pub mod spent;
 pub mod system;
 #[cfg(test)]
 mod testing;

@@ -13,6 +13,7 @@ mod haunt;
 mod load;
 mod output;
 mod snapshot;
+mod spend;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +34,7 @@ use crate::devices::ResetCause;
 use crate::ghost::Ghost;
 use crate::rtt::Rtt;
 use crate::semihosting::{self, Reply};
+use crate::spent::Spent;
 use crate::system::System;
 use output::Outlet;
 
@@ -89,6 +91,8 @@ pub struct Machine {
     still: bool,
     /// The ghost trace, if somebody wants one.
     ghost: Option<Ghost>,
+    /// What tracing costs, if somebody wants to know.
+    spent: Option<Spent>,
     /// It went back, and what it does has happened before: the chip's files know it.
     repeats: bool,
 }
@@ -117,6 +121,7 @@ impl Machine {
             held_in_reset: false,
             still: false,
             ghost: None,
+            spent: None,
             repeats: false,
         }
     }
@@ -206,7 +211,8 @@ impl Machine {
     /// What was measured since reset.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
-        Statistics { unmodelled: self.system.unmodelled(), ..self.core.statistics() }
+        let tracing_cycles = self.spent.as_ref().map(Spent::total);
+        Statistics { unmodelled: self.system.unmodelled(), tracing_cycles, ..self.core.statistics() }
     }
 
     /// Whether the core sleeps and only bytes from outside could wake it.
@@ -235,6 +241,7 @@ impl Machine {
             }
             Ran::Ended(stop) => {
                 self.finish_ghost();
+                self.finish_spent();
                 self.give_rest();
                 self.ended = Some(stop.clone());
                 return Some(stop);
@@ -290,6 +297,7 @@ impl Machine {
             self.now = self.system.clock().time_of(self.core.cycles());
             self.settle_memory();
             self.follow_ghost();
+            self.follow_spent();
             if let Some(access) = self.system.take_refused() {
                 return Ran::Ended(Stop::Unmodelled { access });
             }

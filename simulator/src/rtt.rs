@@ -149,6 +149,12 @@ impl Rtt {
         Self { layout: Layout::Wide, ..self }
     }
 
+    /// Where the size and the write offset of an up channel's ring are, if it is known where the block is.
+    pub(crate) fn up_ring(&self, channel: u8) -> Option<(u32, u32)> {
+        let descriptor = self.block?.checked_add(HEADER + u32::from(channel) * self.layout.descriptor())?;
+        Some((descriptor.checked_add(self.layout.size())?, descriptor.checked_add(self.layout.write_offset())?))
+    }
+
     /// Leaves the up rings to another reader from now on and only looks at what is in them.
     pub fn make_passive(&mut self) {
         self.passive = true;

@@ -275,6 +275,7 @@ impl<W: Write> Server<W> {
             address: create.address,
             single_step: false,
             ghost: create.ghost.as_ref(),
+            trace_cost: create.trace_cost,
         };
         let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
         let (machine, created) = created.map_err(|error| {

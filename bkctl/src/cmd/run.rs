@@ -234,6 +234,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Result<Requ
         },
         instruction_clock: false,
         ghost: None,
+        trace_cost: false,
         said,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),

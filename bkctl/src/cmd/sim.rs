@@ -91,6 +91,7 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
     request.probe = args.probe.as_deref();
     request.instruction_clock = args.ips;
     request.ghost = ghost_of;
+    request.trace_cost = args.trace_cost;
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.
         request.pace = Some(1.0);

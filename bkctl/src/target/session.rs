@@ -33,6 +33,8 @@ pub struct Request<'a> {
     pub instruction_clock: bool,
     /// Have the simulator make a ghost trace.
     pub ghost: Option<GhostOf>,
+    /// Have the simulator tell in the trace what tracing costs.
+    pub trace_cost: bool,
     /// What is said to the firmware's trace before it starts.
     pub said: Vec<u8>,
     /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.

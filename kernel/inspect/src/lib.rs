@@ -14,6 +14,7 @@
 //! | [`live`] | the tasks of a running (or dead) kernel, from table and memory |
 //! | [`footprint`] | flash and RAM by region, section, crate and symbol |
 //! | [`source`] | address to source line |
+//! | [`code`] | where the code of some functions is |
 //! | [`saved`] | the registers of a task that does not run, and its call stack |
 //! | [`unwind`] | the call stack of a halted Cortex-M core |
 //! | [`unwind_riscv`] | the call stack on RISC-V |
@@ -21,6 +22,7 @@
 
 pub mod arm;
 mod attributes;
+pub mod code;
 pub mod fit;
 pub mod footprint;
 pub mod image;

@@ -76,6 +76,11 @@ pub struct Create {
     /// [`error_code::FIRMWARE`].
     #[serde(default)]
     pub ghost: Option<GhostOf>,
+    /// Put behind each event of the firmware's trace what tracing cost the processor for it (`SPENT` of the trace's wire).
+    /// Virtual time does not change by it. Firmware that does not say where its tracing's code is, is an
+    /// [`error_code::FIRMWARE`].
+    #[serde(default)]
+    pub trace_cost: bool,
 }
 
 impl Create {
@@ -90,6 +95,7 @@ impl Create {
             unmodelled: Unmodelled::default(),
             instruction_clock: false,
             ghost: None,
+            trace_cost: false,
         }
     }
 }
@@ -498,6 +504,9 @@ pub struct Statistics {
     /// The longest time for which the core's mask (PRIMASK or BASEPRI, mstatus.MIE) kept interrupts waiting; `None` if it
     /// never did. Times that began before any was enabled do not count.
     pub longest_masked: Option<MaskedStretch>,
+    /// Of the cycles, those of tracing's code; with [`Create::trace_cost`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracing_cycles: Option<u64>,
     /// What was touched and is not modelled.
     pub unmodelled: Vec<UnmodelledAccess>,
 }

@@ -26,6 +26,7 @@ pub(crate) use state::hash_value;
 pub use state::{CoreState, FamilyState};
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -200,6 +201,18 @@ pub trait Core: DebugPort {
 
     /// What was observed since the last call, in order.
     fn take_observed(&mut self) -> Vec<Observation> {
+        Vec::new()
+    }
+
+    /// From now on [`Core::take_ran`] tells when instructions at these addresses (first, last) run: sorted, and none overlaps
+    /// another. Set from outside, it is no part of the core's state. `false`: this core cannot.
+    fn count_code(&mut self, ranges: &[(u32, u32)]) -> bool {
+        let _ = ranges;
+        false
+    }
+
+    /// In which of the core's cycles they ran since the last call, in order; what follows without a cycle in between is one.
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
         Vec::new()
     }
 

@@ -11,6 +11,7 @@ use crate::chip::{Chip, ChipError};
 use crate::firmware::{Firmware, FirmwareError, default_ram};
 use crate::ghost::{Ghost, GhostError};
 use crate::rtt::Rtt;
+use crate::spent::{self, SpentError};
 use crate::system::{self, SystemError};
 
 /// How to build a machine.
@@ -26,6 +27,8 @@ pub struct Options<'a> {
     pub single_step: bool,
     /// Give out a ghost trace.
     pub ghost: Option<&'a GhostOf>,
+    /// Tell in the trace what tracing costs.
+    pub trace_cost: bool,
 }
 
 /// Why a machine cannot be built.
@@ -37,6 +40,9 @@ pub enum CreateError {
     /// The firmware gives no ghost trace.
     #[error(transparent)]
     Ghost(#[from] GhostError),
+    /// Or nothing says what its tracing costs.
+    #[error(transparent)]
+    Spent(#[from] SpentError),
     /// The chip cannot be kept where it should.
     #[error(transparent)]
     Chip(#[from] ChipError),
@@ -78,7 +84,7 @@ impl CreateError {
     #[must_use]
     pub fn code(&self) -> i64 {
         match self {
-            Self::Firmware(_) | Self::Ghost(_) => error_code::FIRMWARE,
+            Self::Firmware(_) | Self::Ghost(_) | Self::Spent(_) => error_code::FIRMWARE,
             Self::Chip(_) => error_code::CHIP,
             Self::System { .. } | Self::Unknown { .. } | Self::Config { .. } => error_code::BOARD,
             Self::Engine(_) => error_code::ENGINE,
@@ -123,6 +129,9 @@ impl Machine {
         let mut machine = Self { chip, ..Self::of(core, system, rtt) };
         if let Some(of) = options.ghost {
             machine.trace_ghost(Ghost::read(file.unwrap_or_default(), options.address, board, of)?)?;
+        }
+        if options.trace_cost {
+            machine.tell_spent(&spent::code(file.unwrap_or_default(), options.address)?)?;
         }
         Ok((machine, created))
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use bksim_protocol::frame::{self, Chunk};
 use bksim_protocol::message::Channel;
 
-use super::Machine;
+use super::{Machine, spend};
 use crate::clock::Picoseconds;
 use crate::rtt::Found;
 use crate::system::System;
@@ -124,7 +124,9 @@ impl Machine {
         for (port, bytes) in self.core.stimuli() {
             ahead.bytes.entry(frame::ITM + port).or_default().extend(bytes);
         }
-        for found in self.rtt.preview(&*self.core, time) {
+        let mut found = self.rtt.preview(&*self.core, time);
+        spend::tell(&mut self.spent.clone(), &*self.core, &self.rtt, &mut found);
+        for found in found {
             match found {
                 Found::Channel(channel) => ahead.channels.push(channel),
                 Found::Bytes { stream, bytes } => ahead.bytes.entry(stream).or_default().extend(bytes),
@@ -140,7 +142,9 @@ impl Machine {
             return;
         }
         self.polled_at = Some(instructions);
-        for found in self.rtt.poll(&mut *self.core, time) {
+        let mut found = self.rtt.poll(&mut *self.core, time);
+        spend::tell(&mut self.spent, &*self.core, &self.rtt, &mut found);
+        for found in found {
             match found {
                 Found::Channel(channel) => self.outlet.announce(channel),
                 Found::Bytes { stream, bytes } => self.pending.entry(stream).or_default().extend(bytes),

@@ -19,6 +19,7 @@ use crate::clock::Picoseconds;
 use crate::cpu::{CoreState, hash_value};
 use crate::ghost::Ghost;
 use crate::rtt::Rtt;
+use crate::spent::Spent;
 use crate::system::System;
 
 /// A machine's state. Two that were taken one after the other share all memory that has not changed in between.
@@ -38,6 +39,7 @@ pub struct Snapshot {
     held_in_reset: bool,
     still: bool,
     ghost: Option<Ghost>,
+    spent: Option<Spent>,
 }
 
 /// SHA-256 of all that decides what happens next: registers, memories, devices, time. The same state has the same hash,
@@ -106,6 +108,7 @@ impl Machine {
             held_in_reset: self.held_in_reset,
             still: self.still,
             ghost: self.ghost.clone(),
+            spent: self.spent.clone(),
         }
     }
 
@@ -133,6 +136,7 @@ impl Machine {
         self.ended.clone_from(&snapshot.ended);
         (self.held_in_reset, self.still) = (snapshot.held_in_reset, snapshot.still);
         self.ghost.clone_from(&snapshot.ghost);
+        self.spent.clone_from(&snapshot.spent);
         Ok(())
     }
 

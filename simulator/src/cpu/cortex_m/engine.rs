@@ -8,6 +8,8 @@
 //! - A run ends at the first instruction boundary at or behind the cycle asked for, and the state there is whole.
 //! - Where a run is cut changes nothing of what happens.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::thumb::demand::Traps;
@@ -308,6 +310,14 @@ pub trait Engine {
     /// Tells the system of each load and store of these addresses (first, last), [`System::transferred`], until others are
     /// set. What the pages around them hold costs as much as a device then.
     fn watch(&mut self, ranges: &[(u32, u32)]);
+
+    /// [`Engine::take_ran`] tells from now on when instructions at these addresses (first, last) run: sorted, and none
+    /// overlaps another. What happens, and when, does not change by it.
+    fn count_code(&mut self, ranges: &[(u32, u32)]);
+
+    /// In which cycles they ran since the last call, in order. An instruction is what it is charged with; what follows
+    /// without a cycle in between is one.
+    fn take_ran(&mut self) -> Vec<Range<u64>>;
 
     /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
     /// skips does not. Instructions leave CONTROL.FPCA alone, trapped or not: only MSR and [`Engine::set_mode`] write it.

@@ -38,6 +38,7 @@ mod systick;
 pub mod thumb;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use bksim_protocol::message::{FaultReport, Statistics};
 use serde::{Deserialize, Serialize};
@@ -536,6 +537,15 @@ impl Core for CortexM {
         self.ppb.observer.take()
     }
 
+    fn count_code(&mut self, ranges: &[(u32, u32)]) -> bool {
+        self.engine.count_code(ranges);
+        true
+    }
+
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
+        self.engine.take_ran()
+    }
+
     fn save(&mut self) -> CoreState {
         let family = FamilyState::CortexM(Box::new(self.state()));
         CoreState { memories: self.engine.save_memories(), family }
@@ -563,6 +573,7 @@ impl Core for CortexM {
             context_switch: self.ppb.measurements.context_switch(),
             exceptions: self.ppb.measurements.exceptions(),
             longest_masked: self.ppb.measurements.masked.longest(self.moment()),
+            tracing_cycles: None,
             unmodelled: Vec::new(),
         }
     }

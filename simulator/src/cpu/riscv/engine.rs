@@ -12,6 +12,8 @@
 //! An engine knows integer and floating-point registers, fcsr, memory and the reservation of LR. Everything privileged is
 //! the core's: at each instruction of that kind, and at each that does not exist, the engine stops in front of it.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::pmp::Protection;
@@ -146,6 +148,14 @@ pub trait Engine {
 
     /// What was noticed since the last call.
     fn take_observed(&mut self) -> Vec<Observation>;
+
+    /// [`Engine::take_ran`] tells from now on when instructions at these addresses (first, last) run: sorted, and none
+    /// overlaps another. What happens, and when, does not change by it.
+    fn count_code(&mut self, ranges: &[(u32, u32)]);
+
+    /// In which cycles they ran since the last call, in order. An instruction is what it is charged with; what follows
+    /// without a cycle in between is one.
+    fn take_ran(&mut self) -> Vec<Range<u64>>;
 
     /// Reads memory. `false`, and an unchanged buffer, if some byte is not memory.
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool;

@@ -35,6 +35,8 @@ mod statistics;
 mod system;
 mod trap;
 
+use std::ops::Range;
+
 use bksim_protocol::message::{FaultReport, Statistics};
 
 pub use config::{CpuError, Isa, MemoryRegion, RiscvConfig, RiscvModel};
@@ -288,6 +290,15 @@ impl Core for Riscv {
 
     fn take_observed(&mut self) -> Vec<Observation> {
         self.observer.take()
+    }
+
+    fn count_code(&mut self, ranges: &[(u32, u32)]) -> bool {
+        self.engine.count_code(ranges);
+        true
+    }
+
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
+        self.engine.take_ran()
     }
 
     fn save(&mut self) -> CoreState {

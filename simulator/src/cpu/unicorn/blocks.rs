@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use super::counted::Counted;
 use super::memory::Memory;
 
 /// A straight run of instructions, measured.
@@ -15,7 +16,7 @@ pub(super) struct Span {
     pub(super) count: u32,
     /// Cycles to take back if the branch at the end goes the cheaper way.
     pub(super) refill: u8,
-    /// What must be looked at behind it, in bits that the architecture numbers: neither [`BREAK`] nor [`READ_ONLY`].
+    /// What must be looked at behind it, in bits that the architecture numbers: none of this file's own.
     pub(super) after: u16,
 }
 
@@ -24,6 +25,9 @@ pub(super) const BREAK: u16 = 0x400;
 
 /// The block is in memory that the core cannot write.
 pub(super) const READ_ONLY: u16 = 0x800;
+
+/// There are instructions in the block whose cycles somebody wants to know.
+pub(super) const COUNTED: u16 = 0x8000;
 
 /// A [`Span`] in a word, since one is read and one written in front of every block that runs. From bit 0: cycles (16
 /// bits), head (16), instructions (10), refill (4), flags (16). A block has 512 instructions at most.
@@ -45,6 +49,11 @@ impl Packed {
     /// The same with more flags.
     pub(super) fn with(self, flags: u16) -> Self {
         Self(self.0 | u64::from(flags) << 46)
+    }
+
+    /// The same without these flags.
+    pub(super) fn without(self, flags: u16) -> Self {
+        Self(self.0 & !(u64::from(flags) << 46))
     }
 
     /// Nothing but these flags.
@@ -78,7 +87,7 @@ impl Packed {
         self.0 >> 42 & 0xf
     }
 
-    /// What must be looked at, as the architecture numbers it, and two of this file's own.
+    /// What must be looked at, as the architecture numbers it, and this file's own.
     #[inline]
     pub(super) fn flags(self) -> u16 {
         (self.0 >> 46) as u16
@@ -118,17 +127,29 @@ pub(super) struct Blocks<M> {
     slots: Box<[Slot; SLOTS]>,
     costs: M,
     breakpoints: RefCell<Vec<(u32, u32)>>,
+    counted: Counted,
 }
 
 impl<M: Measure> Blocks<M> {
     pub(super) fn new(costs: M) -> Self {
         let slots: Box<[Slot]> = std::iter::repeat_with(Slot::default).take(SLOTS).collect();
         let Ok(slots) = slots.try_into() else { unreachable!("as many as were collected") };
-        Self { slots, costs, breakpoints: RefCell::default() }
+        Self { slots, costs, breakpoints: RefCell::default(), counted: Counted::default() }
     }
 
     pub(super) fn costs(&self) -> &M {
         &self.costs
+    }
+
+    /// The code whose cycles somebody wants to know.
+    pub(super) fn counted(&self) -> &Counted {
+        &self.counted
+    }
+
+    /// Marks the blocks that hold some of these addresses (first, last) from now on: [`COUNTED`].
+    pub(super) fn set_counted(&self, ranges: &[(u32, u32)]) {
+        self.counted.set(ranges);
+        self.clear();
     }
 
     /// Marks the blocks that hold one of these addresses (first, last) from now on.
@@ -185,6 +206,11 @@ impl<M: Measure> Blocks<M> {
         self.find(address, size).unwrap_or_else(|| self.measure(memory, address, size))
     }
 
+    /// [`COUNTED`], if some of `address..end` is.
+    pub(super) fn counted_flag(&self, address: u32, end: u32) -> u16 {
+        if self.counted.overlaps(address, end) { COUNTED } else { 0 }
+    }
+
     #[cold]
     fn measure(&self, memory: &Memory, address: u32, size: u32) -> Packed {
         let slot = &self.slots[index(address)];
@@ -194,6 +220,7 @@ impl<M: Measure> Blocks<M> {
         let block = block.with(if breaks { BREAK } else { 0 });
         let read_only = memory.find(address, 1).is_some_and(|mapping| !mapping.writable());
         let block = block.with(if read_only { READ_ONLY } else { 0 });
+        let block = block.with(self.counted_flag(address, end));
         slot.0.set(key(address, size));
         slot.1.set(block);
         block

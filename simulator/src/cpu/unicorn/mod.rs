@@ -5,12 +5,14 @@
 //! - [`pages`]: what the core's pages are, and what may be done with them.
 //! - [`device`]: how instructions reach what is not memory.
 //! - [`blocks`]: what a run of instructions costs.
+//! - [`counted`]: when the instructions of some code ran.
 //! - [`shared`]: what an engine and its hooks share.
 //! - [`arm`]: the engines of Cortex-M cores. [`riscv`]: those of RISC-V cores.
 #![expect(unsafe_code, reason = "Unicorn is a C library: it calls back through raw pointers and shares memory with us")]
 
 mod arm;
 mod blocks;
+mod counted;
 mod device;
 mod memory;
 mod pages;

@@ -36,6 +36,8 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
+use std::ops::Range;
+
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
@@ -298,6 +300,7 @@ impl Fast {
                 // The refill that the branch was charged with is part of what the return costs.
                 let span = self.state.span.get();
                 let refill = if span.flags() & after::BRANCH != 0 { span.refill() } else { 0 };
+                self.state.note_counted(refill != 0);
                 self.state.settle(pc);
                 self.state.now.set(self.state.now.get() - refill);
                 self.pc = pc;
@@ -465,6 +468,14 @@ impl Engine for Fast {
     fn watch(&mut self, ranges: &[(u32, u32)]) {
         self.state.pages.watch(ranges);
         self.state.shell.flush_pages();
+    }
+
+    fn count_code(&mut self, ranges: &[(u32, u32)]) {
+        self.state.blocks.set_counted(ranges);
+    }
+
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
+        self.state.blocks.counted().take()
     }
 
     fn trap_float(&mut self, trap: bool) {

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 
 use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
-use super::super::blocks::Packed;
+use super::super::blocks::{COUNTED, Packed};
 use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::pages::{self, EDGE, MIRROR};
@@ -388,7 +388,7 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
     let state = unsafe { &*data };
     let address = address as u32;
     let flags = state.span.get().flags();
-    if flags & (after::SINGLE | after::MASKS | after::EVENT) != 0 || state.unusual.get() {
+    if flags & (after::SINGLE | after::MASKS | after::EVENT | COUNTED) != 0 || state.unusual.get() {
         return state.rare_block(address, size);
     }
     if flags & after::INTERWORKING != 0 && size & 3 == 0 {

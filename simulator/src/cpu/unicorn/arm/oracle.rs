@@ -11,11 +11,13 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
 
 use super::super::EngineConfig;
+use super::super::counted::Counted;
 use super::super::device::{ByteStores, SystemSlot, Window, is_aligned, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::pages::{self, EDGE, MIRROR, Pages};
@@ -78,6 +80,7 @@ pub struct Oracle {
     after_single: bool,
     invalid_state: bool,
     breakpoints: Vec<(u32, u32)>,
+    counted: Counted,
     trap_float: bool,
     checks: Checks,
     stall_fetches: bool,
@@ -143,6 +146,7 @@ impl Oracle {
             after_single: false,
             invalid_state: false,
             breakpoints: Vec::new(),
+            counted: Counted::default(),
             trap_float: false,
             checks: Checks::new(config.model),
             stall_fetches: false,
@@ -191,7 +195,7 @@ impl Oracle {
                 return Some(Stop::Undefined);
             }
             step.pc.set(end);
-            return self.charge(cost, false).then_some(Stop::Takeable);
+            return self.charge(pc, cost, false).then_some(Stop::Takeable);
         }
         if self.trap_float && cost.after & after::FLOAT != 0 && step.is_executed() {
             return Some(Stop::Float);
@@ -230,7 +234,7 @@ impl Oracle {
         }
         step.pc.set(next);
         let returns = step.interrupt.get() == Some(EXCEPTION_EXIT);
-        let takeable = self.charge(cost, next == end || returns);
+        let takeable = self.charge(pc, cost, next == end || returns);
         match step.interrupt.get() {
             Some(SWI) => return Some(Stop::SupervisorCall),
             Some(EXCEPTION_EXIT) => return Some(exception_return(next, step.shell.read(Register::Xpsr))),
@@ -248,9 +252,9 @@ impl Oracle {
         takeable.then_some(Stop::Takeable)
     }
 
-    /// An instruction was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable, or
+    /// The instruction at `pc` was executed: charges it, and looks at what it leaves open. `true`: an interrupt became takeable, or
     /// an event is for other cores.
-    fn charge(&mut self, cost: Cost, no_refill: bool) -> bool {
+    fn charge(&mut self, pc: u32, cost: Cost, no_refill: bool) -> bool {
         // SAFETY: as in `step`; borrowed apart from `self`, whose other fields change here.
         let step = unsafe { self.step.as_ref() };
         let mut cycles = u64::from(cost.cycles);
@@ -260,7 +264,11 @@ impl Oracle {
         if cost.after & after::BRANCH != 0 && no_refill {
             cycles -= u64::from(cost.refill);
         }
-        step.now.set(step.now.get() + cycles);
+        let begun = step.now.get();
+        step.now.set(begun + cycles);
+        if self.counted.holds(pc) {
+            self.counted.note(begun..begun + cycles);
+        }
         self.count += 1;
         self.after_single = cost.after & after::SINGLE != 0;
         let sent = cost.after & after::EVENT != 0 && step.system.call(|system| system.event_sent()).unwrap_or(false);
@@ -574,6 +582,14 @@ impl Engine for Oracle {
     fn watch(&mut self, ranges: &[(u32, u32)]) {
         self.step().pages.watch(ranges);
         self.step().shell.flush_pages();
+    }
+
+    fn count_code(&mut self, ranges: &[(u32, u32)]) {
+        self.counted.set(ranges);
+    }
+
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
+        self.counted.take()
     }
 
     fn trap_float(&mut self, trap: bool) {

@@ -6,15 +6,16 @@
 use std::cell::{Cell, RefCell};
 
 use super::super::EngineConfig;
-use super::super::blocks::{BREAK, Blocks, Packed, Span};
+use super::super::blocks::{BREAK, Blocks, COUNTED, Packed, Span};
 use super::super::device::{AccessLog, ByteStores, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::pages::{Access, Pages};
 use super::super::shell::Shell;
-use super::measure::{DEMANDS, EXCLUSIVE, FIXED_POINT, Rules, measure, packed};
+use super::measure::{DEMANDS, EXCLUSIVE, FIXED_POINT, Rules, append, measure, packed};
 use crate::cpu::cortex_m::config::CoreModel;
 use crate::cpu::cortex_m::cycles::after;
 use crate::cpu::cortex_m::engine::{EngineState, StackLimits, Stop, System};
+use crate::cpu::cortex_m::thumb::length;
 
 /// Why a hook ended the run of Unicorn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -207,7 +208,9 @@ impl State {
 
     /// Enters a run of instructions that has been measured, behind what ran last.
     pub(super) fn enter_measured(&self, address: u32, end: u32, span: &Span) {
-        self.enter(address, end, packed(span, self.single_was_last(), false));
+        self.note_counted(false);
+        let block = packed(span, self.single_was_last(), false);
+        self.enter(address, end, block.with(self.blocks.counted_flag(address, end)));
     }
 
     /// Stands in front of `address`, with nothing left to look at but a single load or store.
@@ -232,7 +235,7 @@ impl State {
         let (span, old) = (self.span_to(pc), self.span.get());
         self.now.set(self.now.get() - old.cycles() + u64::from(span.cycles));
         self.count.set(self.count.get() - old.count() + u64::from(span.count));
-        self.span.set(packed(&span, old.after_single(), false));
+        self.span.set(packed(&span, old.after_single(), false).with(old.flags() & COUNTED));
         self.end.set(pc);
     }
 
@@ -241,7 +244,9 @@ impl State {
     pub(super) fn settle(&self, next: u32) -> bool {
         let span = self.span.get();
         let flags = span.flags();
-        if flags & after::BRANCH != 0 && next == self.end.get() {
+        let refunded = flags & after::BRANCH != 0 && next == self.end.get();
+        self.note_counted(refunded);
+        if refunded {
             self.now.set(self.now.get() - span.refill());
         }
         self.stand(next);
@@ -254,6 +259,35 @@ impl State {
         self.stack_limits.set(None);
         self.privileged.set(privileged);
         self.system.call(|system| system.masks_written(now, next, masks)).unwrap_or(false) || sent
+    }
+
+    /// Writes down when the instructions ran that are counted, of those behind us; once for each. `refunded`: the branch at
+    /// the end has gone the cheaper way, which the clock does not know yet.
+    #[inline]
+    pub(super) fn note_counted(&self, refunded: bool) {
+        if self.span.get().flags() & COUNTED != 0 {
+            self.note_instructions(refunded);
+        }
+    }
+
+    #[cold]
+    fn note_instructions(&self, refunded: bool) {
+        let span = self.span.get();
+        self.span.set(span.without(COUNTED));
+        let (begin, counted, costs) =
+            (self.now.get() - span.cycles(), self.blocks.counted(), self.blocks.costs().borrow());
+        let after = if span.after_single() { after::SINGLE } else { 0 };
+        let (mut ran, mut at) = (Span { after, ..Span::default() }, self.block.get());
+        while at < self.end.get() {
+            let (pc, before) = (at, ran.cycles);
+            let (first, second) = self.memory.instruction(pc);
+            append(&mut ran, &costs, pc, first, second);
+            at = at.saturating_add(length(first));
+            let refill = if refunded && at >= self.end.get() { u32::from(ran.refill) } else { 0 };
+            if counted.holds(pc) {
+                counted.note(begin + u64::from(before)..begin + u64::from(ran.cycles - refill));
+            }
+        }
     }
 
     /// A load that marks the exclusive monitor is about to run.

@@ -255,6 +255,7 @@ impl Fast {
     /// Charges the instructions from here to `end`, which the engine's host side has done.
     fn commit(&mut self, end: u32) {
         self.state.enter_span(self.pc, end);
+        self.state.note_counted(false);
         self.pc = end;
     }
 

@@ -27,6 +27,8 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
+use std::ops::Range;
+
 use unicorn_engine::uc_error;
 
 use super::super::blocks::{Blocks, READ_ONLY};
@@ -130,6 +132,7 @@ impl Fast {
     fn back_to(&mut self, pc: u64) {
         self.pc = self.state.blocks.costs().isa.truncate(pc);
         self.state.cut(self.pc as u32);
+        self.state.note_counted(None);
         self.state.mend_float();
         self.state.stand(self.pc as u32);
         self.state.log.clear();
@@ -231,6 +234,7 @@ impl Engine for Fast {
         let pc = self.pc as u32;
         let end = pc.wrapping_add(self.state.memory.fetched(pc).length());
         self.state.enter_span(pc, end);
+        self.state.note_counted(None);
         self.set_pc(next);
     }
 
@@ -307,6 +311,14 @@ impl Engine for Fast {
         self.state.translation.watch(ranges);
         self.state.observer.borrow_mut().ask(ranges);
         self.state.shell.flush_pages();
+    }
+
+    fn count_code(&mut self, ranges: &[(u32, u32)]) {
+        self.state.blocks.set_counted(ranges);
+    }
+
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
+        self.state.blocks.counted().take()
     }
 
     fn take_observed(&mut self) -> Vec<Observation> {

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use unicorn_engine::{HookType, MemType, Prot, TlbEntry, uc_engine, uc_error};
 
-use super::super::blocks::Packed;
+use super::super::blocks::{COUNTED, Packed};
 use super::super::device::{Window, is_aligned, pieces};
 use super::super::memory::Memory;
 use super::super::shell::{self, Shell};
@@ -174,6 +174,7 @@ impl State {
     /// What a block leaves to be done that was not only a branch. `true`: the next one does not run.
     #[cold]
     fn is_due(&self, flags: u16, next: u32) -> bool {
+        self.note_counted(Some(next.into()));
         self.mend_float();
         let due = flags & after::FENCE != 0 && self.has_changed();
         if due {
@@ -223,7 +224,7 @@ unsafe extern "C" fn on_block(_: *mut uc_engine, address: u64, size: u32, data: 
     let flags = state.span.get().flags();
     state.settle_branch(address);
     let address = address as u32;
-    if flags & (after::FENCE | after::BOXES | after::FUSED) != 0 && state.is_due(flags, address) {
+    if flags & (after::FENCE | after::BOXES | after::FUSED | COUNTED) != 0 && state.is_due(flags, address) {
         return;
     }
     state.block(address, size, state.blocks.get(&state.memory, address, size));

@@ -13,9 +13,11 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
+use std::ops::Range;
 
 use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
+use super::super::counted::Counted;
 use super::super::device::{SystemSlot, Window, is_aligned, pieces};
 use super::super::memory::{Aliases, Memory};
 use super::super::shared::Shared;
@@ -62,6 +64,7 @@ pub struct Oracle {
     trap_float: bool,
     stall_fetches: bool,
     observer: Observer,
+    counted: Counted,
 }
 
 impl Oracle {
@@ -103,6 +106,7 @@ impl Oracle {
             trap_float: false,
             stall_fetches: false,
             observer: Observer::default(),
+            counted: Counted::default(),
         })
     }
 
@@ -171,7 +175,11 @@ impl Oracle {
             _ => false,
         };
         let refill = if refunded { cost.refill } else { 0 };
-        step.now.set(step.now.get() + u64::from(cost.cycles - refill));
+        let begun = step.now.get();
+        step.now.set(begun + u64::from(cost.cycles - refill));
+        if self.counted.holds(pc as u32) {
+            self.counted.note(begun..step.now.get());
+        }
         self.count += 1;
         step.attention.get().then_some(Stop::Attention)
     }
@@ -374,8 +382,12 @@ impl Engine for Oracle {
     }
 
     fn retire(&mut self, next: u64) {
-        let cost = self.costs.instruction(self.step.memory.fetched(self.step.pc.get() as u32));
+        let (pc, begun) = (self.step.pc.get() as u32, self.step.now.get());
+        let cost = self.costs.instruction(self.step.memory.fetched(pc));
         self.advance(cost.cycles.into());
+        if self.counted.holds(pc) {
+            self.counted.note(begun..self.step.now.get());
+        }
         self.count += 1;
         self.set_pc(next);
     }
@@ -448,6 +460,14 @@ impl Engine for Oracle {
 
     fn watch(&mut self, ranges: &[(u32, u32)]) {
         self.observer.ask(ranges);
+    }
+
+    fn count_code(&mut self, ranges: &[(u32, u32)]) {
+        self.counted.set(ranges);
+    }
+
+    fn take_ran(&mut self) -> Vec<Range<u64>> {
+        self.counted.take()
     }
 
     fn take_observed(&mut self) -> Vec<Observation> {

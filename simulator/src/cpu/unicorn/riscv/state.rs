@@ -5,12 +5,12 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::super::blocks::{Blocks, Packed, Span};
+use super::super::blocks::{Blocks, COUNTED, Packed, Span};
 use super::super::device::{AccessLog, SystemSlot, Window};
 use super::super::memory::Memory;
 use super::super::shell::Shell;
 use super::boxes::{BoxCache, raise_invalid};
-use super::measure::measure;
+use super::measure::{append, measure};
 use super::translation::Translation;
 use crate::bus::Bus;
 use crate::cpu::observed::Observer;
@@ -151,8 +151,9 @@ impl State {
 
     /// Enters a run of instructions, measuring it; it need not be a block that Unicorn knows.
     pub(super) fn enter_span(&self, address: u32, end: u32) {
+        self.note_counted(None);
         let span = measure(&self.memory, *self.blocks.costs(), address, end);
-        self.enter(address, end, Packed::new(&span));
+        self.enter(address, end, Packed::new(&span).with(self.blocks.counted_flag(address, end)));
     }
 
     /// Stands in front of `address`, with nothing left to look at.
@@ -177,17 +178,50 @@ impl State {
         let (span, old) = (self.span_to(pc), self.span.get());
         self.now.set(self.now.get() - old.cycles() + u64::from(span.cycles));
         self.count.set(self.count.get() - old.count() + u64::from(span.count));
-        self.span.set(Packed::new(&span));
+        self.span.set(Packed::new(&span).with(old.flags() & COUNTED));
         self.end.set(pc);
     }
 
     /// Takes back what the branch at the end of the block was charged too much, now that the next address is known.
     #[inline]
     pub(super) fn settle_branch(&self, next: u64) {
+        if self.is_refunded(next) {
+            self.now.set(self.now.get().wrapping_sub(self.span.get().refill()));
+        }
+    }
+
+    /// Whether the branch at the end of the block, if there is one, has gone the cheaper way.
+    #[inline]
+    fn is_refunded(&self, next: u64) -> bool {
+        let branches = self.span.get().flags() & (after::FORWARD | after::BACKWARD);
+        branches != 0 && (next == u64::from(self.end.get())) == (branches == after::FORWARD)
+    }
+
+    /// Writes down when the instructions ran that are counted, of those behind us; once for each. `next`: where the branch
+    /// at the end has gone, which the clock knows already.
+    #[inline]
+    pub(super) fn note_counted(&self, next: Option<u64>) {
+        if self.span.get().flags() & COUNTED != 0 {
+            self.note_instructions(next.is_some_and(|next| self.is_refunded(next)));
+        }
+    }
+
+    #[cold]
+    fn note_instructions(&self, refunded: bool) {
         let span = self.span.get();
-        let branches = span.flags() & (after::FORWARD | after::BACKWARD);
-        if branches != 0 && (next == u64::from(self.end.get())) == (branches == after::FORWARD) {
-            self.now.set(self.now.get().wrapping_sub(span.refill()));
+        self.span.set(span.without(COUNTED));
+        let refill = if refunded { span.refill() } else { 0 };
+        let (begin, counted) = (self.now.get() + refill - span.cycles(), self.blocks.counted());
+        let (mut ran, mut at) = (Span::default(), self.block.get());
+        while at < self.end.get() {
+            let (pc, before) = (at, u64::from(ran.cycles));
+            let fetched = self.memory.fetched(pc);
+            append(&mut ran, *self.blocks.costs(), fetched);
+            at = at.saturating_add(fetched.length());
+            let refill = if at >= self.end.get() { refill } else { 0 };
+            if counted.holds(pc) {
+                counted.note(begin + before..begin + u64::from(ran.cycles) - refill);
+            }
         }
     }
 
@@ -207,6 +241,7 @@ impl State {
     /// Settles the branch behind us, mends its block, and stands at the next instruction.
     pub(super) fn settle(&self, next: u64) {
         self.settle_branch(next);
+        self.note_counted(Some(next));
         self.mend_float();
         self.stand(next as u32);
     }

@@ -225,6 +225,7 @@ impl Fast {
         let store = matches!(fetched.decode(self.state.blocks.costs().isa), Some(Instruction::Store { .. }));
         if store && self.state.log.is_one_store() {
             self.state.enter_span(pc, end);
+            self.state.note_counted(None);
             self.pc = u64::from(end);
             return Err(self.attention());
         }
