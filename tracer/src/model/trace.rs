@@ -11,7 +11,6 @@ use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts};
-use super::time_line::TimeLine;
 use super::tracing::Tracing;
 use super::track::{CounterTrack, InstantTrack};
 use super::wake::Wake;
@@ -199,7 +198,7 @@ impl Trace {
     /// The window of this trace that `window` of the recording is.
     #[must_use]
     pub fn shown_window(&self, window: Range<u64>) -> Range<u64> {
-        let shown = |time: u64| self.machine.line.as_ref().map_or(time, |line: &Box<TimeLine>| line.shown(time));
+        let shown = |time: u64| self.machine.line.as_ref().map_or(time, |line| line.shown(time));
         shown(window.start)..shown(window.end)
     }
 

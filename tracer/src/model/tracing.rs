@@ -165,6 +165,13 @@ impl Tracing {
         }
     }
 
+    /// How many events within `window` told their cost. The time of two look-ups.
+    #[must_use]
+    pub fn count(&self, window: Range<u64>) -> usize {
+        let until = |time: u64| self.times.before(|at| at < time);
+        until(window.end).saturating_sub(until(window.start))
+    }
+
     /// The costs of the events within `window`, in order of time, as far as they are kept.
     pub fn costs(&self, window: Range<u64>) -> impl Iterator<Item = Cost> {
         let from = self.times.before(|at| at < window.start);
@@ -216,6 +223,7 @@ mod tests {
                 let within: Vec<Cost> = plain.iter().copied().filter(|cost| window.contains(&cost.time)).collect();
                 let sum: u64 = within.iter().map(|cost| cost.cycles).sum();
                 prop_assert_eq!(tracing.cycles(window.clone()), sum);
+                prop_assert_eq!(tracing.count(window.clone()), within.len());
                 prop_assert_eq!(tracing.costs(window).collect::<Vec<_>>(), within);
             }
         }

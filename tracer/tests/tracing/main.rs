@@ -13,10 +13,13 @@ use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::recording::Recording;
 use bluekernel_tracer::report::{self, About};
 use bluekernel_tracer::stats::{Cpu, Statistics, Summary};
+use bluekernel_tracer::tui::{self, App, Options as ViewOptions};
 use common::encoder::{AFTER_DROPS, BOOT, Encoder};
 use common::scenario::{block, header};
 use proptest::prelude::*;
 use random::Run;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 const CTRL: u32 = 1;
 
@@ -331,4 +334,22 @@ TIMER0           4  29.00 us         41.43
         assert!(page.contains(words), "{words}");
     }
     assert!(!report::html(&Trace::of(&recording(&told(&script(), false))), &about).contains("racing cost"));
+}
+
+#[test]
+fn the_viewer_tells_it_of_the_window() {
+    let screen = |bytes: &[u8]| {
+        let options = ViewOptions { window: Some(0..2010), ..ViewOptions::default() };
+        let mut app = App::recorded(Trace::of(&recording(bytes)), &options);
+        app.resize(120, 40);
+        app.tick();
+        let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        terminal.draw(|frame| tui::draw(&app, frame)).unwrap();
+        terminal.backend().to_string()
+    };
+    // 148 of 2010, and of ctrl, the row that is selected, 66 of 400.
+    let words = "7.36 % of the window, 16.50 % of the time of ctrl in it";
+    let shown = screen(&told(&script(), true));
+    assert!(shown.contains(words), "{shown}");
+    assert!(!screen(&told(&script(), false)).contains("of the window,"));
 }
