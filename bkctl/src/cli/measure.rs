@@ -19,6 +19,9 @@ pub struct Stats {
     /// Only what ends from time A to time B, like 1.2ms..1.5ms, 1s.., or 100cy..900cy
     #[arg(long, value_name = "A..B")]
     pub window: Option<String>,
+    /// Give every number as if tracing took no time: needs a recording of `sim --trace-cost`
+    #[arg(long)]
+    pub without_tracing: bool,
 }
 
 /// `trace path`

@@ -22,6 +22,9 @@ pub struct Assert {
     /// What `bkctl sim --format json` said of this run: for masked.max and isr.NAME.latency.max
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub sim: Option<PathBuf>,
+    /// Give every number as if tracing took no time: needs a recording of `sim --trace-cost`
+    #[arg(long)]
+    pub without_tracing: bool,
 }
 
 /// `trace diff`
@@ -42,6 +45,9 @@ pub struct Diff {
     /// Show every number, also those that did not change
     #[arg(long)]
     pub all: bool,
+    /// Compare as if tracing took no time: one recording at least is of `sim --trace-cost`
+    #[arg(long)]
+    pub without_tracing: bool,
 }
 
 /// `trace report`
@@ -56,6 +62,9 @@ pub struct Report {
     /// The page to write
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "report.html")]
     pub output: PathBuf,
+    /// Give every number as if tracing took no time: needs a recording of `sim --trace-cost`
+    #[arg(long)]
+    pub without_tracing: bool,
     /// The project.
     #[command(flatten)]
     pub project: ProjectArgs,

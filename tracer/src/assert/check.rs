@@ -35,6 +35,9 @@ pub struct Report {
     pub clock_hz: u64,
     /// What was looked at.
     pub window: Window,
+    /// Whether what tracing cost was taken away.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_tracing: bool,
     /// Whether every budget holds.
     pub holds: bool,
     /// What became of each, in the order of the file; one budget has several with `*`.
@@ -141,7 +144,8 @@ impl Report {
             schema: ASSERT_SCHEMA,
             board: trace.header().board.clone(),
             clock_hz: trace.clock_hz(),
-            window: Window { start: window.start, end: window.end },
+            window: Window { start: window.start, end: window.end }.recorded(trace),
+            without_tracing: trace.is_without_tracing(),
             holds: budgets.iter().all(|outcome| outcome.verdict == Verdict::Holds),
             budgets,
             notes: statistics.notes,
@@ -158,9 +162,9 @@ fn metrics(trace: &Trace, statistics: &Statistics, budget: &Budget) -> Result<Ve
     Ok(metrics)
 }
 
-/// The window of the file, or the whole recording.
+/// The window of the file, or the whole recording. The file speaks of the recording's time.
 fn window(budgets: &Budgets, trace: &Trace) -> Result<Range<u64>, Mistake> {
-    let whole = trace.window();
+    let whole = trace.recorded_window(trace.window());
     let read = |end: &Option<(String, Range<usize>)>, otherwise: u64| match end {
         None => Ok(otherwise),
         Some((text, span)) => time::parse(text, trace.clock_hz())
@@ -175,7 +179,7 @@ fn window(budgets: &Budgets, trace: &Trace) -> Result<Range<u64>, Mistake> {
     if from >= to && (budgets.from.is_some() || budgets.to.is_some()) {
         return Err(Mistake::new(place(), "the window is empty", "it ends before it begins, or with it"));
     }
-    Ok(from.max(whole.start)..to.min(whole.end))
+    Ok(trace.shown_window(from.max(whole.start)..to.min(whole.end)))
 }
 
 fn outcome(measuring: &Measuring<'_>, budget: &Budget, subject: Option<String>, metric: &Metric) -> Outcome {
@@ -183,6 +187,10 @@ fn outcome(measuring: &Measuring<'_>, budget: &Budget, subject: Option<String>, 
     let of = match quantity {
         Quantity::Time if metric.is_of_core() => measuring.latencies.map_or(1, |seen| seen.core_hz),
         Quantity::Time => measuring.trace.clock_hz(),
+        Quantity::Share if matches!(metric, Metric::Tracing) => {
+            let recorded = measuring.trace.recorded_window(measuring.window.clone());
+            (recorded.end - recorded.start).max(1)
+        }
         Quantity::Share => (measuring.window.end - measuring.window.start).max(1),
         Quantity::Count | Quantity::Bytes => 1,
     };
@@ -248,10 +256,11 @@ fn evidence(measuring: &Measuring<'_>, measurement: Measurement) -> Evidence {
             (what, start..place.end.saturating_add(around).min(whole.end).max(start))
         }
     };
+    let recorded = Window { start: shown.start, end: shown.end }.recorded(trace);
     Evidence {
         what,
-        window: Window { start: shown.start, end: shown.end },
-        view: format!("{}..{}", time::exact(shown.start), time::exact(shown.end)),
+        view: format!("{}..{}", time::exact(recorded.start), time::exact(recorded.end)),
+        window: recorded,
         timeline: text::timeline(trace, shown, WIDTH, text::Style::Unicode),
     }
 }

@@ -11,6 +11,10 @@ use crate::time;
 use super::metric::{Metric, OfInterrupt, OfObject, Point, Share};
 use super::stretch::{Found, Stretch};
 
+/// Why there is nothing to compare.
+const NOT_TOLD: &str =
+    "the recording does not tell what tracing cost; one of bkctl sim --trace RUN.bkt --trace-cost does";
+
 /// What was measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Measurement {
@@ -71,8 +75,9 @@ impl Measuring<'_> {
         if self.lost() { Measurement::default() } else { Measurement::exact(value) }
     }
 
+    /// A moment of the recording, in words.
     pub(super) fn moment(&self, time: u64) -> String {
-        time::moment(time, self.trace.clock_hz())
+        time::moment(self.trace.recorded(time), self.trace.clock_hz())
     }
 
     pub(super) fn measure(&self, metric: &Metric) -> Measurement {
@@ -106,6 +111,14 @@ impl Measuring<'_> {
                     OfObject::Held(point) => self.summary(&row.held, *point, "nobody had it and gave it back"),
                 }
             }
+            Metric::Tracing => match &self.statistics.tracing {
+                Some(row) => self.at_least(row.cycles),
+                None => Measurement::nothing(NOT_TOLD),
+            },
+            Metric::TracingCost(point) => match &self.statistics.tracing {
+                Some(row) => self.summary(&row.cost, *point, "no event told its cost"),
+                None => Measurement::nothing(NOT_TOLD),
+            },
             Metric::Cpu(share) => {
                 let cpu = &self.statistics.cpu;
                 let cycles = match share {

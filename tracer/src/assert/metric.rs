@@ -20,6 +20,10 @@ pub(super) enum Metric {
     Cpu(Share),
     Task(u32, OfTask),
     Interrupt(u32, OfInterrupt),
+    /// What tracing itself took of the recorded window.
+    Tracing,
+    /// What tracing took for one event.
+    TracingCost(Point),
 }
 
 /// Which findings of the lints.
@@ -106,11 +110,14 @@ impl Metric {
     pub(super) const fn quantity(&self) -> Quantity {
         match self {
             Self::Drops | Self::Faults | Self::Resets | Self::Lint(_) => Quantity::Count,
-            Self::Cpu(_) | Self::Task(_, OfTask::Cpu) | Self::Interrupt(_, OfInterrupt::Cpu) => Quantity::Share,
+            Self::Cpu(_) | Self::Tracing | Self::Task(_, OfTask::Cpu) | Self::Interrupt(_, OfInterrupt::Cpu) => {
+                Quantity::Share
+            }
             Self::Task(_, OfTask::Runs | OfTask::Switches | OfTask::DeadlineMisses)
             | Self::Interrupt(_, OfInterrupt::Count) => Quantity::Count,
             Self::Masked | Self::Task(_, OfTask::DeadlineMargin | OfTask::Jitter) => Quantity::Time,
             Self::Switch(point)
+            | Self::TracingCost(point)
             | Self::Object(_, OfObject::Waited(point) | OfObject::Held(point))
             | Self::Task(
                 _,

@@ -88,6 +88,20 @@ pub(super) fn resolve(
             let point = point(part, &rest[1..], &OF_LATENCIES)?;
             whole(Metric::Object(number, of(point)))
         }
+        "tracing" => {
+            let (of, part) = choose(
+                "measure of tracing",
+                head,
+                rest,
+                &[("share", Metric::Tracing), ("cost", Metric::TracingCost(Point::Max))],
+            )?;
+            match of {
+                Metric::TracingCost(_) => {
+                    point(part, &rest[1..], &OF_LATENCIES).and_then(|point| whole(Metric::TracingCost(point)))
+                }
+                share => end(part, &rest[1..]).and_then(|()| whole(share)),
+            }
+        }
         "cpu" => {
             let (share, part) = choose("part of the processor's time", head, rest, &SHARES)?;
             end(part, &rest[1..])?;

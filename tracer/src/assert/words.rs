@@ -91,6 +91,9 @@ impl Report {
             time::moment(self.window.start, self.clock_hz),
             time::moment(self.window.end, self.clock_hz),
         );
+        if self.without_tracing {
+            out.push_str("tracing is subtracted: all numbers are as if it took no time\n");
+        }
         for outcome in failed {
             let name = if outcome.title() == outcome.budget { String::new() } else { format!("{}: ", outcome.title()) };
             let _ = write!(out, "\n{budgets}:{}: {name}{}\n", outcome.line, outcome.budget);

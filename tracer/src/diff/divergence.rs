@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
+use crate::model::Trace;
 use crate::time;
 
 use super::report::{Side, Source};
@@ -121,6 +122,7 @@ pub(super) fn compare(a: Source<'_>, b: Source<'_>, tolerance: Option<u64>) -> S
         hz: Side { a: a.trace.clock_hz(), b: b.trace.clock_hz() },
         base: Side { a: a.trace.start(), b: b.trace.start() },
         aligned_in_time: starts_whole(&a) && starts_whole(&b),
+        traces: Side { a: a.trace, b: b.trace },
         names: Names::default(),
         a: Ahead::new(a),
         b: Ahead::new(b),
@@ -132,6 +134,7 @@ pub(super) fn compare(a: Source<'_>, b: Source<'_>, tolerance: Option<u64>) -> S
 }
 
 struct Walk<'a> {
+    traces: Side<&'a Trace>,
     hz: Side<u64>,
     /// The times that are the same moment in both.
     base: Side<u64>,
@@ -249,14 +252,16 @@ impl Walk<'_> {
             self.last.iter().map(|pair| Side { a: show(&pair.a), b: show(&pair.b) }).collect();
         let next = |queue: &VecDeque<Step>| queue.iter().take(SHOWN).map(show).collect::<Vec<_>>();
         let next = Side { a: next(&self.a.queue), b: next(&self.b.queue) };
-        let view = |first: Option<u64>, next: &[ShownStep]| {
+        // To be looked at in the recording.
+        let view = |trace: &Trace, first: Option<u64>, next: &[ShownStep]| {
             let start = first.or(next.first().map(|step| step.time)).unwrap_or(0);
             let end = next.last().map_or(start, |step| step.time);
+            let (start, end) = (trace.recorded(start), trace.recorded(end));
             format!("{}..{}", time::exact(start), time::exact(end.max(start) + 1))
         };
         let view = Side {
-            a: view(common.first().map(|pair| pair.a.time), &next.a),
-            b: view(common.first().map(|pair| pair.b.time), &next.b),
+            a: view(self.traces.a, common.first().map(|pair| pair.a.time), &next.a),
+            b: view(self.traces.b, common.first().map(|pair| pair.b.time), &next.b),
         };
         self.result.divergence = Some(Divergence { late, at, common, next, view });
     }

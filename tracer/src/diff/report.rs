@@ -54,6 +54,9 @@ pub struct Diff {
     pub same: bool,
     /// Cycles in a second.
     pub clock_hz: Side<u64>,
+    /// Of which recording what tracing cost is taken away; its times are then as if tracing took none.
+    #[serde(skip_serializing_if = "is_of_none")]
+    pub without_tracing: Side<bool>,
     /// The whole of each recording, in cycles.
     pub recorded: Side<Window>,
     /// The time that was compared: as much as both have, in cycles of each.
@@ -87,6 +90,7 @@ impl Diff {
             schema: DIFF_SCHEMA,
             same,
             clock_hz: Side { a: a.trace.clock_hz(), b: b.trace.clock_hz() },
+            without_tracing: Side { a: a.trace.is_without_tracing(), b: b.trace.is_without_tracing() },
             recorded: Side { a: whole(a.trace), b: whole(b.trace) },
             compared,
             threshold: options.threshold,
@@ -95,6 +99,11 @@ impl Diff {
             schedules,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+const fn is_of_none(of: &Side<bool>) -> bool {
+    !of.a && !of.b
 }
 
 /// As much of both, from their starts, as the shorter one has.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bluekernel_abi::{BlockReason, Event, ObjectOp, PriorityCause};
 
-use crate::model::Trace;
+use crate::model::{TimeLine, Trace};
 use crate::recording::{Header, Recording};
 use crate::wire::{Decoder, Item};
 
@@ -139,6 +139,8 @@ pub(super) struct Steps<'a> {
     known: HashMap<(Of, u32), Name>,
     /// A step behind a gap that was told first.
     held: Option<Step>,
+    /// Where the steps stand without what tracing cost; `None` if they stay where they are.
+    line: Option<TimeLine>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -171,6 +173,7 @@ impl<'a> Steps<'a> {
             running: 0,
             known: HashMap::new(),
             held: None,
+            line: trace.is_without_tracing().then(TimeLine::default),
         }
     }
 
@@ -197,8 +200,10 @@ impl<'a> Steps<'a> {
 
     fn step(&mut self, names: &mut Names) -> Option<Step> {
         loop {
-            let Self { decoder, header, known, running, .. } = self;
+            let Self { decoder, header, known, running, line, .. } = self;
             while let Some(record) = decoder.next() {
+                let time = line.as_mut().map_or(Some(record.time), |line| line.advance(&record));
+                let Some(time) = time else { continue };
                 let event = match record.item {
                     Item::Event(event) => event,
                     Item::Lost(_) => {
@@ -226,7 +231,7 @@ impl<'a> Steps<'a> {
                         Kind::Idle => *running = 0,
                         _ => {}
                     }
-                    return Some(Step { time: record.time, kind, name, object, by });
+                    return Some(Step { time, kind, name, object, by });
                 }
             }
             if self.rest.is_empty() {

@@ -29,6 +29,12 @@ impl Diff {
             };
             line(&format!("{side}: {file}  ({whole}{part})"));
         }
+        match (self.without_tracing.a, self.without_tracing.b) {
+            (true, true) => line("tracing is subtracted of both"),
+            (true, false) => line("tracing is subtracted of a"),
+            (false, true) => line("tracing is subtracted of b"),
+            (false, false) => {}
+        }
         line("");
         let changed = self.numbers.iter().filter(|number| number.verdict != Change::Same).count();
         let percent = self.threshold * 100.0;

@@ -15,6 +15,7 @@ mod cost;
 mod forget;
 mod jobs;
 mod keyframe;
+mod spent;
 mod user;
 
 use std::collections::HashMap;
@@ -23,13 +24,15 @@ use bluekernel_abi::Event;
 use bluekernel_abi::wire::group;
 
 use crate::recording::Header;
-use crate::wire::{Item, Record};
+use crate::wire::{Item, Kind, Record};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, TaskFacts};
 use super::state::State;
 use super::switches::SwitchList;
+use super::time_line::TimeLine;
+use super::tracing::Tracing;
 use super::track::{CounterTrack, InstantTrack};
 use super::wake::{Actor, Wake, WakeList};
 
@@ -75,6 +78,15 @@ pub(super) struct Machine {
     pub(super) resets_forgotten: usize,
     pub(super) notes: Vec<Note>,
     pub(super) events: u64,
+    /// What tracing cost, if the recording tells.
+    pub(super) tracing: Option<Box<Tracing>>,
+    /// Where the records stand without that; `None` if they stay where they are.
+    pub(super) line: Option<Box<TimeLine>>,
+    /// The kind of the last event, and whether it stands first behind a loss.
+    kind: Kind,
+    is_behind_loss: bool,
+    /// The release of each task's last job. Only on a line without tracing.
+    released: HashMap<u32, u64>,
     /// The time of the first record.
     pub(super) first: u64,
     /// From when on everything is kept.
@@ -135,6 +147,11 @@ impl Machine {
             first: 0,
             notes: Vec::new(),
             events: 0,
+            tracing: None,
+            line: None,
+            kind: Kind::UNKNOWN,
+            is_behind_loss: false,
+            released: HashMap::new(),
             start: 0,
             end: 0,
             begun: false,
@@ -169,14 +186,20 @@ impl Machine {
 
     /// Takes in one record. Records come in order of time.
     pub(super) fn record(&mut self, record: &Record<'_>) {
+        let time = match &mut self.line {
+            None => record.time,
+            Some(line) => line.advance(record).unwrap_or(self.end),
+        };
         match &record.item {
             Item::Lost(lost) => self.lost(*lost),
-            Item::Sync(sync) => self.sync(record.time, sync),
+            Item::Sync(sync) => self.sync(time, sync),
+            Item::Event(Event::Spent { cycles }) => self.spent(record.time, *cycles),
             Item::Event(event) => {
                 let before = self.end;
-                self.end = record.time.max(self.end);
+                self.end = time.max(self.end);
                 self.events += 1;
-                self.event(before, record.time, event);
+                self.event(before, time, event);
+                self.kind = Kind::of(event);
             }
         }
     }

@@ -36,8 +36,10 @@ mod palette;
 mod records;
 mod state;
 mod switches;
+mod time_line;
 mod times;
 mod trace;
+mod tracing;
 mod track;
 mod wake;
 
@@ -47,6 +49,8 @@ pub use records::{
     Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts, Timing,
 };
 pub use state::{Class, State};
+pub(crate) use time_line::TimeLine;
 pub use trace::{Keyframe, Trace};
+pub use tracing::{Cost, Tracing, Who};
 pub use track::{CounterTrack, InstantTrack};
 pub use wake::{Actor, Wake};

@@ -11,6 +11,7 @@ use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts};
+use super::tracing::Tracing;
 use super::track::{CounterTrack, InstantTrack};
 use super::wake::Wake;
 
@@ -53,6 +54,21 @@ impl Trace {
         trace
     }
 
+    /// The trace of a whole recording as it would be if tracing took no time: every record is earlier by what tracing took since
+    /// the processor last idled, or events were lost. Idle time lasts until it ends in the recording, for what ends it comes
+    /// from outside; a deadline that was missed only because of tracing is not missed. `None` if the recording does not tell
+    /// what tracing cost.
+    ///
+    /// All its times are of that line; [`Trace::recorded`] gives those of the recording.
+    #[must_use]
+    pub fn without_tracing(recording: &Recording) -> Option<Self> {
+        let mut trace = Self::new(recording.header.clone());
+        trace.machine.line = Some(Box::default());
+        trace.push(&recording.stream);
+        trace.finish();
+        trace.machine.tracing.is_some().then_some(trace)
+    }
+
     /// Takes in bytes of the stream, in pieces of any size.
     pub fn push(&mut self, bytes: &[u8]) {
         // In pieces, so that the decoder's buffer stays small next to a whole recording.
@@ -62,11 +78,12 @@ impl Trace {
                 if let Item::Event(Event::Name { of, id, name }) = record.item {
                     self.header.rename(of, id, &String::from_utf8_lossy(name));
                 }
-                if let Item::Sync(_) = record.item {
-                    let events = self.machine.events;
-                    self.keyframes.push(Keyframe { time: record.time, offset: record.offset, events });
-                }
+                let events = self.machine.events;
                 self.machine.record(&record);
+                if let Item::Sync(_) = record.item {
+                    let time = if self.machine.line.is_some() { self.machine.end } else { record.time };
+                    self.keyframes.push(Keyframe { time, offset: record.offset, events });
+                }
             }
         }
     }
@@ -152,6 +169,37 @@ impl Trace {
     #[must_use]
     pub fn keyframes(&self) -> &[Keyframe] {
         &self.keyframes
+    }
+
+    /// What tracing itself cost, if the recording tells. Its times are those of the recording, always.
+    #[must_use]
+    pub fn tracing(&self) -> Option<&Tracing> {
+        self.machine.tracing.as_deref()
+    }
+
+    /// Whether what tracing cost is taken away ([`Trace::without_tracing`]).
+    #[must_use]
+    pub const fn is_without_tracing(&self) -> bool {
+        self.machine.line.is_some()
+    }
+
+    /// The time of the recording at `time` of this trace: the same, unless what tracing cost is taken away.
+    #[must_use]
+    pub fn recorded(&self, time: u64) -> u64 {
+        self.machine.line.as_ref().map_or(time, |line| line.recorded(time))
+    }
+
+    /// The same of both ends of `window`.
+    #[must_use]
+    pub fn recorded_window(&self, window: Range<u64>) -> Range<u64> {
+        self.recorded(window.start)..self.recorded(window.end)
+    }
+
+    /// The window of this trace that `window` of the recording is.
+    #[must_use]
+    pub fn shown_window(&self, window: Range<u64>) -> Range<u64> {
+        let shown = |time: u64| self.machine.line.as_ref().map_or(time, |line| line.shown(time));
+        shown(window.start)..shown(window.end)
     }
 
     /// Every lane, in the order in which they were first heard of: the tasks of the dictionary come first. A lane keeps

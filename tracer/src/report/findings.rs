@@ -74,8 +74,8 @@ fn one(out: &mut String, trace: &Trace, finding: &Finding, file: &str, drawn: bo
         out,
         "</ol><p><code>bkctl trace view {} --window {}..{}</code></p></article>",
         escape(file),
-        time::exact(shown.start),
-        time::exact(shown.end)
+        time::exact(trace.recorded(shown.start)),
+        time::exact(trace.recorded(shown.end))
     );
 }
 

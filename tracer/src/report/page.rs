@@ -63,6 +63,12 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
     );
     let memory = memory::draw(trace, &statistics, about.footprint);
     let latencies = latencies(trace, &collector);
+    if statistics.without_tracing {
+        out.push_str(
+            "<p class=\"note\">Tracing is subtracted: all times are as if it took none. <a href=\"#tracing\">What it took</a> is told \
+             below.</p>\n",
+        );
+    }
     out.push_str(&tiles(&statistics, &found));
     let mut parts = vec![
         ("timeline", "Timeline", large_timeline(trace)),
@@ -79,6 +85,9 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
     if !statistics.worst.is_empty() {
         parts.push(("waits", "Longest waits", waits::draw(trace, &statistics, &file)));
     }
+    parts.extend(
+        statistics.tracing.as_ref().map(|row| ("tracing", "What tracing cost", tables::tracing(row, &statistics))),
+    );
     parts.extend(memory.map(|drawn| ("memory", "Memory", drawn)));
     parts.push(("recording", "Recording", recording(trace, &statistics, about)));
     out.push_str("<nav aria-label=\"Parts of the page\">");

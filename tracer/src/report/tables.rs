@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::stats::{Statistics, Summary};
+use crate::stats::{Statistics, Summary, TracingRow};
 use crate::time;
 
 use super::html::escape;
@@ -120,6 +120,47 @@ pub(super) fn interrupts(statistics: &Statistics) -> String {
         table.out.push_str("</tr>");
     }
     table.end()
+}
+
+/// What tracing itself cost: in all, by kind of event, by whose time it was.
+pub(super) fn tracing(row: &TracingRow, statistics: &Statistics) -> String {
+    let bound = bound(row.at_least);
+    let about = if row.at_least { "~" } else { "" };
+    let mut out = format!(
+        "<p><span data-key=\"tracing.cycles\" data-value=\"{}\">{bound}{}</span> for {bound}{} events: <span \
+         data-key=\"tracing.share\" data-value=\"{}\">{bound}{:.2} %</span> of the processor.</p>",
+        row.cycles,
+        time::duration(row.cycles, statistics.clock_hz),
+        row.events,
+        row.share,
+        row.share * 100.0
+    );
+    let columns = ["Event", "Count", "Cycles mean", "min", "p99", "max", "In all"];
+    let caption = "Cycles of the processor for one event, by kind.";
+    let mut table = Table::new("tracing-kinds", caption, &columns, statistics.clock_hz);
+    for kind in &row.kinds {
+        table.row(kind.kind);
+        table.number("cost.count", bound, kind.cost.count);
+        table.number("cost.mean", about, kind.cost.mean);
+        table.number("cost.min", about, kind.cost.min);
+        table.number("cost.p99", about, kind.cost.p99);
+        table.number("cost.max", bound, kind.cost.max);
+        table.time("cycles", bound, kind.cycles);
+        table.out.push_str("</tr>");
+    }
+    out.push_str(&table.end());
+    let columns = ["Task or interrupt", "Of its own time", "Events", "In all"];
+    let caption = "Whose time it was: of whoever has the processor behind the event.";
+    let mut table = Table::new("tracing-lanes", caption, &columns, statistics.clock_hz);
+    for lane in row.tasks.iter().chain(&row.interrupts) {
+        table.row(&lane.name);
+        table.share("share", lane.share, about);
+        table.number("events", bound, lane.events);
+        table.time("cycles", bound, lane.cycles);
+        table.out.push_str("</tr>");
+    }
+    out.push_str(&table.end());
+    out
 }
 
 /// Jobs, or without jobs what a wake leads to: how long, and whether in time.

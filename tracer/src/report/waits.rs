@@ -40,8 +40,8 @@ pub(super) fn draw(trace: &Trace, statistics: &Statistics, file: &str) -> String
             time::duration(worst.cycles, statistics.clock_hz),
             time::moment(worst.start, statistics.clock_hz),
             escape(file),
-            time::exact(worst.start.saturating_sub(around)),
-            time::exact(worst.end.saturating_add(around)),
+            time::exact(trace.recorded(worst.start).saturating_sub(around)),
+            time::exact(trace.recorded(worst.end).saturating_add(around)),
         );
     }
     out.push_str("</tbody></table></div>");

@@ -82,6 +82,8 @@ impl Collector {
         let window = self.window.clone().unwrap_or(0..u64::MAX);
         let window = if window.end >= end { window.start..u64::MAX } else { window };
         let counts = |time: u64| window.contains(&time);
+        // Intervals are those of clocks and pins: they stay what they are if tracing is taken away.
+        let recorded = |time: u64| trace.recorded(time);
         let jobs = trace.jobs_from(self.jobs);
         let steps = by_task(jobs);
         self.jobs += jobs.len();
@@ -98,7 +100,8 @@ impl Collector {
                     let (progress, sums) = &mut **task;
                     let (timing, boots, longest) = (trace.task(number).timing, trace.boots(), &mut self.longest);
                     let steps = steps.get(&number).map_or(&[][..], Vec::as_slice);
-                    let mut task = TaskReader { number, timing, boots, jobs, steps, progress, sums, longest };
+                    let mut task =
+                        TaskReader { number, timing, boots, jobs, steps, progress, sums, longest, recorded: &recorded };
                     for span in spans {
                         task.span(span, counts);
                         reader.next = span.index + 1;
@@ -108,7 +111,7 @@ impl Collector {
                 (_, LaneSums::Handler(handler)) => {
                     let (progress, sums) = &mut **handler;
                     for span in spans {
-                        progress.span(span, counts(span.start), sums);
+                        progress.span(span, counts(span.start), recorded, sums);
                         reader.next = span.index + 1;
                     }
                 }

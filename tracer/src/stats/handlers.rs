@@ -26,16 +26,17 @@ pub(super) struct HandlerProgress {
 }
 
 impl HandlerProgress {
-    /// A span begins; whatever ends there is counted, if `counts`.
-    pub(super) fn span(&mut self, span: Span, counts: bool, sums: &mut HandlerSums) {
+    /// A span begins; whatever ends there is counted, if `counts`. `recorded` gives the time of the recording.
+    pub(super) fn span(&mut self, span: Span, counts: bool, recorded: impl Fn(u64) -> u64, sums: &mut HandlerSums) {
         match span.state {
             State::Running if !self.state.is_some_and(State::is_on_cpu) => {
                 self.entered = Some(span.start);
-                let last = self.last.replace(span.start);
+                let now = recorded(span.start);
+                let last = self.last.replace(now);
                 if counts {
                     sums.count += 1;
                     if let Some(last) = last {
-                        sums.interval.add(span.start - last);
+                        sums.interval.add(now - last);
                     }
                 }
             }

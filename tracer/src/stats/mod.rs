@@ -4,6 +4,7 @@
 //! collector.rs  reads what is new, once ─┬─▶ tasks.rs, periodic.rs   spans and jobs of tasks
 //!                                        └─▶ handlers.rs             interrupts, marks, asynchronous tasks
 //! objects.rs    reads the operations ────▶ locks and queues
+//! tracing.rs    reads what tracing cost ─▶ kinds of events, tasks, interrupts
 //! report.rs     names everything ─▶ rows.rs (serde, schema bk.trace.stats/1) ─▶ table/ (text)
 //! ```
 //!
@@ -20,6 +21,7 @@ mod report;
 mod rows;
 mod table;
 mod tasks;
+mod tracing;
 mod worst;
 
 pub use collector::{Collector, Measure};
@@ -30,4 +32,5 @@ pub use rows::{
     PeriodicRow, StackMoment, TaskRow, Window,
 };
 pub(crate) use tasks::is_lock;
+pub use tracing::{TracingKindRow, TracingLaneRow, TracingRow};
 pub use worst::{WorstKind, WorstWindow};

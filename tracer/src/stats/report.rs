@@ -15,6 +15,7 @@ use super::rows::{
     BlockedRow, Cpu, InheritanceRow, InterruptRow, Losses, ObjectRow, PeriodicRow, StackMoment, TaskRow, Window,
 };
 use super::tasks::TaskSums;
+use super::tracing::{TracingRow, tracing_row};
 use super::worst::{WorstKind, WorstWindow};
 
 /// The schema name that the JSON carries.
@@ -23,6 +24,20 @@ pub const STATS_SCHEMA: &str = "bk.trace.stats/1";
 /// Statistics of a trace or a window of it. All times are cycles of the trace clock.
 ///
 /// Where `at_least` is true, events were lost within the window: the true counts and times are not smaller.
+///
+/// # Without tracing
+/// Of [`Trace::without_tracing`] the numbers are as if tracing took no time:
+///
+/// | what | is taken away of it |
+/// |---|---|
+/// | run, execution, duration of a handler: what one did itself | the tracing of events within, while it ran |
+/// | response, completion, ready, lateness, holds, waits for what others have, switch: what the processor worked at, whoever ran | all tracing within; if the processor idled in between, that since it last did: what ended the idle time did not come earlier |
+/// | waits for time or for the world outside | longer by what the work before them became shorter |
+/// | idle | longer by what the work before became shorter |
+/// | intervals | nothing: clocks and pins have their own time |
+/// | deadlines, margins, overruns | follow from the completion: who was late only because of tracing was not |
+///
+/// Where events were lost nothing is taken away.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Statistics {
     /// [`STATS_SCHEMA`].
@@ -50,6 +65,12 @@ pub struct Statistics {
     pub objects: Vec<ObjectRow>,
     /// When tasks had others' priorities. Not of a collector alone.
     pub inheritance: Vec<InheritanceRow>,
+    /// What tracing cost, if the recording tells. Not of a collector alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracing: Option<TracingRow>,
+    /// Whether that is taken away from all other numbers.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub without_tracing: bool,
     /// Remarks about the trace.
     pub notes: Vec<String>,
     /// The longest waits; [`Statistics::worst`] gives the first of them.
@@ -63,7 +84,7 @@ impl Statistics {
         Self::of_all(trace, Collector::new())
     }
 
-    /// Of `window`, in cycles. Waits and runs count where they end.
+    /// Of `window`, in cycles of `trace`. Waits and runs count where they end.
     #[must_use]
     pub fn of_window(trace: &Trace, window: Range<u64>) -> Self {
         Self::of_all(trace, Collector::of_window(window))
@@ -74,6 +95,8 @@ impl Statistics {
         let mut all = Self::from_collector(trace, &collector);
         all.objects = object_rows(trace, &collector, all.window.start..all.window.end);
         all.inheritance = inheritance_rows(trace, all.window.start..all.window.end);
+        let window = all.window.start..all.window.end;
+        all.tracing = tracing_row(trace, &window, all.losses.gaps > 0, &all.tasks, &all.interrupts);
         all
     }
 
@@ -124,6 +147,8 @@ impl Statistics {
             switch: collector.switches.summary(),
             objects: Vec::new(),
             inheritance: Vec::new(),
+            tracing: None,
+            without_tracing: trace.is_without_tracing(),
             notes: trace.notes().iter().map(ToString::to_string).collect(),
             worst: collector.longest.iter().map(|wait| wait.named(trace.header())).collect(),
         }
@@ -140,6 +165,22 @@ impl Statistics {
     #[must_use]
     pub fn worst_of(&self, kind: WorstKind, count: usize) -> Vec<&WorstWindow> {
         self.worst.iter().filter(|worst| worst.kind == kind).take(count).collect()
+    }
+
+    /// The same with windows and moments as the recording has them: to look them up there. They are the same anyhow unless
+    /// what tracing cost is taken away; then lengths (`cycles`) stay what they are.
+    #[must_use]
+    pub fn in_recorded_time(mut self, trace: &Trace) -> Self {
+        let map = |window: &mut Window| *window = window.recorded(trace);
+        map(&mut self.window);
+        for worst in &mut self.worst {
+            (worst.start, worst.end) = (trace.recorded(worst.start), trace.recorded(worst.end));
+        }
+        for row in &mut self.tasks {
+            row.slowest.iter_mut().for_each(map);
+            row.stack_history.iter_mut().for_each(|point| point.time = trace.recorded(point.time));
+        }
+        self
     }
 
     /// Keeps the `count` longest waits only (for JSON).

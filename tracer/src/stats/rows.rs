@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::Trace;
 use crate::objects::ObjectKind;
 
 use super::histogram::Summary;
@@ -13,6 +14,14 @@ pub struct Window {
     pub start: u64,
     /// The cycle behind the last.
     pub end: u64,
+}
+
+impl Window {
+    /// The same in the time of the recording, of a window of `trace`.
+    #[must_use]
+    pub fn recorded(&self, trace: &Trace) -> Self {
+        Self { start: trace.recorded(self.start), end: trace.recorded(self.end) }
+    }
 }
 
 /// What was lost within the window.
@@ -28,7 +37,7 @@ pub struct Losses {
     pub cycles: u64,
 }
 
-/// Where the time went, in cycles. The five sum to the window.
+/// Where the time went, in cycles. The five sum to the window, or to what is left of it without tracing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cpu {
     /// Tasks' own code.
@@ -41,6 +50,14 @@ pub struct Cpu {
     pub kernel: u64,
     /// Where events were lost and nobody can tell.
     pub unknown: u64,
+}
+
+impl Cpu {
+    /// The five together.
+    #[must_use]
+    pub const fn whole(&self) -> u64 {
+        self.tasks + self.interrupts + self.idle + self.kernel + self.unknown
+    }
 }
 
 /// One task.

@@ -89,7 +89,7 @@ pub(super) struct TaskProgress {
     woken: Option<u64>,
     /// The wake that began the run that lasts.
     run: Option<Moment>,
-    /// The last wake that began a run.
+    /// The last wake that began a run, in the time of the recording.
     last_wake: Option<u64>,
     /// The wake behind which no job was done yet.
     job_wake: Option<Moment>,
@@ -110,6 +110,8 @@ pub(super) struct TaskReader<'a> {
     pub(super) progress: &'a mut TaskProgress,
     pub(super) sums: &'a mut TaskSums,
     pub(super) longest: &'a mut Longest,
+    /// The time of the recording at a time of the trace.
+    pub(super) recorded: &'a dyn Fn(u64) -> u64,
 }
 
 impl TaskReader<'_> {
@@ -161,7 +163,8 @@ impl TaskReader<'_> {
                     // The job's time is from its release; its work from when the task woke for it.
                     let since = self.progress.job_wake.take().unwrap_or(self.progress.now);
                     self.progress.job = Some(Moment { time: release, ..since });
-                    self.sums.periodic.release(release, step.time, self.timing, count);
+                    let recorded = (self.recorded)(step.time);
+                    self.sums.periodic.release(release, step.time, recorded, self.timing, count);
                 }
                 JobStep::Done => {
                     self.progress.job_wake = None;
@@ -211,10 +214,11 @@ impl TaskReader<'_> {
         if in_work {
             return;
         }
-        if let Some(last) = self.progress.last_wake.replace(time)
+        let now = (self.recorded)(time);
+        if let Some(last) = self.progress.last_wake.replace(now)
             && count
         {
-            self.sums.interval.add(time - last);
+            self.sums.interval.add(now - last);
         }
         self.progress.run = Some(self.progress.now);
         if self.progress.job.is_none() {

@@ -29,7 +29,7 @@ pub struct WorstWindow {
     pub start: u64,
     /// The cycle behind the last.
     pub end: u64,
-    /// `end - start`.
+    /// `end - start`; without tracing, what is left of it.
     pub cycles: u64,
 }
 

@@ -47,7 +47,40 @@ pub(super) fn run(global: &Global, command: &Trace) -> Result {
 
 /// Opens a recording. What is wrong with its end or in between is told on stderr, and the rest is used.
 fn open(file: &Path) -> Result<(Recording, Model)> {
-    let recording = Recording::open(file).map_err(|error| {
+    let recording = read(file)?;
+    let model = Model::of(&recording);
+    tell_notes(file, &model);
+    Ok((recording, model))
+}
+
+/// The same, and `without_tracing` as if tracing took no time.
+///
+/// # Errors
+/// Exit 2 if the recording does not tell what tracing cost, too.
+fn open_as(file: &Path, without_tracing: bool) -> Result<(Recording, Model)> {
+    if !without_tracing {
+        return open(file);
+    }
+    let recording = read(file)?;
+    let model = Model::without_tracing(&recording).ok_or_else(|| no_cost(&file.display().to_string()))?;
+    tell_notes(file, &model);
+    Ok((recording, model))
+}
+
+/// Nobody can subtract what `files` do not tell.
+fn no_cost(files: &str) -> Error {
+    Error::usage(format!("{files}: what tracing cost is not told there, and cannot be subtracted"))
+        .hint("bkctl sim --trace FILE --trace-cost makes a recording that tells it")
+}
+
+fn tell_notes(file: &Path, model: &Model) {
+    for note in model.notes() {
+        anstream::eprintln!("note: {}: {note}", file.display());
+    }
+}
+
+fn read(file: &Path) -> Result<Recording> {
+    Recording::open(file).map_err(|error| {
         let mut message = error.to_string();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
@@ -55,12 +88,7 @@ fn open(file: &Path) -> Result<(Recording, Model)> {
             source = cause.source();
         }
         Error::usage(message).hint("bkctl sim --trace FILE makes a recording")
-    })?;
-    let model = Model::of(&recording);
-    for note in model.notes() {
-        anstream::eprintln!("note: {}: {note}", file.display());
-    }
-    Ok((recording, model))
+    })
 }
 
 /// The SHA-256 of a recording's file in hexadecimal, as `sha256sum` and the run that made it print it.
@@ -73,14 +101,13 @@ fn sha256(file: &Path) -> Result<String> {
     }))
 }
 
-/// The window that a person gave, or all of `model`.
+/// The window that a person gave, in the recording's time, or all of `model`.
 fn window(window: Option<&str>, model: &Model) -> Result<Range<u64>> {
-    let whole = model.window();
     match window {
-        Some(text) => {
-            time::parse_window(text, model.clock_hz(), &whole).map_err(|error| Error::usage(error.to_string()))
-        }
-        None => Ok(whole),
+        Some(text) => time::parse_window(text, model.clock_hz(), &model.recorded_window(model.window()))
+            .map(|window| model.shown_window(window))
+            .map_err(|error| Error::usage(error.to_string())),
+        None => Ok(model.window()),
     }
 }
 

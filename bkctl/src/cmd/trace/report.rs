@@ -17,7 +17,7 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Report) -> Result {
-    let (recording, model) = super::open(&args.file)?;
+    let (recording, model) = super::open_as(&args.file, args.without_tracing)?;
     let footprint = match &args.elf {
         Some(elf) => Some(size::footprint(&at::firmware_of(&recording, Some(elf), &args.project)?)),
         None => None,

@@ -7,11 +7,12 @@ use crate::error::{Exit, Result};
 use crate::output::{self, Format};
 
 pub(super) fn run(global: &Global, args: &Stats) -> Result {
-    let (_, model) = super::open(&args.file)?;
-    let mut statistics = match &args.window {
+    let (_, model) = super::open_as(&args.file, args.without_tracing)?;
+    let statistics = match &args.window {
         Some(window) => Statistics::of_window(&model, super::window(Some(window), &model)?),
         None => Statistics::of(&model),
     };
+    let mut statistics = statistics.in_recorded_time(&model);
     if let Some(name) = &args.task {
         return one_task(global, &mut statistics, super::task(name, &model)?);
     }

@@ -40,6 +40,25 @@ fn the_commands_for(board: &Board) {
 }
 
 #[test]
+fn what_tracing_cost_cannot_be_subtracted_where_nobody_told_it() {
+    let folder = scratch();
+    record(&MPS2, folder.path());
+    fs::write(folder.path().join("budgets.toml"), "budgets = ['drops == 0']").expect("written");
+    for arguments in [
+        &["stats", "run.bkt"][..],
+        &["report", "run.bkt"],
+        &["assert", "budgets.toml", "run.bkt"],
+        &["diff", "run.bkt", "run.bkt"],
+    ] {
+        run(bkctl(folder.path(), &["trace"]).args(arguments).arg("--without-tracing"))
+            .exits(2)
+            .one_error()
+            .says(&["run.bkt", "--trace-cost"]);
+    }
+    assert!(!folder.path().join("report.html").exists());
+}
+
+#[test]
 fn an_elf_without_our_trace() {
     let folder = scratch();
     super::firmware::build_foreign(folder.path(), "foreign.elf", super::firmware::SLEEPS);

@@ -25,6 +25,9 @@ impl Machine {
         drop_before(&mut self.faults, until, |fault| fault.time);
         self.jobs_forgotten += drop_before(&mut self.jobs, until, |job| job.time);
         self.wakes.forget(until);
+        if let Some(tracing) = &mut self.tracing {
+            tracing.forget(until);
+        }
         self.switches.forget(until);
         self.resets_forgotten += drop_before(&mut self.boots, until, |boot| *boot);
         let before = self.heap.partition_point(|point| point.time < until);
@@ -70,6 +73,7 @@ impl Machine {
             + size_of_val(self.priorities.as_slice())
             + self.wakes.bytes()
             + self.switches.bytes()
+            + self.tracing.as_ref().map_or(0, |tracing| tracing.bytes())
     }
 }
 

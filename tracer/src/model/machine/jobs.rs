@@ -15,7 +15,14 @@ impl Machine {
     }
 
     pub(super) fn release(&mut self, time: u64, object: u32, late: u64) {
-        let at = time.saturating_sub(self.cycles(late));
+        let late = self.cycles(late);
+        let at = match &self.line {
+            None => time.saturating_sub(late),
+            Some(line) => line.shown(line.now().saturating_sub(late)),
+        };
+        if let (Some(_), Some(task)) = (&self.line, self.task_now()) {
+            self.released.insert(task, at);
+        }
         self.job(time, object, JobStep::Release(at));
     }
 
@@ -24,7 +31,22 @@ impl Machine {
     }
 
     pub(super) fn miss(&mut self, time: u64, object: u32, late: u64) {
-        let at = time.saturating_sub(self.cycles(late));
+        let late = self.cycles(late);
+        let at = match &self.line {
+            None => time.saturating_sub(late),
+            // The deadline is one of its release, and that lies where it would without tracing.
+            Some(line) => {
+                let task = self.task_now();
+                let deadline = task.and_then(|task| {
+                    Some(self.released.get(&task)?.saturating_add(self.tasks.get(&task)?.timing?.deadline))
+                });
+                deadline.unwrap_or_else(|| line.shown(line.now().saturating_sub(late)))
+            }
+        };
+        // Only tracing made it late.
+        if self.line.is_some() && at >= time {
+            return;
+        }
         self.job(time, object, JobStep::Miss(at));
     }
 

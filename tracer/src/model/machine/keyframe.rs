@@ -84,6 +84,7 @@ impl Machine {
         self.leaving = None;
         self.fired = None;
         self.turned = None;
+        self.released.clear();
         self.current = Current::Kernel;
     }
 
@@ -141,6 +142,7 @@ impl Machine {
             lane.change(start, State::Unknown);
         }
         self.current = Current::Unknown;
+        self.is_behind_loss = true;
         self.leaving = None;
         self.fired = None;
         self.handlers.clear();

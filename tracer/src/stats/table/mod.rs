@@ -4,6 +4,7 @@ mod columns;
 mod detail;
 mod objects;
 mod tasks;
+mod tracing;
 
 use std::fmt::Write;
 
@@ -21,7 +22,9 @@ impl Statistics {
         let hz = self.clock_hz;
         let cycles = self.window.end.saturating_sub(self.window.start);
         let mut out = String::new();
-        let percent = |part: u64| if cycles == 0 { 0.0 } else { part as f64 * 100.0 / cycles as f64 };
+        // The parts sum to the window, or to what is left of it without tracing.
+        let whole = self.cpu.whole();
+        let percent = |part: u64| if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 };
         // Writing to a String cannot fail.
         let _ = writeln!(
             out,
@@ -53,6 +56,7 @@ impl Statistics {
                 long(max)
             );
         }
+        out.push_str(&tracing::line(self));
         if self.losses.gaps > 0 {
             let _ = writeln!(
                 out,
@@ -74,6 +78,8 @@ impl Statistics {
             objects::locks(self),
             objects::levels(self),
             objects::inheritance(self),
+            tracing::kinds(self),
+            tracing::lanes(self),
         ];
         for section in sections.iter().filter(|section| !section.is_empty()) {
             out.push('\n');

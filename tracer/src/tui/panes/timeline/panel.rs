@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::label;
-use crate::model::{Class, JobStep, LaneKind, State};
+use crate::model::{Class, JobStep, Lane, LaneKind, State, Who};
 use crate::objects::Holder;
 use crate::raster::Row;
 use crate::time;
@@ -79,7 +79,32 @@ fn inspector(session: &Session) -> Vec<(&'static str, String)> {
             lines.push(("stack", format!("{free} of {size} bytes never used")));
         }
     }
+    lines.extend(tracing(session, lane));
     lines
+}
+
+/// Events of a window whose costs are looked at one by one for each frame.
+const COSTS: usize = 1 << 14;
+
+/// How much of the lane's own time, and of all, tracing took between the marks or in the window; if the recording tells.
+fn tracing(session: &Session, lane: &Lane) -> Option<(&'static str, String)> {
+    let (trace, whole) = (&session.trace, session.trace.window());
+    let tracing = trace.tracing()?;
+    let (range, what) = match session.marked() {
+        Some(range) => (range, "A to B"),
+        None => (session.window(), "the window"),
+    };
+    let range = range.start.max(whole.start)..range.end.min(whole.end);
+    let percent = |part: u64, of: u64| part as f64 * 100.0 / of.max(1) as f64;
+    let length = range.end.saturating_sub(range.start);
+    let mut text = format!("{:.2} % of {what}", percent(tracing.cycles(range.clone()), length));
+    let ran = lane.occupancy(range.clone()).of(Class::Running);
+    if ran > 0 && tracing.count(range.clone()) <= COSTS {
+        let who = trace.lane_place(lane.kind()).map(Who::Lane);
+        let own = tracing.costs(range).filter(|cost| Some(cost.who) == who).map(|cost| cost.cycles).sum();
+        text = format!("{text}, {:.2} % of the time of {} in it", percent(own, ran), trace.lane_name(lane));
+    }
+    Some(("tracing", text))
 }
 
 /// A moment or a value: where it stands among the others.
