@@ -101,14 +101,17 @@ extern "C" fn __bk_yield(saved: *mut u8) -> *mut u8 {
     table.task(id).set_saved(saved);
     #[cfg(feature = "cpu-time")]
     cpu_time::charge(locked);
-    let next = scheduler.yield_and_select(table, id);
-    trace::select(locked, scheduler.current_number());
+    // Read before the trace is told: so nothing else is needed behind it.
+    let saved = scheduler.yield_and_select(table, id).saved();
+    if scheduler.current() != Some(id) {
+        trace::switch_in(locked, scheduler.current_number());
+    }
     #[cfg(feature = "round-robin")]
     {
         slice::stop(locked, id);
         begin_slice(locked);
     }
-    next.saved()
+    saved
 }
 
 /// The running task is another one, perhaps.

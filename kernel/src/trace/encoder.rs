@@ -3,14 +3,17 @@
 //! A record is made whole or not at all:
 //!
 //! 1. is there room? (before the clock is read, so that a full ring costs little)
-//! 2. read the clock, write head, fields and delta,
+//! 2. write head and fields, read the clock, write the delta,
 //! 3. publish the write offset.
 //!
 //! Every event with up to two numbers of 32 bits takes the short way, [`Tracer::bare`] or [`Tracer::fields`]: it may begin
-//! wherever the write offset is below [`State::limit`]. Everything rare hides behind that one comparison, and a turn of the clock behind
-//! another: how far the host has read, the end of the ring, a SYNC that is due, events that were lost. For all of them
-//! [`Tracer::prepare`] writes a SYNC and sets the next limit, behind which the event is tried again. So of what lies across
-//! the end of the ring nearly all is SYNCs.
+//! wherever the write offset is below [`State::limit`]. Everything rare hides behind that one comparison: how far the host
+//! has read, the end of the ring, a SYNC that is due, events that were lost. For all of them [`Tracer::prepare`] writes a
+//! SYNC and sets the next limit, behind which the event is tried again. So of what lies across the end of the ring nearly all
+//! is SYNCs.
+//!
+//! The clock is read behind the fields, where their registers are free again: what an event needs at once fits into the
+//! registers that a function need not save.
 //!
 //! The few events with longer numbers take [`Tracer::long`].
 //!
@@ -20,22 +23,32 @@
     reason = "an event may cost 60 instructions: its bytes go through a pointer, not through checks"
 )]
 
-use super::filter::{self, Filter};
-use super::opaque::opaque;
+mod cursor;
+mod prefix;
+
+pub(crate) use prefix::Prefix;
+
+use super::filter::Filter;
 use super::ring::Ring;
 use bluekernel_abi::Named;
 use bluekernel_abi::wire::{self, head};
+use core::mem;
+use cursor::Cursor;
 
 /// The longest LEB128 number of 32 bits, and so the longest delta.
 const LEB32: usize = 5;
 /// The longest LEB128 number of 64 bits.
 const LEB64: usize = 10;
 /// The longest event of the short way.
-const LONGEST_SHORT: usize = Prefix::MOST + 3 * LEB32;
+const LONGEST_SHORT: usize = Prefix::WRITTEN + 3 * LEB32;
 /// The longest event.
-const LONGEST_EVENT: usize = Prefix::MOST + MOST_NUMBERS * LEB64 + LEB32;
-/// The most numbers of an event, its delta aside.
+const LONGEST_EVENT: usize = 1 + MOST_NUMBERS * LEB64 + LEB32;
+/// The most numbers of 64 bits in an event, its delta aside.
 const MOST_NUMBERS: usize = 3;
+
+/// There is an event in each half of the clock's turn: the alarm's interrupt.
+#[cfg(any(test, feature = "trace"))]
+const ALARM_IS_TOLD: bool = !cfg!(any(test, feature = "trace-filter", feature = "trace-no-interrupts"));
 
 /// What a SYNC begins with: zeros, mark, version, and the only core.
 const SYNC_BEGIN: [u8; wire::SYNC_ZEROS + 3] = {
@@ -48,139 +61,6 @@ const SYNC_BEGIN: [u8; wire::SYNC_ZEROS + 3] = {
 /// The running task waits, and is still to be switched away from; told apart from its number.
 #[cfg(feature = "trace")]
 const WAITING: u16 = 0x100;
-
-/// An event's head; and above it its group's [`filter::tag`].
-#[derive(Clone, Copy)]
-pub(crate) struct Head(u32);
-
-impl Head {
-    /// A head.
-    #[inline(always)]
-    pub(crate) const fn new(head: u8) -> Self {
-        Self(head as u32 | filter::tag(head))
-    }
-
-    /// The head that is `number` further, of the same group.
-    #[cfg(feature = "trace")]
-    #[inline(always)]
-    pub(crate) const fn plus(self, number: u8) -> Self {
-        Self(self.0 + number as u32)
-    }
-
-    /// As the beginning of an event with more than a head.
-    #[inline(always)]
-    pub(crate) const fn prefix(self) -> Prefix {
-        Prefix { bytes: self.byte() as u32, shape: 1 | self.tag() }
-    }
-
-    #[inline(always)]
-    const fn byte(self) -> u8 {
-        self.0 as u8
-    }
-
-    #[inline(always)]
-    const fn tag(self) -> u32 {
-        self.0 & filter::TAGS
-    }
-}
-
-/// What an event begins with: its head, and of its fields those that take a byte each. Behind it come up to two numbers.
-/// Two words, which go through the hooks in registers.
-#[derive(Clone, Copy)]
-pub(crate) struct Prefix {
-    /// The bytes, the first one lowest.
-    bytes: u32,
-    /// How many, [`Self::ONE`] for each number, and the group's [`filter::tag`].
-    shape: u32,
-}
-
-impl Prefix {
-    /// The most bytes.
-    const MOST: usize = size_of::<u32>();
-    /// A number.
-    const ONE: u32 = 8;
-    /// The numbers: none, one or two.
-    const NUMBERS: u32 = 3 * Self::ONE;
-    /// The first number is still an object's address.
-    #[cfg(feature = "trace")]
-    const OBJECT: u32 = 4 * Self::ONE;
-
-    /// An event with nothing but its head.
-    #[inline(always)]
-    pub(crate) const fn new(head: u8) -> Self {
-        Head::new(head).prefix()
-    }
-
-    /// One more byte: a field below 128.
-    #[cfg(feature = "trace")]
-    #[inline(always)]
-    pub(crate) const fn small(self, field: u8) -> Self {
-        debug_assert!(field < 0x80);
-        self.byte(field)
-    }
-
-    /// A field of 8 bits: a byte or two.
-    #[inline(always)]
-    pub(crate) const fn task(self, field: u8) -> Self {
-        if field < 0x80 { self.byte(field) } else { self.byte(field).byte(1) }
-    }
-
-    #[inline(always)]
-    const fn byte(self, byte: u8) -> Self {
-        debug_assert!((self.length() as usize) < Self::MOST);
-        Self { bytes: self.bytes | (byte as u32) << (8 * self.length()), shape: self.shape + 1 }
-    }
-
-    /// One more number follows.
-    #[inline(always)]
-    pub(crate) const fn number(self) -> Self {
-        debug_assert!(self.numbers() < 2);
-        Self { bytes: self.bytes, shape: self.shape + Self::ONE }
-    }
-
-    #[inline(always)]
-    const fn length(self) -> u32 {
-        self.shape % Self::ONE
-    }
-
-    /// One more number follows, the first one: of an object, whose address the hooks pass in its place.
-    #[cfg(feature = "trace")]
-    #[inline(always)]
-    pub(crate) const fn object(self) -> Self {
-        debug_assert!(self.numbers() == 0);
-        Self { bytes: self.bytes, shape: self.shape + Self::ONE + Self::OBJECT }
-    }
-
-    /// Whether the first number is an object's.
-    #[cfg(feature = "trace")]
-    #[inline(always)]
-    pub(crate) const fn has_object(self) -> bool {
-        self.shape & Self::OBJECT != 0
-    }
-
-    /// How many numbers follow.
-    #[inline(always)]
-    pub(crate) const fn numbers(self) -> usize {
-        ((self.shape & Self::NUMBERS) / Self::ONE) as usize
-    }
-
-    #[inline(always)]
-    const fn tag(self) -> u32 {
-        self.shape & filter::TAGS
-    }
-
-    /// The head of an event that has nothing else, without its tag.
-    #[inline(always)]
-    pub(crate) const fn head(self) -> Head {
-        Head(self.bytes)
-    }
-
-    /// Which no filter suspects.
-    #[inline(always)]
-    pub(crate) const fn without_tag(self) -> Self {
-        Self { bytes: self.bytes, shape: self.shape & !filter::TAGS }
-    }
-}
 
 /// A name made at run time.
 #[derive(Clone, Copy)]
@@ -207,7 +87,7 @@ impl Name {
     }
 }
 
-/// The trace clock: cycles, wrapping around. It must be asked at least once in each turn.
+/// The trace clock: cycles, wrapping around. The encoder is to be told of it in each half of a turn ([`State::follow`]).
 pub(crate) trait Clock {
     /// Cycles now.
     fn cycles(&self) -> u32;
@@ -219,8 +99,10 @@ pub(crate) struct State {
     limit: u32,
     /// The clock at the last record.
     last: u32,
-    /// Turns of the clock.
+    /// Turns of the clock, up to when it was seen last.
     turns: u32,
+    /// The clock when its turns were counted.
+    seen: u32,
     /// SYNCs so far.
     sequence: u32,
     /// Events lost since reset.
@@ -244,6 +126,7 @@ impl State {
             limit: 0,
             last: 0,
             turns: 0,
+            seen: 0,
             sequence: 0,
             drops: 0,
             running: 0,
@@ -306,12 +189,13 @@ impl State {
         self.round
     }
 
-    /// The clock is at `now`. Where groups of events are left out there may be none in a turn of it: then the next record is
-    /// a SYNC. To be asked once in each half of a turn.
+    /// The clock is at `now`: to be told in each half of a turn. Where there was no event for so long, since groups of them
+    /// are held back, the next record is a SYNC.
     #[cfg(any(test, feature = "trace"))]
+    #[inline(always)]
     pub(crate) fn follow(&mut self, now: u32) {
-        if now.wrapping_sub(self.last) >= 1 << 31 {
-            self.advance(now);
+        self.count_turns(now);
+        if !ALARM_IS_TOLD && now.wrapping_sub(self.last) >= 1 << 31 {
             self.limit = 0;
         }
     }
@@ -322,17 +206,22 @@ impl State {
     }
 
     /// Follows the clock; the cycles since the last record.
+    #[inline(always)]
     fn advance(&mut self, now: u32) -> u32 {
-        let (delta, turned) = now.overflowing_sub(self.last);
-        self.last = now;
-        self.turns = self.turns.wrapping_add(turned.into());
-        delta
+        now.wrapping_sub(mem::replace(&mut self.last, now))
+    }
+
+    /// Counts the turns of the clock, which is at `now`.
+    #[inline(always)]
+    fn count_turns(&mut self, now: u32) {
+        self.turns = self.turns.wrapping_add((now < self.seen).into());
+        self.seen = now;
     }
 
     /// Writes a SYNC of the clock's last time at offset `at`. Returns the offset behind it.
     fn sync<const SIZE: usize>(&mut self, ring: &mut Ring<'_, SIZE>, at: usize) -> usize {
         let in_handler = if self.handlers == 0 { 0 } else { wire::FLAG_IN_ISR };
-        let flags = u64::from(core::mem::take(&mut self.flags)) | in_handler;
+        let flags = u64::from(mem::take(&mut self.flags)) | in_handler;
         self.sequence = wire::next_sequence(self.sequence);
         let cycles = ((u64::from(self.turns) << 32) | u64::from(self.last)).wrapping_add(1);
         let mut at = SYNC_BEGIN.iter().fold(at, |at, byte| ring.put_number(at, (*byte).into()));
@@ -360,40 +249,40 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
 
     /// An event that is nothing but a head. `false` if it is to be asked for, or [`Self::prepare`] is.
     #[inline(always)]
-    pub(crate) fn bare(&mut self, head: Head) -> bool {
-        self.short(head.0, |at| at.byte(head.byte()))
+    pub(crate) fn bare(&mut self, prefix: Prefix) -> bool {
+        self.short(prefix, |at| at.byte(prefix.head()))
     }
 
-    /// An event with one number or two, of 32 bits; the first one is worked out late, where fewer registers are in use.
-    /// `false` as above.
+    /// An event with one number or two, of 32 bits. `false` as above.
     #[inline(always)]
-    pub(crate) fn fields(&mut self, prefix: Prefix, a: impl FnOnce() -> u32, b: u32) -> bool {
-        self.short(prefix.shape, |at| {
-            let at = at.prefix(prefix).leb32(a());
-            if prefix.numbers() > 1 { at.leb32(b) } else { at }
+    pub(crate) fn fields(&mut self, prefix: Prefix, a: u32, b: u32) -> bool {
+        self.short(prefix, |at| {
+            let at = at.prefix(prefix).leb32(a);
+            if prefix.has_second() { at.leb32(b) } else { at }
         })
     }
 
-    /// The short way: one record of at most [`LONGEST_SHORT`] bytes, of which `fields` writes all but the delta. Beside the tag
-    /// there may be something in its lowest byte.
+    /// An event with two numbers behind its head; the first one is worked out late, where fewer registers are in use.
     #[inline(always)]
-    fn short(&mut self, tag: u32, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
-        if self.state.filter.suspects(tag) {
+    pub(crate) fn pair(&mut self, prefix: Prefix, a: impl FnOnce() -> u32, b: u32) -> bool {
+        self.short(prefix, |at| at.byte(prefix.head()).leb32(a()).leb32(b))
+    }
+
+    /// The short way: one record of at most [`LONGEST_SHORT`] bytes, of which `fields` writes all but the delta.
+    #[inline(always)]
+    fn short(&mut self, prefix: Prefix, fields: impl FnOnce(Cursor) -> Cursor) -> bool {
+        if self.state.filter.suspects(prefix.tag()) {
             return false;
         }
-        let (limit, last) = (self.state.limit, self.state.last);
         let at = self.ring.write_offset();
-        if at >= limit as usize {
+        if at >= self.state.limit as usize {
             return false;
         }
-        let now = self.clock.cycles();
-        let Some(delta) = now.checked_sub(last) else {
-            return false; // the clock turned
-        };
-        self.state.last = now;
-        // SAFETY: `at` is below the limit, behind which the ring goes on for a record of the short way; both callers pass
+        // SAFETY: `at` is below the limit, behind which the ring goes on for a record of the short way; all callers pass
         // fields of one.
-        let end = fields(unsafe { self.cursor(at) }).leb32(delta).offset(&mut self.ring);
+        let fields = fields(unsafe { Cursor::new(&mut self.ring, at) });
+        let delta = self.state.advance(self.clock.cycles());
+        let end = fields.leb32(delta).offset(&mut self.ring);
         self.ring.publish(end);
         true
     }
@@ -401,7 +290,7 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
     /// Whether a filter is to be asked for an event.
     #[inline(always)]
     pub(crate) fn suspects(&self, prefix: Prefix) -> bool {
-        self.state.filter.suspects(prefix.shape)
+        self.state.filter.suspects(prefix.tag())
     }
 
     /// Whether an event with this first number is held back; asked for those that were refused.
@@ -414,7 +303,9 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
     /// the event is lost, and counted. Close to the end of the ring it may take a second time.
     pub(crate) fn prepare(&mut self) -> bool {
         let (state, ring) = (&mut *self.state, &mut self.ring);
-        state.advance(self.clock.cycles());
+        let now = self.clock.cycles();
+        state.count_turns(now);
+        state.last = now;
         let at = ring.masked_write_offset();
         let free = ring.free(at);
         if free < wire::SYNC_MAX_BYTES + LONGEST_EVENT {
@@ -441,9 +332,9 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
 
     /// An event with any numbers, where there is room.
     #[inline(always)]
-    pub(crate) fn long(&mut self, head: Head, numbers: &[u64]) {
+    pub(crate) fn long(&mut self, prefix: Prefix, numbers: &[u64]) {
         self.whole(|ring, at| {
-            let at = ring.put(at, head.byte());
+            let at = ring.put(at, prefix.head());
             numbers.iter().fold(at, |at, number| ring.put_number(at, *number))
         });
     }
@@ -469,58 +360,6 @@ impl<'a, C: Clock, const SIZE: usize> Tracer<'a, C, SIZE> {
         if end >= SIZE {
             state.limit = 0;
         }
-    }
-
-    /// Where the record at `at` begins.
-    ///
-    /// # Safety
-    /// `at` is at most `SIZE`, and not more than what the ring has behind it is written.
-    #[inline(always)]
-    unsafe fn cursor(&mut self, at: usize) -> Cursor {
-        // SAFETY: the caller's word.
-        Cursor(unsafe { self.ring.start().add(at) })
-    }
-}
-
-/// Where the next byte goes. Made by [`Tracer::cursor`] only, with room behind it for the record to come.
-struct Cursor(*mut u8);
-
-impl Cursor {
-    /// The distance from the start of the ring.
-    #[inline(always)]
-    fn offset<const SIZE: usize>(self, ring: &mut Ring<'_, SIZE>) -> usize {
-        self.0 as usize - ring.start() as usize
-    }
-
-    /// One byte.
-    #[inline(always)]
-    fn byte(self, byte: u8) -> Self {
-        // SAFETY: whoever made the cursor vouches for the room of the whole record.
-        unsafe {
-            self.0.write(byte);
-            Self(self.0.add(1))
-        }
-    }
-
-    /// The bytes of a prefix, in one word. What is too much is written over by what follows, or lies behind the record.
-    #[inline(always)]
-    fn prefix(self, prefix: Prefix) -> Self {
-        // SAFETY: as above; there is room for the longest record of the short way, which is longer than this.
-        unsafe {
-            self.0.cast::<u32>().write_unaligned(prefix.bytes.to_le());
-            Self(self.0.add(prefix.length() as usize))
-        }
-    }
-
-    /// A number of up to 32 bits, canonical: no superfluous byte.
-    #[inline(always)]
-    fn leb32(mut self, mut value: u32) -> Self {
-        while value >= 0x80 {
-            self = self.byte(value as u8 | 0x80);
-            // It would take this for a loop of many turns, for which a longer way in pays; but most numbers have a byte or two.
-            value = opaque(value >> 7);
-        }
-        self.byte(value as u8)
     }
 }
 

@@ -12,16 +12,23 @@ const BY_A_TASK: u32 = group::OBJECTS | group::USER | group::JOBS | group::POLLS
 /// Whose events have an object's number as their first one.
 const OF_AN_OBJECT: u32 = group::OBJECTS | group::JOBS | group::POLLS;
 
-/// Where a group stands in an event's prefix: above its shape.
-const SHIFT: u32 = 8;
+/// Where a group stands in an event's prefix: its number, in the upper bits.
+const SHIFT: u32 = 28;
 
 /// Where tags are.
-pub(super) const TAGS: u32 = !0xff;
+pub(super) const TAGS: u32 = !0 << SHIFT;
 
-/// The group of a head, where it stands in an event's prefix.
+/// The group of a head, where it stands in an event's prefix: its bit's number and one, or 0 for none.
 pub(super) const fn tag(head: u8) -> u32 {
-    wire::group_of(head) << SHIFT
+    (u32::BITS - wire::group_of(head).leading_zeros()) << SHIFT
 }
+
+/// The group of a tag.
+const fn group_of(tag: u32) -> u32 {
+    (1 << (tag >> SHIFT)) >> 1
+}
+
+const _: () = assert!(group::ALL.ilog2() + 1 < 1 << (u32::BITS - SHIFT), "every group has a tag");
 
 /// One that is muted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +41,7 @@ pub(crate) struct Muted {
 
 /// What is held back. All zero is nothing.
 pub(crate) struct Filter {
-    /// The groups of which something is, as [`tag`]s.
+    /// The groups of which something is: bit n + 1 for group n, which is where a tag points.
     suspect: u32,
     /// The groups of which everything is.
     off: u32,
@@ -47,18 +54,18 @@ impl Filter {
         Self { suspect: 0, off: 0, muted: [None; MOST_MUTED] }
     }
 
-    /// Whether events of these tags are to be asked for. In the lowest byte, where no tag is, may be anything.
+    /// Whether events of a tag are to be asked for.
     #[inline(always)]
-    pub(super) fn suspects(&self, tags: u32) -> bool {
-        self.suspect & tags != 0
+    pub(super) fn suspects(&self, tag: u32) -> bool {
+        self.suspect >> (tag >> SHIFT) & 1 != 0
     }
 
-    /// Whether an event of these tags, with this first number, is held back while `task` runs, if one does and no handler.
-    pub(super) fn holds_back(&self, tags: u32, first: Option<u64>, task: Option<u8>) -> bool {
-        if !self.suspects(tags) {
+    /// Whether an event of a tag, with this first number, is held back while `task` runs, if one does and no handler.
+    pub(super) fn holds_back(&self, tag: u32, first: Option<u64>, task: Option<u8>) -> bool {
+        if !self.suspects(tag) {
             return false;
         }
-        let group = tags >> SHIFT;
+        let group = group_of(tag);
         self.off & group != 0
             || self.muted.iter().flatten().any(|muted| match muted.of {
                 Named::Task => group & BY_A_TASK != 0 && task.is_some_and(|task| u32::from(task) == muted.id),
@@ -110,7 +117,7 @@ impl Filter {
                     Named::Mark => group::USER,
                 }
         });
-        self.suspect = (self.off | by_mutes) << SHIFT;
+        self.suspect = (self.off | by_mutes) << 1;
     }
 }
 

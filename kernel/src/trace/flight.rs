@@ -213,12 +213,17 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
 #[cfg_attr(not(feature = "small"), inline(always))]
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn select(locked: Locked<'_>, task: u8) {
-    let running = u32::from(task.wrapping_add(1));
-    if FLIGHT.running.load(Relaxed) != running {
-        FLIGHT.running.store(running, Relaxed);
-        // The number is worked out in place: one less.
-        put(locked, u32::from(kind::SWITCH_IN).wrapping_sub(1 << 16).wrapping_add(running << 16));
+    if FLIGHT.running.load(Relaxed) != u32::from(task.wrapping_add(1)) {
+        switch_in(locked, task);
     }
+}
+
+#[inline(always)]
+pub(crate) fn switch_in(locked: Locked<'_>, task: u8) {
+    let running = u32::from(task.wrapping_add(1));
+    FLIGHT.running.store(running, Relaxed);
+    // The number is worked out in place: one less.
+    put(locked, u32::from(kind::SWITCH_IN).wrapping_sub(1 << 16).wrapping_add(running << 16));
 }
 
 #[inline(always)]

@@ -20,12 +20,12 @@ impl Filter {
     }
 
     #[inline(always)]
-    pub(super) fn suspects(&self, _tags: u32) -> bool {
+    pub(super) fn suspects(&self, _tag: u32) -> bool {
         false
     }
 
     #[inline(always)]
-    pub(super) fn holds_back(&self, _tags: u32, _first: Option<u64>, _task: Option<u8>) -> bool {
+    pub(super) fn holds_back(&self, _tag: u32, _first: Option<u64>, _task: Option<u8>) -> bool {
         false
     }
 

@@ -9,6 +9,8 @@ pub(crate) fn init(_: Locked<'_>, _clock_hz: u64) {}
 #[inline(always)]
 pub(crate) fn select(_: Locked<'_>, _task: u8) {}
 #[inline(always)]
+pub(crate) fn switch_in(_: Locked<'_>, _task: u8) {}
+#[inline(always)]
 pub(crate) fn ready(_: Locked<'_>, _task: u8) {}
 #[inline(always)]
 pub(crate) fn isr_enter(_exception: u16) {}

@@ -1,6 +1,7 @@
 //! The hooks with feature `trace`. Each is called where the thing happens, under the kernel's lock.
 //!
-//! Code size: events that are nothing but a head have one function, [`event`], and nearly all others another, [`fields`].
+//! Code size: events that are nothing but a head have one function, [`event`], those of an object with a number [`of_object`],
+//! and nearly all others [`fields`].
 #![expect(unsafe_code, reason = "the encoder's state is shared, and guarded by the kernel's lock")]
 
 mod answers;
@@ -22,7 +23,7 @@ pub(super) use names::{name_object_at, name_task_numbered};
 #[cfg(feature = "trace-polls")]
 pub(crate) use polls::{poll_begin, poll_end, poll_ready};
 
-use super::encoder::{self, Clock, Head, Prefix, State, Tracer};
+use super::encoder::{self, Clock, Prefix, State, Tracer};
 use super::groups::tells;
 use super::identity::build_id;
 use super::ring::Ring;
@@ -61,32 +62,42 @@ fn tracer<R>(locked: Locked<'_>, f: impl FnOnce(&mut Tracer<'_, Cycles<'_>, TRAC
 }
 
 /// The numbers that the heads hold which have room for some: those below.
-const IN_HEAD: u8 = 31;
+const IN_HEAD: u32 = 31;
 
 /// An event of which nothing but a number is told: in the head, or behind the one that follows the last of its kind.
 #[inline(never)]
-fn event(locked: Locked<'_>, head: Head, number: u8) {
+fn event(locked: Locked<'_>, prefix: Prefix, number: u32) {
     if number >= IN_HEAD {
-        return fields(locked, head.plus(IN_HEAD).prefix().number(), number.into(), 0);
+        return extended(locked, prefix, number);
     }
-    let head = head.plus(number);
-    if !tracer(locked, |tracer| tracer.bare(head)) {
-        again(locked, head.prefix(), 0, 0);
+    let prefix = prefix.plus(number);
+    if !tracer(locked, |tracer| tracer.bare(prefix)) {
+        again(locked, prefix, 0, 0);
     }
+}
+
+/// As [`event`], where the head has no room.
+#[cold]
+#[inline(never)]
+fn extended(locked: Locked<'_>, prefix: Prefix, value: u32) {
+    fields(locked, prefix.plus(IN_HEAD).with_number(), value, 0);
 }
 
 /// Any event with one number or two, of 32 bits.
 #[inline(never)]
 fn fields(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
-    if !tracer(locked, |tracer| tracer.fields(prefix, || first(prefix, a), b)) {
+    if !tracer(locked, |tracer| tracer.fields(prefix, a, b)) {
         again(locked, prefix, a, b);
     }
 }
 
-/// The first number of an event, of which the hooks pass `a`.
-#[inline(always)]
-fn first(prefix: Prefix, a: u32) -> u32 {
-    if prefix.has_object() { id_of(a as usize) } else { a }
+/// An event of an object, by its address, with a number. These are many: so they have a function, without the questions that
+/// [`fields`] asks of a prefix.
+#[inline(never)]
+fn of_object(locked: Locked<'_>, prefix: Prefix, object: usize, value: u32) {
+    if !tracer(locked, |tracer| tracer.pair(prefix, || id_of(object), value)) {
+        again(locked, prefix, object as u32, value);
+    }
 }
 
 /// An event that was refused: it is held back, or lost, or has its way now. It comes back here at most twice: where a filter
@@ -95,16 +106,20 @@ fn first(prefix: Prefix, a: u32) -> u32 {
 #[inline(never)]
 fn again(locked: Locked<'_>, prefix: Prefix, a: u32, b: u32) {
     let told = if tracer(locked, |tracer| tracer.suspects(prefix)) {
-        let first = (prefix.numbers() > 0).then(|| first(prefix, a).into());
+        let number = if prefix.has_object() { id_of(a as usize) } else { a };
+        let first = (!prefix.is_bare()).then_some(number.into());
         !tracer(locked, |tracer| tracer.holds_back(prefix, first))
     } else {
         prepare(locked)
     };
     let prefix = prefix.without_tag();
-    match prefix.numbers() {
-        _ if !told => {}
-        0 => event(locked, prefix.head(), 0),
-        _ => fields(locked, prefix, a, b),
+    if !told {
+    } else if prefix.is_bare() {
+        event(locked, prefix, 0);
+    } else if prefix.has_object() {
+        of_object(locked, prefix, a as usize, b);
+    } else {
+        fields(locked, prefix, a, b);
     }
 }
 
@@ -118,16 +133,22 @@ fn prepare(locked: Locked<'_>) -> bool {
 /// An event with one number behind its head.
 #[inline(always)]
 fn number(locked: Locked<'_>, head: u8, value: u32) {
-    fields(locked, Prefix::new(head).number(), value, 0);
+    fields(locked, Prefix::new(head), value, 0);
+}
+
+/// An event with two numbers behind its head.
+#[inline(always)]
+fn numbers(locked: Locked<'_>, head: u8, a: u32, b: u32) {
+    fields(locked, Prefix::new(head).second(), a, b);
 }
 
 /// An event with numbers of any length.
 #[cold]
 #[inline(never)]
-fn long(locked: Locked<'_>, head: Head, numbers: &[u64]) {
-    let first = numbers.first().copied();
-    if !tracer(locked, |tracer| tracer.holds_back(head.prefix(), first)) && has_room(locked) {
-        tracer(locked, |tracer| tracer.long(head, numbers));
+fn long(locked: Locked<'_>, head: u8, numbers: &[u64]) {
+    let (prefix, first) = (Prefix::bare(head), numbers.first().copied());
+    if !tracer(locked, |tracer| tracer.holds_back(prefix, first)) && has_room(locked) {
+        tracer(locked, |tracer| tracer.long(prefix, numbers));
     }
 }
 
@@ -141,15 +162,9 @@ fn has_room(locked: Locked<'_>) -> bool {
 #[inline(always)]
 fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
     match u32::try_from(b) {
-        Ok(b) => fields(locked, Prefix::new(head).number().number(), a, b),
-        Err(_) => long(locked, Head::new(head), &[a.into(), b]),
+        Ok(b) => numbers(locked, head, a, b),
+        Err(_) => long(locked, head, &[a.into(), b]),
     }
-}
-
-/// An event with an object and a number.
-#[inline(always)]
-fn of_object(locked: Locked<'_>, head: Head, object: usize, value: u32) {
-    fields(locked, head.prefix().object().number(), object as u32, value);
 }
 
 /// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
@@ -186,7 +201,7 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
     state(locked, State::boot);
     let (build_id, length) = (build_id(), encoder::leb64_length);
     let bytes = length(build_id) + length(clock_hz);
-    long(locked, Head::new(head::INFO), &[bytes.into(), build_id, clock_hz]);
+    long(locked, head::INFO, &[bytes.into(), build_id, clock_hz]);
     answers::tell_if_filtered(locked);
 }
 
@@ -195,17 +210,23 @@ pub(crate) fn init(locked: Locked<'_>, clock_hz: u64) {
 #[cfg_attr(not(feature = "small"), inline(always))]
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn select(locked: Locked<'_>, task: u8) {
-    let running = task.wrapping_add(1);
-    if !state(locked, |state| state.goes_on(running)) {
-        event(locked, Head::new(head::SWITCH_IN), task);
-        state(locked, |state| state.set_running(running));
+    if !state(locked, |state| state.goes_on(task.wrapping_add(1))) {
+        switch_in(locked, task);
     }
+}
+
+/// `task` runs, in place of another one.
+#[inline(always)]
+pub(crate) fn switch_in(locked: Locked<'_>, task: u8) {
+    let running = task.wrapping_add(1);
+    event(locked, Prefix::bare(head::SWITCH_IN), u32::from(running).wrapping_sub(1));
+    state(locked, |state| state.set_running(running));
 }
 
 /// `task` became ready.
 #[inline(always)]
 pub(crate) fn ready(locked: Locked<'_>, task: u8) {
-    event(locked, Head::new(head::READY), task);
+    event(locked, Prefix::bare(head::READY), task.into());
 }
 
 /// The handler of `exception` begins (Cortex-M: 16 + interrupt number). First thing in a handler; takes the lock.
@@ -215,7 +236,7 @@ pub(crate) fn isr_enter(exception: u16) {
     lock::with(|locked| {
         match exception {
             _ if !tells(group::INTERRUPTS) => {}
-            16..=30 => event(locked, Head::new(head::ISR_ENTER), (exception - 16) as u8),
+            16..=30 => event(locked, Prefix::bare(head::ISR_ENTER), u32::from(exception) - 16),
             _ => number(locked, head::ISR_ENTER_EXT, exception.into()),
         }
         state(locked, State::enter_handler);
@@ -230,7 +251,7 @@ pub(crate) fn isr_exit() {
     }
     lock::with(|locked| {
         if tells(group::INTERRUPTS) {
-            event(locked, Head::new(head::ISR_EXIT), 0);
+            event(locked, Prefix::bare(head::ISR_EXIT), 0);
         }
         state(locked, State::leave_handler);
     });
@@ -248,7 +269,7 @@ pub(crate) fn idle(locked: Locked<'_>) {
     if rtt::has_said() {
         answers::hear();
     }
-    event(locked, Head::new(head::IDLE), 0);
+    event(locked, Prefix::bare(head::IDLE), 0);
     state(locked, |state| state.set_running(0));
     names::idle(locked);
     #[cfg(target_os = "none")]
@@ -260,13 +281,12 @@ pub(crate) fn idle(locked: Locked<'_>) {
 #[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, timeout: Duration) {
     state(locked, State::set_waiting);
-    let head = Head::new(head::BLOCK_ON + reason as u8);
+    let head = head::BLOCK_ON + reason as u8;
     // `Duration::MAX` is none, and that is 0.
     let timeout = timeout.as_micros().wrapping_add(1);
-    let prefix = head.prefix();
-    let prefix = if object == 0 { prefix.number() } else { prefix.object() }.number();
+    let object = if object == 0 { no_object() } else { object };
     match u32::try_from(timeout) {
-        Ok(timeout) => fields(locked, prefix, object as u32, timeout),
+        Ok(timeout) => of_object(locked, Prefix::object(head), object, timeout),
         Err(_) => long_block(locked, head, object, timeout),
     }
 }
@@ -274,13 +294,13 @@ pub(crate) fn block(locked: Locked<'_>, reason: BlockReason, object: usize, time
 /// The running task waits, for more than an hour.
 #[cold]
 #[inline(never)]
-fn long_block(locked: Locked<'_>, head: Head, object: usize, timeout: u64) {
-    long(locked, head, &[or_none(object).into(), timeout]);
+fn long_block(locked: Locked<'_>, head: u8, object: usize, timeout: u64) {
+    long(locked, head, &[id_of(object).into(), timeout]);
 }
 
 /// A task exists; `stack` in bytes.
 pub(crate) fn task_new(locked: Locked<'_>, task: u8, priority: u8, stack: u32) {
-    fields(locked, Prefix::new(head::TASK_NEW).task(task).small(priority).number(), stack, 0);
+    long(locked, head::TASK_NEW, &[task.into(), priority.into(), stack.into()]);
 }
 
 /// The running task returned.
@@ -292,15 +312,19 @@ pub(crate) fn task_exit(locked: Locked<'_>, task: u8) {
 /// The effective priority of a task changed; `object` is an address, 0 for none.
 #[inline(never)]
 pub(crate) fn priority(locked: Locked<'_>, task: u8, priority: u8, cause: PriorityCause, object: usize) {
-    let prefix = Prefix::new(head::PRIORITY).task(task).small(priority).number().number();
-    fields(locked, prefix, cause as u32, or_none(object));
+    let (cause, object) = (cause as u32, or_none(object));
+    if task < 0x80 {
+        fields(locked, Prefix::new(head::PRIORITY).small(task).small(priority).second(), cause, object);
+    } else {
+        long(locked, head::PRIORITY, &[task.into(), priority.into(), cause.into(), object.into()]);
+    }
 }
 
 /// The running task or handler did something to an object without waiting.
 #[inline(always)]
 pub(crate) fn object(locked: Locked<'_>, op: ObjectOp, object: usize, value: u32) {
     if tells(group::OBJECTS) {
-        of_object(locked, Head::new(head::OBJECT_OP + op as u8), object, value);
+        of_object(locked, Prefix::object(head::OBJECT_OP + op as u8), object, value);
     }
 }
 
@@ -313,14 +337,11 @@ pub(crate) fn timer_arm(locked: Locked<'_>, ticks: u64) {
     }
 }
 
-/// At least once in each half of the clock's turn. The encoder follows the clock by itself, as long as the alarm's interrupt
-/// is told.
+/// At least once in each half of the clock's turn.
 #[inline(always)]
 pub(crate) fn follow(locked: Locked<'_>) {
-    if cfg!(feature = "trace-filter") || !tells(group::INTERRUPTS) {
-        let now = clock::cycles(locked);
-        state(locked, |state| state.follow(now));
-    }
+    let now = clock::cycles(locked);
+    state(locked, |state| state.follow(now));
 }
 
 /// A time-out of `task` ran off.
@@ -334,7 +355,7 @@ pub(crate) fn timer_fire(locked: Locked<'_>, task: u8) {
 /// The firmware dies of exception `kind` at `address`.
 #[cfg(all(feature = "fault", target_os = "none"))]
 pub(crate) fn fault(kind: u32, address: u32) {
-    lock::with(|locked| fields(locked, Prefix::new(head::FAULT).number().number(), kind, address));
+    lock::with(|locked| numbers(locked, head::FAULT, kind, address));
 }
 
 pub(super) fn mark_begin(id: u32) {
@@ -351,7 +372,7 @@ pub(super) fn mark_end(id: u32) {
 
 pub(super) fn mark(id: u32, value: u32) {
     if tells(group::USER) {
-        lock::with(|locked| fields(locked, Prefix::new(head::MARK_INSTANT).number().number(), id, value));
+        lock::with(|locked| numbers(locked, head::MARK_INSTANT, id, value));
     }
 }
 

@@ -13,8 +13,26 @@ pub(super) fn opaque(value: u32) -> u32 {
     same
 }
 
+/// As [`opaque`].
+#[cfg(target_os = "none")]
+#[inline(always)]
+pub(super) fn opaque_pointer(value: *mut u8) -> *mut u8 {
+    let same;
+    // SAFETY: as above.
+    unsafe {
+        core::arch::asm!("/* {0} */", inlateout(reg) value => same, options(pure, nomem, nostack, preserves_flags));
+    }
+    same
+}
+
 /// On the host it may know.
 #[cfg(not(target_os = "none"))]
 pub(super) fn opaque(value: u32) -> u32 {
+    value
+}
+
+/// On the host it may know.
+#[cfg(not(target_os = "none"))]
+pub(super) fn opaque_pointer(value: *mut u8) -> *mut u8 {
     value
 }

@@ -1,12 +1,12 @@
 //! What the host says to the trace, and the answers. Looked for when a handler ends and when nothing is ready, not in each
 //! event: one of them comes soon.
 
-use super::{fields, state};
+use super::{numbers, state};
 use crate::lock::{self, Locked};
 use crate::rtt;
 #[cfg(feature = "trace-filter")]
 use crate::trace::control::{self, Said};
-use crate::trace::encoder::{Prefix, State};
+use crate::trace::encoder::State;
 use crate::trace::groups::COMPILED;
 use bluekernel_abi::wire::{group, head};
 
@@ -30,7 +30,7 @@ fn filtered(locked: Locked<'_>) -> (u32, u32) {
 }
 
 fn tell(locked: Locked<'_>, groups: u32, muted: u32) {
-    fields(locked, Prefix::new(head::FILTER).number().number(), groups, muted);
+    numbers(locked, head::FILTER, groups, muted);
 }
 
 /// The host said something. Takes the lock.

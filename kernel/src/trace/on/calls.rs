@@ -2,7 +2,7 @@
 
 use super::{event, fields, id_of, tells};
 use crate::lock;
-use crate::trace::encoder::{Head, Prefix};
+use crate::trace::encoder::Prefix;
 use bluekernel_abi::ObjectOp;
 use bluekernel_abi::wire::{group, head};
 
@@ -15,7 +15,7 @@ pub(crate) struct Call(());
 pub(crate) fn call<T>(op: ObjectOp, object: &T) -> Call {
     if tells(group::CALLS) {
         let object = core::ptr::from_ref(object).addr();
-        let prefix = Prefix::new(head::SYS_ENTER).small(op as u8).number();
+        let prefix = Prefix::new(head::SYS_ENTER).small(op as u8);
         lock::with(|locked| fields(locked, prefix, id_of(object), 0));
     }
     Call(())
@@ -25,7 +25,7 @@ impl Drop for Call {
     #[inline(always)]
     fn drop(&mut self) {
         if tells(group::CALLS) {
-            lock::with(|locked| event(locked, Head::new(head::SYS_EXIT), 0));
+            lock::with(|locked| event(locked, Prefix::bare(head::SYS_EXIT), 0));
         }
     }
 }

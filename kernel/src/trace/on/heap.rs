@@ -1,9 +1,8 @@
 //! The heap. The hooks take the lock themselves.
 
 use super::jobs::Announced;
-use super::{fields, long, tells};
+use super::{long, numbers, tells};
 use crate::lock::{self, Protected};
-use crate::trace::encoder::{Head, Prefix};
 use bluekernel_abi::wire::{group, head};
 use core::cell::Cell;
 
@@ -27,7 +26,7 @@ impl HeapAccount {
             let used = used(self.used.get(locked).get(), bytes);
             self.used.get(locked).set(used);
             self.peak.get(locked).set(self.peak.get(locked).get().max(used));
-            fields(locked, Prefix::new(head).number().number(), bytes, used);
+            numbers(locked, head, bytes, used);
         });
     }
 
@@ -35,8 +34,8 @@ impl HeapAccount {
     fn tell_all(&self, size: usize) {
         lock::with(|locked| {
             if self.announced.is_due(locked) {
-                let numbers = [self.used.get(locked).get(), self.peak.get(locked).get(), size as u32];
-                long(locked, Head::new(head::HEAP_STAT), &numbers.map(u64::from));
+                let all = [self.used.get(locked).get(), self.peak.get(locked).get(), size as u32];
+                long(locked, head::HEAP_STAT, &all.map(u64::from));
             }
         });
     }

@@ -2,7 +2,6 @@
 
 use super::{id_of, long, number, of_two, state, tells};
 use crate::lock;
-use crate::trace::encoder::Head;
 use crate::{Duration, Instant};
 use bluekernel_abi::wire::{group, head};
 use core::cell::Cell;
@@ -32,7 +31,7 @@ pub(crate) fn timing(announced: &Announced, object: usize, period: Duration, dea
     lock::with(|locked| {
         if announced.is_due(locked) {
             let numbers = [id_of(object).into(), period.as_micros(), deadline.as_micros()];
-            long(locked, Head::new(head::TIMING), &numbers);
+            long(locked, head::TIMING, &numbers);
         }
     });
 }

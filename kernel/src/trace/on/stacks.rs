@@ -3,9 +3,8 @@
 //! Where something is ready all the time, nothing is told. Of a stack's blind spots tells [`crate::stack`]. A task that was
 //! spawned in a slot is not looked at.
 
-use super::{fields, tells};
+use super::{numbers, tells};
 use crate::lock::{Locked, Protected};
-use crate::trace::encoder::Prefix;
 use crate::{stack, table};
 use bluekernel_abi::TaskState;
 use bluekernel_abi::wire::{group, head};
@@ -46,7 +45,7 @@ pub(super) fn look(locked: Locked<'_>) {
             // The stack of one that was never started is not painted.
             if definition.control.get(locked).state() != TaskState::Dormant {
                 let task = table::control_number(definition.control).into();
-                fields(locked, Prefix::new(head::STACK).number().number(), task, free as u32);
+                numbers(locked, head::STACK, task, free as u32);
             }
         }
     }
