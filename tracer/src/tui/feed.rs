@@ -9,7 +9,9 @@ use crate::raster::Glyphs;
 use crate::recording::{Header, Recording};
 
 use super::keys::Keymap;
+use super::notebook::Notebook;
 use super::theme::Theme;
+use super::time_machine::TimeMachine;
 
 /// What to show.
 #[derive(Debug)]
@@ -34,6 +36,15 @@ pub enum Input {
     Text(String),
     /// The run is over; why, in words. The viewer stays open.
     Ended(String),
+}
+
+/// Who stands behind the viewer, as far as there is somebody.
+#[derive(Debug, Default)]
+pub struct Backing {
+    /// Restores the machine that the trace is of.
+    pub machine: Option<Box<dyn TimeMachine>>,
+    /// Keeps bookmarks and marks until the next time.
+    pub notebook: Option<Box<dyn Notebook>>,
 }
 
 /// How to look.

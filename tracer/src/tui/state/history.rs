@@ -18,10 +18,9 @@ impl Session {
             return;
         }
         let start = self.trace.start();
-        for mark in &mut self.marks {
+        for mark in &mut self.marked.marks {
             *mark = mark.filter(|time| *time >= start);
         }
-        self.bookmarks.retain(|(time, _)| *time >= start);
         if self.window().start < start {
             let limits = self.limits();
             self.viewport.show(self.window(), &limits);

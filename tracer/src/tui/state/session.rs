@@ -10,11 +10,13 @@ use crate::model::{Lane, LaneKind, Trace};
 use crate::raster::{Glyphs, Grid, Row, rows};
 use crate::tui::feed::{Input, Options};
 use crate::tui::layout::Layout;
+use crate::tui::notebook::Marked;
 use crate::tui::theme::Theme;
 
 use super::console::Console;
 use super::derived::Derived;
 use super::machine::Restored;
+use super::marked::Kept;
 use super::search::Search;
 use super::stream::Stream;
 use super::viewport::Viewport;
@@ -44,9 +46,10 @@ pub(in crate::tui) struct Session {
     /// Whether the window stays at the end of a trace that grows.
     pub(in crate::tui) follow: bool,
     pub(in crate::tui) cursor: u64,
-    pub(in crate::tui) marks: [Option<u64>; 2],
-    /// Times with names, in order.
-    pub(in crate::tui) bookmarks: Vec<(u64, String)>,
+    /// Bookmarks and marks.
+    pub(in crate::tui) marked: Marked,
+    /// Who keeps them, if anybody does.
+    pub(super) kept: Option<Kept>,
     /// What is looked for, and what is shown.
     pub(in crate::tui) search: Search,
     /// The rows, in the order on the screen.
@@ -78,8 +81,8 @@ impl Session {
             status,
             footprint: options.footprint.clone(),
             cursor: window.start,
-            marks: [None; 2],
-            bookmarks: Vec::new(),
+            marked: Marked::default(),
+            kept: None,
             search: Search::default(),
             selected: 0,
             message: None,
