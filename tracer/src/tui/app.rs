@@ -169,7 +169,7 @@ impl App {
 
     /// Takes account of all that arrived: once a frame, not once an input.
     pub fn tick(&mut self) {
-        self.session.refresh(false);
+        self.session.refresh(false, self.panes[self.shown].needs_whole_history());
         self.settle();
     }
 
@@ -184,7 +184,9 @@ impl App {
             }
         } else if let Some(action) = self.keymap.action(key) {
             self.session.message = None;
-            self.session.refresh(true);
+            // The view that the key may lead to is asked as well as the one that is shown.
+            let shown = if let Action::View(place) = action { place.min(self.panes.len() - 1) } else { self.shown };
+            self.session.refresh(true, self.panes[shown].needs_whole_history());
             self.act(action);
         }
         self.settle();

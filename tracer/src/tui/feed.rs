@@ -62,8 +62,9 @@ pub struct Options {
     pub window: Option<Range<u64>>,
     /// What the firmware takes of flash and RAM, if its ELF file is known.
     pub footprint: Option<Footprint>,
-    /// Bytes of memory that the events of a live run may take. When they take more, the oldest quarter is dropped: from the
-    /// view, not from a file that the run is recorded to. What views work out of the events takes as much again at most.
+    /// Bytes of memory that the events of a live run may take. When they take nearly so many, the oldest quarter is dropped:
+    /// from the view, not from a file that the run is recorded to. What views work out of the events takes as much again at
+    /// most.
     pub history: usize,
 }
 

@@ -57,6 +57,10 @@ impl Pane for Latency {
         "Latency"
     }
 
+    fn needs_whole_history(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static str {
         "k/j distribution  ,/. the worst ten  Enter timeline  1-9 views  ? help  q quit"
     }

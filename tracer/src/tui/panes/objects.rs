@@ -44,6 +44,10 @@ impl Pane for ObjectsView {
         "Objects"
     }
 
+    fn needs_whole_history(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static str {
         "k/j object  ,/. operation on it  Enter timeline  1-9 views  ? help  q quit"
     }

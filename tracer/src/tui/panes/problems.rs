@@ -34,6 +34,10 @@ impl Pane for Problems {
         "Problems"
     }
 
+    fn needs_whole_history(&self) -> bool {
+        true
+    }
+
     fn hints(&self) -> &'static str {
         "k/j finding  Enter timeline  1-9 views  ? help  q quit"
     }
@@ -69,10 +73,12 @@ impl Pane for Problems {
 
     fn settle(&mut self, session: &Session, _: &Layout) {
         let (trace, derived) = (&session.trace, &session.derived);
-        self.findings.update(trace.events(), session.is_calm(), || match derived.version() == trace.events() {
-            true => Lints::default().run_with(trace, derived.objects()),
-            // While a run is followed the history of objects is behind.
-            false => Lints::default().run(trace),
+        self.findings.update(trace.events(), session.is_calm(), || {
+            match derived.version() == trace.events() && derived.reaches(trace.start()) {
+                true => Lints::default().run_with(trace, derived.objects()),
+                // While a run goes on the history of objects is behind, or not whole.
+                false => Lints::default().run(trace),
+            }
         });
         self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
     }

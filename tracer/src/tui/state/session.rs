@@ -68,6 +68,8 @@ pub(in crate::tui) struct Session {
     pub(super) viewport: Viewport,
     /// Bytes of memory that the history of a run may take.
     pub(super) history: usize,
+    /// Up to where the stream is to be forgotten, when the trace is.
+    pub(super) leaving: Option<u64>,
     /// Whether the trace has grown since the last look.
     grown: bool,
 }
@@ -94,6 +96,7 @@ impl Session {
             viewport: Viewport::new(window),
             grown: true,
             history: options.history,
+            leaving: None,
             stream: Stream::default(),
             trace,
         };
@@ -120,12 +123,20 @@ impl Session {
     }
 
     /// What follows from the trace: sums and the order of rows. The selected row stays selected. `now` if everything
-    /// must be true to the last event: a key was pressed, or the run has ended.
-    pub(in crate::tui) fn refresh(&mut self, now: bool) {
-        if std::mem::take(&mut self.grown) {
+    /// must be true to the last event: a key was pressed, or the run has ended. `whole` if the history of objects is wanted
+    /// from the beginning on.
+    pub(in crate::tui) fn refresh(&mut self, now: bool, whole: bool) {
+        let since = if whole { self.trace.start() } else { self.recent() };
+        if std::mem::take(&mut self.grown) || !self.derived.reaches(since) {
             let now = now || self.status != Status::Live;
-            self.derived.update(&self.trace, now);
+            self.derived.sum_up(&self.trace);
             self.forget();
+            // Not both in one frame.
+            if now || !self.is_forgetting() {
+                // What lay before is forgotten now.
+                let since = since.max(self.trace.start());
+                self.derived.update_objects(&self.trace, since, now);
+            }
             self.order_rows();
         }
         if self.follow {
