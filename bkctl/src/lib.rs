@@ -18,6 +18,7 @@ use clap::Parser as _;
 pub mod cli;
 pub mod cmd;
 pub mod error;
+pub mod folders;
 pub mod interrupt;
 pub mod kernels;
 pub mod kit;

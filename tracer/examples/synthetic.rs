@@ -137,7 +137,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
             if rest.contains(&"--ascii") {
                 options.glyphs = Glyphs::Ascii;
             }
-            Ok(tui::run(tui::Feed::Recording(Recording::open(Path::new(path))?), options, None)?)
+            Ok(tui::run(tui::Feed::Recording(Recording::open(Path::new(path))?), options, tui::Backing::default())?)
         }
         ["text", path, ref rest @ ..] => {
             let trace = Trace::of(&Recording::open(Path::new(path))?);
@@ -186,5 +186,5 @@ fn live() -> Result<(), Box<dyn error::Error>> {
             thread::sleep(Duration::from_millis(1));
         }
     });
-    Ok(tui::run(tui::Feed::Live { header: header(), receiver }, tui::Options::from_env(), None)?)
+    Ok(tui::run(tui::Feed::Live { header: header(), receiver }, tui::Options::from_env(), tui::Backing::default())?)
 }

@@ -136,6 +136,71 @@ pub fn exact(cycles: u64) -> String {
     format!("{cycles}cy")
 }
 
+/// How the times of one column are written, so that their points stand under each other: in one unit, with the same digits
+/// behind the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    unit: &'static str,
+    /// Picoseconds of the unit.
+    size: u128,
+    decimals: u32,
+    clock_hz: u64,
+}
+
+impl Scale {
+    /// For moments of a trace that ends at `end`: no two cycles look the same, and [`parse`] reads each back.
+    #[must_use]
+    pub fn of_moments(end: u64, clock_hz: u64) -> Self {
+        let scale = match to_picoseconds(end, clock_hz) {
+            1_000_000_000_000.. => 4,
+            1_000_000_000.. => 3,
+            _ => 2,
+        };
+        Self::new(scale, u32::MAX, clock_hz)
+    }
+
+    /// For durations of which `longest` is the longest. They take ten characters at most, up to a day.
+    #[must_use]
+    pub fn of_durations(longest: u64, clock_hz: u64) -> Self {
+        match to_picoseconds(longest, clock_hz) {
+            // A little before the next unit's, where rounding would take one more character.
+            99_000_000_000_000.. => Self::new(4, 4, clock_hz),
+            999_000_000_000.. => Self::new(3, 4, clock_hz),
+            _ => Self::new(2, 2, clock_hz),
+        }
+    }
+
+    /// In the unit at this place, with so many digits as the clock has, but no more than `most`.
+    fn new(scale: usize, most: u32, clock_hz: u64) -> Self {
+        let (unit, size) = SCALES.get(scale).copied().unwrap_or(("s", 1_000_000_000_000));
+        // Digits that a cycle has in this unit. The times of a faster clock than a picosecond's nobody writes.
+        let units_per_second = 1_000_000_000_000 / size;
+        let mut decimals = 0;
+        while decimals < most.min(12) && units_per_second * 10_u128.pow(decimals) < u128::from(clock_hz) {
+            decimals += 1;
+        }
+        Self { unit, size, decimals, clock_hz }
+    }
+
+    /// The unit, for the column's heading.
+    #[must_use]
+    pub const fn unit(&self) -> &'static str {
+        self.unit
+    }
+
+    /// The number, without the unit.
+    #[must_use]
+    pub fn number(&self, cycles: u64) -> String {
+        fixed(to_picoseconds(cycles, self.clock_hz), self.size, self.decimals)
+    }
+
+    /// The number with its unit, for a list without a heading.
+    #[must_use]
+    pub fn show(&self, cycles: u64) -> String {
+        format!("{} {}", self.number(cycles), self.unit)
+    }
+}
+
 fn to_picoseconds(cycles: u64, clock_hz: u64) -> u128 {
     u128::from(cycles) * 1_000_000_000_000 / u128::from(clock_hz.max(1))
 }
@@ -194,5 +259,47 @@ mod tests {
         assert_eq!(moment(26, MHZ25), "1.04 us");
         assert_eq!(moment(1, MHZ25), "40 ns");
         assert_eq!(moment(0, MHZ25), "0 s");
+    }
+    #[test]
+    fn moments_of_a_column_have_the_clocks_digits() {
+        // 25 MHz: a cycle is 0.04 us.
+        for (end, unit, zero, one) in [
+            (24_999, "us", "0.00", "0.04"),
+            (25_000, "ms", "0.00000", "0.00004"),
+            (25_000_000, "s", "0.00000000", "0.00000004"),
+        ] {
+            let scale = Scale::of_moments(end, MHZ25);
+            assert_eq!((scale.unit(), scale.number(0).as_str(), scale.number(1).as_str()), (unit, zero, one));
+        }
+        assert_eq!(Scale::of_moments(5_000_000, 1_000_000).show(1_500_000), "1.500000 s");
+        assert_eq!(Scale::of_moments(5_000_000, 1).show(7), "7 s");
+        for hz in [1, 32_768, 999_999, 1_000_000, 16_000_000, 64_000_000, 168_000_000, 1_000_000_000, u64::MAX] {
+            for end in [hz / 100_000, hz / 100, hz, hz.saturating_mul(100)] {
+                let scale = Scale::of_moments(end, hz);
+                assert!(
+                    hz > 1_000_000_000 || parse(&scale.show(end), hz) == Ok(end),
+                    "{end} of {hz}: {}",
+                    scale.show(end)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn durations_of_a_column_fit_ten_cells() {
+        assert_eq!(Scale::of_durations(308, MHZ25).show(308), "12.32 us");
+        assert_eq!(Scale::of_durations(24_974_999, MHZ25).show(24_974_999), "998999.96 us");
+        assert_eq!(Scale::of_durations(25_000_000, MHZ25).show(308), "0.0123 ms");
+        assert_eq!(Scale::of_durations(2_500_000_000, MHZ25).show(25_000), "0.0010 s");
+        // The longest of each unit, of the clock with the most digits.
+        for (longest, hz) in [
+            (167_831_999, 168_000_000),
+            (168_000_000, 168_000_000),
+            (16_631_999_999, 168_000_000),
+            (168_000_000 * 86_399, 168_000_000),
+        ] {
+            let text = Scale::of_durations(longest, hz).number(longest);
+            assert!(text.len() <= 10, "{text}");
+        }
     }
 }

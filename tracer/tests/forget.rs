@@ -218,7 +218,7 @@ fn a_live_view_keeps_the_last_part_and_says_so() {
     assert_eq!(app.window(), app.trace().window());
 }
 
-/// What a viewer that does not follow shows goes away under it in the end, with words; marks and bookmarks go with it.
+/// What a viewer that does not follow shows goes away under it in the end, with words; marks go with it.
 #[test]
 fn what_is_looked_at_is_kept_as_long_as_it_can_be() {
     let (mut app, mut firmware) = (live(), Firmware::new(true));

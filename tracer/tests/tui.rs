@@ -3,11 +3,12 @@
 mod common;
 
 use std::fmt::Write;
+use std::sync::{Arc, Mutex};
 
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::raster::Glyphs;
 use bluekernel_tracer::recording::Recording;
-use bluekernel_tracer::tui::{self, App, Input, Options};
+use bluekernel_tracer::tui::{self, App, Backing, Input, Marked, Notebook, Options};
 use common::encoder::AFTER_DROPS;
 use common::scenario::{header, script};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -292,6 +293,79 @@ fn bookmarks_are_found_again() {
     assert_eq!(app.cursor(), 500);
     press(&mut app, "b\"");
     assert_eq!(app.cursor(), 100, "the other one is gone");
+}
+
+/// Tells the test what it was asked to keep, and whether that is refused.
+#[derive(Clone, Debug, Default)]
+struct Paper(Arc<Mutex<(Marked, Option<String>, u32)>>);
+
+impl Notebook for Paper {
+    fn read(&mut self) -> Result<Marked, String> {
+        let (marked, refused, _) = self.0.lock().unwrap().clone();
+        refused.map_or(Ok(marked), Err)
+    }
+
+    fn keep(&mut self, marked: &Marked) -> Result<(), String> {
+        let mut paper = self.0.lock().unwrap();
+        paper.2 += 1;
+        match &paper.1 {
+            Some(why) => Err(why.clone()),
+            None => {
+                marked.clone_into(&mut paper.0);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_marked_is_kept_at_every_change_and_there_again() {
+    let paper = Paper::default();
+    let open = || {
+        let mut app = open(trace(), &options(0..1000), 80, 24);
+        app.attach(Backing { notebook: Some(Box::new(paper.clone())), ..Backing::default() });
+        app
+    };
+    let mut app = open();
+    press(&mut app, ".m.b..m");
+    let kept = paper.0.lock().unwrap().clone();
+    assert_eq!(kept.0.marks, app.marks());
+    assert_eq!(kept.0.bookmarks.len(), 1);
+    assert_eq!(kept.2, 3, "twice marked, once bookmarked");
+    press(&mut app, "jk.,");
+    assert_eq!(paper.0.lock().unwrap().2, 3, "what does not change is not kept again");
+    drop(app);
+    let mut app = open();
+    assert_eq!(app.marks(), kept.0.marks);
+    assert!(screen(&app, 80, 24).contains("a bookmark from the last time: ' goes there"));
+    press(&mut app, "'");
+    assert_eq!(app.cursor(), kept.0.bookmarks[0].0);
+    assert_eq!(paper.0.lock().unwrap().2, 3, "nor is what was read");
+}
+
+#[test]
+fn what_cannot_be_kept_is_said_and_the_viewer_goes_on() {
+    let paper = Paper::default();
+    paper.0.lock().unwrap().1 = Some("the paper is wet".to_owned());
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    app.attach(Backing { notebook: Some(Box::new(paper)), ..Backing::default() });
+    assert!(screen(&app, 80, 24).contains("the paper is wet"));
+    press(&mut app, ".b");
+    assert!(screen(&app, 80, 24).contains("bookmark 1, but the paper is wet"));
+    let there = app.cursor();
+    press(&mut app, "..");
+    assert_ne!(app.cursor(), there);
+    press(&mut app, "'");
+    assert_eq!(app.cursor(), there, "it is there, as long as the viewer is");
+}
+
+#[test]
+fn a_bookmark_gets_the_first_free_number() {
+    let mut app = open(trace(), &options(0..1000), 80, 24);
+    press(&mut app, ".b.b\"b..b");
+    assert!(screen(&app, 80, 24).contains("bookmark 1"), "1 was taken away: {}", screen(&app, 80, 24));
+    press(&mut app, "..b");
+    assert!(screen(&app, 80, 24).contains("bookmark 3"));
 }
 
 #[test]

@@ -40,11 +40,23 @@ fn build_id(image: &Image) -> Option<String> {
     image.build_id_hex()
 }
 
-/// Copies the ELF to `target/bk/elf/BUILD_ID.elf`, where a later tool finds the firmware that a recording names.
+/// Where an ELF is kept by its build id.
+fn place(root: &Path, id: &str) -> PathBuf {
+    root.join("target/bk/elf").join(format!("{id}.elf"))
+}
+
+/// The ELF with this build id, if the project in `root` has kept it.
+pub(super) fn kept(root: &Path, id: &str) -> Option<PathBuf> {
+    // An id out of a recording may be anything; only digits are the name of a file here.
+    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Some(place(root, id)).filter(|file| is_id && file.is_file())
+}
+
+/// Copies the ELF to where [`kept`] finds the firmware that a recording names.
 fn keep(root: &Path, elf: &Path, id: &str) -> Result<PathBuf> {
-    let folder = root.join("target/bk/elf");
-    let file = folder.join(format!("{id}.elf"));
+    let file = place(root, id);
     if !file.exists() {
+        let folder = root.join("target/bk/elf");
         fs::create_dir_all(&folder).map_err(|error| Error::file("make", &folder, &error))?;
         // By a rename, so that a copy that is there is whole.
         let part = folder.join(format!("{id}.part{}", std::process::id()));
@@ -52,4 +64,22 @@ fn keep(root: &Path, elf: &Path, id: &str) -> Result<PathBuf> {
         fs::rename(&part, &file).map_err(|error| Error::file("write", &file, &error))?;
     }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_elf_is_found_by_its_id_and_by_nothing_else() {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = scratch.path();
+        fs::write(root.join("built"), "an ELF").unwrap();
+        let file = keep(root, &root.join("built"), "0aF3").unwrap();
+        assert_eq!(kept(root, "0aF3"), Some(file.clone()));
+        fs::copy(&file, root.join("target/bk/secret.elf")).unwrap();
+        for id in ["0af4", "", "../secret", "/etc/passwd"] {
+            assert_eq!(kept(root, id), None, "{id}");
+        }
+    }
 }

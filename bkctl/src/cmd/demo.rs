@@ -3,7 +3,6 @@
 //! The project is made once for each state of the kit and kept in the user's cache folder, so a second run is quick and
 //! changes nothing.
 
-use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +21,7 @@ use super::run::{self, Ear, Ended, Text};
 use super::size;
 use crate::cli::{Demo, ExitFrom, Global, ProjectArgs, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
+use crate::folders;
 use crate::kit;
 use crate::output::{self, Align, Format, Table};
 use crate::project::scaffold::{self, Plan};
@@ -119,17 +119,9 @@ fn say(global: &Global, line: &str) {
     }
 }
 
-/// `bkctl` in the user's cache folder (XDG Base Directory Specification; `~/Library/Caches`, `%LOCALAPPDATA%`).
+/// Where the projects of demos are kept.
 fn cache_folder() -> Result<PathBuf> {
-    let folder = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let base = if cfg!(windows) {
-        folder("LOCALAPPDATA")
-    } else if cfg!(target_os = "macos") {
-        folder("HOME").map(|home| home.join("Library/Caches"))
-    } else {
-        folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))
-    };
-    base.map(|base| base.join("bkctl")).ok_or_else(|| {
+    folders::cache().ok_or_else(|| {
         Error::usage("there is no home folder to keep the demo in").hint("say where: bkctl demo --dir DIR")
     })
 }

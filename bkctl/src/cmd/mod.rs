@@ -16,6 +16,7 @@ mod sim;
 mod size;
 mod tasks;
 mod trace;
+mod trace_channel;
 
 use crate::cli::{Cli, Command};
 use crate::error::Result;

@@ -13,6 +13,7 @@ use bluekernel_tracer::recording::{Header, HeaderError};
 use super::firmware::Firmware;
 use super::hold_back;
 use super::recorder::{Recorded, Recorder};
+use super::trace_channel::{TRACE_CHANNEL, TraceStream};
 use crate::cli::{ExitFrom, RunArgs, Unmodelled};
 use crate::error::{Error, Exit, Result};
 use crate::kit;
@@ -20,9 +21,6 @@ use crate::target::bksim;
 use crate::target::session::{self, End, Listener, Outcome, Request};
 use crate::target::text::Lines;
 use crate::units::{show_count, show_cycles_us, show_time};
-
-/// The name of the RTT channel that carries the kernel's trace.
-pub(super) const TRACE_CHANNEL: &str = "bk-trace";
 
 /// What becomes of the firmware's text.
 #[derive(Debug)]
@@ -132,26 +130,23 @@ pub(super) struct Ear {
     pub ghost: Option<Recorder>,
     pub table: Option<KernelTable>,
     pub tasks: Vec<LiveTask>,
-    trace_stream: Option<u8>,
+    trace_stream: TraceStream,
 }
 
 impl Ear {
     pub(super) fn new(text: Text, recorder: Option<Recorder>, table: Option<KernelTable>) -> Self {
-        Self { text, recorder, ghost: None, table, tasks: Vec::new(), trace_stream: None }
+        Self { text, recorder, ghost: None, table, tasks: Vec::new(), trace_stream: TraceStream::OWN }
     }
 }
 
 impl Listener for Ear {
     fn channel(&mut self, stream: u8, name: &str) -> Result<()> {
-        tracing::info!(stream, name, "RTT channel");
-        if name == TRACE_CHANNEL {
-            self.trace_stream = Some(stream);
-        }
+        self.trace_stream.channel(stream, name);
         Ok(())
     }
 
     fn data(&mut self, stream: u8, _time_ps: u64, bytes: &[u8]) -> Result<()> {
-        if self.trace_stream == Some(stream) {
+        if self.trace_stream.is(stream) {
             if let Some(recorder) = &mut self.recorder {
                 recorder.write(bytes)?;
             }

@@ -2,29 +2,18 @@
 
 use std::env;
 use std::io::{self, IsTerminal as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bluekernel_boards::diagnostic::Diagnostic;
 use bluekernel_boards::model::Board;
 use bluekernel_boards::{BoardError, Registry, SearchPath};
 
 use crate::error::{Error, Result};
+use crate::folders;
 
 /// The registry over the project in `project`, the user's folder and the built-in boards.
 fn registry(project: Option<&Path>) -> Registry {
-    Registry::new(SearchPath::new(project, user_folder().as_deref()))
-}
-
-/// The user's own boards, chips and keys: `bkctl` in the configuration folder (XDG Base Directory Specification;
-/// `%APPDATA%` on Windows).
-pub fn user_folder() -> Option<PathBuf> {
-    let folder = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let base = if cfg!(windows) {
-        folder("APPDATA")
-    } else {
-        folder("XDG_CONFIG_HOME").or_else(|| Some(folder("HOME")?.join(".config")))
-    };
-    base.map(|base| base.join("bkctl"))
+    Registry::new(SearchPath::new(project, folders::config().as_deref()))
 }
 
 /// The board called `name`; `project` is the project's folder, if there is one.

@@ -77,6 +77,7 @@ pub(super) struct Machine {
     /// How many boots there were before the first of `boots`.
     pub(super) resets_forgotten: usize,
     pub(super) notes: Vec<Note>,
+    fading: Option<forget::Fading>,
     pub(super) events: u64,
     /// What tracing cost, if the recording tells.
     pub(super) tracing: Option<Box<Tracing>>,
@@ -146,6 +147,7 @@ impl Machine {
             resets_forgotten: 0,
             first: 0,
             notes: Vec::new(),
+            fading: None,
             events: 0,
             tracing: None,
             line: None,
@@ -234,10 +236,11 @@ impl Machine {
             },
             Event::TaskNew { task, priority, stack } => {
                 let lane = self.lane(LaneKind::Task { number: task });
-                let facts = self.tasks.entry(task).or_default();
-                facts.priority = Some(priority);
-                facts.effective_priority = Some(priority);
-                facts.stack_bytes = Some(stack);
+                if let Some(facts) = self.facts(task) {
+                    facts.priority = Some(priority);
+                    facts.effective_priority = Some(priority);
+                    facts.stack_bytes = Some(stack);
+                }
                 if self.last(lane) == State::Unknown {
                     self.change(lane, time, State::Dormant);
                 }
@@ -252,8 +255,10 @@ impl Machine {
             }
             Event::Priority { task, priority, cause, object } => {
                 self.lane(LaneKind::Task { number: task });
-                self.tasks.entry(task).or_default().effective_priority = Some(priority);
-                self.priorities.push(PriorityChange { time, task, priority, cause, object });
+                if let Some(facts) = self.facts(task) {
+                    facts.effective_priority = Some(priority);
+                    self.priorities.push(PriorityChange { time, task, priority, cause, object });
+                }
             }
             Event::Object { op, object, value } => {
                 let (task, handler) = (self.task_now(), self.handler_now());
@@ -264,8 +269,9 @@ impl Machine {
             Event::MarkInstant { id, value } => self.instant(time, self.first_id(id), value),
             Event::Counter { id, value } => self.counter(time, self.first_id(id), value),
             Event::Stack { task, free } => {
-                let facts = self.tasks.entry(task).or_default();
-                if facts.stack_free.is_none_or(|least| free < least) {
+                if let Some(facts) = self.facts(task)
+                    && facts.stack_free.is_none_or(|least| free < least)
+                {
                     facts.stack_free = Some(free);
                     self.stacks.push(StackPoint { time, task, free });
                 }
@@ -297,6 +303,12 @@ impl Machine {
             // Arming a timer changes no lane; unknown events are those of newer kernels.
             _ => {}
         }
+    }
+
+    /// What is known of `task`, to be added to; of one more than any kernel has, nothing is kept.
+    fn facts(&mut self, task: u32) -> Option<&mut TaskFacts> {
+        let has_room = self.tasks.len() < MAX_LANES || self.tasks.contains_key(&task);
+        has_room.then(|| self.tasks.entry(task).or_default())
     }
 
     /// The id under which the name of `id` is shown.
@@ -435,7 +447,7 @@ impl Machine {
         }
     }
 
-    fn note_once(&mut self, note: Note) {
+    pub(super) fn note_once(&mut self, note: Note) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

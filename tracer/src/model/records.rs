@@ -213,6 +213,9 @@ pub enum Note {
     /// Not everything is told.
     #[error("a filter was set while recording: some kinds of events, tasks or objects are missing by intention")]
     Filtered,
+    /// More names than any firmware has.
+    #[error("more names were told than any firmware has: the later ones are shown as numbers")]
+    ManyNames,
     /// The events contradict each other.
     #[error("{count} events contradict what the trace said before them (first at {time} cycles)")]
     Contradiction {

@@ -75,8 +75,10 @@ impl Trace {
         for piece in bytes.chunks(64 << 10) {
             self.decoder.push(piece);
             while let Some(record) = self.decoder.next() {
-                if let Item::Event(Event::Name { of, id, name }) = record.item {
-                    self.header.rename(of, id, &String::from_utf8_lossy(name));
+                if let Item::Event(Event::Name { of, id, name }) = record.item
+                    && !self.header.rename(of, id, &String::from_utf8_lossy(name))
+                {
+                    self.machine.note_once(Note::ManyNames);
                 }
                 let events = self.machine.events;
                 self.machine.record(&record);
@@ -102,13 +104,32 @@ impl Trace {
     ///
     /// For a run that is watched for hours: [`Trace::bytes`] says when.
     pub fn forget(&mut self, until: u64) -> u64 {
+        let offset = self.begin_to_forget(until);
+        self.forget_some(usize::MAX);
+        offset
+    }
+
+    /// The same in steps that are short enough for whoever draws in between: says what is to be forgotten, and returns what
+    /// [`Trace::forget`] does. From now on nobody asks for what lies before; [`Trace::forget_some`] gives its memory back.
+    pub fn begin_to_forget(&mut self, until: u64) -> u64 {
         let place = self.keyframes.partition_point(|key| key.time <= until).saturating_sub(1);
         let Some(key) = self.keyframes.get(place).copied() else { return 0 };
         self.keyframes.drain(..place);
         let all = until > self.end();
-        self.machine.forget(if all { until } else { key.time });
+        self.machine.begin_to_forget(if all { until } else { key.time });
         self.forgotten = if all { self.events() } else { key.events };
         key.offset
+    }
+
+    /// A step of forgetting: it moves `bytes` of memory, or as much as one list has left.
+    pub fn forget_some(&mut self, bytes: usize) {
+        self.machine.forget_some(bytes);
+    }
+
+    /// Whether something that is to be forgotten still takes memory.
+    #[must_use]
+    pub const fn is_forgetting(&self) -> bool {
+        self.machine.is_forgetting()
     }
 
     /// How many events were forgotten.
@@ -298,7 +319,12 @@ impl Trace {
 
     /// Tasks that became ready, in order of time.
     pub fn wakes(&self) -> impl Iterator<Item = Wake> {
-        self.machine.wakes.iter()
+        self.wakes_since(0)
+    }
+
+    /// The same from `time` on, in cycles.
+    pub fn wakes_since(&self, time: u64) -> impl Iterator<Item = Wake> {
+        self.machine.wakes.since(time)
     }
 
     /// What the switches to other tasks cost, in order of time, from the one at place `first` on. A switch is among them if

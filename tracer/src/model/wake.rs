@@ -73,8 +73,10 @@ impl WakeList {
         size_of::<Stored>() * self.0.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Wake> {
-        self.0.iter().map(|stored| {
+    /// Those from `time` on, in cycles.
+    pub(super) fn since(&self, time: u64) -> impl Iterator<Item = Wake> {
+        let first = self.0.partition_point(|wake| wake.time < time);
+        self.0.iter().skip(first).map(|stored| {
             let by = match stored.by {
                 By::Task(number) => Actor::Task(number.into()),
                 By::Handler(exception) => Actor::Handler(exception),

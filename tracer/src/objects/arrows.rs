@@ -19,8 +19,8 @@ pub struct Arrow {
     pub run: Option<u64>,
 }
 
-/// The wakes of `trace`, in order of time. What they waited for and when they ran is filled in by [`super::waits`].
-pub(super) fn of(trace: &Trace) -> Vec<Arrow> {
+/// The wakes of `trace` from `since` on, in order of time. What they waited for and when they ran is filled in by [`super::waits`].
+pub(super) fn of(trace: &Trace, since: u64) -> Vec<Arrow> {
     let arrow = |wake: crate::model::Wake| Arrow {
         time: wake.time,
         by: wake.by,
@@ -29,5 +29,5 @@ pub(super) fn of(trace: &Trace) -> Vec<Arrow> {
         timed_out: wake.timed_out,
         run: None,
     };
-    trace.wakes().map(arrow).collect()
+    trace.wakes_since(since).map(arrow).collect()
 }

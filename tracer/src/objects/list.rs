@@ -80,9 +80,18 @@ impl Objects {
     /// Those of `trace`.
     #[must_use]
     pub fn of(trace: &Trace) -> Self {
-        let stretches = Stretches::of(trace);
-        let mut steps = steps::by_object(trace);
-        let mut arrows = arrows::of(trace);
+        Self::since(trace, trace.start())
+    }
+
+    /// Those of what `trace` tells from `since` on, in cycles, as if it began there: of a long trace that goes on, all of it is
+    /// more than can be worked out between two frames.
+    #[must_use]
+    pub fn since(trace: &Trace, since: u64) -> Self {
+        let all = Stretches::of(trace);
+        let inheritance = inheritance::of(trace, &all);
+        let stretches = all.since(since);
+        let mut steps = steps::by_object(trace, since);
+        let mut arrows = arrows::of(trace, since);
         let mut woken: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (arrow, at) in arrows.iter().zip(0..) {
             woken.entry(arrow.task).or_default().push(at);
@@ -94,10 +103,9 @@ impl Objects {
         for lane in trace.lanes() {
             if let LaneKind::Task { number } = lane.kind() {
                 let own = woken.get(&number).map_or(&[][..], Vec::as_slice);
-                waits.insert(number, waits::of(number, lane, trace.end(), own, &mut arrows, &object_of));
+                waits.insert(number, waits::of(number, lane, since..trace.end(), own, &mut arrows, &object_of));
             }
         }
-        let inheritance = inheritance::of(trace, &stretches);
         let mut kinds: BTreeMap<u32, ObjectKind> = BTreeMap::new();
         let mut seen = |id: u32, kind: ObjectKind| {
             let known = kinds.entry(id).or_insert(kind);

@@ -35,10 +35,12 @@ impl Step {
     }
 }
 
-/// The operations of `trace` by object.
-pub(super) fn by_object(trace: &Trace) -> BTreeMap<u32, Vec<Step>> {
+/// The operations of `trace` from `since` on, by object.
+pub(super) fn by_object(trace: &Trace, since: u64) -> BTreeMap<u32, Vec<Step>> {
     let mut all: BTreeMap<u32, Vec<Step>> = BTreeMap::new();
-    for operation in trace.operations() {
+    let operations = trace.operations();
+    let first = operations.partition_point(|operation| operation.time < since);
+    for operation in operations.iter().skip(first) {
         all.entry(operation.object).or_default().push(Step::of(operation));
     }
     all

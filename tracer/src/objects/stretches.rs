@@ -31,6 +31,15 @@ impl Stretches {
         Self { cuts, booted, start: trace.start() }
     }
 
+    /// As if the trace began at `time`: whatever happened before, nothing is known of it.
+    pub(super) fn since(mut self, time: u64) -> Self {
+        if time > self.start {
+            self.cuts.retain(|cut| cut.end > time);
+            (self.booted, self.start) = (false, time);
+        }
+        self
+    }
+
     /// The stretch of an event at `time`. What happens at the very time of a cut counts as before it: nothing is then claimed
     /// behind the cut that might not hold there.
     #[must_use]

@@ -1,5 +1,7 @@
 //! Who waited for what, and how each wait ended.
 
+use std::ops::Range;
+
 use bluekernel_abi::BlockReason;
 
 use crate::model::{Actor, Lane, State};
@@ -38,12 +40,12 @@ pub enum WaitEnd {
     Open,
 }
 
-/// The waits of the task `number`, whose lane is `lane`, in order of time. `own` are the places in `arrows` of its wakes; each
-/// learns what the task waited for and when it ran. `end` is the end of the trace.
+/// The waits of the task `number`, whose lane is `lane`, that last at the beginning of `window` or later, in order of time. `own` are the places in `arrows` of its wakes; each
+/// learns what the task waited for and when it ran. `window` ends with the trace.
 pub(super) fn of(
     number: u32,
     lane: &Lane,
-    end: u64,
+    window: Range<u64>,
     own: &[u32],
     arrows: &mut [Arrow],
     object_of: &dyn Fn(BlockReason, u32) -> u32,
@@ -53,7 +55,8 @@ pub(super) fn of(
     // The wake that the task has not run after yet.
     let mut pending: Option<usize> = None;
     let mut blocked = false;
-    for span in lane.spans_from(0, end) {
+    let end = window.end;
+    for span in lane.spans(window.start..u64::MAX, end) {
         let mut woken = None;
         if span.state == State::Ready
             && let Some(at) = own.next_if(|at| arrows.get(*at as usize).is_some_and(|arrow| arrow.time == span.start))

@@ -11,6 +11,12 @@ pub const HEADER_SCHEMA: &str = "bk.trace.recording/1";
 /// The largest variable that is believed to hold an object, in words.
 const LARGEST_OBJECT: u32 = 1 << 16;
 
+/// No firmware makes more names of marks, or of objects, at run time: a bound for damaged bytes.
+const MOST_NAMES: usize = 1 << 14;
+
+/// No kernel has more tasks (254).
+const MOST_TASKS: usize = 1 << 10;
+
 /// The dictionary of a recording. Its JSON is the same for the same firmware: maps are sorted, and nothing of the host
 /// stands in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,18 +81,28 @@ impl Header {
     }
 
     /// Takes in a name that the firmware made at run time. Its priority and stack, if it is a task's, are told elsewhere.
-    pub fn rename(&mut self, of: Named, id: u32, name: &str) {
+    /// Tells whether there was room for it: with more names than any firmware has, new ones are left out.
+    pub fn rename(&mut self, of: Named, id: u32, name: &str) -> bool {
+        let into = |names: &mut BTreeMap<u32, String>| {
+            let has_room = names.len() < MOST_NAMES || names.contains_key(&id);
+            if has_room {
+                names.insert(id, name.to_owned());
+            }
+            has_room
+        };
         match of {
-            Named::Mark => drop(self.names.insert(id, name.to_owned())),
-            Named::Object => drop(self.objects.insert(id, name.to_owned())),
-            Named::Task => match self.tasks.iter_mut().find(|task| task.number == id) {
-                Some(task) => name.clone_into(&mut task.name),
+            Named::Mark => return into(&mut self.names),
+            Named::Object => return into(&mut self.objects),
+            Named::Task => match self.tasks.iter().position(|task| task.number == id) {
+                Some(place) => name.clone_into(&mut self.tasks[place].name),
+                None if self.tasks.len() >= MOST_TASKS => return false,
                 None => {
                     self.tasks.push(TaskEntry { number: id, name: name.to_owned(), priority: 0, stack_bytes: 0 });
                     self.tasks.sort_by_key(|task| task.number);
                 }
             },
         }
+        true
     }
 
     /// The name of a mark or counter, or `#id`.

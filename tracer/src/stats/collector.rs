@@ -7,7 +7,7 @@ use crate::model::{Job, LaneKind, Trace};
 
 use super::handlers::{HandlerProgress, HandlerSums};
 use super::histogram::Histogram;
-use super::tasks::{TaskProgress, TaskReader, TaskSums};
+use super::tasks::{MOST_WAITS, TaskProgress, TaskReader, TaskSums};
 use super::worst::Longest;
 
 /// Statistics that grow with a trace: each span is looked at once, however often a view asks.
@@ -21,6 +21,8 @@ pub struct Collector {
     /// What switches cost.
     pub(super) switches: Histogram,
     pub(super) longest: Longest,
+    /// How many kinds of waits were found, of all tasks; behind [`MOST_WAITS`] objects are no longer told apart.
+    waits: usize,
     pub(super) window: Option<Range<u64>>,
 }
 
@@ -99,9 +101,20 @@ impl Collector {
                 (LaneKind::Task { number }, LaneSums::Task(task)) => {
                     let (progress, sums) = &mut **task;
                     let (timing, boots, longest) = (trace.task(number).timing, trace.boots(), &mut self.longest);
+                    let waits = &mut self.waits;
                     let steps = steps.get(&number).map_or(&[][..], Vec::as_slice);
-                    let mut task =
-                        TaskReader { number, timing, boots, jobs, steps, progress, sums, longest, recorded: &recorded };
+                    let mut task = TaskReader {
+                        number,
+                        timing,
+                        boots,
+                        jobs,
+                        steps,
+                        progress,
+                        sums,
+                        longest,
+                        waits,
+                        recorded: &recorded,
+                    };
                     for span in spans {
                         task.span(span, counts);
                         reader.next = span.index + 1;
@@ -147,6 +160,11 @@ impl Collector {
             Measure::Interval => Some(&handler.interval),
             _ => None,
         }
+    }
+
+    /// Whether there were more kinds of waits than are told apart.
+    pub(super) const fn has_many_waits(&self) -> bool {
+        self.waits > MOST_WAITS
     }
 
     pub(super) fn task(&self, lane: usize) -> Option<&TaskSums> {

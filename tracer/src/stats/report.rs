@@ -149,7 +149,7 @@ impl Statistics {
             inheritance: Vec::new(),
             tracing: None,
             without_tracing: trace.is_without_tracing(),
-            notes: trace.notes().iter().map(ToString::to_string).collect(),
+            notes: notes(trace, collector),
             worst: collector.longest.iter().map(|wait| wait.named(trace.header())).collect(),
         }
     }
@@ -272,6 +272,13 @@ impl Look<'_> {
             interrupted_cycles: occupancy.of(Class::Interrupted),
         }
     }
+}
+
+/// The trace's remarks, and the collector's.
+fn notes(trace: &Trace, collector: &Collector) -> Vec<String> {
+    let many = "tasks waited for more objects than any firmware has: later waits are told without their object";
+    let own = collector.has_many_waits().then(|| many.to_owned());
+    trace.notes().iter().map(ToString::to_string).chain(own).collect()
 }
 
 fn losses(trace: &Trace, window: &Range<u64>) -> Losses {

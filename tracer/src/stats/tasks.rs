@@ -52,6 +52,9 @@ pub(super) struct Work {
     pub(super) slowest: Vec<(u64, u64)>,
 }
 
+/// No firmware has so many pairs of tasks and objects: a bound for damaged bytes. Behind it the reason alone is told.
+pub(super) const MOST_WAITS: usize = 1 << 14;
+
 /// How many of the longest are kept.
 const SLOWEST: usize = 10;
 
@@ -112,6 +115,8 @@ pub(super) struct TaskReader<'a> {
     pub(super) longest: &'a mut Longest,
     /// The time of the recording at a time of the trace.
     pub(super) recorded: &'a dyn Fn(u64) -> u64,
+    /// How many distributions of waits there are, of all tasks.
+    pub(super) waits: &'a mut usize,
 }
 
 impl TaskReader<'_> {
@@ -239,7 +244,14 @@ impl TaskReader<'_> {
             return;
         }
         let start = self.progress.since;
-        self.sums.blocked.entry((reason as u8, object)).or_default().add(span.start - start);
+        let mut kind = (reason as u8, object);
+        if !self.sums.blocked.contains_key(&kind) {
+            *self.waits += 1;
+            if *self.waits > MOST_WAITS {
+                kind.1 = 0;
+            }
+        }
+        self.sums.blocked.entry(kind).or_default().add(span.start - start);
         if reason == BlockReason::Mutex {
             self.longest.add(Wait { task: self.number, kind: WorstKind::Mutex, object, start, end: span.start });
         }

@@ -9,13 +9,13 @@ use crate::model::Trace;
 use crate::recording::Recording;
 
 use super::dispatch::{act, command};
-use super::feed::{Input, Options};
+use super::feed::{Backing, Input, Options};
 use super::help;
 use super::keys::{Action, Keymap};
 use super::panes::{self, Pane};
 use super::prompt::{Prompt, Purpose};
 use super::state::{Session, Status, Stream};
-use super::time_machine::{TimeMachine, Wish};
+use super::time_machine::Wish;
 
 /// What the keyboard speaks to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,9 +71,12 @@ impl App {
         app
     }
 
-    /// Whoever can restore the machine that the trace is of.
-    pub fn attach(&mut self, machine: Box<dyn TimeMachine>) {
-        self.session.restored.machine = Some(machine);
+    /// Whoever stands behind the viewer. What was marked the last time is there again.
+    pub fn attach(&mut self, backing: Backing) {
+        self.session.restored.machine = backing.machine;
+        if let Some(notebook) = backing.notebook {
+            self.session.open_notebook(notebook);
+        }
     }
 
     /// Whether an answer of the machine's is still to come: then ask [`App::take_moment`] every now and then.
@@ -116,7 +119,7 @@ impl App {
     /// The two marks, in cycles.
     #[must_use]
     pub const fn marks(&self) -> [Option<u64>; 2] {
-        self.session.marks
+        self.session.marked.marks
     }
 
     /// The name of the selected row.
@@ -166,7 +169,7 @@ impl App {
 
     /// Takes account of all that arrived: once a frame, not once an input.
     pub fn tick(&mut self) {
-        self.session.refresh(false);
+        self.session.refresh(false, self.panes[self.shown].needs_whole_history());
         self.settle();
     }
 
@@ -181,7 +184,9 @@ impl App {
             }
         } else if let Some(action) = self.keymap.action(key) {
             self.session.message = None;
-            self.session.refresh(true);
+            // The view that the key may lead to is asked as well as the one that is shown.
+            let shown = if let Action::View(place) = action { place.min(self.panes.len() - 1) } else { self.shown };
+            self.session.refresh(true, self.panes[shown].needs_whole_history());
             self.act(action);
         }
         self.settle();
@@ -268,6 +273,7 @@ impl App {
     /// What follows from whatever has changed.
     fn settle(&mut self) {
         self.session.clamp_cursor();
+        self.session.keep_marked();
         if let Some(layout) = self.session.layout() {
             self.panes[self.shown].settle(&self.session, &layout);
         }

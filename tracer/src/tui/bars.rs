@@ -79,7 +79,7 @@ fn whole_words(hints: &str, width: usize) -> String {
 /// The measure between the marks.
 fn marks(session: &Session) -> Option<String> {
     let hz = session.trace.clock_hz();
-    match session.marks {
+    match session.marked.marks {
         [Some(a), Some(b)] => {
             let difference = a.abs_diff(b);
             let sign = if b < a { "-" } else { "" };

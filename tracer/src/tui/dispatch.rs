@@ -48,7 +48,7 @@ pub(super) fn act(session: &mut Session, action: Action) {
         Action::PreviousBookmark => session.go_to_bookmark(false),
         Action::Cancel => {
             if !session.clear_search() {
-                session.marks = [None; 2];
+                session.marked.marks = [None; 2];
             }
         }
         Action::StepOn => {

@@ -10,9 +10,8 @@ use crate::model::Trace;
 
 use super::app::App;
 use super::draw::draw;
-use super::feed::{Feed, Input, Options};
+use super::feed::{Backing, Feed, Input, Options};
 use super::terminal::Screen;
-use super::time_machine::TimeMachine;
 
 /// The time of a frame while bytes arrive: about 14 a second.
 const FRAME: Duration = Duration::from_millis(70);
@@ -20,18 +19,16 @@ const FRAME: Duration = Duration::from_millis(70);
 /// How long bytes are taken in before the screen is drawn again, so that a flood of them does not stop the view.
 const INTAKE: Duration = Duration::from_millis(40);
 
-/// Shows `feed` until the user quits, with the machine behind it, if there is one. Blocks.
+/// Shows `feed` until the user quits. Blocks.
 ///
 /// # Errors
 /// `Unsupported` if there is no terminal; what the terminal says otherwise. The terminal is restored in every case.
-pub fn run(feed: Feed, options: Options, machine: Option<Box<dyn TimeMachine>>) -> io::Result<()> {
+pub fn run(feed: Feed, options: Options, backing: Backing) -> io::Result<()> {
     let (mut app, receiver) = match feed {
         Feed::Recording(recording) => (App::open(recording, &options), None),
         Feed::Live { header, receiver } => (App::live(Trace::new(header), &options), Some(receiver)),
     };
-    if let Some(machine) = machine {
-        app.attach(machine);
-    }
+    app.attach(backing);
     let mut screen = Screen::enter(options.mouse)?;
     let size = screen.terminal.size()?;
     app.resize(size.width, size.height);

@@ -9,7 +9,9 @@ use crate::raster::Glyphs;
 use crate::recording::{Header, Recording};
 
 use super::keys::Keymap;
+use super::notebook::Notebook;
 use super::theme::Theme;
+use super::time_machine::TimeMachine;
 
 /// What to show.
 #[derive(Debug)]
@@ -36,6 +38,15 @@ pub enum Input {
     Ended(String),
 }
 
+/// Who stands behind the viewer, as far as there is somebody.
+#[derive(Debug, Default)]
+pub struct Backing {
+    /// Restores the machine that the trace is of.
+    pub machine: Option<Box<dyn TimeMachine>>,
+    /// Keeps bookmarks and marks until the next time.
+    pub notebook: Option<Box<dyn Notebook>>,
+}
+
 /// How to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -51,8 +62,9 @@ pub struct Options {
     pub window: Option<Range<u64>>,
     /// What the firmware takes of flash and RAM, if its ELF file is known.
     pub footprint: Option<Footprint>,
-    /// Bytes of memory that the events of a live run may take. When they take more, the oldest quarter is dropped: from the
-    /// view, not from a file that the run is recorded to. What views work out of the events takes as much again at most.
+    /// Bytes of memory that the events of a live run may take. When they take nearly so many, the oldest quarter is dropped:
+    /// from the view, not from a file that the run is recorded to. What views work out of the events takes as much again at
+    /// most.
     pub history: usize,
 }
 

@@ -10,6 +10,7 @@
 //! draw.rs        draws an App; never changes it        (bars, help, words, paint, theme)
 //! layout.rs      where things are on the screen
 //! time_machine.rs  what it asks of whoever can restore the machine at a moment
+//! notebook.rs    what it asks of whoever keeps bookmarks
 //! terminal.rs    enters and leaves the alternate screen, whatever happens
 //! ```
 //!
@@ -24,6 +25,7 @@ mod feed;
 mod help;
 mod keys;
 mod layout;
+mod notebook;
 mod paint;
 mod panes;
 mod prompt;
@@ -36,9 +38,10 @@ mod words;
 pub use app::App;
 pub use draw::draw;
 pub use event_loop::run;
-pub use feed::{Feed, Input, Options};
+pub use feed::{Backing, Feed, Input, Options};
 pub use keys::{Keymap, KeysError};
 pub use layout::{MIN_HEIGHT, MIN_WIDTH};
+pub use notebook::{Marked, Notebook};
 pub use terminal::restore;
 pub use theme::Theme;
 pub use time_machine::{Excerpt, Moment, TaskLine, TimeMachine, Wish};

@@ -154,6 +154,11 @@ pub(in crate::cmd) fn traced(
     if args.pace.is_some() {
         return Err(Error::usage("--pace is for the simulator: a chip runs as fast as it runs"));
     }
+    if !args.hold_back.is_empty() {
+        return Err(Error::usage(
+            "--hold-back is for the simulator: by a probe nothing tells the kernel before it starts",
+        ));
+    }
     let reach = super::reach(global, &place, false)?;
     let firmware = place.firmware(&args.project, elf, args.no_build)?;
     let blocks = layout::blocks(&firmware.image, &firmware.elf, &firmware.place.board)?;

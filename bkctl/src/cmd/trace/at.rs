@@ -11,6 +11,7 @@ use bluekernel_tracer::time;
 use bluekernel_tracer::tui::{Moment, TaskLine, TimeMachine as _, Wish};
 use serde::Serialize;
 
+use super::super::build;
 use super::super::device::backtrace;
 use super::super::firmware::{Firmware, Place};
 use crate::cli::{At, Global, ProjectArgs};
@@ -100,7 +101,7 @@ pub(super) fn begins_at_reset(model: &Model) -> Result<()> {
     }
 }
 
-/// The firmware that was recorded.
+/// The firmware that was recorded: `elf`, or of the project the one that was kept by its build id, or the last that was built.
 ///
 /// # Errors
 /// Exit 2 if the ELF is not the recorded one.
@@ -109,7 +110,11 @@ pub(super) fn firmware_of(recording: &Recording, elf: Option<&Path>, project: &P
     let found = Project::find()?;
     let name = project.board.as_ref().unwrap_or(&header.board);
     let board = boards::find(name, found.as_ref().map(|project| project.root.as_path()))?;
-    let firmware = Place { board, project: found }.firmware(project, elf, true)?;
+    let kept = match (elf, &found, &header.build_id) {
+        (None, Some(project), Some(id)) => build::kept(&project.root, id),
+        _ => None,
+    };
+    let firmware = Place { board, project: found }.firmware(project, elf.or(kept.as_deref()), true)?;
     let id = firmware.image.build_id_hex();
     // Other kernels' firmware often has none, and then it is for the person to say that it is this one.
     let is_said = header.from_outside && elf.is_some();

@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use bksim_protocol::frame;
 use bluekernel_inspect::Memory;
-use bluekernel_inspect::footprint::Footprint;
 use bluekernel_tracer::recording::Header;
 use bluekernel_tracer::tui;
 
 use super::super::device::listen::{self, Shared};
 use super::super::firmware::{self, Firmware, Place};
 use super::super::recorder::Recorder;
-use super::super::run::{self, TRACE_CHANNEL};
+use super::super::run;
 use super::super::size;
+use super::super::trace_channel::TraceStream;
 use super::at;
+use super::bookmarks::Pending;
 use super::terminal::{need_terminal, options};
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
@@ -59,18 +59,20 @@ pub(super) fn of_elf(global: &Global, elf: &Path, args: &View) -> Result {
 }
 
 fn live(global: &Global, args: &View, elf: Option<&Path>, source: Source) -> Result {
+    // What is wrong with them is told before anything is built or programmed.
+    let options = options(args)?;
     let place = firmware::place(&args.run.project)?;
     match target::select(global, place.project.as_ref())? {
-        Target::Simulator => in_simulator(args, place, elf, source),
+        Target::Simulator => in_simulator(args, options, place, elf, source),
         Target::Probe(_) if source == Source::Ghost => {
             Err(Error::usage("--ghost is what the simulator sees, and the target is a probe")
                 .hint("bkctl trace view --ghost --target sim"))
         }
-        Target::Probe(_) => by_probe(global, args, place, elf),
+        Target::Probe(_) => by_probe(global, args, options, place, elf),
     }
 }
 
-fn in_simulator(args: &View, place: Place, elf: Option<&Path>, source: Source) -> Result {
+fn in_simulator(args: &View, mut options: tui::Options, place: Place, elf: Option<&Path>, source: Source) -> Result {
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, elf, args.run.no_build)?;
     let own = if source == Source::Ghost { None } else { Some(run::header(&firmware)) };
@@ -88,31 +90,32 @@ fn in_simulator(args: &View, place: Place, elf: Option<&Path>, source: Source) -
     need_terminal()?;
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let mut request = run::request(&firmware, &run_args)?;
-    let shown = match &ghost {
-        Some(_) => Shown {
-            trace_stream: Some(frame::GHOST),
-            machine: Some(machine(&firmware, &header, args)?),
-            footprint: Some(size::footprint(&firmware)),
-        },
-        None => Shown { footprint: Some(size::footprint(&firmware)), ..Shown::default() },
+    options.footprint = Some(size::footprint(&firmware));
+    let recorder = Recorder::create(args.trace.as_deref(), &header)?;
+    let (trace_stream, machine) = match &ghost {
+        Some(_) => (TraceStream::Ghost, Some(machine(&firmware, &header, args)?)),
+        None => (TraceStream::OWN, None),
     };
+    let shown = Shown { header, options, recorder, trace_stream, machine };
     request.ghost = ghost;
-    show(args, header, &request.stop, shown, |mut feeder| {
+    show(&request.stop, shown, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))
     })
 }
 
-fn by_probe(global: &Global, args: &View, place: Place, elf: Option<&Path>) -> Result {
+fn by_probe(global: &Global, args: &View, mut options: tui::Options, place: Place, elf: Option<&Path>) -> Result {
     let (reach, mut job) = listen::traced(global, place, &args.run, elf)?;
     let header = run::header(&job.firmware)?;
     need_terminal()?;
+    options.footprint = Some(size::footprint(&job.firmware));
+    let recorder = Recorder::create(args.trace.as_deref(), &header)?;
     // What programming says and shows belongs in front of the viewer, not into it.
     let programmed = job.clone();
     reach.connect(move |chip| programmed.program(chip).map(drop))?;
     (job.start, job.wants_backtrace) = (listen::Start::Reset, false);
-    let shown = Shown { footprint: Some(size::footprint(&job.firmware)), ..Shown::default() };
-    show(args, header, &reach.stop, shown, |mut feeder| {
+    let shown = Shown { header, options, recorder, trace_stream: TraceStream::OWN, machine: None };
+    show(&reach.stop, shown, |mut feeder| {
         let heard = reach.connect(move |chip| job.run(chip, &mut feeder))?;
         Ok(listen::verdict(&heard.end, args.run.timeout, ExitFrom::Bkctl))
     })
@@ -124,27 +127,26 @@ fn machine(firmware: &Firmware, header: &Header, args: &View) -> Result<Box<dyn 
     Ok(Box::new(Replay::new(move || at::replayed(firmware, &header, 0, &project, true))?))
 }
 
-/// What the viewer has besides its arguments.
-#[derive(Default)]
+/// What the viewer has, besides what comes from the run.
 struct Shown {
-    /// The stream that the trace comes in, if it is not the firmware's channel.
-    trace_stream: Option<u8>,
+    header: Header,
+    options: tui::Options,
+    recorder: Recorder,
+    trace_stream: TraceStream,
     machine: Option<Box<dyn tui::TimeMachine>>,
-    footprint: Option<Footprint>,
 }
 
 /// Shows what `work` hears, until it ends or the viewer is left: then `stop` is set. `work` says which exit it leads to.
 fn show(
-    args: &View,
-    header: Header,
     stop: &Arc<AtomicBool>,
     shown: Shown,
     work: impl FnOnce(Shared<Feeder>) -> Result<(Exit, String)> + Send,
 ) -> Result {
-    let options = tui::Options { footprint: shown.footprint, ..options(args)? };
-    let recorder = Recorder::create(args.trace.as_deref(), &header)?;
+    let Shown { header, options, recorder, trace_stream, machine } = shown;
     let (sender, receiver) = mpsc::sync_channel(QUEUE);
-    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream: shown.trace_stream, stop: Arc::clone(stop) };
+    let feeder = Feeder { sender, recorder: Some(recorder), trace_stream, stop: Arc::clone(stop) };
+    let marked = Pending::default();
+    let backing = tui::Backing { machine, notebook: Some(Box::new(marked.clone())) };
     thread::scope(|scope| {
         let working = scope.spawn(|| {
             let feeder = Shared::new(feeder);
@@ -159,7 +161,7 @@ fn show(
             let recorded = feeder.recorder.take().map(Recorder::finish).transpose();
             (result, recorded)
         });
-        let viewed = tui::run(tui::Feed::Live { header, receiver }, options, shown.machine);
+        let viewed = tui::run(tui::Feed::Live { header, receiver }, options, backing);
         // The viewer was left: so ends the run. Its receiver is gone, and nothing waits for it.
         stop.store(true, Ordering::Relaxed);
         let (result, recorded) = working
@@ -168,6 +170,9 @@ fn show(
         viewed?;
         if let Some(recorded) = recorded? {
             anstream::eprintln!("{recorded}");
+            if let Some(why) = recorded.file.and_then(|file| marked.keep_for(&file).err()) {
+                anstream::eprintln!("note: {why}");
+            }
         }
         // To leave the viewer is no interruption.
         match result? {
@@ -184,7 +189,7 @@ fn show(
 struct Feeder {
     sender: mpsc::SyncSender<tui::Input>,
     recorder: Option<Recorder>,
-    trace_stream: Option<u8>,
+    trace_stream: TraceStream,
     stop: Arc<AtomicBool>,
 }
 
@@ -198,14 +203,12 @@ impl Feeder {
 
 impl Listener for Feeder {
     fn channel(&mut self, stream: u8, name: &str) -> Result<()> {
-        if name == TRACE_CHANNEL && self.trace_stream != Some(frame::GHOST) {
-            self.trace_stream = Some(stream);
-        }
+        self.trace_stream.channel(stream, name);
         Ok(())
     }
 
     fn data(&mut self, stream: u8, _time_ps: u64, bytes: &[u8]) -> Result<()> {
-        if self.trace_stream == Some(stream) {
+        if self.trace_stream.is(stream) {
             if let Some(recorder) = &mut self.recorder {
                 recorder.write(bytes)?;
             }

@@ -2,6 +2,7 @@
 
 mod assert;
 mod at;
+mod bookmarks;
 mod diff;
 mod export;
 mod from;

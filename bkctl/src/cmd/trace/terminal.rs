@@ -7,7 +7,7 @@ use bluekernel_tracer::{text, tui};
 
 use crate::cli::View;
 use crate::error::{Error, Result};
-use crate::target::boards;
+use crate::folders;
 
 pub(super) fn options(args: &View) -> Result<tui::Options> {
     let mut options = tui::Options::from_env();
@@ -23,7 +23,7 @@ pub(super) fn options(args: &View) -> Result<tui::Options> {
 
 /// The viewer's keys: the defaults, changed by the user's `keys.toml`, if there is one.
 fn keys() -> Result<tui::Keymap> {
-    let Some(path) = boards::user_folder().map(|folder| folder.join("keys.toml")) else {
+    let Some(path) = folders::config().map(|folder| folder.join("keys.toml")) else {
         return Ok(tui::Keymap::default());
     };
     match fs::read_to_string(&path) {

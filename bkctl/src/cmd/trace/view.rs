@@ -11,6 +11,7 @@ use bluekernel_tracer::{text, time, tui};
 
 use super::super::firmware::Firmware;
 use super::super::size;
+use super::bookmarks::Kept;
 use super::terminal::{need_terminal, options};
 use super::{at, live};
 use crate::cli::{Global, View};
@@ -78,7 +79,8 @@ fn recorded(file: &Path, args: &View) -> Result {
         Some(firmware) => machine(firmware, &recording, &model, args)?,
         None => None,
     };
-    tui::run(tui::Feed::Recording(recording), options, machine)?;
+    let notebook = Kept::of(file).map(|kept| Box::new(kept) as Box<dyn tui::Notebook>);
+    tui::run(tui::Feed::Recording(recording), options, tui::Backing { machine, notebook })?;
     Ok(Exit::Ok)
 }
 

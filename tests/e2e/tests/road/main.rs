@@ -1,6 +1,7 @@
 //! The whole road, against judges that nobody here wrote: QEMU, a terminal, the book's reader.
 
 mod book;
+mod bookmarks;
 mod control_loop;
 mod latency;
 mod names;

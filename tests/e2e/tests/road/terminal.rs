@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use bluekernel_e2e::{BOARDS, Board, MPS2, bkctl, children, programs, run, sha256, signal};
 
 /// A terminal of its own, with a shell in it; closed when dropped.
-struct Terminal(String);
+pub(crate) struct Terminal(String);
 
 impl Terminal {
     /// `None` where there is no tmux: `tests/run` installs it, a plain `cargo test` says so and goes on.
-    fn open(folder: &Path, columns: u16, rows: u16) -> Option<Self> {
+    pub(crate) fn open(folder: &Path, columns: u16, rows: u16) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let socket = format!("bk-e2e-{}-{}", id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let path = format!("{}:{}", programs().display(), std::env::var("PATH").expect("PATH"));
@@ -47,12 +47,12 @@ impl Terminal {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn type_line(&self, line: &str) {
+    pub(crate) fn type_line(&self, line: &str) {
         self.tmux(&["send-keys", "-l", line]);
         self.tmux(&["send-keys", "Enter"]);
     }
 
-    fn key(&self, key: &str) {
+    pub(crate) fn key(&self, key: &str) {
         self.tmux(&["send-keys", key]);
     }
 
@@ -62,7 +62,7 @@ impl Terminal {
 
     /// Waits until the screen satisfies `ready`; fails with the screen after half a minute.
     #[track_caller]
-    fn wait(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait(&self, what: &str, ready: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
             let screen = self.screen();
@@ -78,7 +78,7 @@ impl Terminal {
     ///
     /// Types only when the prompt is there: what is typed while a program is leaving, it may still read and lose.
     #[track_caller]
-    fn is_sane(&self) {
+    pub(crate) fn is_sane(&self) {
         self.wait("the shell again", |screen| {
             screen.lines().rev().find(|line| !line.is_empty()).is_some_and(|line| line.starts_with("ready>"))
         });
@@ -133,6 +133,27 @@ fn the_timeline_of(board: &Board, columns: u16, rows: u16) {
     terminal.key("Escape");
     // An escape right before a letter is Alt and that letter.
     terminal.wait("the timeline again", |screen| !screen.contains("KEYS"));
+    terminal.key("q");
+    terminal.is_sane();
+}
+
+/// In its project a recording finds its firmware by the build id, also when cargo has built another one since, or its
+/// folder is gone: so there are Memory and Source.
+#[test]
+fn the_projects_own_firmware_is_found_by_its_build_id() {
+    let file = recording(&MPS2, "view-own.bkt");
+    let Some(terminal) = Terminal::open(&MPS2.fixture().project, 100, 30) else { return };
+    terminal.wait("the shell", |screen| screen.contains("ready>"));
+    terminal.type_line("export CARGO_TARGET_DIR=/nowhere");
+    terminal.type_line(&format!("bkctl trace view '{}'", file.display()));
+    terminal.wait("the timeline", |screen| TASKS.iter().all(|task| screen.contains(task)));
+    terminal.key("6");
+    terminal.wait("flash and RAM by crate", |screen| screen.contains("CRATE") && screen.contains(" bluekernel "));
+    terminal.key("1");
+    for key in [".", ".", "Enter"] {
+        terminal.key(key);
+    }
+    terminal.wait("the machine at the cursor", |screen| screen.contains("[8 Source]") && screen.contains(" pc 0x"));
     terminal.key("q");
     terminal.is_sane();
 }

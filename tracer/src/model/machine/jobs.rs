@@ -9,8 +9,10 @@ impl Machine {
     /// The running task's periodic work; times in microseconds.
     pub(super) fn timing(&mut self, object: u32, period: u64, deadline: u64) {
         let timing = Timing { object, period: self.cycles(period), deadline: self.cycles(deadline) };
-        if let Current::Task(number) = self.current {
-            self.tasks.entry(number).or_default().timing = Some(timing);
+        if let Current::Task(number) = self.current
+            && let Some(facts) = self.facts(number)
+        {
+            facts.timing = Some(timing);
         }
     }
 

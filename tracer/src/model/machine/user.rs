@@ -38,6 +38,9 @@ impl Machine {
 
     pub(super) fn mark(&mut self, time: u64, id: u32, begin: bool) {
         let lane = self.lane(LaneKind::Mark { id });
+        if lane >= self.lanes.len() {
+            return;
+        }
         let depth = self.depths.entry(id).or_default();
         let open = *depth > 0;
         *depth = if begin { depth.saturating_add(1) } else { depth.saturating_sub(1) };

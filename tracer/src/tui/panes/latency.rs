@@ -6,7 +6,7 @@ use crate::label;
 use crate::model::{LaneKind, State};
 use crate::raster::Row;
 use crate::stats::{Histogram, Measure, Summary};
-use crate::time;
+use crate::time::{self, Scale};
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
@@ -55,6 +55,10 @@ impl Latency {
 impl Pane for Latency {
     fn name(&self) -> &'static str {
         "Latency"
+    }
+
+    fn needs_whole_history(&self) -> bool {
+        true
     }
 
     fn hints(&self) -> &'static str {
@@ -115,11 +119,14 @@ impl Pane for Latency {
             paint.text(body.x, body.y, body.width, " Nothing has been measured yet.", paint.theme.faint);
             return;
         };
-        let lines: Vec<Line> = subjects.iter().filter_map(|subject| line(session, *subject, paint)).collect();
+        let all = subjects.iter().filter_map(|(lane, measure)| session.derived.collector.histogram(*lane, *measure));
+        let scale = Scale::of_durations(all.map(|histogram| histogram.summary().max).max().unwrap_or(0), hz);
+        let lines: Vec<Line> = subjects.iter().filter_map(|subject| line(session, *subject, scale, paint)).collect();
         let place = subjects.iter().position(|subject| *subject == selected);
         let wanted = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
         let upper = wanted.min((body.height / 2).max(4)).min(body.height);
-        table::draw("WHAT", &COLUMNS, &lines, place, Rect { height: upper, ..body }, paint);
+        let title = format!("WHAT, in {}", scale.unit());
+        table::draw(&title, &COLUMNS, &lines, place, Rect { height: upper, ..body }, paint);
         let y = body.y + upper + 1;
         if y >= body.bottom() {
             return;
@@ -131,18 +138,22 @@ impl Pane for Latency {
             distribution(histogram, hz, chart, paint);
         }
         if wide {
-            self.list(hz, Rect { x: area.x + chart.width, width: LIST, ..area }, paint);
+            self.list(session, Rect { x: area.x + chart.width, width: LIST, ..area }, paint);
         }
     }
 }
 
 impl Latency {
-    fn list(&self, hz: u64, area: Rect, paint: &mut Paint<'_>) {
-        paint.text(area.x, area.y, area.width, " THE WORST", paint.theme.heading);
+    fn list(&self, session: &Session, area: Rect, paint: &mut Paint<'_>) {
+        let hz = session.trace.clock_hz();
+        let longest = self.worst.first().map_or(0, |(start, end)| end - start);
+        let (lengths, moments) = (Scale::of_durations(longest, hz), Scale::of_moments(session.trace.end(), hz));
+        let heading = format!(" THE WORST {} {:>16} {}", lengths.unit(), "AT", moments.unit());
+        paint.text(area.x, area.y, area.width, &heading, paint.theme.heading);
         for ((place, (start, end)), y) in self.worst.iter().enumerate().zip(area.y + 1..area.bottom()) {
             let style = if self.chosen == Some(place) { paint.theme.selected } else { paint.theme.plain };
-            let length = label::right(&time::duration(end - start, hz), 10);
-            let text = format!(" {:>2} {length}  at {}", place + 1, time::moment(*start, hz));
+            let (length, at) = (lengths.number(end - start), moments.number(*start));
+            let text = format!(" {:>2} {length:>10} {at:>16}", place + 1);
             paint.text(area.x, y, area.width, &text, style);
         }
     }
@@ -171,11 +182,10 @@ const fn words(measure: Measure) -> &'static str {
     }
 }
 
-fn line(session: &Session, (lane, measure): Subject, paint: &Paint<'_>) -> Option<Line> {
-    let hz = session.trace.clock_hz();
+fn line(session: &Session, (lane, measure): Subject, scale: Scale, paint: &Paint<'_>) -> Option<Line> {
     let Summary { count, min, p50, p90, p99, p999, max, .. } =
         session.derived.collector.histogram(lane, measure)?.summary();
-    let durations = [min, p50, p90, p99, p999, max].map(|cycles| time::duration(cycles, hz));
+    let durations = [min, p50, p90, p99, p999, max].map(|cycles| scale.number(cycles));
     let cells = std::iter::once(count.to_string()).chain(durations).collect();
     let name = session.trace.lane_name(session.trace.lanes().get(lane)?);
     Some(Line { name: format!("{name} {}", words(measure)), cells, style: paint.theme.plain })

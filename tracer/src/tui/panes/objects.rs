@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::label;
 use crate::model::LaneKind;
 use crate::objects::{Holder, Object, Objects, Wait};
-use crate::time;
+use crate::time::{self, Scale};
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
@@ -42,6 +42,10 @@ impl ObjectsView {
 impl Pane for ObjectsView {
     fn name(&self) -> &'static str {
         "Objects"
+    }
+
+    fn needs_whole_history(&self) -> bool {
+        true
     }
 
     fn hints(&self) -> &'static str {
@@ -123,13 +127,14 @@ fn operations(session: &Session, object: &Object, area: Rect, paint: &mut Paint<
     let heading = format!(" OPERATIONS ON {}", object.name);
     paint.text(area.x, area.y, area.width, &heading, paint.theme.heading);
     let rows = usize::from(area.height - 1);
+    let moments = Scale::of_moments(session.trace.end(), session.trace.clock_hz());
     let until = object.steps.partition_point(|step| step.time <= session.cursor);
     let first = until.saturating_sub(rows / 2 + 1).min(object.steps.len().saturating_sub(rows));
     let shown = object.steps.iter().enumerate().skip(first).take(rows);
     for ((place, step), y) in shown.zip(area.y + 1..) {
         let by = Session::waker(step.by).and_then(|kind| session.trace.lane(kind));
         let by = by.map_or_else(|| "?".to_owned(), |lane| session.trace.lane_name(lane));
-        let when = label::right(&time::moment(step.time, session.trace.clock_hz()), 14);
+        let when = label::right(&moments.show(step.time), 16);
         let text = format!(" {when}  {} {} value {}", label::fit(&by, 16, paint.ascii()), step.op.name(), step.value);
         let style = if place + 1 == until { paint.theme.selected } else { paint.theme.plain };
         paint.text(area.x, y, area.width, &text, style);

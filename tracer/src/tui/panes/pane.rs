@@ -18,6 +18,12 @@ pub(in crate::tui) trait Pane: Debug {
     /// The keys that help most here, shown at the bottom: most important first, since the rest may be cut.
     fn hints(&self) -> &'static str;
 
+    /// Whether it shows the history of objects from the beginning of the trace on. Else, while a run goes on, that is worked out
+    /// for what is on the screen only: all of it takes longer than a frame.
+    fn needs_whole_history(&self) -> bool {
+        false
+    }
+
     /// Does what `action` asks for, if it means something of its own here; tells whether it did. Else it does what it
     /// does everywhere.
     fn act(&mut self, session: &mut Session, layout: &Layout, action: Action) -> bool {

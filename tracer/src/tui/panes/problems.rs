@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::label;
 use crate::lint::{Finding, Lints, Severity};
 use crate::model::LaneKind;
-use crate::time;
+use crate::time::Scale;
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
@@ -14,7 +14,7 @@ use crate::tui::state::{Fresh, Session};
 use super::pane::Pane;
 use super::table::{self, Column, Line, column};
 
-const COLUMNS: [Column; 3] = [column("SEVERITY", 10, 0), column("TIMES", 8, 0), column("AT", 16, 64)];
+const COLUMNS: [Column; 3] = [column("SEVERITY", 10, 0), column("TIMES", 8, 0), column("AT", 18, 64)];
 
 /// The findings, and which one is selected.
 #[derive(Debug, Default)]
@@ -32,6 +32,10 @@ impl Problems {
 impl Pane for Problems {
     fn name(&self) -> &'static str {
         "Problems"
+    }
+
+    fn needs_whole_history(&self) -> bool {
+        true
     }
 
     fn hints(&self) -> &'static str {
@@ -69,17 +73,19 @@ impl Pane for Problems {
 
     fn settle(&mut self, session: &Session, _: &Layout) {
         let (trace, derived) = (&session.trace, &session.derived);
-        self.findings.update(trace.events(), session.is_calm(), || match derived.version() == trace.events() {
-            true => Lints::default().run_with(trace, derived.objects()),
-            // While a run is followed the history of objects is behind.
-            false => Lints::default().run(trace),
+        self.findings.update(trace.events(), session.is_calm(), || {
+            match derived.version() == trace.events() && derived.reaches(trace.start()) {
+                true => Lints::default().run_with(trace, derived.objects()),
+                // While a run goes on the history of objects is behind, or not whole.
+                false => Lints::default().run(trace),
+            }
         });
         self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
     }
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
         let body = layout.body;
-        let hz = session.trace.clock_hz();
+        let moments = Scale::of_moments(session.trace.end(), session.trace.clock_hz());
         let findings = self.findings.get();
         if findings.is_empty() {
             let lost = if session.trace.gaps().is_empty() { "" } else { ", as far as events arrived" };
@@ -92,7 +98,7 @@ impl Pane for Problems {
             cells: vec![
                 finding.severity.name().to_owned(),
                 finding.occurrences.to_string(),
-                time::moment(finding.evidence.window.start, hz),
+                moments.show(finding.evidence.window.start),
             ],
             style: if finding.severity == Severity::Error { paint.theme.alarm } else { paint.theme.plain },
         };
@@ -103,20 +109,20 @@ impl Pane for Problems {
         table::draw("FINDING", &COLUMNS, &lines, selected, Rect { height: upper, ..body }, paint);
         if let Some(finding) = self.finding() {
             let y = (body.y + upper + 1).min(body.bottom());
-            proof(finding, hz, Rect { y, height: body.bottom() - y, ..body }, paint);
+            proof(finding, moments, Rect { y, height: body.bottom() - y, ..body }, paint);
         }
     }
 }
 
 /// What it is, how it came about, and what happened when.
-fn proof(finding: &Finding, hz: u64, area: Rect, paint: &mut Paint<'_>) {
+fn proof(finding: &Finding, moments: Scale, area: Rect, paint: &mut Paint<'_>) {
     let width = usize::from(area.width.saturating_sub(2));
     let theme = paint.theme;
     let mut lines = Vec::new();
     lines.extend(label::wrap(&finding.title, width).into_iter().map(|text| (text, theme.heading)));
     lines.extend(label::wrap(&finding.text, width).into_iter().map(|text| (text, theme.plain)));
     for moment in &finding.evidence.events {
-        lines.push((format!("{:>14}  {}", time::moment(moment.time, hz), moment.what), theme.user));
+        lines.push((format!("{:>16}  {}", moments.show(moment.time), moment.what), theme.user));
     }
     for ((text, style), y) in lines.iter().zip(area.y..area.bottom()) {
         paint.text(area.x + 1, y, area.width - 1, text, *style);

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::raster::Grid;
-use crate::time;
+use crate::time::{self, Scale};
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
@@ -81,14 +81,16 @@ impl Recorder {
     fn gaps(&self, session: &Session, area: Rect, paint: &mut Paint<'_>) -> u16 {
         let hz = session.trace.clock_hz();
         let gaps = session.trace.gaps();
+        let longest = gaps.iter().map(|gap| gap.end - gap.start).max().unwrap_or(0);
+        let (moments, lengths) = (Scale::of_moments(session.trace.end(), hz), Scale::of_durations(longest, hz));
         paint.text(area.x, area.y, area.width, " LOSSES", paint.theme.heading);
         let rows = usize::from(area.height - 1);
         let skip = (self.selected + 1).saturating_sub(rows);
         let mut used = 1;
         for (place, gap) in gaps.iter().enumerate().skip(skip).take(rows) {
             let bytes = if gap.uncounted { format!(" and {} unreadable bytes", gap.bytes) } else { String::new() };
-            let length = time::duration(gap.end - gap.start, hz);
-            let text = format!(" {:>14}  {length:>9}  {} events{bytes}", time::moment(gap.start, hz), gap.events);
+            let (at, length) = (moments.show(gap.start), lengths.show(gap.end - gap.start));
+            let text = format!(" {at:>16}  {length:>13}  {} events{bytes}", gap.events);
             let style = if place == self.selected { paint.theme.selected } else { paint.theme.plain };
             paint.text(area.x, area.y + used, area.width, &text, style);
             used += 1;

@@ -12,13 +12,15 @@ pub(in crate::tui) struct Derived {
     pub(in crate::tui) collector: Collector,
     pub(in crate::tui) statistics: Statistics,
     objects: Fresh<Objects>,
+    /// From when on the history of objects is worked out, in cycles.
+    since: u64,
 }
 
 impl Derived {
     pub(super) fn new(trace: &Trace) -> Self {
         let collector = Collector::new();
         let statistics = Statistics::from_collector(trace, &collector);
-        Self { collector, statistics, objects: Fresh::default() }
+        Self { collector, statistics, objects: Fresh::default(), since: 0 }
     }
 
     /// The history of objects. While a run is followed it may be a little behind.
@@ -31,15 +33,24 @@ impl Derived {
         self.objects.events()
     }
 
+    /// Whether the history of objects reaches back to `since`, in cycles.
+    pub(in crate::tui) const fn reaches(&self, since: u64) -> bool {
+        self.since <= since
+    }
+
     /// Takes account of what is new in `trace` for the sums.
     pub(super) fn sum_up(&mut self, trace: &Trace) {
         self.collector.update(trace);
         self.statistics = Statistics::from_collector(trace, &self.collector);
     }
 
-    /// Takes account of what is new in `trace`.
-    pub(super) fn update(&mut self, trace: &Trace, now: bool) {
-        self.sum_up(trace);
-        self.objects.update(trace.events(), now, || Objects::of(trace));
+    /// Takes account of what is new in `trace` for the history of objects from `since` on: at once if it must be true `now`.
+    pub(super) fn update_objects(&mut self, trace: &Trace, since: u64, now: bool) {
+        if !self.reaches(since) {
+            self.objects.expire();
+        }
+        if self.objects.update(trace.events(), now, || Objects::since(trace, since)) {
+            self.since = since;
+        }
     }
 }

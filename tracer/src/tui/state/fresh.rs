@@ -24,6 +24,13 @@ impl<T: Default> Fresh<T> {
         self.made.map_or(0, |(.., events)| events)
     }
 
+    /// What is known is not all that is wanted: it is due as if the trace had grown.
+    pub(in crate::tui) fn expire(&mut self) {
+        if let Some((.., events)) = &mut self.made {
+            *events = u64::MAX;
+        }
+    }
+
     /// Works it out anew for a trace of `events` events: at once if it must be true `now`, else if that has become cheap
     /// next to the time since the last time. Tells whether it did.
     pub(in crate::tui) fn update(&mut self, events: u64, now: bool, work_out: impl FnOnce() -> T) -> bool {

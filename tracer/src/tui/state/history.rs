@@ -4,24 +4,52 @@ use crate::time;
 
 use super::session::{Session, Status};
 
+/// Events of which the history of objects is worked out within a frame: 5 ms.
+const RECENT: u64 = 50_000;
+
+/// Bytes of memory that a step of forgetting moves, about: a few milliseconds.
+const STEP: usize = 16 << 20;
+
 impl Session {
-    /// Drops the oldest quarter of the events, and once more, while they take more memory than they may. Sums are of the
-    /// whole run all the same.
+    /// Drops the oldest quarter of the events, in steps between frames, when they take nearly as much memory as they may;
+    /// at once if they already take more. Sums are of the whole run all the same.
     pub(super) fn forget(&mut self) {
-        let bytes = |session: &Self| session.trace.bytes() + session.stream.kept();
-        let mut before = usize::MAX;
-        while self.status != Status::Recorded && bytes(self) > self.history && bytes(self) < before {
-            before = bytes(self);
-            self.forget_quarter();
-        }
-        if before == usize::MAX {
+        if self.status == Status::Recorded {
             return;
         }
+        let bytes = |session: &Self| session.trace.bytes() + session.stream.kept();
+        if self.is_forgetting() {
+            self.forget_some(STEP);
+        } else if bytes(self) > self.history - self.history / 16 {
+            self.begin_to_forget();
+        }
+        let mut before = usize::MAX;
+        while bytes(self) > self.history && bytes(self) < before {
+            before = bytes(self);
+            if !self.is_forgetting() {
+                self.begin_to_forget();
+            }
+            while self.is_forgetting() {
+                self.forget_some(usize::MAX);
+            }
+        }
+    }
+
+    fn begin_to_forget(&mut self) {
+        let keys = self.trace.keyframes();
+        self.leaving =
+            Some(match keys.get(keys.len() / 4).map(|key| key.time).filter(|time| *time > self.trace.start()) {
+                Some(until) => self.trace.begin_to_forget(until),
+                // So much without a keyframe comes from no kernel.
+                None => {
+                    self.trace.begin_to_forget(u64::MAX);
+                    self.stream.len()
+                }
+            });
         let start = self.trace.start();
-        for mark in &mut self.marks {
+        for mark in &mut self.marked.marks {
             *mark = mark.filter(|time| *time >= start);
         }
-        self.bookmarks.retain(|(time, _)| *time >= start);
         if self.window().start < start {
             let limits = self.limits();
             self.viewport.show(self.window(), &limits);
@@ -29,16 +57,31 @@ impl Session {
         }
     }
 
-    fn forget_quarter(&mut self) {
-        let keys = self.trace.keyframes();
-        match keys.get(keys.len() / 4).map(|key| key.time).filter(|time| *time > self.trace.start()) {
-            Some(until) => self.stream.forget(self.trace.forget(until)),
-            // So much without a keyframe comes from no kernel.
-            None => {
-                self.trace.forget(u64::MAX);
-                self.stream.forget(self.stream.len());
-            }
+    pub(super) fn is_forgetting(&self) -> bool {
+        self.trace.is_forgetting() || self.leaving.is_some()
+    }
+
+    /// First of the trace, then of its bytes.
+    fn forget_some(&mut self, bytes: usize) {
+        if self.trace.is_forgetting() {
+            self.trace.forget_some(bytes);
+        } else if let Some(offset) = self.leaving.take() {
+            self.stream.forget(offset);
         }
+    }
+
+    /// From when on the history of objects is worked out where not all of it is wanted: while a run goes on, of the events on
+    /// the screen and of the last ones.
+    pub(super) fn recent(&self) -> u64 {
+        if self.status != Status::Live {
+            return self.trace.start();
+        }
+        let keys = self.trace.keyframes();
+        let many = self.trace.events().saturating_sub(RECENT);
+        let last = keys.partition_point(|key| key.events < many);
+        let recent = keys.get(last).map_or(self.trace.start(), |key| key.time);
+        // Who follows a long stretch sees its end only in all detail.
+        if self.follow { recent } else { recent.min(self.window().start) }
     }
 
     /// How many cycles of the run are kept, unless all are.

@@ -4,6 +4,7 @@
 //! session.rs   what is looked at, and how it grows
 //! navigate.rs  how the window, the cursor and the selection move
 //! viewport.rs  the window of time
+//! marked.rs    bookmarks and marks, and that they are kept
 //! search.rs    what is looked for, and what is shown
 //! flow.rs      from who is woken to who woke, and on
 //! derived.rs   sums, and the history of objects
@@ -19,6 +20,7 @@ mod flow;
 mod fresh;
 mod history;
 mod machine;
+mod marked;
 mod navigate;
 mod search;
 mod session;

@@ -87,59 +87,6 @@ impl Session {
         self.selected = self.selected.saturating_add_signed(by).min(self.rows.len().saturating_sub(1));
     }
 
-    /// Sets mark A, then B, then A again.
-    pub(in crate::tui) fn mark(&mut self) {
-        self.marks = match self.marks {
-            [None, _] => [Some(self.cursor), None],
-            [a, None] => [a, Some(self.cursor)],
-            _ => [Some(self.cursor), None],
-        };
-    }
-
-    /// The range between the marks, if both are set.
-    pub(in crate::tui) fn marked(&self) -> Option<Range<u64>> {
-        match self.marks {
-            [Some(a), Some(b)] => Some(a.min(b)..a.max(b)),
-            _ => None,
-        }
-    }
-
-    /// Puts a bookmark at the cursor, or takes the one there away. Without a name it is called by its number.
-    pub(in crate::tui) fn bookmark(&mut self, name: Option<&str>) {
-        let place = self.bookmarks.binary_search_by_key(&self.cursor, |(time, _)| *time);
-        self.message = Some(match (place, name) {
-            (Ok(place), None) => format!("bookmark {} taken away", self.bookmarks.remove(place).1),
-            (Ok(place), Some(name)) => {
-                name.clone_into(&mut self.bookmarks[place].1);
-                format!("bookmark {name}")
-            }
-            (Err(place), name) => {
-                let number = || (self.bookmarks.len() + 1).to_string();
-                let name = name.map_or_else(number, str::to_owned);
-                self.bookmarks.insert(place, (self.cursor, name.clone()));
-                format!("bookmark {name}")
-            }
-        });
-    }
-
-    /// The cursor goes to the next bookmark, or the one before; behind the last comes the first.
-    pub(in crate::tui) fn go_to_bookmark(&mut self, forward: bool) {
-        let found = if forward {
-            let behind = self.bookmarks.iter().find(|(time, _)| *time > self.cursor);
-            behind.or_else(|| self.bookmarks.first())
-        } else {
-            let before = self.bookmarks.iter().rev().find(|(time, _)| *time < self.cursor);
-            before.or_else(|| self.bookmarks.last())
-        };
-        match found.cloned() {
-            Some((time, name)) => {
-                self.go_to(time);
-                self.message = Some(format!("bookmark {name}"));
-            }
-            None => self.message = Some("no bookmarks: b puts one at the cursor".to_owned()),
-        }
-    }
-
     pub(in crate::tui) fn toggle_follow(&mut self) {
         if self.status != Status::Live {
             self.message = Some("nothing to follow: the trace does not grow".to_owned());

@@ -10,11 +10,13 @@ use crate::model::{Lane, LaneKind, Trace};
 use crate::raster::{Glyphs, Grid, Row, rows};
 use crate::tui::feed::{Input, Options};
 use crate::tui::layout::Layout;
+use crate::tui::notebook::Marked;
 use crate::tui::theme::Theme;
 
 use super::console::Console;
 use super::derived::Derived;
 use super::machine::Restored;
+use super::marked::Kept;
 use super::search::Search;
 use super::stream::Stream;
 use super::viewport::Viewport;
@@ -44,9 +46,10 @@ pub(in crate::tui) struct Session {
     /// Whether the window stays at the end of a trace that grows.
     pub(in crate::tui) follow: bool,
     pub(in crate::tui) cursor: u64,
-    pub(in crate::tui) marks: [Option<u64>; 2],
-    /// Times with names, in order.
-    pub(in crate::tui) bookmarks: Vec<(u64, String)>,
+    /// Bookmarks and marks.
+    pub(in crate::tui) marked: Marked,
+    /// Who keeps them, if anybody does.
+    pub(super) kept: Option<Kept>,
     /// What is looked for, and what is shown.
     pub(in crate::tui) search: Search,
     /// The rows, in the order on the screen.
@@ -65,6 +68,8 @@ pub(in crate::tui) struct Session {
     pub(super) viewport: Viewport,
     /// Bytes of memory that the history of a run may take.
     pub(super) history: usize,
+    /// Up to where the stream is to be forgotten, when the trace is.
+    pub(super) leaving: Option<u64>,
     /// Whether the trace has grown since the last look.
     grown: bool,
 }
@@ -78,8 +83,8 @@ impl Session {
             status,
             footprint: options.footprint.clone(),
             cursor: window.start,
-            marks: [None; 2],
-            bookmarks: Vec::new(),
+            marked: Marked::default(),
+            kept: None,
             search: Search::default(),
             selected: 0,
             message: None,
@@ -91,6 +96,7 @@ impl Session {
             viewport: Viewport::new(window),
             grown: true,
             history: options.history,
+            leaving: None,
             stream: Stream::default(),
             trace,
         };
@@ -117,12 +123,20 @@ impl Session {
     }
 
     /// What follows from the trace: sums and the order of rows. The selected row stays selected. `now` if everything
-    /// must be true to the last event: a key was pressed, or the run has ended.
-    pub(in crate::tui) fn refresh(&mut self, now: bool) {
-        if std::mem::take(&mut self.grown) {
+    /// must be true to the last event: a key was pressed, or the run has ended. `whole` if the history of objects is wanted
+    /// from the beginning on.
+    pub(in crate::tui) fn refresh(&mut self, now: bool, whole: bool) {
+        let since = if whole { self.trace.start() } else { self.recent() };
+        if std::mem::take(&mut self.grown) || !self.derived.reaches(since) {
             let now = now || self.status != Status::Live;
-            self.derived.update(&self.trace, now);
+            self.derived.sum_up(&self.trace);
             self.forget();
+            // Not both in one frame.
+            if now || !self.is_forgetting() {
+                // What lay before is forgotten now.
+                let since = since.max(self.trace.start());
+                self.derived.update_objects(&self.trace, since, now);
+            }
             self.order_rows();
         }
         if self.follow {

@@ -124,3 +124,20 @@ fn the_simulators_own_commands_do_not_take_a_probe() {
     let record = rig.with("trace", "record".as_ref(), &[text(&elf), "--target", "probe", "--pace", "1x"]);
     record.exits(2).one_error().says(&["--pace"]);
 }
+
+/// It is told before anybody looks for a probe, let alone programs a chip: here there is none.
+#[test]
+fn a_live_view_that_is_asked_for_wrongly() {
+    let rig = Rig::new();
+    let elf = rig.firmware("app", &["ENDING=EXIT"]);
+    let view = |arguments: &[&str]| {
+        let mut view = rig.bkctl(&["trace", "view", text(&elf), "--target", "probe"]);
+        run(view.args(arguments).env("XDG_CONFIG_HOME", rig.path())).one_error()
+    };
+    view(&[]).exits(4).says(&["no debug probe"]);
+    view(&["--pace", "1x"]).exits(2).says(&["--pace"]);
+    view(&["--hold-back", "objects"]).exits(2).says(&["--hold-back", "simulator"]);
+    std::fs::create_dir(rig.path().join("bkctl")).expect("made");
+    std::fs::write(rig.path().join("bkctl/keys.toml"), "zom-in = 'w'\n").expect("written");
+    view(&[]).exits(2).says(&["keys.toml:1", "`zom-in` is no action"]);
+}

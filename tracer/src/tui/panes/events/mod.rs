@@ -12,7 +12,7 @@ mod page;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use crate::label;
-use crate::time;
+use crate::time::{self, Scale};
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
@@ -150,24 +150,32 @@ impl Pane for Events {
         let wide = area.width >= 70;
         let who = if area.width >= 100 { 20 } else { 12 };
         let ascii = paint.ascii();
+        let moments = Scale::of_moments(session.trace.end(), hz);
+        let when = moments.number(session.trace.end()).len().max(12) + 2;
+        let short = Scale::of_durations(0, hz);
         let text = |number: &str, time: &str, since: &str, name: &str, kind: &str, detail: &str| {
             let since = if wide { label::right(since, 11) } else { String::new() };
             format!(
                 "{} {}{since}  {} {} {detail}",
                 label::right(number, 9),
-                label::right(time, 14),
+                label::right(time, when),
                 label::fit(name, who, ascii),
                 label::fit(kind, 9, ascii),
             )
         };
-        let heading = text("EVENT", "TIME", "SINCE", "WHO", "WHAT", "");
+        let (time, since) = (format!("TIME {}", moments.unit()), format!("SINCE {}", short.unit()));
+        let heading = text("EVENT", &time, &since, "WHO", "WHAT", "");
         let lines: Vec<(String, &EventLine)> = self
             .lines
             .iter()
             .map(|line| {
                 let number = line.number.map_or_else(String::new, |number| number.to_string());
-                let since = line.since.map_or_else(String::new, |cycles| format!("+{}", time::duration(cycles, hz)));
-                (text(&number, &time::moment(line.time, hz), &since, &line.who, line.what, &line.detail), line)
+                let since = line.since.map_or_else(String::new, |cycles| match cycles < hz {
+                    true => format!("+{}", short.number(cycles)),
+                    // So long a silence has its own unit.
+                    false => format!("+{}", time::duration(cycles, hz)),
+                });
+                (text(&number, &moments.number(line.time), &since, &line.who, line.what, &line.detail), line)
             })
             .collect();
         paint.text(area.x, area.y, area.width, &heading, theme.heading);

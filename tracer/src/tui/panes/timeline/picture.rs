@@ -142,11 +142,11 @@ fn axis(session: &Session, scroll: usize, layout: &Layout, lanes: Rect, grid: &G
             paint.glyph(left + column, layout.ticks.y, glyph, paint.theme.marker);
         }
     };
-    for (time, _) in &session.bookmarks {
+    for (time, _) in &session.marked.bookmarks {
         pin(*time, if session.glyphs == Glyphs::Ascii { '!' } else { '◇' });
     }
     pin(session.cursor, if session.glyphs == Glyphs::Ascii { 'v' } else { '▼' });
-    for (mark, glyph) in session.marks.iter().zip(['A', 'B']) {
+    for (mark, glyph) in session.marked.marks.iter().zip(['A', 'B']) {
         if let Some(time) = mark {
             pin(*time, glyph);
         }
