@@ -1,5 +1,5 @@
 # The tracer: its own tests, the judges of its exports, its page in a browser, and the simulator's view of a run against the
-# kernel's own.
+# kernel's own, and against its flight recorder's.
 
 # The tests in a folder as the stage `host` compiles them: alone, their package would be compiled with other features.
 tests_in() {
@@ -28,6 +28,7 @@ stage_trace() {
     python3 tests/report/check.py --bkctl "$bkctl"
     printf '1 passed, 0 failed\n'
     python3 tests/firmware/ghost.py --bkctl "$bkctl"
+    python3 tests/firmware/flight.py --bkctl "$bkctl"
     # Hostile input for all that reads: a minute here, an hour in `full`.
     "$(built fuzz)" --seconds 60
 }

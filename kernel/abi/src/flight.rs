@@ -55,7 +55,8 @@
 //! address; where no WIDE_B is behind it, its bits from [`OBJECT_BITS`] on are those of the control block's address. That address itself stands for no object. [`kind::BOOT`] is the
 //! first slot of a run: the ring keeps what was before a reset, if it is still whole then and of the same image.
 //!
-//! **Left out**: how long a time-out is, TIMER_ARM, TIMING, HEAP_STAT and NAME; INFO stands in front of the ring, and
+//! **Left out**: how long a time-out is, TIMER_ARM, TIMING, HEAP_STAT and NAME. No kernel tells of polls, stacks or calls
+//! here yet, though they have kinds. INFO stands in front of the ring, and
 //! instead of SYNC and DROPS it has its counters.
 
 /// The symbol of the control block.

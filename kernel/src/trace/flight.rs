@@ -5,6 +5,14 @@
 //! slot is written first and counted then.
 #![expect(unsafe_code, reason = "the ring's name is fixed, and its section is one that start-up code leaves alone")]
 
+#[cfg(feature = "alloc")]
+mod heap;
+mod jobs;
+
+#[cfg(feature = "alloc")]
+pub(crate) use heap::{HeapAccount, heap_alloc, heap_free};
+pub(crate) use jobs::{job_done, job_release};
+
 use super::identity::{build_id, object_base};
 use super::opaque::opaque;
 use crate::lock::{self, Locked};

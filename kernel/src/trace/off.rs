@@ -4,6 +4,17 @@ use crate::Duration;
 use crate::lock::Locked;
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
+/// What is in use of a heap: nobody counts.
+#[cfg(feature = "alloc")]
+pub(crate) struct HeapAccount;
+
+#[cfg(feature = "alloc")]
+impl HeapAccount {
+    pub(crate) const fn new() -> Self {
+        Self
+    }
+}
+
 #[inline(always)]
 pub(crate) fn init(_: Locked<'_>, _clock_hz: u64) {}
 #[inline(always)]
@@ -45,3 +56,13 @@ pub(super) fn mark_end(_id: u32) {}
 pub(super) fn mark(_id: u32, _value: u32) {}
 #[inline(always)]
 pub(super) fn counter(_id: u32, _value: i64) {}
+#[inline(always)]
+pub(crate) fn job_release(_object: usize, _release: u64) {}
+#[inline(always)]
+pub(crate) fn job_done(_object: usize, _took: u64, _deadline: Duration) {}
+#[cfg(feature = "alloc")]
+#[inline(always)]
+pub(crate) fn heap_alloc(_: &HeapAccount, _bytes: usize, _size: usize) {}
+#[cfg(feature = "alloc")]
+#[inline(always)]
+pub(crate) fn heap_free(_: &HeapAccount, _bytes: usize, _size: usize) {}

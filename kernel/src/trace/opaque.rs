@@ -14,7 +14,7 @@ pub(super) fn opaque(value: u32) -> u32 {
 }
 
 /// As [`opaque`].
-#[cfg(target_os = "none")]
+#[cfg(all(target_os = "none", feature = "trace"))]
 #[inline(always)]
 pub(super) fn opaque_pointer(value: *mut u8) -> *mut u8 {
     let same;
@@ -32,7 +32,7 @@ pub(super) fn opaque(value: u32) -> u32 {
 }
 
 /// On the host it may know.
-#[cfg(not(target_os = "none"))]
+#[cfg(all(not(target_os = "none"), any(test, feature = "trace")))]
 pub(super) fn opaque_pointer(value: *mut u8) -> *mut u8 {
     value
 }

@@ -21,29 +21,8 @@ impl Announced {
     }
 }
 
-/// What is in use of a heap: nobody counts.
-#[cfg(feature = "alloc")]
-pub(crate) struct HeapAccount;
-
-#[cfg(feature = "alloc")]
-impl HeapAccount {
-    pub(crate) const fn new() -> Self {
-        Self
-    }
-}
-
 #[inline(always)]
 pub(crate) fn timing(_: &Announced, _object: usize, _period: Duration, _deadline: Duration) {}
-#[inline(always)]
-pub(crate) fn job_release(_object: usize, _release: u64) {}
-#[inline(always)]
-pub(crate) fn job_done(_object: usize, _took: u64, _deadline: Duration) {}
-#[cfg(feature = "alloc")]
-#[inline(always)]
-pub(crate) fn heap_alloc(_: &HeapAccount, _bytes: usize, _size: usize) {}
-#[cfg(feature = "alloc")]
-#[inline(always)]
-pub(crate) fn heap_free(_: &HeapAccount, _bytes: usize, _size: usize) {}
 #[inline(always)]
 pub(super) fn name_task_numbered(_number: u8, _name: &'static str) {}
 #[inline(always)]

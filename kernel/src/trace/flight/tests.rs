@@ -47,6 +47,9 @@ fn events_lie_as_the_layout_says() {
     mark(0x12_3456, 1);
     counter(9, -3);
     counter(9, i64::MIN);
+    // 3 microseconds behind the end of what it may take, and then at its very end.
+    job_done(near, 13, Duration::from_micros(10));
+    job_done(near, 10, Duration::from_micros(10));
     let none = address() as u32 & 0xffff;
     let high = near as u32 >> 16;
     #[rustfmt::skip]
@@ -71,14 +74,26 @@ fn events_lie_as_the_layout_says() {
         // Zigzag of -3 is 5; the least that has room is -2^31, whose zigzag is 2^32 - 1.
         (0x0e, 5, 9),
         (0x0e, 0xff, 9), (0x02, 0xff, 0xffff),
+        (0x12, 0, low), (0x13, 3, low),
+        (0x12, 0, low),
     ];
     assert_eq!(since(1), expected);
     // The start, and the five that go on.
     assert_eq!(FLIGHT.others.load(Relaxed), 6);
 
+    // Released 700 microseconds ago, or when the host's clock began.
+    let first = FLIGHT.written.load(Relaxed);
+    let begin = crate::Instant::now().as_micros();
+    job_release(near, begin.saturating_sub(700));
+    let end = crate::Instant::now().as_micros();
+    let (_, high, wide) = if FLIGHT.written.load(Relaxed) > first + 1 { at(first + 1) } else { (0, 0, 0) };
+    let late = u64::from(at(first).1 | high << 8 | wide << 16);
+    assert_eq!(at(first).0, 0x11);
+    assert!((begin.min(700)..=end - begin + 700).contains(&late), "{late}");
+
     // A reset keeps what is there; the oldest is overwritten.
     lock::with(|locked| init(locked, 25_000_000));
-    assert_eq!(since(1 + expected.len() as u32), [(0x01, 0, 0)]);
+    assert_eq!(at(FLIGHT.written.load(Relaxed) - 1), (0x01, 0, 0));
     let before = FLIGHT.written.load(Relaxed);
     lock::with(|locked| (0..SLOTS).for_each(|_| ready(locked, 1)));
     assert_eq!(FLIGHT.written.load(Relaxed), before + 512);
