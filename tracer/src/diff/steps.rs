@@ -173,7 +173,7 @@ impl<'a> Steps<'a> {
             running: 0,
             known: HashMap::new(),
             held: None,
-            line: trace.is_without_tracing().then(TimeLine::default),
+            line: trace.is_without_tracing().then(|| TimeLine::new(&recording.stream)),
         }
     }
 

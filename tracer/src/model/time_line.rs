@@ -8,10 +8,15 @@
 //! Whatever the processor does comes earlier by all that tracing took since the processor began to work. What ends an idle time
 //! comes from outside, a clock or a pin, and does not come earlier because the processor was done earlier: there idle time
 //! becomes longer, and both lines meet. They also meet where events were lost: nobody knows what tracing took there.
+//!
+//! A SYNC in front of an event is written before that event's clock is read: what lies between the two is tracing, a part of the
+//! event's cost that is taken away in front of it.
+
+use std::collections::VecDeque;
 
 use bluekernel_abi::Event;
 
-use crate::wire::{Item, Record};
+use crate::wire::{Decoder, Item, Record};
 
 use super::times::Times;
 
@@ -35,19 +40,33 @@ pub(crate) struct TimeLine {
     is_cut: bool,
     /// The next SPENT tells of events that were lost, too.
     is_behind_loss: bool,
+    /// What tracing took for each event that stands behind a SYNC.
+    behind_syncs: VecDeque<u64>,
+    /// The last record was a SYNC.
+    is_behind_sync: bool,
+    /// The last SYNC joins what is in front of it: no start, no loss.
+    joins: bool,
+    /// So much of what the next SPENT tells is taken away in front of its event.
+    prepaid: u64,
 }
 
 impl TimeLine {
+    /// The line of the recording whose stream this is, before its first record.
+    pub(crate) fn new(stream: &[u8]) -> Self {
+        Self { behind_syncs: behind_syncs(stream), ..Self::default() }
+    }
+
     /// Goes on to `record`. Gives its time on the line; `None` for a SPENT, which is not on it.
     pub(crate) fn advance(&mut self, record: &Record<'_>) -> Option<u64> {
         match &record.item {
             Item::Event(Event::Spent { cycles }) => {
                 let known = !std::mem::take(&mut self.is_behind_loss);
-                self.pending = self.pending.saturating_add(if known { *cycles } else { 0 });
+                let left = cycles.saturating_sub(std::mem::take(&mut self.prepaid));
+                self.pending = self.pending.saturating_add(if known { left } else { 0 });
                 return None;
             }
             Item::Lost(_) => {
-                self.is_cut = true;
+                (self.is_cut, self.is_behind_sync) = (true, false);
                 return Some(record.time.saturating_sub(self.saved));
             }
             Item::Sync(sync) => {
@@ -57,6 +76,7 @@ impl TimeLine {
                     self.idle = sync.running.is_none() && !sync.is_boot();
                     self.handlers = u32::from(sync.in_isr());
                 }
+                self.joins = !self.is_cut;
                 (self.drops, self.begun) = (sync.drops, true);
             }
             Item::Event(Event::Drops { count }) => {
@@ -65,12 +85,20 @@ impl TimeLine {
             }
             Item::Event(_) => {}
         }
-        if std::mem::take(&mut self.is_cut) || (self.idle && self.handlers == 0) {
+        let passed = record.time.saturating_sub(self.now);
+        self.prepaid = 0;
+        if let (Item::Event(_), true) = (&record.item, std::mem::take(&mut self.is_behind_sync)) {
+            let cost = self.behind_syncs.pop_front().unwrap_or(0);
+            // A SYNC further in front was not written for this event.
+            self.prepaid = if passed <= cost && self.joins { passed } else { 0 };
+        }
+        self.is_behind_sync = matches!(record.item, Item::Sync(_));
+        if std::mem::take(&mut self.is_cut) || (self.idle && self.handlers == 0 && self.prepaid == 0) {
             (self.saved, self.pending) = (0, 0);
         } else {
             // Never more than the time that passed: what is left goes off the time behind.
-            let taken = self.pending.min(record.time.saturating_sub(self.now));
-            self.saved += taken;
+            let taken = self.pending.min(passed - self.prepaid);
+            self.saved += taken + self.prepaid;
             self.pending -= taken;
         }
         self.now = record.time;
@@ -124,4 +152,27 @@ impl TimeLine {
             _ => time.saturating_add(self.saved).max(before),
         }
     }
+}
+
+/// What tracing took for each event that stands behind a SYNC, in their order: a line must know it before it comes to the SPENT.
+fn behind_syncs(stream: &[u8]) -> VecDeque<u64> {
+    let (mut costs, mut decoder) = (VecDeque::new(), Decoder::new());
+    let (mut is_behind_sync, mut open) = (false, false);
+    for piece in stream.chunks(64 << 10) {
+        decoder.push(piece);
+        while let Some(record) = decoder.next() {
+            let spent = match record.item {
+                Item::Event(Event::Spent { cycles }) => Some(cycles),
+                _ => None,
+            };
+            if std::mem::take(&mut open) {
+                costs.push_back(spent.unwrap_or(0));
+            }
+            if spent.is_none() {
+                open = is_behind_sync && matches!(record.item, Item::Event(_));
+                is_behind_sync = matches!(record.item, Item::Sync(_));
+            }
+        }
+    }
+    costs
 }

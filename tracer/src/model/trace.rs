@@ -11,6 +11,7 @@ use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts};
+use super::time_line::TimeLine;
 use super::tracing::Tracing;
 use super::track::{CounterTrack, InstantTrack};
 use super::wake::Wake;
@@ -63,7 +64,7 @@ impl Trace {
     #[must_use]
     pub fn without_tracing(recording: &Recording) -> Option<Self> {
         let mut trace = Self::new(recording.header.clone());
-        trace.machine.line = Some(Box::default());
+        trace.machine.line = Some(Box::new(TimeLine::new(&recording.stream)));
         trace.push(&recording.stream);
         trace.finish();
         trace.machine.tracing.is_some().then_some(trace)

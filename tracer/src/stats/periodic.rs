@@ -24,23 +24,30 @@ pub(super) struct PeriodicSums {
     pub(super) overruns: u64,
     /// Releases without a job: it was not done in time to take them.
     pub(super) skipped: u64,
-    /// The last release, and where its job began in the recording.
+    /// The last release, and where its job began, in the recording.
     last: Option<(u64, u64)>,
 }
 
 impl PeriodicSums {
-    /// A job that was released at `release` begins at `begin`, which is `recorded` in the recording.
-    pub(super) fn release(&mut self, release: u64, begin: u64, recorded: u64, timing: Option<Timing>, count: bool) {
-        let last = self.last.replace((release, recorded));
+    /// A job that was released at `release` begins at `begin`, and both are `recorded` in the recording.
+    pub(super) fn release(
+        &mut self,
+        release: u64,
+        begin: u64,
+        recorded: (u64, u64),
+        timing: Option<Timing>,
+        count: bool,
+    ) {
+        let last = self.last.replace(recorded);
         if !count {
             return;
         }
         self.late.add(begin.saturating_sub(release));
         if let Some((last_release, last_begin)) = last {
-            self.interval.add(recorded.saturating_sub(last_begin));
+            self.interval.add(recorded.1.saturating_sub(last_begin));
             if let Some(period) = timing.map(|timing| timing.period).filter(|period| *period > 0) {
                 // Releases are told in whole microseconds: the nearest number of periods is meant.
-                let periods = release.saturating_sub(last_release).saturating_add(period / 2) / period;
+                let periods = recorded.0.saturating_sub(last_release).saturating_add(period / 2) / period;
                 self.skipped += periods.saturating_sub(1);
             }
         }

@@ -168,7 +168,7 @@ impl TaskReader<'_> {
                     // The job's time is from its release; its work from when the task woke for it.
                     let since = self.progress.job_wake.take().unwrap_or(self.progress.now);
                     self.progress.job = Some(Moment { time: release, ..since });
-                    let recorded = (self.recorded)(step.time);
+                    let recorded = ((self.recorded)(release), (self.recorded)(step.time));
                     self.sums.periodic.release(release, step.time, recorded, self.timing, count);
                 }
                 JobStep::Done => {

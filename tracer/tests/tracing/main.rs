@@ -235,6 +235,42 @@ fn behind_a_loss_nothing_is_taken_away_for_it() {
     assert!(stats.to_text().contains("tracing: >=426.0 us for >=5 events, >="), "{}", stats.to_text());
 }
 
+/// A SYNC is written in front of an event, and is a part of what that event cost.
+#[test]
+fn a_sync_is_taken_away_where_it_was_written() {
+    let mut encoder = Encoder::new();
+    let tell = |encoder: &mut Encoder, time: u64, event: &Event<'_>, cycles: u64| {
+        encoder.event(time - encoder.clock, event).event(0, &Event::Spent { cycles });
+    };
+    let value = Event::Counter { id: 7, value: 1 };
+    encoder.sync(BOOT);
+    tell(&mut encoder, 10, &Event::SwitchIn { task: CTRL }, 5);
+    // 40 of its 60 lie in front of it.
+    encoder.clock = 300;
+    encoder.sync(0);
+    tell(&mut encoder, 340, &value, 60);
+    tell(&mut encoder, 400, &value, 7);
+    // This one was asked for, and written for no event: nothing of 50 can fill 100.
+    encoder.clock = 500;
+    encoder.sync(0);
+    tell(&mut encoder, 600, &value, 50);
+    tell(&mut encoder, 700, &value, 7);
+    tell(&mut encoder, 800, &block(BlockReason::Delay, 0), 7);
+    tell(&mut encoder, 850, &Event::Idle, 7);
+    // The handler begins with the SYNC.
+    encoder.clock = 2000;
+    encoder.sync(0);
+    tell(&mut encoder, 2040, &Event::IsrEnter { exception: 24 }, 60);
+    tell(&mut encoder, 2100, &Event::IsrExit, 7);
+    let trace = without(&encoder.bytes);
+    let times: Vec<u64> = trace.counters()[0].points.iter().map(|(time, _)| *time).collect();
+    // 5 + 40 of 340, 20 more of 400, 7 more of 600, 50 of 700.
+    assert_eq!(times, [295, 335, 528, 578]);
+    // 2040 - 40, and 20 more behind it.
+    assert_eq!(trace.end(), 2100 - 60);
+    assert_eq!(Statistics::of(&trace).interrupts[0].duration.max, 40);
+}
+
 /// More than the time that there was comes off the time behind, and nothing becomes negative.
 #[test]
 fn no_time_is_less_than_none() {

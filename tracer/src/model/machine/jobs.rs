@@ -20,7 +20,8 @@ impl Machine {
         let late = self.cycles(late);
         let at = match &self.line {
             None => time.saturating_sub(late),
-            Some(line) => line.shown(line.now().saturating_sub(late)),
+            // A clock releases it: an idle time in between must not make the job later than it was.
+            Some(line) => line.shown(line.now().saturating_sub(late)).max(time.saturating_sub(late)),
         };
         if let (Some(_), Some(task)) = (&self.line, self.task_now()) {
             self.released.insert(task, at);
