@@ -310,7 +310,10 @@ impl Notebook for Paper {
         paper.2 += 1;
         match &paper.1 {
             Some(why) => Err(why.clone()),
-            None => Ok(marked.clone_into(&mut paper.0)),
+            None => {
+                marked.clone_into(&mut paper.0);
+                Ok(())
+            }
         }
     }
 }
