@@ -157,6 +157,9 @@ def rows(scratch, command):
     yield row("10 million events: all statistics", "s", round(stats["seconds"], 2), 1)
     live, _ = measure("live", long, "200000")
     yield row("live at 200,000 events/s: share of a core", "%", round(live["share"] * 100, 1), 25)
+    forget, _ = measure("forget", long, "200000")
+    yield row("live at 200,000 events/s: the slowest step that drops old events", "ms",
+              round(forget["slowest_seconds"] * 1e3, 2), 8)
     follow, memory = measure("follow", long, str(HOURS))
     assert follow["events"] == HOURS * events, follow
     yield row(f"live, {HOURS * 10} million events: memory", "MB", round(memory / 1e6), 400)

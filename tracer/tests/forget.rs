@@ -94,6 +94,7 @@ proptest! {
     #[test]
     fn what_is_kept_is_as_if_nothing_was_forgotten(
         pieces in prop::collection::vec((1..400_u64, any::<prop::sample::Index>()), 1..6),
+        steps in prop::option::of(1..5_000_usize),
         windows in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 12),
     ) {
         let (mut whole, mut short) = (trace(), trace());
@@ -104,15 +105,21 @@ proptest! {
                 let bytes = firmware.millisecond();
                 whole.push(&bytes);
                 short.push(&bytes);
+                // In steps, while more arrives, or at once.
+                short.forget_some(steps.unwrap_or(0));
             }
             collector.update(&short);
             let length = short.end() - short.start();
             let until = short.start() + cut.index(length as usize + 1) as u64;
             let keys = whole.keyframes();
             let key = keys[keys.partition_point(|key| key.time <= until) - 1];
-            prop_assert_eq!(short.forget(until), key.offset);
+            let offset = if steps.is_some() { short.begin_to_forget(until) } else { short.forget(until) };
+            prop_assert_eq!(offset, key.offset);
+            prop_assert!(steps.is_some() || !short.is_forgetting());
             prop_assert_eq!((short.start(), short.forgotten()), (key.time, key.events));
         }
+        short.forget_some(usize::MAX);
+        prop_assert!(!short.is_forgetting());
         let (start, end) = (short.start(), whole.end());
         prop_assert_eq!((short.end(), short.first(), short.events()), (end, whole.first(), whole.events()));
         prop_assert_eq!((short.dropped(), short.starts()), (whole.dropped(), 1));
@@ -159,7 +166,13 @@ proptest! {
         at_once.update(&whole);
         prop_assert_eq!(Statistics::from_collector(&short, &collector), Statistics::from_collector(&whole, &at_once));
         // Of objects nothing is claimed that is not so; who held the mutex in between is known either way.
+        let since = Objects::since(&whole, start);
         let (short, whole) = (Objects::of(&short), Objects::of(&whole));
+        // What is worked out from there on is what a trace tells that begins there.
+        prop_assert_eq!(since.wakes(), short.wakes());
+        prop_assert_eq!(since.waits_of(CTRL), short.waits_of(CTRL));
+        let holds = |objects: &Objects| objects.get(MUTEX).map(|object| (object.holds.clone(), object.steps.clone()));
+        prop_assert_eq!(holds(&since), holds(&short));
         for hold in short.get(MUTEX).map_or(&[][..], |object| &object.holds).iter().filter(|hold| hold.start_known) {
             prop_assert!(whole.get(MUTEX).unwrap().holds.contains(hold), "{hold:?}");
         }
@@ -255,4 +268,24 @@ fn a_stream_without_keyframes_finds_its_bound_too() {
         press(&mut app, key);
         screen(&app);
     }
+}
+
+/// On the timeline of a long run only what is on the screen has its history of objects; the view of objects has all of it, as
+/// soon as it is shown, also if nothing has arrived since.
+#[test]
+fn the_view_of_objects_knows_what_the_timeline_left_out() {
+    let mut app = App::live(trace(), &Options::default());
+    app.resize(120, 40);
+    let mut firmware = Firmware::new(true);
+    for _ in 0..100 {
+        app.input(Input::Bytes((0..100).flat_map(|_| firmware.millisecond()).collect()));
+        app.tick();
+    }
+    assert!(app.trace().events() > 100_000, "{}", app.trace().events());
+    press(&mut app, '5');
+    // Locked, handed over and unlocked every three milliseconds; nobody tells of what was lost.
+    let operations = app.trace().operations().iter().filter(|operation| operation.object == MUTEX).count();
+    assert!(operations > 9_000, "{operations}");
+    let text = screen(&app);
+    assert!(text.contains(&format!(" {operations}")), "{operations}\n{text}");
 }

@@ -34,7 +34,7 @@ impl Stretches {
     /// As if the trace began at `time`: whatever happened before, nothing is known of it.
     pub(super) fn since(mut self, time: u64) -> Self {
         if time > self.start {
-            self.cuts.retain(|cut| cut.end > time);
+            self.cuts.retain(|cut| cut.end >= time);
             (self.booted, self.start) = (false, time);
         }
         self

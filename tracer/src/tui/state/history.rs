@@ -8,7 +8,7 @@ use super::session::{Session, Status};
 const RECENT: u64 = 50_000;
 
 /// Bytes of memory that a step of forgetting moves, about: a few milliseconds.
-const STEP: usize = 16 << 20;
+const STEP: usize = 4 << 20;
 
 impl Session {
     /// Drops the oldest quarter of the events, in steps between frames, when they take nearly as much memory as they may;
