@@ -12,6 +12,7 @@ stage_trace() {
     python3 tests/report/check.py --bkctl "$bkctl"
     printf '1 passed, 0 failed\n'
     python3 tests/firmware/ghost.py --bkctl "$bkctl"
+    python3 tests/firmware/cost.py --bkctl "$bkctl"
     # Hostile input for all that reads: a minute here, an hour in `full`.
     cargo run --locked -p bluekernel-fuzz -- --seconds 60
 }
