@@ -18,15 +18,16 @@ PS_IN_A_SECOND = 10**12
 
 
 class Bksim:
-    """bksim with an image on a board, at reset."""
+    """bksim with an image on a board, at reset; `options` are more of the message `create`."""
 
-    def __init__(self, bkctl, elf, board):
+    def __init__(self, bkctl, elf, board, **options):
         shown = subprocess.run([bkctl, "board", "show", board, "--format", "json"], capture_output=True, text=True, check=True)
         self.child = subprocess.Popen([bkctl.with_name("bksim"), "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.number = 0
         self.call("hello", {"protocol": 1, "program": "tests/bench"})
-        created = self.call("create", {"board": json.loads(shown.stdout)["board"], "elf": str(elf)})
-        self.ps_in_a_cycle = PS_IN_A_SECOND // created["core_hz"]
+        created = self.call("create", {"board": json.loads(shown.stdout)["board"], "elf": str(elf)} | options)
+        self.core_hz = created["core_hz"]
+        self.ps_in_a_cycle = PS_IN_A_SECOND // self.core_hz
         self.send({"method": "credit", "params": {"bytes": 1 << 30}})
 
     def send(self, message):

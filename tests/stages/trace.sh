@@ -29,6 +29,7 @@ stage_trace() {
     printf '1 passed, 0 failed\n'
     python3 tests/firmware/ghost.py --bkctl "$bkctl"
     python3 tests/firmware/flight.py --bkctl "$bkctl"
+    python3 tests/firmware/cost.py --bkctl "$bkctl"
     # Hostile input for all that reads: a minute here, an hour in `full`.
     "$(built fuzz)" --seconds 60
 }

@@ -8,6 +8,7 @@ use bluekernel_inspect::unwind::{Registers, Unwinder, guessed_calls};
 use proptest::prelude::*;
 
 const ELF: &[u8] = include_bytes!("fixtures/kernel.elf");
+const CODE: &[u8] = include_bytes!("fixtures/code.elf");
 
 /// Everything the crate offers, on one file.
 fn read_all(bytes: &[u8]) {
@@ -24,6 +25,7 @@ fn read_all(bytes: &[u8]) {
         let _ = live::tasks(&table, &mut &image);
         let _ = live::current(&table, &mut &image);
     }
+    let _ = image.code_beneath(&["blinky", "traced::trace"]);
     let lines = Lines::new(&image);
     for address in [0, 8, 0x20, 0x2000_0000, u64::from(u32::MAX), u64::MAX] {
         let _ = image.symbol_at(address);
@@ -56,6 +58,18 @@ proptest! {
         }
         bytes.truncate(bytes.len() - missing);
         read_all(&bytes);
+    }
+
+    /// The debug information of functions and their copies gets any bytes.
+    #[test]
+    fn damaged_functions_never_panic(changes in prop::collection::vec((0..CODE.len(), any::<u8>()), 1..40)) {
+        let mut bytes = CODE.to_vec();
+        for (place, value) in changes {
+            bytes[place] = value;
+        }
+        if let Ok(image) = Image::parse(&bytes) {
+            let _ = image.code_beneath(&["traced::trace", "traced::rtt::said"]);
+        }
     }
 
     /// The build attributes get any bytes.

@@ -41,7 +41,7 @@ fn what_goes_on_is_told_when_it_is_over() {
     trace.follow(50, vec![10..50], &[store(40, 2)]);
     let mut looked = trace.clone();
     assert_eq!(trace.insert(&[1, 7], SIZE), [1, 7], "it may go on");
-    assert_eq!(trace.insert(&[], SIZE), []);
+    assert!(trace.insert(&[], SIZE).is_empty());
     trace.follow(60, vec![50..55], &[]);
     assert_eq!(trace.insert(&[], SIZE), spent(45));
     // Looked at only then it is the same.
@@ -62,7 +62,6 @@ fn what_tells_nothing_counts_for_the_next_event() {
     let mut trace = Spent::new(PLACE);
     // An event that was held back, a SYNC, an event; the ring begins anew within the SYNC.
     trace.follow(100, vec![0..5, 10..40, 50..60], &[store(30, 9), store(55, 11)]);
-    trace.offset = 11;
     let sync = [&[0; 8][..], &[1, 1, 0, 1, 0x85, 1, 0, 1, 0]].concat();
     let bytes = [&sync[..], &[1, 7]].concat();
     assert_eq!(trace.insert(&bytes, SIZE), [&bytes[..], &spent(45)].concat());

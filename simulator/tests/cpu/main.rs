@@ -25,6 +25,7 @@ mod armv6m_faults;
 mod bit_band;
 mod borders;
 mod cores;
+mod counted;
 mod debug;
 mod drivers;
 mod engines;

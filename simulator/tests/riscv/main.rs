@@ -7,6 +7,7 @@ mod numbers;
 mod random;
 mod rig;
 
+mod counted;
 mod engines;
 mod float;
 mod interrupts;
