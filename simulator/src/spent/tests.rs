@@ -1,3 +1,5 @@
+#![expect(clippy::single_range_in_vec_init, reason = "one stretch of cycles")]
+
 use super::*;
 
 const PLACE: u32 = 0x2000_0054;

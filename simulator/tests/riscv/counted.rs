@@ -1,4 +1,5 @@
 //! When the instructions of some code ran, on both engines; and that it changes nothing who asks.
+#![expect(clippy::single_range_in_vec_init, reason = "one stretch of cycles")]
 
 use std::ops::Range;
 
