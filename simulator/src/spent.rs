@@ -29,8 +29,9 @@ use serde::{Deserialize, Serialize};
 use crate::cpu::{Observation, Observed};
 
 /// What is tracing's and nobody else's. Of RTT the terminal is left out.
-const CODE: [&str; 8] = [
+const CODE: [&str; 9] = [
     "bluekernel::trace",
+    "bluekernel::clock::cycles",
     "bluekernel::clock::traced",
     "bluekernel::rtt::open_trace",
     "bluekernel::rtt::trace",

@@ -33,12 +33,13 @@ PORTS = {
     "M0": ("thumbv6m-none-eabi", ["microbit"], "microbit", "arm-none-eabi-"),
     "RV32": ("riscv32imac-unknown-none-elf", ["virt"], "qemu-virt-rv32", "riscv64-unknown-elf-"),
 }
-AROUND = {"M3": 0.10, "M0": 0.35, "RV32": 0.20}
+AROUND = {"M3": 0.10, "M0": 0.45, "RV32": 0.25}
 # `__stext` is where Reset is, too.
 START_UP = {"Reset", "__stext", "_start"}
 # As simulator/src/spent.rs has it.
-CODE = ("bluekernel::trace::", "bluekernel::clock::traced", "bluekernel::rtt::open_trace", "bluekernel::rtt::trace",
-        "bluekernel::rtt::hear_trace", "bluekernel::rtt::has_said", "bluekernel::rtt::said", "bluekernel::rtt::take_said")
+CODE = ("bluekernel::trace::", "bluekernel::clock::cycles", "bluekernel::clock::traced", "bluekernel::rtt::open_trace",
+        "bluekernel::rtt::trace", "bluekernel::rtt::hear_trace", "bluekernel::rtt::has_said", "bluekernel::rtt::said",
+        "bluekernel::rtt::take_said")
 
 
 def sim(bkctl, elf, board, *options):

@@ -8,3 +8,4 @@ mod names;
 mod qemu;
 mod template;
 mod terminal;
+mod tracing_cost;
