@@ -224,8 +224,8 @@ pub struct Sim {
     /// With --ghost: the file that describes the firmware's kernel [default: BlueKernel, or one that the kit knows]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "ghost")]
     pub kernel: Option<PathBuf>,
-    /// Tell in the recording, behind each event, how many cycles tracing took for it. The firmware needs debug information
-    /// for that, and runs as it does without
+    /// Tell in the recording, behind each event, how many cycles tracing took for it. Where tracing's code is, debug
+    /// information says, for which the project is built once more if need be; the firmware runs as it does without
     #[arg(long, requires = "trace", conflicts_with = "ghost")]
     pub trace_cost: bool,
     /// Show the longest latencies of each exception, from pend to its handler's first instruction, and which lines kept it

@@ -11,6 +11,7 @@ mod reader;
 
 use std::collections::VecDeque;
 use std::io::{self, BufWriter, Read, Write};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 
 use bksim_protocol::frame::{self, Frame};
@@ -260,11 +261,12 @@ impl<W: Write> Server<W> {
         let create: Create = parameters(params)?;
         let board: Board = serde_json::from_value(create.board)
             .map_err(|error| Error::new(error_code::BOARD, format!("the board cannot be read: {error}")))?;
-        let elf = create.elf.as_ref().map(|file| {
+        let read = |file: &PathBuf| {
             std::fs::read(file)
                 .map_err(|error| Error::new(error_code::FIRMWARE, format!("cannot read {}: {error}", file.display())))
-        });
-        let elf = elf.transpose()?;
+        };
+        let elf = create.elf.as_ref().map(read).transpose()?;
+        let debug = create.trace_cost.as_ref().map(read).transpose()?;
         if create.chip.is_some() {
             // The machine that is there may have that very chip.
             self.timeline = None;
@@ -275,7 +277,7 @@ impl<W: Write> Server<W> {
             address: create.address,
             single_step: false,
             ghost: create.ghost.as_ref(),
-            trace_cost: create.trace_cost,
+            trace_cost: debug.as_deref(),
         };
         let created = Machine::create(&board, elf.as_deref(), create.chip.as_deref(), options);
         let (machine, created) = created.map_err(|error| {

@@ -49,8 +49,8 @@ pub const CHANNEL: u8 = 1;
 pub enum SpentError {
     /// Nothing says where tracing's code is.
     #[error(
-        "what tracing costs is counted where its code is, which debug information says, and the firmware has none: \
-         build it with CARGO_PROFILE_RELEASE_DEBUG=true, or with `debug = true` in its profile"
+        "what tracing costs is counted where its code is, which debug information says, and there is none: build the \
+         firmware with `debug = true` in its profile"
     )]
     NoDebugInformation,
     /// There is no such code.
@@ -105,8 +105,8 @@ pub struct Spent {
 ///
 /// # Errors
 /// [`SpentError`] if there is none, or nothing says where it is.
-pub fn code(file: &[u8], address: Option<u64>) -> Result<Vec<(u32, u32)>, SpentError> {
-    let image = Image::read(file, address).map_err(|_| SpentError::NoDebugInformation)?;
+pub fn code(file: &[u8]) -> Result<Vec<(u32, u32)>, SpentError> {
+    let image = Image::parse(file).map_err(|_| SpentError::NoDebugInformation)?;
     let ranges = image.code_beneath(&CODE).ok_or(SpentError::NoDebugInformation)?;
     let narrow = |range: Range<u64>| Some((range.start.try_into().ok()?, (range.end - 1).try_into().ok()?));
     let code: Vec<_> = ranges.into_iter().filter_map(narrow).collect();

@@ -64,7 +64,7 @@ impl Drop for RecordingFile {
 #[derive(Debug)]
 pub(super) enum Recorder {
     /// Into this file.
-    File(RecordingFile),
+    File(Box<RecordingFile>),
     /// Nowhere.
     Hash(Writer<io::Sink>),
 }
@@ -81,7 +81,9 @@ impl Recorder {
     /// To `file`, or to nothing but the hash.
     pub(super) fn create(file: Option<&Path>, header: &Header) -> Result<Self> {
         match file {
-            Some(path) => RecordingFile::open(path, header).map(Self::File).map_err(|error| refused(path, &error)),
+            Some(path) => RecordingFile::open(path, header)
+                .map(|file| Self::File(Box::new(file)))
+                .map_err(|error| refused(path, &error)),
             None => Writer::new(io::sink(), header).map(Self::Hash).map_err(Error::from),
         }
     }
@@ -93,6 +95,14 @@ impl Recorder {
                 file.writer().and_then(|writer| writer.write(bytes)).map_err(|error| refused(&file.path, &error))
             }
             Self::Hash(writer) => Ok(writer.write(bytes)?),
+        }
+    }
+
+    /// Closes the recording of a run that went well or failed. Of one that failed before anything came there is none.
+    pub(super) fn end(self, failed: bool) -> Result<Option<Recorded>> {
+        match &self {
+            Self::File(file) if failed && file.writer.is_none() => Ok(None),
+            _ => self.finish().map(Some),
         }
     }
 

@@ -183,7 +183,7 @@ pub(super) struct Ended {
     pub text: Text,
 }
 
-/// Runs `firmware` in the simulator. The recording is finished in every case: also when bksim dies.
+/// Runs `firmware` in the simulator. What was recorded is kept in every case: also when bksim dies.
 ///
 /// # Errors
 /// What bksim, the recording or stdout says.
@@ -198,8 +198,8 @@ pub(super) fn run(firmware: &Firmware, args: &RunArgs, ear: Ear) -> Result<Ended
 pub(super) fn hear(request: &Request<'_>, mut ear: Ear) -> Result<Ended> {
     let result = bksim::run(request, &mut ear);
     let shown = ear.text.finish();
-    let recorded = ear.recorder.take().map(Recorder::finish).transpose();
-    let ghost = ear.ghost.take().map(Recorder::finish).transpose();
+    let end = |recorder: Option<Recorder>| recorder.map_or(Ok(None), |recorder| recorder.end(result.is_err()));
+    let (recorded, ghost) = (end(ear.recorder.take()), end(ear.ghost.take()));
     let outcome = result.map_err(|error| match &recorded {
         Ok(Some(Recorded { file: Some(file), bytes, .. })) => {
             error.note(&format!("The recording so far is in {} ({} bytes).", file.display(), show_count(*bytes)))
@@ -229,7 +229,7 @@ pub(super) fn request<'a>(firmware: &'a Firmware, args: &RunArgs) -> Result<Requ
         },
         instruction_clock: false,
         ghost: None,
-        trace_cost: false,
+        trace_cost: None,
         said,
         probe: None,
         timeout: args.timeout.map(Duration::from_secs),

@@ -6,6 +6,7 @@ use bksim_protocol::message::Statistics;
 use bluekernel_inspect::live::LiveTask;
 use serde::Serialize;
 
+use super::device::backtrace;
 use super::recorder::{Recorded, Recorder};
 use super::run::{self, Ear, Text};
 use super::{firmware, latency};
@@ -91,7 +92,15 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
     request.probe = args.probe.as_deref();
     request.instruction_clock = args.ips;
     request.ghost = ghost_of;
-    request.trace_cost = args.trace_cost;
+    if args.trace_cost {
+        let elf = backtrace::debug_elf(&firmware, &args.run.project, "the places of tracing's code", false);
+        request.trace_cost = Some(elf.map_err(|why| {
+            Error::usage(format!(
+                "what tracing costs is counted where its code is, which debug information says: {why}"
+            ))
+            .hint("build the firmware with `debug = true` in its profile")
+        })?);
+    }
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.
         request.pace = Some(1.0);
@@ -139,7 +148,11 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
             run::summarize(&ended, &firmware.image, &message)?;
             if args.latency {
                 let outcome = &ended.outcome;
-                let text = latency::show(&outcome.statistics.exceptions, &firmware.image, outcome.core_hz);
+                let image = backtrace::debug_image(&firmware, &args.run.project, false).unwrap_or_else(|why| {
+                    anstream::eprintln!("note: no source lines: {why}");
+                    firmware.image.clone()
+                });
+                let text = latency::show(&outcome.statistics.exceptions, &image, outcome.core_hz);
                 anstream::eprint!("{text}");
             }
         }

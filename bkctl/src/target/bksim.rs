@@ -74,7 +74,7 @@ pub fn run(request: &Request<'_>, listener: &mut dyn Listener) -> Result<Outcome
         unmodelled: request.unmodelled,
         instruction_clock: request.instruction_clock,
         ghost: request.ghost.clone(),
-        trace_cost: request.trace_cost,
+        trace_cost: request.trace_cost.clone(),
         ..Create::new(board)
     };
     let created = client.create(&create).map_err(told)?;

@@ -3,7 +3,7 @@
 //! Nothing here knows bksim: a probe's run will have the same shape.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -33,8 +33,8 @@ pub struct Request<'a> {
     pub instruction_clock: bool,
     /// Have the simulator make a ghost trace.
     pub ghost: Option<GhostOf>,
-    /// Have the simulator tell in the trace what tracing costs.
-    pub trace_cost: bool,
+    /// Have the simulator tell in the trace what tracing costs; this file's debug information says where its code is.
+    pub trace_cost: Option<PathBuf>,
     /// What is said to the firmware's trace before it starts.
     pub said: Vec<u8>,
     /// Serve a debug probe at this address, for whoever wants to debug the firmware meanwhile.

@@ -77,10 +77,10 @@ pub struct Create {
     #[serde(default)]
     pub ghost: Option<GhostOf>,
     /// Put behind each event of the firmware's trace what tracing cost the processor for it (`SPENT` of the trace's wire).
-    /// Virtual time does not change by it. Firmware that does not say where its tracing's code is, is an
-    /// [`error_code::FIRMWARE`].
+    /// Virtual time does not change by it. Which code is tracing's, the debug information in this file says: the firmware's
+    /// own, or that of another build with the same code. One that does not say it is an [`error_code::FIRMWARE`].
     #[serde(default)]
-    pub trace_cost: bool,
+    pub trace_cost: Option<PathBuf>,
 }
 
 impl Create {
@@ -95,7 +95,7 @@ impl Create {
             unmodelled: Unmodelled::default(),
             instruction_clock: false,
             ghost: None,
-            trace_cost: false,
+            trace_cost: None,
         }
     }
 }

@@ -27,8 +27,8 @@ pub struct Options<'a> {
     pub single_step: bool,
     /// Give out a ghost trace.
     pub ghost: Option<&'a GhostOf>,
-    /// Tell in the trace what tracing costs.
-    pub trace_cost: bool,
+    /// Tell in the trace what tracing costs; this file's debug information says which code that is.
+    pub trace_cost: Option<&'a [u8]>,
 }
 
 /// Why a machine cannot be built.
@@ -130,8 +130,8 @@ impl Machine {
         if let Some(of) = options.ghost {
             machine.trace_ghost(Ghost::read(file.unwrap_or_default(), options.address, board, of)?)?;
         }
-        if options.trace_cost {
-            machine.tell_spent(&spent::code(file.unwrap_or_default(), options.address)?)?;
+        if let Some(file) = options.trace_cost {
+            machine.tell_spent(&spent::code(file)?)?;
         }
         Ok((machine, created))
     }

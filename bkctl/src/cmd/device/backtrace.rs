@@ -108,23 +108,33 @@ fn shorten(file: &str, root: Option<&Path>) -> String {
 /// An image of the firmware with debug information; why there is none, as a sentence. It may have to be built; that is said,
 /// unless `quietly`.
 pub(in crate::cmd) fn debug_image(firmware: &Firmware, args: &ProjectArgs, quietly: bool) -> Result<Image, String> {
+    let elf = debug_elf(firmware, args, "source lines", quietly)?;
+    firmware::read_image(&elf).map_err(|error| error.message().to_owned())
+}
+
+/// The file of it; what it is `wanted` for.
+pub(in crate::cmd) fn debug_elf(
+    firmware: &Firmware,
+    args: &ProjectArgs,
+    wanted: &str,
+    quietly: bool,
+) -> Result<PathBuf, String> {
     if firmware.image.section(".debug_info").is_some() {
-        return Image::parse(&std::fs::read(&firmware.elf).map_err(|error| error.to_string())?)
-            .map_err(|error| error.to_string());
+        return Ok(firmware.elf.clone());
     }
     let Some(project) = &firmware.place.project else {
         return Err("the ELF file has no debug information".into());
     };
     if !quietly {
-        anstream::eprintln!("building once more, with debug information, for source lines");
+        anstream::eprintln!("building once more, with debug information, for {wanted}");
     }
     let elf = build(project, firmware, args)
         .map_err(|error| format!("the build with debug information failed ({})", error.message()))?;
     let image = firmware::read_image(&elf).map_err(|error| error.message().to_owned())?;
     if loaded(&image) == loaded(&firmware.image) {
-        Ok(image)
+        Ok(elf)
     } else {
-        Err("the project's sources no longer give this firmware, so there are names only".into())
+        Err(format!("the project's sources no longer give this firmware: no {wanted}"))
     }
 }
 

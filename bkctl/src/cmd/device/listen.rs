@@ -195,7 +195,7 @@ pub(in crate::cmd) fn listen(reach: &Reach, job: Job, ear: Ear) -> Result<Ended>
     let result = reach.connect(move |chip| job.run(chip, &mut hearing));
     let mut ear = ear.lock();
     let shown = ear.text.finish();
-    let recorded = ear.recorder.take().map(super::super::recorder::Recorder::finish).transpose();
+    let recorded = ear.recorder.take().map_or(Ok(None), |recorder| recorder.end(result.is_err()));
     let heard = result.map_err(|error| match &recorded {
         Ok(Some(Recorded { file: Some(file), bytes, .. })) => {
             error.note(&format!("The recording so far is in {} ({} bytes).", file.display(), show_count(*bytes)))

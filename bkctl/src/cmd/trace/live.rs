@@ -158,7 +158,7 @@ fn show(
             let mut feeder = feeder.lock();
             feeder.send(tui::Input::Ended(words));
             // The recording is closed in every case, and told also after a failure.
-            let recorded = feeder.recorder.take().map(Recorder::finish).transpose();
+            let recorded = feeder.recorder.take().map_or(Ok(None), |recorder| recorder.end(result.is_err()));
             (result, recorded)
         });
         let viewed = tui::run(tui::Feed::Live { header, receiver }, options, backing);

@@ -5,11 +5,9 @@ use std::fs;
 use bluekernel_e2e::{MPS2, bkctl, run, scratch};
 use serde_json::Value;
 
-/// Runs the template's project, which has its debug information here, for 100 ms.
+/// Runs the template's project for 100 ms.
 fn answer(project: &std::path::Path, options: &[&str]) -> Value {
-    let mut sim = bkctl(project, &["sim", "--for", "100ms", "--format", "json"]);
-    sim.env("CARGO_PROFILE_RELEASE_DEBUG", "true").env("CARGO_PROFILE_RELEASE_STRIP", "none");
-    run(sim.args(options)).exits(0).json()
+    run(bkctl(project, &["sim", "--for", "100ms", "--format", "json"]).args(options)).exits(0).json()
 }
 
 #[test]
@@ -58,9 +56,12 @@ fn a_refused_run_loses_no_recording() {
     fs::write(folder.path().join("last.bkt"), "of the last run").expect("written");
     let fixture = MPS2.fixture();
     for file in ["last.bkt", "new.bkt"] {
-        // The template's firmware is built without debug information.
+        // The template's firmware is built without debug information, and there is no project here to build it with.
         let arguments = ["sim", fixture.elf(), "--board", MPS2.name, "--trace", file, "--trace-cost"];
         run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error().says(&["debug information"]);
+        // This one the simulator refuses: the board is another architecture's.
+        let arguments = ["sim", fixture.elf(), "--board", "qemu-virt-rv32", "--trace", file];
+        run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error();
     }
     assert_eq!(fs::read_to_string(folder.path().join("last.bkt")).expect("still there"), "of the last run");
     assert!(!folder.path().join("new.bkt").exists());

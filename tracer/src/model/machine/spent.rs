@@ -8,10 +8,9 @@ use crate::wire::Kind;
 impl Machine {
     /// Tracing took `cycles` for the event before, at `time` of the recording.
     pub(super) fn spent(&mut self, time: u64, cycles: u64) {
-        // On a line without tracing this is no event: nothing of it is left.
+        // On a line without tracing nothing of it is left.
         if self.line.is_none() {
             self.end = time.max(self.end);
-            self.events += 1;
         }
         let lost = std::mem::take(&mut self.is_behind_loss);
         let (kind, who) = if lost { (Kind::BEHIND_LOSS, Who::Unknown) } else { (self.kind, self.who()) };
