@@ -8,6 +8,7 @@ use bluekernel_abi::Event;
 use bluekernel_abi::wire::head;
 
 use crate::model::Gap;
+use crate::wire::Kind as EventKind;
 
 /// The row of a gap: no head is 0.
 pub(super) const GAP: u8 = 0x00;
@@ -51,55 +52,60 @@ pub(super) enum Kind {
 /// A field: its name, with its unit, and what it holds.
 pub(super) type Field = (&'static str, Kind);
 
-/// The name of the row `head`, and its fields.
-pub(super) const fn schema(head: u8) -> (&'static str, &'static [Field]) {
+/// The name of the row `head`.
+pub(super) const fn name(head: u8) -> &'static str {
+    if head == GAP { "gap" } else { EventKind::of_head(head).name() }
+}
+
+/// The fields of the row `head`.
+pub(super) const fn fields(head: u8) -> &'static [Field] {
     use Kind::*;
     match head {
-        GAP => ("gap", &[("events", Number), ("bytes", Number), ("at_least", Flag), ("since_cycles", Number)]),
-        head::SWITCH_IN => ("switch_in", &[("task", Task)]),
-        head::READY => ("ready", &[("task", Task)]),
-        head::ISR_ENTER => ("isr_enter", &[("exception", Exception)]),
-        head::ISR_EXIT => ("isr_exit", &[]),
-        head::IDLE => ("idle", &[]),
-        head::BLOCK => ("block", &[("reason", Reason), ("object", Object), ("timeout_us", Signed)]),
-        head::TASK_NEW => ("task_new", &[("task", Task), ("priority", Number), ("stack_bytes", Number)]),
-        head::TASK_EXIT => ("task_exit", &[("task", Task)]),
-        head::PRIORITY => ("priority", &[("task", Task), ("priority", Number), ("cause", Cause), ("object", Object)]),
-        head::OBJECT => ("object", &[("op", Op), ("object", Object), ("value", Number)]),
-        head::TIMER_ARM => ("timer_arm", &[("cycles_ahead", Number)]),
-        head::TIMER_FIRE => ("timer_fire", &[("task", Task)]),
-        head::MARK_BEGIN => ("mark_begin", &[("mark", Mark)]),
-        head::MARK_END => ("mark_end", &[("mark", Mark)]),
-        head::MARK_INSTANT => ("mark_instant", &[("mark", Mark), ("value", Number)]),
-        head::COUNTER => ("counter", &[("mark", Mark), ("value", Signed)]),
-        head::STACK => ("stack", &[("task", Task), ("free_bytes", Number)]),
-        head::FAULT => ("fault", &[("exception", Exception), ("address", Hex)]),
-        head::DROPS => ("drops", &[("events", Number)]),
-        head::TIMING => ("timing", &[("object", Object), ("period_us", Number), ("deadline_us", Number)]),
-        head::JOB_RELEASE => ("job_release", &[("object", Object), ("late_us", Number)]),
-        head::JOB_DONE => ("job_done", &[("object", Object)]),
-        head::DEADLINE_MISS => ("deadline_miss", &[("object", Object), ("late_us", Number)]),
-        head::SYS_ENTER => ("sys_enter", &[("op", Op), ("object", Object)]),
-        head::SYS_EXIT => ("sys_exit", &[]),
-        head::HEAP_ALLOC => ("heap_alloc", &[("bytes", Number), ("used_bytes", Number)]),
-        head::HEAP_FREE => ("heap_free", &[("bytes", Number), ("used_bytes", Number)]),
-        head::HEAP_STAT => ("heap_stat", &[("used_bytes", Number), ("peak_bytes", Number), ("size_bytes", Number)]),
-        head::SLEEP_JUMP => ("sleep_jump", &[("cycles_asleep", Number)]),
-        head::POLL_BEGIN => ("poll_begin", &[("object", Object)]),
-        head::POLL_END => ("poll_end", &[("object", Object)]),
-        head::POLL_READY => ("poll_ready", &[("object", Object)]),
-        head::FILTER => ("filter", &[("groups", Hex), ("muted", Number)]),
-        head::SPENT => ("spent", &[("spent_cycles", Number)]),
-        head::INFO => ("info", &[("build_id", Hex), ("clock_hz", Number)]),
-        head::NAME => ("name", &[("of", Of), ("id", Number), ("name", Text)]),
-        _ => ("unknown", &[("head", Hex), ("payload", Bytes)]),
+        GAP => &[("events", Number), ("bytes", Number), ("at_least", Flag), ("since_cycles", Number)],
+        head::SWITCH_IN => &[("task", Task)],
+        head::READY => &[("task", Task)],
+        head::ISR_ENTER => &[("exception", Exception)],
+        head::ISR_EXIT => &[],
+        head::IDLE => &[],
+        head::BLOCK => &[("reason", Reason), ("object", Object), ("timeout_us", Signed)],
+        head::TASK_NEW => &[("task", Task), ("priority", Number), ("stack_bytes", Number)],
+        head::TASK_EXIT => &[("task", Task)],
+        head::PRIORITY => &[("task", Task), ("priority", Number), ("cause", Cause), ("object", Object)],
+        head::OBJECT => &[("op", Op), ("object", Object), ("value", Number)],
+        head::TIMER_ARM => &[("cycles_ahead", Number)],
+        head::TIMER_FIRE => &[("task", Task)],
+        head::MARK_BEGIN => &[("mark", Mark)],
+        head::MARK_END => &[("mark", Mark)],
+        head::MARK_INSTANT => &[("mark", Mark), ("value", Number)],
+        head::COUNTER => &[("mark", Mark), ("value", Signed)],
+        head::STACK => &[("task", Task), ("free_bytes", Number)],
+        head::FAULT => &[("exception", Exception), ("address", Hex)],
+        head::DROPS => &[("events", Number)],
+        head::TIMING => &[("object", Object), ("period_us", Number), ("deadline_us", Number)],
+        head::JOB_RELEASE => &[("object", Object), ("late_us", Number)],
+        head::JOB_DONE => &[("object", Object)],
+        head::DEADLINE_MISS => &[("object", Object), ("late_us", Number)],
+        head::SYS_ENTER => &[("op", Op), ("object", Object)],
+        head::SYS_EXIT => &[],
+        head::HEAP_ALLOC => &[("bytes", Number), ("used_bytes", Number)],
+        head::HEAP_FREE => &[("bytes", Number), ("used_bytes", Number)],
+        head::HEAP_STAT => &[("used_bytes", Number), ("peak_bytes", Number), ("size_bytes", Number)],
+        head::SLEEP_JUMP => &[("cycles_asleep", Number)],
+        head::POLL_BEGIN => &[("object", Object)],
+        head::POLL_END => &[("object", Object)],
+        head::POLL_READY => &[("object", Object)],
+        head::FILTER => &[("groups", Hex), ("muted", Number)],
+        head::SPENT => &[("spent_cycles", Number)],
+        head::INFO => &[("build_id", Hex), ("clock_hz", Number)],
+        head::NAME => &[("of", Of), ("id", Number), ("name", Text)],
+        _ => &[("head", Hex), ("payload", Bytes)],
     }
 }
 
 /// One line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row<'a> {
-    /// Which row of [`schema`].
+    /// Which row of [`fields`].
     pub(super) head: u8,
     /// The fields in their order; of a field of text or bytes the number is 0.
     pub(super) numbers: [u64; 4],
@@ -120,47 +126,44 @@ impl<'a> Row<'a> {
     /// An event.
     pub(super) fn of_event(event: &Event<'a>) -> Self {
         let u = u64::from;
-        let (head, numbers) = match *event {
-            Event::SwitchIn { task } => (head::SWITCH_IN, [u(task), 0, 0, 0]),
-            Event::Ready { task } => (head::READY, [u(task), 0, 0, 0]),
-            Event::IsrEnter { exception } => (head::ISR_ENTER, [u(exception), 0, 0, 0]),
-            Event::IsrExit => (head::ISR_EXIT, [0; 4]),
-            Event::Idle => (head::IDLE, [0; 4]),
+        let head = EventKind::of(event).head();
+        let numbers = match *event {
+            Event::SwitchIn { task } => [u(task), 0, 0, 0],
+            Event::Ready { task } => [u(task), 0, 0, 0],
+            Event::IsrEnter { exception } => [u(exception), 0, 0, 0],
+            Event::IsrExit => [0; 4],
+            Event::Idle => [0; 4],
             // The wire counts time-outs from 1, 0 is for ever: here -1 is.
-            Event::Block { reason, object, timeout } => {
-                (head::BLOCK, [reason as u64, u(object), timeout.wrapping_sub(1), 0])
-            }
-            Event::TaskNew { task, priority, stack } => (head::TASK_NEW, [u(task), u(priority), u(stack), 0]),
-            Event::TaskExit { task } => (head::TASK_EXIT, [u(task), 0, 0, 0]),
-            Event::Priority { task, priority, cause, object } => {
-                (head::PRIORITY, [u(task), u(priority), cause as u64, u(object)])
-            }
-            Event::Object { op, object, value } => (head::OBJECT, [op as u64, u(object), u(value), 0]),
-            Event::TimerArm { ticks } => (head::TIMER_ARM, [ticks, 0, 0, 0]),
-            Event::TimerFire { task } => (head::TIMER_FIRE, [u(task), 0, 0, 0]),
-            Event::MarkBegin { id } => (head::MARK_BEGIN, [u(id), 0, 0, 0]),
-            Event::MarkEnd { id } => (head::MARK_END, [u(id), 0, 0, 0]),
-            Event::MarkInstant { id, value } => (head::MARK_INSTANT, [u(id), u(value), 0, 0]),
-            Event::Counter { id, value } => (head::COUNTER, [u(id), value.cast_unsigned(), 0, 0]),
-            Event::Stack { task, free } => (head::STACK, [u(task), u(free), 0, 0]),
-            Event::Fault { kind, address } => (head::FAULT, [u(kind), u(address), 0, 0]),
-            Event::Drops { count } => (head::DROPS, [count, 0, 0, 0]),
-            Event::Timing { object, period, deadline } => (head::TIMING, [u(object), period, deadline, 0]),
-            Event::JobRelease { object, late } => (head::JOB_RELEASE, [u(object), late, 0, 0]),
-            Event::JobDone { object } => (head::JOB_DONE, [u(object), 0, 0, 0]),
-            Event::DeadlineMiss { object, late } => (head::DEADLINE_MISS, [u(object), late, 0, 0]),
-            Event::SysEnter { op, object } => (head::SYS_ENTER, [op as u64, u(object), 0, 0]),
-            Event::SysExit => (head::SYS_EXIT, [0; 4]),
-            Event::HeapAlloc { bytes, used } => (head::HEAP_ALLOC, [u(bytes), u(used), 0, 0]),
-            Event::HeapFree { bytes, used } => (head::HEAP_FREE, [u(bytes), u(used), 0, 0]),
-            Event::HeapStat { used, peak, size } => (head::HEAP_STAT, [u(used), u(peak), u(size), 0]),
-            Event::SleepJump { cycles } => (head::SLEEP_JUMP, [cycles, 0, 0, 0]),
-            Event::PollBegin { object } => (head::POLL_BEGIN, [u(object), 0, 0, 0]),
-            Event::PollEnd { object } => (head::POLL_END, [u(object), 0, 0, 0]),
-            Event::PollReady { object } => (head::POLL_READY, [u(object), 0, 0, 0]),
-            Event::Filter { groups, muted } => (head::FILTER, [u(groups), u(muted), 0, 0]),
-            Event::Spent { cycles } => (head::SPENT, [cycles, 0, 0, 0]),
-            Event::Info { build_id, clock_hz } => (head::INFO, [build_id, clock_hz, 0, 0]),
+            Event::Block { reason, object, timeout } => [reason as u64, u(object), timeout.wrapping_sub(1), 0],
+            Event::TaskNew { task, priority, stack } => [u(task), u(priority), u(stack), 0],
+            Event::TaskExit { task } => [u(task), 0, 0, 0],
+            Event::Priority { task, priority, cause, object } => [u(task), u(priority), cause as u64, u(object)],
+            Event::Object { op, object, value } => [op as u64, u(object), u(value), 0],
+            Event::TimerArm { ticks } => [ticks, 0, 0, 0],
+            Event::TimerFire { task } => [u(task), 0, 0, 0],
+            Event::MarkBegin { id } => [u(id), 0, 0, 0],
+            Event::MarkEnd { id } => [u(id), 0, 0, 0],
+            Event::MarkInstant { id, value } => [u(id), u(value), 0, 0],
+            Event::Counter { id, value } => [u(id), value.cast_unsigned(), 0, 0],
+            Event::Stack { task, free } => [u(task), u(free), 0, 0],
+            Event::Fault { kind, address } => [u(kind), u(address), 0, 0],
+            Event::Drops { count } => [count, 0, 0, 0],
+            Event::Timing { object, period, deadline } => [u(object), period, deadline, 0],
+            Event::JobRelease { object, late } => [u(object), late, 0, 0],
+            Event::JobDone { object } => [u(object), 0, 0, 0],
+            Event::DeadlineMiss { object, late } => [u(object), late, 0, 0],
+            Event::SysEnter { op, object } => [op as u64, u(object), 0, 0],
+            Event::SysExit => [0; 4],
+            Event::HeapAlloc { bytes, used } => [u(bytes), u(used), 0, 0],
+            Event::HeapFree { bytes, used } => [u(bytes), u(used), 0, 0],
+            Event::HeapStat { used, peak, size } => [u(used), u(peak), u(size), 0],
+            Event::SleepJump { cycles } => [cycles, 0, 0, 0],
+            Event::PollBegin { object } => [u(object), 0, 0, 0],
+            Event::PollEnd { object } => [u(object), 0, 0, 0],
+            Event::PollReady { object } => [u(object), 0, 0, 0],
+            Event::Filter { groups, muted } => [u(groups), u(muted), 0, 0],
+            Event::Spent { cycles } => [cycles, 0, 0, 0],
+            Event::Info { build_id, clock_hz } => [build_id, clock_hz, 0, 0],
             Event::Name { of, id, name } => {
                 return Self { head: head::NAME, numbers: [of as u64, u(id), 0, 0], bytes: name };
             }
@@ -168,18 +171,18 @@ impl<'a> Row<'a> {
                 return Self { head: UNKNOWN, numbers: [u64::from(head), 0, 0, 0], bytes: payload };
             }
             // Events are added to the model before anybody sends them; `tests/export_events.rs` finds one without a row.
-            _ => (UNKNOWN, [0; 4]),
+            _ => [0; 4],
         };
         Self::new(head, numbers)
     }
 
     /// The row's name.
     pub(super) const fn name(&self) -> &'static str {
-        schema(self.head).0
+        name(self.head)
     }
 
     /// The fields with what they hold.
     pub(super) fn fields(&self) -> impl Iterator<Item = (&'static str, Kind, u64)> {
-        schema(self.head).1.iter().zip(self.numbers).map(|((name, kind), number)| (*name, *kind, number))
+        fields(self.head).iter().zip(self.numbers).map(|((name, kind), number)| (*name, *kind, number))
     }
 }

@@ -13,6 +13,16 @@ impl Kind {
     /// What stands first behind a loss: it has to answer for the events that were lost, too.
     pub const BEHIND_LOSS: Self = Self(0);
 
+    /// Of a head as it stands in [`head`]: one that carries a number is the first of its range.
+    pub(crate) const fn of_head(head: u8) -> Self {
+        Self(head)
+    }
+
+    /// That head.
+    pub(crate) const fn head(self) -> u8 {
+        self.0
+    }
+
     /// The kind of `event`.
     #[must_use]
     pub const fn of(event: &Event<'_>) -> Self {

@@ -20,7 +20,7 @@ use std::path::Path;
 
 use super::events::walk;
 use super::names::Names;
-use super::schema::{GAP, Row, schema};
+use super::schema::{self, GAP, Row};
 use crate::model::Trace;
 use metadata::{Metadata, quoted};
 use packets::Packets;
@@ -103,8 +103,7 @@ impl Ctf<'_> {
         let mut metadata = Metadata::new(trace.clock_hz(), &environment);
         metadata.words(&self.names.into_known());
         for head in self.heads {
-            let (name, fields) = schema(head);
-            metadata.event(head, name, fields);
+            metadata.event(head, schema::name(head), schema::fields(head));
         }
         if dialect == Dialect::Lttng {
             lttng::describe(&mut metadata);
