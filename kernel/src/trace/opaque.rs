@@ -16,6 +16,7 @@ pub(super) fn opaque(value: u32) -> u32 {
 /// As [`opaque`].
 #[cfg(all(target_os = "none", feature = "trace"))]
 #[inline(always)]
+#[expect(clippy::pointers_in_nomem_asm_block, reason = "the pointer is passed on, and nothing behind it is touched")]
 pub(super) fn opaque_pointer(value: *mut u8) -> *mut u8 {
     let same;
     // SAFETY: as above.
