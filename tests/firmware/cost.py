@@ -33,7 +33,7 @@ PORTS = {
     "M0": ("thumbv6m-none-eabi", ["microbit"], "microbit", "arm-none-eabi-"),
     "RV32": ("riscv32imac-unknown-none-elf", ["virt"], "qemu-virt-rv32", "riscv64-unknown-elf-"),
 }
-AROUND = {"M3": 0.10, "M0": 0.45, "RV32": 0.25}
+AROUND = {"M3": 0.10, "M0": 0.40, "RV32": 0.20}
 # `__stext` is where Reset is, too.
 START_UP = {"Reset", "__stext", "_start"}
 # As simulator/src/spent.rs has it.

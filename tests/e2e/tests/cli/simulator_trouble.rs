@@ -56,6 +56,21 @@ fn bksim_that_is_something_else_or_ends_at_once() {
     with_fake("ends").exits(5).one_error().says(&["bksim"]);
 }
 
+#[test]
+fn a_run_of_which_nothing_comes_leaves_the_last_recording() {
+    let folder = scratch();
+    fs::copy(programs().join("bkctl"), folder.path().join("bkctl")).expect("copied");
+    fs::write(folder.path().join("last.bkt"), "of the last run").expect("written");
+    for file in ["last.bkt", "new.bkt"] {
+        let mut sim = command(folder.path().join("bkctl"));
+        sim.current_dir(folder.path()).env("BKSIM", FAKE).env("FAKE_BKSIM", "ends");
+        sim.args(["sim", MPS2.fixture().elf(), "--board", MPS2.name, "--for", "1ms", "--trace", file]);
+        run(&mut sim).exits(5).one_error();
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("last.bkt")).expect("still there"), "of the last run");
+    assert!(!folder.path().join("new.bkt").exists());
+}
+
 /// Waits until `file` has at least `bytes` bytes.
 pub(crate) fn wait_for(file: &std::path::Path, bytes: u64) {
     let start = Instant::now();
