@@ -121,24 +121,6 @@ impl Tracing {
         self.times.bytes() + 5 * self.cycles.len() + 8 * self.sums.len() + 16 * self.far.len()
     }
 
-    /// How many events told their cost, with those that were forgotten ([`super::Trace::forget`]).
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.times.len()
-    }
-
-    /// Never: without a cost there is no list.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.times.len() == 0
-    }
-
-    /// Tracing's cycles of the whole run.
-    #[must_use]
-    pub const fn total(&self) -> u64 {
-        self.total
-    }
-
     /// Tracing's cycles of the events within `window`: of those at its first cycle, and not of those at its end. The time of
     /// two look-ups, whatever its length.
     #[must_use]
@@ -213,8 +195,6 @@ mod tests {
                 .collect();
             let mut tracing = Tracing::new(plain[0]);
             plain[1..].iter().for_each(|cost| tracing.push(*cost));
-            prop_assert_eq!(tracing.len(), plain.len());
-            prop_assert_eq!(tracing.total(), plain.iter().map(|cost| cost.cycles).sum::<u64>());
             if let Some(until) = forgotten {
                 tracing.forget(until);
             }
