@@ -2,9 +2,11 @@
 //!
 //! A test that is about no board in particular uses [`MPS2`], whose projects build fastest.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
 
 use tempfile::TempDir;
 
@@ -112,6 +114,7 @@ impl Board {
     /// Makes a project called `name` in `folder`.
     #[track_caller]
     pub fn project(&self, folder: &Path, name: &str) -> PathBuf {
+        self.take_name(name);
         run(&mut bkctl(folder, &["new", name, "--board", self.name])).exits(0);
         folder.join(name)
     }
@@ -119,8 +122,24 @@ impl Board {
     /// The same from `template`.
     #[track_caller]
     pub fn project_from(&self, template: &str, folder: &Path, name: &str) -> PathBuf {
+        self.take_name(name);
         run(&mut bkctl(folder, &["new", name, "--board", self.name, "--template", template])).exits(0);
         folder.join(name)
+    }
+
+    /// Fails if another test has made a project called `name`, for the same core.
+    ///
+    /// In the target folder that all projects share, cargo takes two of one name for the same, and goes by the times of their
+    /// files: what the one test builds after the other has made its project would be taken for the other's. A test may
+    /// use its own names again, for what it makes after a build is newer than that.
+    #[track_caller]
+    fn take_name(&self, name: &str) {
+        static TAKEN: Mutex<BTreeMap<(&str, String), ThreadId>> = Mutex::new(BTreeMap::new());
+        let this = thread::current().id();
+        // A test that failed here has left the list whole.
+        let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = *taken.entry((self.rust_target, name.to_owned())).or_insert(this);
+        assert_eq!(owner, this, "two tests make a project called '{name}'");
     }
 
     /// The shared project.
@@ -128,7 +147,7 @@ impl Board {
         self.fixture.get_or_init(|| {
             sweep();
             let folder = tempfile::Builder::new().prefix(FIXTURE_PREFIX).tempdir().expect("a temporary folder");
-            let project = self.project(folder.path(), "fixture");
+            let project = self.project(folder.path(), &format!("on-{}", self.name));
             let elf = folder.path().join("fixture.elf");
             let built = run(&mut bkctl(&project, &["build"])).exits(0);
             fs::copy(built.out.trim(), &elf).expect("the ELF is where bkctl says");

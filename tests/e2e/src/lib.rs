@@ -59,8 +59,8 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// One target folder for all generated projects: their dependencies are built once. Projects that are built must have
-/// names of their own.
+/// One target folder for all generated projects: their dependencies are built once. Projects of different
+/// tests must have names of their own, which [`Board::project`] sees to.
 #[must_use]
 pub fn projects_target() -> PathBuf {
     target_dir().join("e2e-projects")

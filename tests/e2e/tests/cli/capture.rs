@@ -19,8 +19,8 @@ const RAM_BYTES: usize = 4 << 20;
 const A_WHILE: u64 = 300_000_000_000;
 
 /// A task that makes a mark every 10 ms, and with `trace-uart` one that sends the trace over the console.
-fn firmware(folder: &Path, feature: &str) -> PathBuf {
-    let project = MPS2.project(folder, feature);
+fn firmware(folder: &Path, name: &str, feature: &str) -> PathBuf {
+    let project = MPS2.project(folder, name);
     let manifest = project.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("generated");
     let changed = text.replace("\"bluekernel/trace\"", &format!("\"bluekernel/{feature}\""));
@@ -113,9 +113,9 @@ fn runs(stats: &Value, name: &str) -> u64 {
     task.unwrap_or_else(|| panic!("no {name} in {tasks:#?}"))["runs"].as_u64().expect("a number")
 }
 
-fn made(feature: &str) -> (TempDir, Vec<u8>, Vec<u8>) {
+fn made(name: &str, feature: &str) -> (TempDir, Vec<u8>, Vec<u8>) {
     let folder = scratch();
-    let elf = firmware(folder.path(), feature);
+    let elf = firmware(folder.path(), name, feature);
     let (console, ram) = left(folder.path(), &elf);
     fs::write(folder.path().join("ram.bin"), &ram).expect("written");
     (folder, console, ram)
@@ -123,7 +123,7 @@ fn made(feature: &str) -> (TempDir, Vec<u8>, Vec<u8>) {
 
 #[test]
 fn a_dead_chip_with_a_flight_recorder_tells_its_last_events() {
-    let (folder, _, ram) = made("trace-flight");
+    let (folder, _, ram) = made("flight", "trace-flight");
     let here = folder.path();
     // A run every 10 ms, the first at once.
     let stats = recorded(here, "ram.bin", Some("trace-flight.elf"), "flight recorder");
@@ -136,7 +136,7 @@ fn a_dead_chip_with_a_flight_recorder_tells_its_last_events() {
 
 #[test]
 fn the_ring_of_rtt_in_a_chip_that_nobody_listened_to() {
-    let (folder, _, ram) = made("trace");
+    let (folder, _, ram) = made("unheard", "trace");
     let here = folder.path();
     let stats = recorded(here, "ram.bin", Some("trace.elf"), "ring of RTT");
     assert!((29..=31).contains(&runs(&stats, "worker")), "{stats:#}");
@@ -152,7 +152,7 @@ fn the_ring_of_rtt_in_a_chip_that_nobody_listened_to() {
 
 #[test]
 fn a_serial_line_gives_the_whole_trace() {
-    let (folder, console, _) = made("trace-uart");
+    let (folder, console, _) = made("line", "trace-uart");
     let here = folder.path();
     fs::write(here.join("line.bin"), &console).expect("written");
     let stats = recorded(here, "line.bin", Some("trace-uart.elf"), "a serial line");
@@ -166,7 +166,7 @@ fn a_serial_line_gives_the_whole_trace() {
 
 #[test]
 fn names_of_another_firmware_are_refused() {
-    let (folder, ..) = made("trace-flight");
+    let (folder, ..) = made("mistaken", "trace-flight");
     let other = MPS2.fixture().elf();
     let wrong = ["trace", "record", "--from", "ram.bin", "--elf", other];
     run(&mut bkctl(folder.path(), &wrong))

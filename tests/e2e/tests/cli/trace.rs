@@ -276,7 +276,7 @@ fn the_viewer_opens_and_closes() {
 #[test]
 fn what_is_held_back_is_not_told() {
     let folder = scratch();
-    let project = MPS2.project(folder.path(), "quiet");
+    let project = MPS2.project(folder.path(), "held-back");
     let manifest = project.join("Cargo.toml");
     let text = fs::read_to_string(&manifest).expect("the template's");
     fs::write(&manifest, text.replace("\"bluekernel/trace\"", "\"bluekernel/trace-filter\"")).expect("written");

@@ -18,7 +18,7 @@ fn the_control_loop_tells_the_same_on_every_board() {
 
 fn tells_on(board: &Board) {
     let folder = scratch();
-    let project = board.project_from("control-loop", folder.path(), "tank");
+    let project = board.project_from("control-loop", folder.path(), "talking");
     let built = run(&mut bkctl(&project, &["build"])).exits(0);
     let text = board.text(built.out.trim().as_ref(), folder.path(), "1s");
     assert_eq!(text, lines(1_000).concat(), "{}", board.name);
@@ -62,9 +62,9 @@ fn lines(end: i32) -> Vec<String> {
     lines
 }
 
-/// A recording of 300 ms of the template, with its text changed.
-fn recorded(board: &Board, folder: &Path, change: impl FnOnce(String) -> String) -> PathBuf {
-    let project = board.project_from("control-loop", folder, "tank");
+/// A recording of 300 ms of the template as project `name`, with its text changed.
+fn recorded(board: &Board, folder: &Path, name: &str, change: impl FnOnce(String) -> String) -> PathBuf {
+    let project = board.project_from("control-loop", folder, name);
     let source = project.join("src/main.rs");
     let text = fs::read_to_string(&source).expect("generated");
     fs::write(&source, change(text)).expect("written");
@@ -95,7 +95,7 @@ fn found<'a>(report: &'a Value, lint: &str) -> Vec<(Vec<&'a str>, Vec<&'a str>, 
 fn nothing_is_found_in_the_template_as_it_is() {
     for board in BOARDS {
         let folder = scratch();
-        let file = recorded(board, folder.path(), |text| text);
+        let file = recorded(board, folder.path(), "faultless", |text| text);
         let lint = run(bkctl(folder.path(), &["trace", "lint", "--deny", "warnings"]).arg(&file)).exits(0);
         assert_eq!(lint.out, "0 errors, 0 warnings\n", "{}", board.name);
     }
@@ -104,7 +104,7 @@ fn nothing_is_found_in_the_template_as_it_is() {
 #[test]
 fn the_first_mistake_is_a_priority_inversion_of_the_tasks_and_the_lock_that_make_it() {
     for board in BOARDS {
-        inverted(board, |text| text, ["sensor", "logger", "worker"], "tank::STATE");
+        inverted(board, "tank", |text| text, ["sensor", "logger", "worker"], "tank::STATE");
     }
 }
 
@@ -114,12 +114,12 @@ fn the_inversion_follows_the_names() {
         let text = text.replace("fn sensor(", "fn level_gauge(").replace("fn logger(", "fn 记录器(");
         text.replace("fn worker(", "fn checksum(").replace("STATE", "TANK")
     };
-    inverted(&MPS2, rename, ["level_gauge", "记录器", "checksum"], "tank::TANK");
+    inverted(&MPS2, "basin", rename, ["level_gauge", "记录器", "checksum"], "basin::TANK");
 }
 
-fn inverted(board: &Board, change: impl FnOnce(String) -> String, tasks: [&str; 3], lock: &str) {
+fn inverted(board: &Board, name: &str, change: impl FnOnce(String) -> String, tasks: [&str; 3], lock: &str) {
     let folder = scratch();
-    let file = recorded(board, folder.path(), |text| change(let_in(&text, INVERSION)));
+    let file = recorded(board, folder.path(), name, |text| change(let_in(&text, INVERSION)));
     let report = run(bkctl(folder.path(), &["trace", "lint", "--format", "json"]).arg(&file)).exits(1).json();
     assert_eq!(report["schema"], "bk.trace.lint/1");
     let inversions = found(&report, "priority-inversion");
@@ -148,7 +148,7 @@ fn inverted(board: &Board, change: impl FnOnce(String) -> String, tasks: [&str; 
 #[test]
 fn the_second_mistake_starves_the_logger() {
     let folder = scratch();
-    let file = recorded(&MPS2, folder.path(), |text| let_in(&text, STARVATION));
+    let file = recorded(&MPS2, folder.path(), "starving", |text| let_in(&text, STARVATION));
     let report = run(bkctl(folder.path(), &["trace", "lint", "--format", "json"]).arg(&file)).exits(1).json();
     let starved = found(&report, "starvation");
     let [(names, _, finding)] = starved.as_slice() else { panic!("{report}") };
