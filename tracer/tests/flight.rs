@@ -41,7 +41,7 @@ fn number() -> impl Strategy<Value = u32> {
 
 /// Objects, near the ring and far from it.
 fn object() -> impl Strategy<Value = u32> {
-    prop_oneof![0..300_u32, 0x4000..0x8000_u32, 0..=0x3fff_ffff_u32]
+    prop_oneof![0..300_u32, 0x4000..0x8000_u32, 0..=0x1fff_ffff_u32]
 }
 
 fn operation() -> impl Strategy<Value = ObjectOp> {
@@ -151,10 +151,11 @@ proptest! {
 #[test]
 fn the_example_of_the_documentation_by_hand() {
     // 4 slots at 0x2000_0100: BOOT at cycle 5; READY of task 3 at cycle 6; OBJ give of the semaphore at 0x2000_0008, number
-    // (8 >> 2) + 1 = 3, which then counts 2, at cycle 0x109. The fourth slot is the one that is written next.
+    // 8 / 8 + 1 = 2, which then counts 2, at cycle 0x109. The fourth slot is the one that is written next. In version 1 of the
+    // layout the semaphore had number 8 / 4 + 1 = 3.
     #[rustfmt::skip]
-    let image = [
-        b'B', b'K', b'F', b'L', b'I', b'G', b'H', b'T',  1, 0, 0, 0,  4, 0, 0, 0,
+    let image = |version| [
+        b'B', b'K', b'F', b'L', b'I', b'G', b'H', b'T',  version, 0, 0, 0,  4, 0, 0, 0,
         0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11,  0x40, 0x78, 0x7d, 0x01,  3, 0, 0, 0,
         0, 0, 0, 0,  0, 0, 0, 0,  1, 0, 0, 0,  0, 0, 0, 0x20,  0, 1, 0, 0x20,  0, 0, 0, 0,
         5, 0, 0, 0, 0x01, 0, 0, 0,
@@ -162,19 +163,20 @@ fn the_example_of_the_documentation_by_hand() {
         9, 1, 0, 0, 0x21, 2, 8, 0,
         0, 0, 0, 0, 0, 0, 0, 0,
     ];
-    let flight = Flight::parse(&image).expect("a ring");
+    let flight = Flight::parse(&image(2)).expect("a ring");
     assert_eq!((flight.build_id, flight.clock_hz, flight.overwritten), (0x1122_3344_5566_7788, 25_000_000, Some(0)));
     #[rustfmt::skip]
-    let stream = [
+    let stream = |object| [
         // SYNC, first after a reset, at cycle 5; INFO.
         vec![0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 6, 0, 0, 1],
         // 0x1122334455667788 and 25,000,000 in groups of seven bits, from the lowest up; no time has passed.
         vec![0xc0, 13, 0x88, 0xef, 0x99, 0xab, 0xc5, 0xe8, 0x8c, 0x91, 0x11, 0xc0, 0xf0, 0xf5, 0x0b, 0],
         vec![0x24, 1],
-        vec![0x57, 1, 3, 2, 0x83, 0x02],
+        vec![0x57, 1, object, 2, 0x83, 0x02],
     ]
     .concat();
-    assert_eq!(flight.stream(), stream);
+    assert_eq!(flight.stream(), stream(2));
+    assert_eq!(Flight::parse(&image(1)).expect("a ring").stream(), stream(3));
 }
 
 #[test]
@@ -262,7 +264,7 @@ fn what_is_no_ring_is_refused_by_its_name() {
         image[at] = value;
         Flight::parse(&image)
     };
-    assert_eq!(with(8, 2), Err(FlightError::Version(2)));
+    assert_eq!(with(8, 3), Err(FlightError::Version(3)));
     assert_eq!(with(12, 3), Err(FlightError::Damaged(3)));
     assert_eq!(with(12, 0), Err(FlightError::Damaged(0)));
     assert_eq!(with(12, 1), Err(FlightError::Damaged(1)));

@@ -2,7 +2,7 @@
 
 /// One thing that happened in the kernel. Times are not part of the event: the wire carries them beside it.
 ///
-/// Tasks are numbered by their place in the task table, objects by [`crate::wire::object_id`].
+/// Tasks are numbered by their place in the task table, objects by [`crate::wire::ObjectNumbers`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -1,4 +1,4 @@
-//! The flight recorder, version 1: the last events of a kernel in a ring of its own memory, to be read from a chip that
+//! The flight recorder, version 2: the last events of a kernel in a ring of its own memory, to be read from a chip that
 //! died, or from a core dump.
 //!
 //! ```text
@@ -12,7 +12,7 @@
 //!     32     4  turns                    how often `written` was seen to have gone past its end
 //!     36     4  seen                     `written` when that was looked at last: above `written`, another turn is to be added
 //!     40     4  others                   how many of the slots written were no events (WIDE_A, WIDE_B, BOOT); stays at 2^32 - 1
-//!     44     4  object base              the address from which objects are numbered ([`crate::wire::object_id`])
+//!     44     4  object base              the address from which objects are numbered ([`crate::wire::ObjectNumbers`])
 //!     48     4  address                  of this control block
 //!     52     4  the kernel's own
 //!     56   8×n  slots
@@ -64,7 +64,9 @@ pub const SYMBOL: &str = "__bk_flight";
 /// The first eight bytes of the control block.
 pub const MAGIC: [u8; 8] = *b"BKFLIGHT";
 /// The version of this layout.
-pub const VERSION: u32 = 1;
+///
+/// In version 1, objects were numbered in words from the object base ([`crate::wire::ObjectNumbers::in_words`]).
+pub const VERSION: u32 = 2;
 /// Bytes in front of the slots.
 pub const HEADER_BYTES: usize = 56;
 /// Bytes of a slot.

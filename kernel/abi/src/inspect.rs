@@ -18,7 +18,7 @@ pub const KERNEL_SECTION: &str = ".bk.kernel";
 pub const TASK_SECTION: &str = ".bk.tasks";
 /// The section of the names.
 pub const NAME_SECTION: &str = ".bk.names";
-/// The linker symbol from which objects are numbered ([`crate::wire::object_id`]): the start of RAM.
+/// The linker symbol from which objects are numbered ([`crate::wire::ObjectNumbers`]): the start of RAM.
 pub const OBJECT_BASE_SYMBOL: &str = "__bk_object_base";
 /// What an unused stack byte holds.
 pub const STACK_PAINT: u8 = 0xa5;
@@ -31,7 +31,8 @@ pub const MAGIC: usize = 0x5449_4b42;
 /// | 1 | |
 /// | 2 | [`KernelRecord::saved_layout`]; before, all kernels had [`SavedLayout::CortexM`] |
 /// | 3 | [`KernelRecord::current`] is a number plus 1, and the running task's state byte says [`crate::TaskState::Ready`] |
-pub const VERSION: usize = 3;
+/// | 4 | objects are numbered in steps of [`crate::wire::OBJECT_BYTES`]; before, in words |
+pub const VERSION: usize = 4;
 
 /// Which registers of a task that does not run lie where, from its saved stack pointer upwards. The values are part of
 /// the contract.

@@ -219,10 +219,34 @@ pub const fn field_count(head: u8) -> Option<u8> {
     })
 }
 
-/// The number of the object at `address`: its distance from the start of RAM in words, plus 1, so that 0 is "none".
-///
-/// `ram_start` is the linker symbol [`crate::inspect::OBJECT_BASE_SYMBOL`]. An object below it wraps around.
-#[must_use]
-pub const fn object_id(address: u32, ram_start: u32) -> u32 {
-    (address.wrapping_sub(ram_start) >> 2).wrapping_add(1)
+/// The least distance of two objects in bytes: each takes as many.
+pub const OBJECT_BYTES: u32 = 8;
+
+/// How a kernel numbers its objects: by their distance from an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectNumbers {
+    /// The address of the first: the linker symbol [`crate::inspect::OBJECT_BASE_SYMBOL`], the start of RAM.
+    pub base: u32,
+    /// Bytes from one number to the next.
+    pub step: u32,
+}
+
+impl ObjectNumbers {
+    /// From `base`, as kernels do: the first KiB of RAM has the numbers that take one byte.
+    #[must_use]
+    pub const fn from(base: u32) -> Self {
+        Self { base, step: OBJECT_BYTES }
+    }
+
+    /// From `base` in words: as before version 4 of the inspection table and version 2 of the flight recorder.
+    #[must_use]
+    pub const fn in_words(base: u32) -> Self {
+        Self { base, step: 4 }
+    }
+
+    /// The number of the object at `address`. 0 is "none"; an object below the base wraps around.
+    #[must_use]
+    pub const fn of(self, address: u32) -> u32 {
+        (address.wrapping_sub(self.base) / self.step).wrapping_add(1)
+    }
 }

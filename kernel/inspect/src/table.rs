@@ -4,7 +4,8 @@ use bluekernel_abi::inspect::{
     KERNEL_RECORD_WORDS, KERNEL_SECTION, MAGIC, NAME_SECTION, OBJECT_BASE_SYMBOL, SavedLayout, TASK_RECORD_WORDS,
     TASK_SECTION, VERSION,
 };
-use bluekernel_abi::{NO_TASK, PRIORITIES, wire};
+use bluekernel_abi::wire::ObjectNumbers;
+use bluekernel_abi::{NO_TASK, PRIORITIES};
 
 use crate::image::{Image, SymbolKind};
 use crate::symbols;
@@ -89,8 +90,8 @@ pub struct KernelTable {
     pub offsets: ControlOffsets,
     /// What lies at a saved stack pointer; `None` if this tool does not know the layout.
     pub saved_layout: Option<SavedLayout>,
-    /// The address from which objects are numbered; `None` if the linker script does not define it.
-    pub object_base: Option<u64>,
+    /// How objects are numbered; `None` if the linker script does not define from where.
+    pub objects: Option<ObjectNumbers>,
     /// Bytes of a machine word.
     pub word_bytes: u8,
     /// Whether the least significant byte of a word comes first.
@@ -112,9 +113,7 @@ impl KernelTable {
     /// The number of an object in the trace, from its address; `None` if the firmware has no object base.
     #[must_use]
     pub fn object_id(&self, address: u64) -> Option<u32> {
-        // Objects are numbered in 32 bits: the wire's contract takes the low halves.
-        #[expect(clippy::cast_possible_truncation, reason = "object_id is defined on the low 32 bits")]
-        self.object_base.map(|base| wire::object_id(address as u32, base as u32))
+        self.objects.map(|numbers| numbers.of(low_half(address)))
     }
 }
 
@@ -132,7 +131,7 @@ impl Image {
         if found != MAGIC as u64 {
             return Err(TableError::Magic { found });
         }
-        let version = words.get(1).copied().unwrap_or_default();
+        let version = version(&words);
         if !(1..=VERSION as u64).contains(&version) {
             return Err(TableError::Version { found: version });
         }
@@ -163,7 +162,7 @@ impl Image {
             current,
             offsets,
             saved_layout: SavedLayout::from_word(saved_layout),
-            object_base: self.address_of(OBJECT_BASE_SYMBOL),
+            objects: self.object_numbers(),
             word_bytes: self.word_bytes(),
             little_endian: self.little_endian(),
             names: names.to_vec(),
@@ -173,22 +172,28 @@ impl Image {
     /// The variables in RAM as trace objects: `(object id, name)`, by id. Empty without the kernel's object base.
     #[must_use]
     pub fn objects(&self) -> Vec<(u32, String)> {
-        let Some(base) = self.address_of(OBJECT_BASE_SYMBOL) else { return Vec::new() };
+        let Some(numbers) = self.object_numbers() else { return Vec::new() };
         let mut objects: Vec<_> = self
             .symbols()
             .iter()
-            .filter(|symbol| symbol.kind == SymbolKind::Data && symbol.size > 0 && symbol.address >= base)
+            .filter(|symbol| symbol.kind == SymbolKind::Data && symbol.address >= numbers.base.into())
+            // A smaller one shares its number with what stands before or behind it.
+            .filter(|symbol| symbol.size >= numbers.step.into())
             .filter(|symbol| symbol.section.is_some_and(|index| self.sections()[index].write))
             .filter(|symbol| !symbols::is_label(&symbol.raw))
-            .map(|symbol| {
-                #[expect(clippy::cast_possible_truncation, reason = "object_id is defined on the low 32 bits")]
-                let id = wire::object_id(symbol.address as u32, base as u32);
-                (id, symbol.name.clone())
-            })
+            .map(|symbol| (numbers.of(low_half(symbol.address)), symbol.name.clone()))
             .collect();
         objects.sort();
         objects.dedup_by_key(|(id, _)| *id);
         objects
+    }
+
+    /// How the kernel numbers its objects, or `None` if the linker script does not define from where.
+    fn object_numbers(&self) -> Option<ObjectNumbers> {
+        let base = low_half(self.address_of(OBJECT_BASE_SYMBOL)?);
+        let record = self.section(KERNEL_SECTION).map_or(&[][..], |section| self.section_data(section));
+        let is_old = version(&self.words(record)) < 4;
+        Some(if is_old { ObjectNumbers::in_words(base) } else { ObjectNumbers::from(base) })
     }
 
     fn words(&self, data: &[u8]) -> Vec<u64> {
@@ -248,6 +253,17 @@ impl ControlBlocks {
         let number = offset.checked_div(self.stride).filter(|number| number * self.stride == offset)?;
         u8::try_from(number).ok().filter(|number| *number != NO_TASK)
     }
+}
+
+/// The record's second word, 0 where there is no record.
+fn version(words: &[u64]) -> u64 {
+    words.get(1).copied().unwrap_or_default()
+}
+
+/// Objects are numbered by the low halves of their addresses: the wire's contract.
+#[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
+const fn low_half(address: u64) -> u32 {
+    address as u32
 }
 
 fn check_offsets(offsets: ControlOffsets, stride: u64, word_bytes: u8) -> Result<(), TableError> {

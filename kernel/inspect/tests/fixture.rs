@@ -99,29 +99,37 @@ fn both_versions_of_the_table_are_read() {
     assert_eq!((names(&old), old.trace_clock_hz), (names(&new), new.trace_clock_hz));
 }
 
-/// The record's second word is the version.
-#[test]
-fn a_table_of_another_version_is_told() {
+/// The second fixture with another version in its table: the record's second word.
+fn of_version(version: u32) -> Image {
     let record = Image::parse(FLOAT).unwrap();
     let record = record.section_data(record.section(".bk.kernel").unwrap());
     let place = FLOAT.windows(record.len()).position(|window| window == record).unwrap() + 4;
-    for version in [0, 4, u32::MAX] {
-        let mut bytes = FLOAT.to_vec();
-        bytes[place..place + 4].copy_from_slice(&version.to_le_bytes());
-        let error = Image::parse(&bytes).unwrap().kernel().unwrap_err();
-        assert_eq!(error, TableError::Version { found: version.into() });
-    }
-    // The second version has one word more than the first.
     let mut bytes = FLOAT.to_vec();
-    bytes[place] = 1;
-    assert!(matches!(Image::parse(&bytes).unwrap().kernel(), Err(TableError::Length { record: 44, bytes: 48, .. })));
+    bytes[place..place + 4].copy_from_slice(&version.to_le_bytes());
+    Image::parse(&bytes).unwrap()
 }
 
 #[test]
-fn variables_in_ram_are_objects_numbered_in_words_from_one() {
-    let objects = image().objects();
-    assert!(objects.contains(&(0x28 / 4 + 1, "blinky::READY".to_owned())), "{objects:?}");
-    assert!(!objects.iter().any(|(_, name)| name == "banner"), "constants are no objects");
+fn a_table_of_another_version_is_told() {
+    for version in [0, 5, u32::MAX] {
+        let error = of_version(version).kernel().unwrap_err();
+        assert_eq!(error, TableError::Version { found: version.into() });
+    }
+    // The second version has one word more than the first.
+    assert!(matches!(of_version(1).kernel(), Err(TableError::Length { record: 44, bytes: 48, .. })));
+}
+
+/// READY stands 0x28 bytes from the start of RAM.
+#[test]
+fn variables_in_ram_are_objects_numbered_from_one() {
+    for (image, step) in [(image(), 4), (of_version(3), 4), (of_version(4), 8)] {
+        let number = 0x28 / step + 1;
+        let objects = image.objects();
+        assert!(objects.contains(&(number, "blinky::READY".to_owned())), "{objects:?}");
+        assert!(!objects.iter().any(|(_, name)| name == "banner"), "constants are no objects");
+        assert!(!objects.iter().any(|(_, name)| name == "current"), "a byte is no object");
+        assert_eq!(image.kernel().unwrap().unwrap().object_id(0x2000_0028), Some(number));
+    }
 }
 
 #[test]

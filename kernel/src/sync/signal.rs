@@ -32,6 +32,8 @@ mod futures;
 /// static NOTE: bluekernel::Signal<*const u8> = bluekernel::Signal::new();
 /// ```
 #[repr(C)]
+// The smallest has a word, and the trace numbers objects in steps of two.
+#[cfg_attr(any(feature = "trace", feature = "trace-flight"), repr(align(8)))]
 pub struct Signal<T: Send> {
     control: Protected<SignalControl>,
     futures: Waiters,

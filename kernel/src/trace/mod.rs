@@ -32,6 +32,8 @@ mod groups;
 mod identity;
 mod marks;
 mod names;
+#[cfg(any(feature = "trace", feature = "trace-flight"))]
+mod objects;
 #[cfg(not(any(feature = "trace", feature = "trace-flight")))]
 mod off;
 #[cfg(feature = "trace")]

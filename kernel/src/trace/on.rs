@@ -30,7 +30,7 @@ use super::ring::Ring;
 use crate::lock::{self, Locked};
 use crate::rtt::{self, TRACE_BYTES};
 use crate::{Duration, clock};
-use bluekernel_abi::wire::{TIMER_ARM_UNIT, group, head};
+use bluekernel_abi::wire::{OBJECT_BYTES, TIMER_ARM_UNIT, group, head};
 use bluekernel_abi::{BlockReason, ObjectOp, PriorityCause};
 
 /// The processor's cycles. The kernel makes sure that there is an event in each half of their turn.
@@ -167,10 +167,10 @@ fn of_two(locked: Locked<'_>, head: u8, a: u32, b: u64) {
     }
 }
 
-/// The number of the object at an address, 0 for [`no_object`]: `wire::object_id` with one operation less.
+/// The number of the object at an address, 0 for [`no_object`]: `wire::ObjectNumbers` with one operation less.
 #[inline(always)]
 fn id_of(object: usize) -> u32 {
-    (object as u32).wrapping_sub(no_object() as u32) >> 2
+    (object as u32).wrapping_sub(no_object() as u32) / OBJECT_BYTES
 }
 
 /// As [`id_of`], 0 for none.
@@ -179,7 +179,7 @@ fn or_none(object: usize) -> u32 {
     if object == 0 { 0 } else { id_of(object) }
 }
 
-/// What is told where there is no object: the address of the word before the first one.
+/// What is told where there is no object: the address one step before the first one.
 #[cfg(target_os = "none")]
 #[inline(always)]
 fn no_object() -> usize {
@@ -192,7 +192,7 @@ fn no_object() -> usize {
 /// On the host, addresses are what they are.
 #[cfg(not(target_os = "none"))]
 fn no_object() -> usize {
-    0_usize.wrapping_sub(4)
+    0_usize.wrapping_sub(OBJECT_BYTES as usize)
 }
 
 /// The kernel starts; the trace clock counts `clock_hz` cycles a second. Before any other hook.

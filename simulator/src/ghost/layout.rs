@@ -1,7 +1,7 @@
 //! Where our kernel keeps what the ghost trace is made of: the inspection table of the ELF file, as addresses. And what is
 //! to be known of any firmware.
 
-use bluekernel_abi::wire;
+use bluekernel_abi::wire::{OBJECT_BYTES, ObjectNumbers};
 use bluekernel_boards::model::Board;
 use bluekernel_inspect::{Image, KernelTable};
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,8 @@ pub(super) struct Layout {
 /// What is to be known of a firmware whatever its kernel is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct About {
-    /// The address from which objects are numbered.
-    object_base: Option<u32>,
+    /// How objects are numbered: from which address, and in steps of how many bytes.
+    objects: Option<(u32, u32)>,
     /// On RISC-V: where interrupts are claimed.
     pub(super) claim: Option<u32>,
     /// Exceptions are RISC-V's: numbered by source and code, and handlers end where they put mepc back.
@@ -72,15 +72,15 @@ pub(super) struct About {
 impl About {
     /// Of a firmware with a kernel of ours.
     pub(super) fn ours(image: &Image, table: &KernelTable, board: &Board) -> Result<Self, GhostError> {
-        let object_base = table.object_base.map(narrow).transpose()?;
-        Ok(Self { object_base, clock_hz: clock(table, board), ..Self::foreign(image, board) })
+        let objects = table.objects.map(|numbers| (numbers.base, numbers.step));
+        Ok(Self { objects, clock_hz: clock(table, board), ..Self::foreign(image, board) })
     }
 
     /// Of any other firmware: objects are numbered from the start of the RAM, and the clock is the core's after reset.
     pub(super) fn foreign(image: &Image, board: &Board) -> Self {
         let riscv = board.chip.arch.starts_with("riscv");
         Self {
-            object_base: default_ram(board).first().map(|(base, _)| *base),
+            objects: default_ram(board).first().map(|(base, _)| (*base, OBJECT_BYTES)),
             claim: if riscv { claim(board) } else { None },
             riscv,
             build_id: build_id(image),
@@ -90,8 +90,8 @@ impl About {
 
     /// The number of the object at an address in the trace; 0 for none.
     pub(super) fn object(&self, address: u64) -> u32 {
-        match self.object_base {
-            Some(base) if address != 0 => wire::object_id(address as u32, base),
+        match self.objects {
+            Some((base, step)) if address != 0 => ObjectNumbers { base, step }.of(address as u32),
             _ => 0,
         }
     }
@@ -183,8 +183,8 @@ impl Layout {
 impl About {
     /// Objects begin at 0x20000000; on RISC-V interrupts are claimed at an address.
     pub(super) fn for_tests(claim: Option<u32>) -> Self {
-        let object_base = Some(0x2000_0000);
-        Self { object_base, claim, riscv: claim.is_some(), build_id: 0x1234, clock_hz: 1000 }
+        let objects = Some((0x2000_0000, 8));
+        Self { objects, claim, riscv: claim.is_some(), build_id: 0x1234, clock_hz: 1000 }
     }
 }
 

@@ -81,8 +81,8 @@ fn a_wait_is_told_with_the_object_whichever_store_comes_first() {
         if !object_first {
             assert_eq!(object(&mut ghost), NOTHING);
         }
-        // BLOCK for reason 23, object (0x108 / 4) + 1, for ever; IDLE.
-        assert_eq!(ghost.choose(44, None), [0x97, 0x43, 0, 10, 0x52, 14]);
+        // BLOCK for reason 23, object (0x108 / 8) + 1, for ever; IDLE.
+        assert_eq!(ghost.choose(44, None), [0x97, 0x22, 0, 10, 0x52, 14]);
     }
 }
 

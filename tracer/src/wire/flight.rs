@@ -4,7 +4,7 @@
 //! overwritten is told as lost, with the number of events where the kernel's counters give it.
 
 use bluekernel_abi::flight::{HEADER_BYTES, MAGIC, OBJECT_BITS, SLOT_BYTES, VERSION, kind};
-use bluekernel_abi::wire::{FLAG_BOOT, object_id};
+use bluekernel_abi::wire::{FLAG_BOOT, ObjectNumbers};
 use bluekernel_abi::{BlockReason, Event, ObjectOp, PriorityCause};
 
 use super::encoder::Encoder;
@@ -42,7 +42,7 @@ pub struct Flight {
     /// Events that were overwritten; `None` if the counters do not say how many.
     pub overwritten: Option<u64>,
     /// The address from which objects are numbered.
-    object_base: u32,
+    objects: ObjectNumbers,
     /// Where the control block lay.
     address: u32,
     /// The slots that are whole, oldest first.
@@ -88,7 +88,7 @@ impl Flight {
             (Some(version), Some(capacity)) if header.len() >= HEADER_BYTES => (version, capacity),
             _ => return Err(FlightError::Truncated { found: header.len() as u64, needed: HEADER_BYTES as u64 }),
         };
-        if version != VERSION {
+        if !(1..=VERSION).contains(&version) {
             return Err(FlightError::Version(version));
         }
         let slots = usize::try_from(capacity).ok().filter(|slots| slots.is_power_of_two() && *slots > 1);
@@ -127,7 +127,9 @@ impl Flight {
             overwritten => overwritten,
         };
         let (object_base, address) = (field(44)?, field(48)?);
-        Ok(Self { build_id, clock_hz: field(24)?.into(), overwritten, object_base, address, slots })
+        let is_old = field(8)? == 1;
+        let objects = if is_old { ObjectNumbers::in_words(object_base) } else { ObjectNumbers::from(object_base) };
+        Ok(Self { build_id, clock_hz: field(24)?.into(), overwritten, objects, address, slots })
     }
 
     /// Whether nothing was recorded.
@@ -246,7 +248,7 @@ impl Flight {
             None => self.address & near | low,
             Some(high) => high | low,
         };
-        object_id(address, self.object_base)
+        self.objects.of(address)
     }
 }
 

@@ -47,7 +47,7 @@ impl Ring {
     pub fn event(&mut self, delta: u32, event: &Event<'_>) -> &mut Self {
         self.clock += u64::from(delta);
         let (kind, a, b, is_object) = plain(event);
-        let address = if is_object && b == 0 { ADDRESS } else { OBJECT_BASE.wrapping_add(b.wrapping_sub(1) << 2) };
+        let address = if is_object && b == 0 { ADDRESS } else { OBJECT_BASE.wrapping_add(b.wrapping_sub(1) << 3) };
         let b = if is_object { address } else { b };
         let far = if is_object { address >> 16 != ADDRESS >> 16 } else { b > 0xffff };
         self.slot(kind, a as u8, b as u16);
@@ -68,7 +68,7 @@ impl Ring {
         let (low, high) = (self.build_id as u32, (self.build_id >> 32) as u32);
         let (written, turns) = (self.written as u32, (self.written >> 32) as u32);
         let words = [
-            1,
+            2,
             self.slots.len() as u32,
             low,
             high,
