@@ -9,9 +9,12 @@
 //!                └──────────────── counts for that event ──────────────┘
 //! ```
 //!
-//! An event has all cycles of tracing's code up to where that code is left the next time; or, if it hands over another one
-//! before, up to the store that hands this one over. What runs behind an interrupt that came in between, the next one has. So it
-//! is with what is spent on events that are not told, lost or held back, and on SYNCs.
+//! An event has all cycles of tracing's code, and of what it calls, up to where that code is left the next time; or, if it hands
+//! over another one before, up to the store that hands this one over. What runs behind an interrupt that came in between, the
+//! next one has. So it is with what is spent on events that are not told, lost or held back, and on SYNCs.
+//!
+//! What tracing calls of others is known by the functions that its instructions name: they count where they run directly behind
+//! its code, with no other instruction in between, and not where anybody else calls them.
 //!
 //! What tracing costs where its code is not: registers that callers save and arguments that they pass, functions that are
 //! copied into their callers without it and called with it. That is part of no figure.
@@ -26,7 +29,7 @@ use bluekernel_abi::wire::head;
 use bluekernel_inspect::Image;
 use serde::{Deserialize, Serialize};
 
-use crate::cpu::{Observation, Observed};
+use crate::cpu::{Observation, Observed, Stretch};
 
 /// What is tracing's and nobody else's. Of RTT the terminal is left out.
 const CODE: [&str; 9] = [
@@ -90,6 +93,8 @@ pub struct Spent {
     total: u64,
     /// When it ran, as far as no mark has it.
     ran: VecDeque<Range<u64>>,
+    /// Up to when it ran last, or what it calls; at first never.
+    until: u64,
     /// Of what was handed over, what it took is not yet known.
     handed: VecDeque<Handed>,
     marks: VecDeque<Mark>,
@@ -102,15 +107,27 @@ pub struct Spent {
 }
 
 /// The code of a firmware's tracing: addresses (first, last), sorted, and none overlaps another.
-///
-/// # Errors
-/// [`SpentError`] if there is none, or nothing says where it is.
-pub fn code(file: &[u8]) -> Result<Vec<(u32, u32)>, SpentError> {
-    let image = Image::parse(file).map_err(|_| SpentError::NoDebugInformation)?;
-    let ranges = image.code_beneath(&CODE).ok_or(SpentError::NoDebugInformation)?;
-    let narrow = |range: Range<u64>| Some((range.start.try_into().ok()?, (range.end - 1).try_into().ok()?));
-    let code: Vec<_> = ranges.into_iter().filter_map(narrow).collect();
-    if code.is_empty() { Err(SpentError::NoTracing) } else { Ok(code) }
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Tracing's own.
+    pub own: Vec<(u32, u32)>,
+    /// The functions that it calls, and those that they call.
+    pub called: Vec<(u32, u32)>,
+}
+
+impl Code {
+    /// Of an ELF file.
+    ///
+    /// # Errors
+    /// [`SpentError`] if there is none, or nothing says where it is.
+    pub fn find(file: &[u8]) -> Result<Self, SpentError> {
+        let image = Image::parse(file).map_err(|_| SpentError::NoDebugInformation)?;
+        let ranges = image.code_beneath(&CODE).ok_or(SpentError::NoDebugInformation)?;
+        let narrow = |range: &Range<u64>| Some((range.start.try_into().ok()?, (range.end - 1).try_into().ok()?));
+        let own: Vec<_> = ranges.iter().filter_map(narrow).collect();
+        let called = image.called_from(&ranges).iter().filter_map(narrow).collect();
+        if own.is_empty() { Err(SpentError::NoTracing) } else { Ok(Self { own, called }) }
+    }
 }
 
 impl Spent {
@@ -121,6 +138,7 @@ impl Spent {
             place,
             total: 0,
             ran: VecDeque::new(),
+            until: u64::MAX,
             handed: VecDeque::new(),
             marks: VecDeque::new(),
             offset: 0,
@@ -141,9 +159,13 @@ impl Spent {
         self.total
     }
 
-    /// The core has come to cycle `now`; `ran` is when tracing's code ran since the last call.
-    pub fn follow(&mut self, now: u64, ran: Vec<Range<u64>>, observed: &[Observation]) {
-        for cycles in ran {
+    /// The core has come to cycle `now`; `ran` is when tracing's code and what it calls ran since the last call.
+    pub fn follow(&mut self, now: u64, ran: Vec<Stretch>, observed: &[Observation]) {
+        for Stretch { cycles, called } in ran {
+            if called && cycles.start != self.until {
+                continue;
+            }
+            self.until = cycles.end;
             self.total += cycles.end - cycles.start;
             match self.ran.back_mut() {
                 Some(last) if last.end == cycles.start => last.end = cycles.end,

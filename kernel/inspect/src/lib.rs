@@ -15,6 +15,7 @@
 //! | [`footprint`] | flash and RAM by region, section, crate and symbol |
 //! | [`source`] | address to source line |
 //! | [`code`] | where the code of some functions is |
+//! | [`calls`] | which functions some code calls |
 //! | [`saved`] | the registers of a task that does not run, and its call stack |
 //! | [`unwind`] | the call stack of a halted Cortex-M core |
 //! | [`unwind_riscv`] | the call stack on RISC-V |
@@ -22,6 +23,7 @@
 
 pub mod arm;
 mod attributes;
+pub mod calls;
 pub mod code;
 pub mod fit;
 pub mod footprint;

@@ -21,12 +21,11 @@ pub mod riscv;
 mod state;
 pub mod unicorn;
 
-pub use observed::{Observation, Observed};
+pub use observed::{Observation, Observed, Stretch};
 pub(crate) use state::hash_value;
 pub use state::{CoreState, FamilyState};
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -204,15 +203,16 @@ pub trait Core: DebugPort {
         Vec::new()
     }
 
-    /// From now on [`Core::take_ran`] tells when instructions at these addresses (first, last) run: sorted, and none overlaps
-    /// another. Set from outside, it is no part of the core's state. `false`: this core cannot.
-    fn count_code(&mut self, ranges: &[(u32, u32)]) -> bool {
-        let _ = ranges;
+    /// From now on [`Core::take_ran`] tells when instructions at these addresses (first, last) run, those of `code` and those of
+    /// `called`, which it calls: none overlaps another. Set from outside, it is no part of the core's state. `false`: this core
+    /// cannot.
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) -> bool {
+        let _ = (code, called);
         false
     }
 
-    /// In which of the core's cycles they ran since the last call, in order; what follows without a cycle in between is one.
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    /// When they ran since the last call, in order.
+    fn take_ran(&mut self) -> Vec<Stretch> {
         Vec::new()
     }
 

@@ -4,6 +4,8 @@
 //! Nobody has asked, as a rule, and then nothing of this costs anything. Who asks slows the pages down that hold the
 //! addresses, and changes nothing of what happens, nor when.
 
+use std::ops::Range;
+
 /// One thing that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Observation {
@@ -11,6 +13,15 @@ pub struct Observation {
     pub cycle: u64,
     /// What.
     pub what: Observed,
+}
+
+/// Code has run that is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The core's cycles; what runs without one in between is one, if it is of one kind.
+    pub cycles: Range<u64>,
+    /// It was what the code calls, which others may call, too.
+    pub called: bool,
 }
 
 /// What happened.

@@ -131,7 +131,7 @@ impl Machine {
             machine.trace_ghost(Ghost::read(file.unwrap_or_default(), options.address, board, of)?)?;
         }
         if let Some(file) = options.trace_cost {
-            machine.tell_spent(&spent::code(file)?)?;
+            machine.tell_spent(&spent::Code::find(file)?)?;
         }
         Ok((machine, created))
     }

@@ -5,20 +5,20 @@ use bksim_protocol::frame;
 use super::Machine;
 use crate::cpu::Core;
 use crate::rtt::{Found, Rtt};
-use crate::spent::{CHANNEL, Spent, SpentError};
+use crate::spent::{CHANNEL, Code, Spent, SpentError};
 
 impl Machine {
     /// Tells behind each event what tracing cost for it from now on, which is when power comes on; `code` is tracing's.
     ///
     /// # Errors
     /// [`SpentError`]: where that cannot be known.
-    pub fn tell_spent(&mut self, code: &[(u32, u32)]) -> Result<(), SpentError> {
+    pub fn tell_spent(&mut self, code: &Code) -> Result<(), SpentError> {
         if self.ghost.is_some() {
             return Err(SpentError::Ghost);
         }
         let place = self.rtt.up_ring(CHANNEL).map(|(_, write_offset)| write_offset).ok_or(SpentError::NoTracing)?;
         let spent = Spent::new(place);
-        if !self.core.observe(&spent.ranges()) || !self.core.count_code(code) {
+        if !self.core.observe(&spent.ranges()) || !self.core.count_code(&code.own, &code.called) {
             return Err(SpentError::SeveralCores);
         }
         self.spent = Some(spent);

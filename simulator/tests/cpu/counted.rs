@@ -3,8 +3,7 @@
 
 use std::ops::Range;
 
-use bksim::cpu::Core;
-use bksim::cpu::cortex_m;
+use bksim::cpu::{Core, Stretch, cortex_m};
 
 use crate::asm::{Code, R0, R1, R2};
 use crate::engines::drive;
@@ -13,15 +12,22 @@ use crate::random::ROUTINE;
 use crate::rig::{self, PROGRAM, RAM, Recorder, Rig, STACK, load};
 
 /// What follows without a cycle in between is one, also where somebody looked in between.
-fn joined(ran: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    let mut joined: Vec<Range<u64>> = Vec::new();
-    for cycles in ran {
+fn joined(ran: Vec<Stretch>) -> Vec<Stretch> {
+    let mut joined: Vec<Stretch> = Vec::new();
+    for stretch in ran {
         match joined.last_mut() {
-            Some(last) if last.end == cycles.start => last.end = cycles.end,
-            _ => joined.push(cycles),
+            Some(last) if last.called == stretch.called && last.cycles.end == stretch.cycles.start => {
+                last.cycles.end = stretch.cycles.end;
+            }
+            _ => joined.push(stretch),
         }
     }
     joined
+}
+
+/// The code's own cycles alone.
+fn own(ran: Vec<Stretch>) -> Vec<Range<u64>> {
+    joined(ran).into_iter().filter(|stretch| !stretch.called).map(|stretch| stretch.cycles).collect()
 }
 
 /// Runs to the breakpoint, with stops after every `cycles`: when instructions at these addresses ran.
@@ -31,10 +37,10 @@ fn ran(program: &Code, code: &[(u32, u32)], single_step: bool, cycles: u64) -> V
     load(&mut *core, program);
     assert!(core.poke(0, &STACK.to_le_bytes()) && core.poke(4, &(program.base | 1).to_le_bytes()));
     core.reset();
-    assert!(core.count_code(code));
+    assert!(core.count_code(code, &[]));
     let mut rig = Rig { core, bus: Recorder::default() };
     while rig.run(rig.core.cycles() + cycles) == bksim::cpu::CoreStop::Horizon {}
-    joined(rig.core.take_ran())
+    own(rig.core.take_ran())
 }
 
 /// The same on both engines, wherever they are stopped.
@@ -74,29 +80,29 @@ fn code_that_is_not_asked_for_any_more_is_not_told() {
     let mut program = Code::at(PROGRAM);
     program.nops(8).bkpt(0);
     let mut rig = Rig::new(&program, &[]);
-    assert!(rig.core.count_code(&[(PROGRAM, PROGRAM + 99)]));
+    assert!(rig.core.count_code(&[(PROGRAM, PROGRAM + 99)], &[]));
     rig.run(4);
-    assert_eq!(rig.core.take_ran(), [0..4]);
-    assert!(rig.core.count_code(&[]));
+    assert_eq!(own(rig.core.take_ran()), [0..4]);
+    assert!(rig.core.count_code(&[], &[]));
     rig.run_to_breakpoint();
     assert_eq!(rig.core.take_ran(), []);
 }
 
-/// Addresses all over what the random programs run.
-fn code(seed: u64) -> Vec<(u32, u32)> {
+/// Addresses all over what the random programs run: of the code, and of what it calls.
+fn code(seed: u64) -> [Vec<(u32, u32)>; 2] {
     let mut n = Numbers::new(seed ^ 0x7777);
-    let mut code = Vec::new();
+    let (mut code, mut called) = (Vec::new(), Vec::new());
     for (first, last) in
         [(0x200, 0x300), (PROGRAM, PROGRAM + 0x600), (ROUTINE, ROUTINE + 4), (RAM + 0x4000, RAM + 0x4600)]
     {
         let mut at = first;
         while at < last {
             let end = at + 2 + 2 * n.below(30) as u32;
-            code.push((at, end - 1));
+            if n.below(3) == 0 { &mut called } else { &mut code }.push((at, end - 1));
             at = end + 2 + 2 * n.below(40) as u32;
         }
     }
-    code
+    [code, called]
 }
 
 /// Random programs, with interrupts and cuts anywhere: they do the same, and both engines tell the same.
@@ -109,7 +115,8 @@ fn whoever_counts_changes_nothing() {
         let plain = drive(cortex_m::new(&config).expect("core"), seed, config.model, |_| {});
         for (seen, build) in seen.iter_mut().zip([cortex_m::new, cortex_m::new_single_step]) {
             let mut core: Box<dyn Core> = build(&config).expect("core");
-            assert!(core.count_code(&code(seed)));
+            let [code, called] = code(seed);
+            assert!(core.count_code(&code, &called));
             let history = drive(core, seed, config.model, |core| seen.extend(core.take_ran()));
             assert!(plain == history, "seed {seed}: it runs otherwise when it is counted");
         }

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use bksim::cpu::Stretch;
 use bksim::cpu::riscv::{self, RiscvConfig, RiscvModel};
 
 use crate::asm::{A0, A1, Code, ZERO};
@@ -12,15 +13,22 @@ use crate::random::ROUTINE;
 use crate::rig::{HANDLER, PROGRAM, RAM, Recorder, Rig, config, csr, load};
 
 /// What follows without a cycle in between is one, also where somebody looked in between.
-fn joined(ran: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    let mut joined: Vec<Range<u64>> = Vec::new();
-    for cycles in ran {
+fn joined(ran: Vec<Stretch>) -> Vec<Stretch> {
+    let mut joined: Vec<Stretch> = Vec::new();
+    for stretch in ran {
         match joined.last_mut() {
-            Some(last) if last.end == cycles.start => last.end = cycles.end,
-            _ => joined.push(cycles),
+            Some(last) if last.called == stretch.called && last.cycles.end == stretch.cycles.start => {
+                last.cycles.end = stretch.cycles.end;
+            }
+            _ => joined.push(stretch),
         }
     }
     joined
+}
+
+/// The code's own cycles alone.
+fn own(ran: Vec<Stretch>) -> Vec<Range<u64>> {
+    joined(ran).into_iter().filter(|stretch| !stretch.called).map(|stretch| stretch.cycles).collect()
 }
 
 /// Where one instruction is one cycle: parts of blocks, also those that the core itself executes.
@@ -44,29 +52,29 @@ fn instructions_are_counted_wherever_they_are() {
             let mut core = build(&config).expect("core");
             load(&mut *core, &program);
             core.reset();
-            assert!(core.count_code(&code));
+            assert!(core.count_code(&code, &[]));
             let mut rig = Rig { core, bus: Recorder::default() };
             while rig.run(rig.core.cycles() + cycles) == bksim::cpu::CoreStop::Horizon {}
-            assert_eq!(joined(rig.core.take_ran()), expected, "{code:x?}, every {cycles}");
+            assert_eq!(own(rig.core.take_ran()), expected, "{code:x?}, every {cycles}");
         }
     }
 }
 
-/// Addresses all over what the random programs run.
-fn code(seed: u64) -> Vec<(u32, u32)> {
+/// Addresses all over what the random programs run: of the code, and of what it calls.
+fn code(seed: u64) -> [Vec<(u32, u32)>; 2] {
     let mut n = Numbers::new(seed ^ 0x7777);
-    let mut code = Vec::new();
+    let (mut code, mut called) = (Vec::new(), Vec::new());
     for (first, last) in
         [(PROGRAM, PROGRAM + 0x800), (HANDLER, HANDLER + 0x100), (RAM + 0x8000, RAM + 0x8800), (ROUTINE, ROUTINE + 8)]
     {
         let mut at = first;
         while at < last {
             let end = at + 2 + 2 * n.below(30) as u32;
-            code.push((at, end - 1));
+            if n.below(3) == 0 { &mut called } else { &mut code }.push((at, end - 1));
             at = end + 2 + 2 * n.below(40) as u32;
         }
     }
-    code
+    [code, called]
 }
 
 /// Random programs, with interrupts and cuts anywhere: they do the same, and both engines tell the same.
@@ -83,7 +91,8 @@ fn whoever_counts_changes_nothing() {
         let mut seen = [Vec::new(), Vec::new()];
         for (seen, build) in seen.iter_mut().zip([riscv::new, riscv::new_single_step]) {
             let mut core = build(&config).expect("core");
-            assert!(core.count_code(&code(seed)));
+            let [code, called] = code(seed);
+            assert!(core.count_code(&code, &called));
             let history = drive(core, seed, &config, |core| seen.extend(core.take_ran()));
             assert!(plain == history, "seed {seed}: it runs otherwise when it is counted");
         }

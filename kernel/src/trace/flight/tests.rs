@@ -20,7 +20,7 @@ fn events_lie_as_the_layout_says() {
     lock::with(|locked| init(locked, 25_000_000));
     let words = |words: [&AtomicU32; 4]| words.map(|word| word.load(Relaxed));
     let [first, second] = &FLIGHT.magic;
-    assert_eq!(words([first, second, &FLIGHT.version, &FLIGHT.capacity]), [0x4c46_4b42, 0x5448_4749, 1, 512]);
+    assert_eq!(words([first, second, &FLIGHT.version, &FLIGHT.capacity]), [0x4c46_4b42, 0x5448_4749, 2, 512]);
     assert_eq!(words([&FLIGHT.clock_hz, &FLIGHT.written, &FLIGHT.turns, &FLIGHT.others]), [25_000_000, 1, 0, 1]);
     assert_eq!(at(0), (0x01, 0, 0));
 

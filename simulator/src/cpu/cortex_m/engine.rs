@@ -8,14 +8,13 @@
 //! - A run ends at the first instruction boundary at or behind the cycle asked for, and the state there is whole.
 //! - Where a run is cut changes nothing of what happens.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use super::thumb::demand::Traps;
 use crate::bus::{Access, BusError};
 use crate::cpu::WaitRegion;
 use crate::cpu::image::Image;
+use crate::cpu::observed::Stretch;
 use crate::cpu::protection::ProtectionMap;
 
 /// The registers of a Cortex-M core that the exception model moves.
@@ -311,13 +310,12 @@ pub trait Engine {
     /// set. What the pages around them hold costs as much as a device then.
     fn watch(&mut self, ranges: &[(u32, u32)]);
 
-    /// [`Engine::take_ran`] tells from now on when instructions at these addresses (first, last) run: sorted, and none
-    /// overlaps another. What happens, and when, does not change by it.
-    fn count_code(&mut self, ranges: &[(u32, u32)]);
+    /// [`Engine::take_ran`] tells from now on when instructions at these addresses (first, last) run, those of `code` and those
+    /// of `called`, which it calls: none overlaps another. What happens, and when, does not change by it.
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]);
 
-    /// In which cycles they ran since the last call, in order. An instruction is what it is charged with; what follows
-    /// without a cycle in between is one.
-    fn take_ran(&mut self) -> Vec<Range<u64>>;
+    /// When they ran since the last call, in order. An instruction is what it is charged with.
+    fn take_ran(&mut self) -> Vec<Stretch>;
 
     /// Whether an instruction of the floating-point unit stops the engine with [`Stop::Float`]. One that its IT block
     /// skips does not. Instructions leave CONTROL.FPCA alone, trapped or not: only MSR and [`Engine::set_mode`] write it.

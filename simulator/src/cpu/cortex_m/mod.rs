@@ -38,7 +38,6 @@ mod systick;
 pub mod thumb;
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use bksim_protocol::message::{FaultReport, Statistics};
 use serde::{Deserialize, Serialize};
@@ -48,7 +47,7 @@ pub use saved::State;
 
 use super::cluster::Cluster;
 use super::masked::Moment;
-use super::observed::{Observation, Observed};
+use super::observed::{Observation, Observed, Stretch};
 use super::protection::ProtectionMap;
 use super::unicorn::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, DebugPort, FamilyState, WaitRegion};
@@ -537,12 +536,12 @@ impl Core for CortexM {
         self.ppb.observer.take()
     }
 
-    fn count_code(&mut self, ranges: &[(u32, u32)]) -> bool {
-        self.engine.count_code(ranges);
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) -> bool {
+        self.engine.count_code(code, called);
         true
     }
 
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    fn take_ran(&mut self) -> Vec<Stretch> {
         self.engine.take_ran()
     }
 

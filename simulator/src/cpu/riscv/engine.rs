@@ -12,14 +12,12 @@
 //! An engine knows integer and floating-point registers, fcsr, memory and the reservation of LR. Everything privileged is
 //! the core's: at each instruction of that kind, and at each that does not exist, the engine stops in front of it.
 
-use std::ops::Range;
-
 use serde::{Deserialize, Serialize};
 
 use super::pmp::Protection;
 use crate::bus::Bus;
 use crate::cpu::image::Image;
-use crate::cpu::observed::Observation;
+use crate::cpu::observed::{Observation, Stretch};
 
 /// What an access to memory wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,13 +147,12 @@ pub trait Engine {
     /// What was noticed since the last call.
     fn take_observed(&mut self) -> Vec<Observation>;
 
-    /// [`Engine::take_ran`] tells from now on when instructions at these addresses (first, last) run: sorted, and none
-    /// overlaps another. What happens, and when, does not change by it.
-    fn count_code(&mut self, ranges: &[(u32, u32)]);
+    /// [`Engine::take_ran`] tells from now on when instructions at these addresses (first, last) run, those of `code` and those
+    /// of `called`, which it calls: none overlaps another. What happens, and when, does not change by it.
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]);
 
-    /// In which cycles they ran since the last call, in order. An instruction is what it is charged with; what follows
-    /// without a cycle in between is one.
-    fn take_ran(&mut self) -> Vec<Range<u64>>;
+    /// When they ran since the last call, in order. An instruction is what it is charged with.
+    fn take_ran(&mut self) -> Vec<Stretch>;
 
     /// Reads memory. `false`, and an unchanged buffer, if some byte is not memory.
     fn read_memory(&self, address: u32, buffer: &mut [u8]) -> bool;

@@ -35,15 +35,13 @@ mod statistics;
 mod system;
 mod trap;
 
-use std::ops::Range;
-
 use bksim_protocol::message::{FaultReport, Statistics};
 
 pub use config::{CpuError, Isa, MemoryRegion, RiscvConfig, RiscvModel};
 pub use saved::State;
 
 use super::masked::Moment;
-use super::observed::{Observation, Observed, Observer};
+use super::observed::{Observation, Observed, Observer, Stretch};
 use super::unicorn::riscv::{EngineConfig, Fast, Oracle};
 use super::{Core, CoreState, CoreStop, DebugPort, FamilyState};
 use crate::bus::Bus;
@@ -292,12 +290,12 @@ impl Core for Riscv {
         self.observer.take()
     }
 
-    fn count_code(&mut self, ranges: &[(u32, u32)]) -> bool {
-        self.engine.count_code(ranges);
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) -> bool {
+        self.engine.count_code(code, called);
         true
     }
 
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    fn take_ran(&mut self) -> Vec<Stretch> {
         self.engine.take_ran()
     }
 

@@ -147,8 +147,8 @@ impl<M: Measure> Blocks<M> {
     }
 
     /// Marks the blocks that hold some of these addresses (first, last) from now on: [`COUNTED`].
-    pub(super) fn set_counted(&self, ranges: &[(u32, u32)]) {
-        self.counted.set(ranges);
+    pub(super) fn set_counted(&self, code: &[(u32, u32)], called: &[(u32, u32)]) {
+        self.counted.set(code, called);
         self.clear();
     }
 

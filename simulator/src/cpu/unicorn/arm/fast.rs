@@ -36,8 +36,6 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
-use std::ops::Range;
-
 use unicorn_engine::uc_error;
 
 use super::super::EngineConfig;
@@ -63,6 +61,7 @@ use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, St
 use crate::cpu::cortex_m::thumb::T_BIT;
 use crate::cpu::cortex_m::thumb::demand::Traps;
 use crate::cpu::image::Image;
+use crate::cpu::observed::Stretch;
 use crate::cpu::protection::ProtectionMap;
 
 /// Unicorn's number for an access that must be aligned and is not (target/arm/cpu.h).
@@ -470,11 +469,11 @@ impl Engine for Fast {
         self.state.shell.flush_pages();
     }
 
-    fn count_code(&mut self, ranges: &[(u32, u32)]) {
-        self.state.blocks.set_counted(ranges);
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) {
+        self.state.blocks.set_counted(code, called);
     }
 
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    fn take_ran(&mut self) -> Vec<Stretch> {
         self.state.blocks.counted().take()
     }
 

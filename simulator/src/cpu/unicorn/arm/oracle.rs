@@ -11,7 +11,6 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::ops::Range;
 use std::ptr::NonNull;
 
 use unicorn_engine::{HookType, MemType, TlbEntry, uc_engine, uc_error};
@@ -40,6 +39,7 @@ use crate::cpu::cortex_m::engine::{AccessKind, Engine, EngineState, Register, St
 use crate::cpu::cortex_m::thumb::demand::Traps;
 use crate::cpu::cortex_m::thumb::{self, T_BIT};
 use crate::cpu::image::Image;
+use crate::cpu::observed::Stretch;
 use crate::cpu::protection::{ProtectionMap, Right, Violation};
 
 /// What the hooks see. All cells, for the reason that [`super::state`] gives.
@@ -266,9 +266,7 @@ impl Oracle {
         }
         let begun = step.now.get();
         step.now.set(begun + cycles);
-        if self.counted.holds(pc) {
-            self.counted.note(begun..begun + cycles);
-        }
+        self.counted.note(pc, begun..begun + cycles);
         self.count += 1;
         self.after_single = cost.after & after::SINGLE != 0;
         let sent = cost.after & after::EVENT != 0 && step.system.call(|system| system.event_sent()).unwrap_or(false);
@@ -584,11 +582,11 @@ impl Engine for Oracle {
         self.step().shell.flush_pages();
     }
 
-    fn count_code(&mut self, ranges: &[(u32, u32)]) {
-        self.counted.set(ranges);
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) {
+        self.counted.set(code, called);
     }
 
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    fn take_ran(&mut self) -> Vec<Stretch> {
         self.counted.take()
     }
 

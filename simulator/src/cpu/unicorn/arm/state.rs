@@ -284,9 +284,7 @@ impl State {
             append(&mut ran, &costs, pc, first, second);
             at = at.saturating_add(length(first));
             let refill = if refunded && at >= self.end.get() { u32::from(ran.refill) } else { 0 };
-            if counted.holds(pc) {
-                counted.note(begin + u64::from(before)..begin + u64::from(ran.cycles - refill));
-            }
+            counted.note(pc, begin + u64::from(before)..begin + u64::from(ran.cycles - refill));
         }
     }
 

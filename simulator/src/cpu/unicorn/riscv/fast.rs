@@ -27,8 +27,6 @@
 //! The program counter is kept here and given to Unicorn with each start: changing it from a hook would leave it wrong
 //! at a later stop.
 
-use std::ops::Range;
-
 use unicorn_engine::uc_error;
 
 use super::super::blocks::{Blocks, READ_ONLY};
@@ -41,7 +39,7 @@ use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::Bus;
 use crate::cpu::config::CpuError;
 use crate::cpu::image::Image;
-use crate::cpu::observed::Observation;
+use crate::cpu::observed::{Observation, Stretch};
 use crate::cpu::riscv::cycles::after;
 use crate::cpu::riscv::engine::{AccessKind, Engine, Reservation, Rights, Stop};
 use crate::cpu::riscv::pmp::Protection;
@@ -313,11 +311,11 @@ impl Engine for Fast {
         self.state.shell.flush_pages();
     }
 
-    fn count_code(&mut self, ranges: &[(u32, u32)]) {
-        self.state.blocks.set_counted(ranges);
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) {
+        self.state.blocks.set_counted(code, called);
     }
 
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    fn take_ran(&mut self) -> Vec<Stretch> {
         self.state.blocks.counted().take()
     }
 

@@ -13,7 +13,6 @@
 
 use std::cell::Cell;
 use std::ffi::c_void;
-use std::ops::Range;
 
 use unicorn_engine::{HookType, MemType, uc_engine, uc_error};
 
@@ -28,7 +27,7 @@ use super::{EXECUTABLE_SPACE, EngineConfig};
 use crate::bus::{Access, Bus, BusError};
 use crate::cpu::config::CpuError;
 use crate::cpu::image::Image;
-use crate::cpu::observed::{Observation, Observed, Observer};
+use crate::cpu::observed::{Observation, Observed, Observer, Stretch};
 use crate::cpu::riscv::cycles::{CostModel, after};
 use crate::cpu::riscv::engine::{AccessKind, Engine, Reservation, Rights, Stop};
 use crate::cpu::riscv::instruction::{Fetched, Instruction};
@@ -177,9 +176,7 @@ impl Oracle {
         let refill = if refunded { cost.refill } else { 0 };
         let begun = step.now.get();
         step.now.set(begun + u64::from(cost.cycles - refill));
-        if self.counted.holds(pc as u32) {
-            self.counted.note(begun..step.now.get());
-        }
+        self.counted.note(pc as u32, begun..step.now.get());
         self.count += 1;
         step.attention.get().then_some(Stop::Attention)
     }
@@ -385,9 +382,7 @@ impl Engine for Oracle {
         let (pc, begun) = (self.step.pc.get() as u32, self.step.now.get());
         let cost = self.costs.instruction(self.step.memory.fetched(pc));
         self.advance(cost.cycles.into());
-        if self.counted.holds(pc) {
-            self.counted.note(begun..self.step.now.get());
-        }
+        self.counted.note(pc, begun..self.step.now.get());
         self.count += 1;
         self.set_pc(next);
     }
@@ -462,11 +457,11 @@ impl Engine for Oracle {
         self.observer.ask(ranges);
     }
 
-    fn count_code(&mut self, ranges: &[(u32, u32)]) {
-        self.counted.set(ranges);
+    fn count_code(&mut self, code: &[(u32, u32)], called: &[(u32, u32)]) {
+        self.counted.set(code, called);
     }
 
-    fn take_ran(&mut self) -> Vec<Range<u64>> {
+    fn take_ran(&mut self) -> Vec<Stretch> {
         self.counted.take()
     }
 

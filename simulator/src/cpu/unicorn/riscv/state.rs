@@ -219,9 +219,7 @@ impl State {
             append(&mut ran, *self.blocks.costs(), fetched);
             at = at.saturating_add(fetched.length());
             let refill = if at >= self.end.get() { refill } else { 0 };
-            if counted.holds(pc) {
-                counted.note(begin + before..begin + u64::from(ran.cycles) - refill);
-            }
+            counted.note(pc, begin + before..begin + u64::from(ran.cycles) - refill);
         }
     }
 
