@@ -314,6 +314,9 @@ pub struct Record {
     /// The firmware that FILE is from, for its names [default: the project's as it was built last]
     #[arg(long = "elf", value_name = "ELF", value_hint = ValueHint::FilePath, requires = "from")]
     pub names: Option<PathBuf>,
+    /// Tell in the recording, behind each event, how many cycles tracing took for it; in the simulator, as `sim` does
+    #[arg(long, conflicts_with = "from")]
+    pub trace_cost: bool,
     /// How to run.
     #[command(flatten)]
     pub run: RunArgs,
@@ -338,6 +341,9 @@ pub struct View {
     /// Show what the simulator sees from outside, when live: the firmware need not be built with tracing
     #[arg(long)]
     pub ghost: bool,
+    /// Tell of what is selected how many cycles tracing took for it, when live in the simulator
+    #[arg(long, conflicts_with = "ghost")]
+    pub trace_cost: bool,
     /// Print the timeline as text and end
     #[arg(long)]
     pub text: bool,

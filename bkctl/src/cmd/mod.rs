@@ -17,6 +17,7 @@ mod size;
 mod tasks;
 mod trace;
 mod trace_channel;
+mod trace_cost;
 
 use crate::cli::{Cli, Command};
 use crate::error::Result;

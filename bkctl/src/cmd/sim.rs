@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::device::backtrace;
 use super::recorder::{Recorded, Recorder};
 use super::run::{self, Ear, Text};
-use super::{firmware, latency};
+use super::{firmware, latency, trace_cost};
 use crate::cli::{Global, Sim};
 use crate::error::{Error, Result};
 use crate::kernels;
@@ -93,13 +93,7 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
     request.instruction_clock = args.ips;
     request.ghost = ghost_of;
     if args.trace_cost {
-        let elf = backtrace::debug_elf(&firmware, &args.run.project, "the places of tracing's code", false);
-        request.trace_cost = Some(elf.map_err(|why| {
-            Error::usage(format!(
-                "what tracing costs is counted where its code is, which debug information says: {why}"
-            ))
-            .hint("build the firmware with `debug = true` in its profile")
-        })?);
+        request.trace_cost = Some(trace_cost::described(&firmware, &args.run.project)?);
     }
     if args.probe.is_some() && args.run.pace.is_none() {
         // A debugger's time-outs are the host's.

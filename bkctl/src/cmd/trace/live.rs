@@ -16,6 +16,7 @@ use super::super::recorder::Recorder;
 use super::super::run;
 use super::super::size;
 use super::super::trace_channel::TraceStream;
+use super::super::trace_cost;
 use super::at;
 use super::bookmarks::Pending;
 use super::terminal::{need_terminal, options};
@@ -68,6 +69,9 @@ fn live(global: &Global, args: &View, elf: Option<&Path>, source: Source) -> Res
             Err(Error::usage("--ghost is what the simulator sees, and the target is a probe")
                 .hint("bkctl trace view --ghost --target sim"))
         }
+        Target::Probe(_) if args.trace_cost => {
+            Err(trace_cost::simulator_only("bkctl trace view --trace-cost --target sim"))
+        }
         Target::Probe(_) => by_probe(global, args, options, place, elf),
     }
 }
@@ -88,6 +92,13 @@ fn in_simulator(args: &View, mut options: tui::Options, place: Place, elf: Optio
         anstream::eprintln!("{} without tracing: shown is what the simulator sees of it", kernels::name(kernel));
     }
     need_terminal()?;
+    let trace_cost = match (args.trace_cost, &ghost) {
+        (false, _) => None,
+        (true, None) => Some(trace_cost::described(&firmware, &args.run.project)?),
+        (true, Some(_)) => {
+            return Err(Error::usage(format!("{} has no tracing that could cost anything", firmware.elf.display())));
+        }
+    };
     let run_args = RunArgs { pace: args.run.pace.or(Some(Pace(Some(1.0)))), ..args.run.clone() };
     let mut request = run::request(&firmware, &run_args)?;
     options.footprint = Some(size::footprint(&firmware));
@@ -98,6 +109,7 @@ fn in_simulator(args: &View, mut options: tui::Options, place: Place, elf: Optio
     };
     let shown = Shown { header, options, recorder, trace_stream, machine };
     request.ghost = ghost;
+    request.trace_cost = trace_cost;
     show(&request.stop, shown, |mut feeder| {
         let outcome = bksim::run(&request, &mut feeder)?;
         Ok(run::verdict(&outcome.end, &run_args, ExitFrom::Bkctl))

@@ -4,6 +4,7 @@ use super::super::device::listen;
 use super::super::firmware::{self, Place};
 use super::super::recorder::{Recorded, Recorder};
 use super::super::run::{self, Ear, Text};
+use super::super::trace_cost;
 use crate::cli::{ExitFrom, Global, Record};
 use crate::error::Result;
 use crate::output::{self, Format};
@@ -25,12 +26,19 @@ pub(super) fn run(global: &Global, args: &Record) -> Result {
     }
     let place = firmware::place(&args.run.project)?;
     if let Target::Probe(_) = target::select(global, place.project.as_ref())? {
+        if args.trace_cost {
+            return Err(trace_cost::simulator_only("bkctl trace record --trace-cost --target sim"));
+        }
         return by_probe(global, args, place);
     }
     target::announce("sim", &place.board);
     let firmware = place.firmware(&args.run.project, args.elf.as_deref(), args.run.no_build)?;
     let recorder = Recorder::create(Some(&args.output), &run::header(&firmware)?)?;
-    let ended = run::run(&firmware, &args.run, Ear::new(Text::Drop, Some(recorder), None))?;
+    let mut request = run::request(&firmware, &args.run)?;
+    if args.trace_cost {
+        request.trace_cost = Some(trace_cost::described(&firmware, &args.run.project)?);
+    }
+    let ended = run::hear(&request, Ear::new(Text::Drop, Some(recorder), None))?;
     let (exit, message) = run::verdict(&ended.outcome.end, &args.run, ExitFrom::Bkctl);
     match global.format {
         Format::Json => output::json(&Answer {

@@ -28,8 +28,9 @@ const DEFAULT_WIDTH: u16 = 100;
 pub(super) fn run(global: &Global, args: &View) -> Result {
     match &args.file {
         Some(file) if is_elf(file) => live::of_elf(global, file, args),
-        Some(file) if args.trace.is_some() || args.ghost => {
-            Err(Error::usage(format!("--trace and --ghost are for what runs, and {} is a recording", file.display()))
+        Some(file) if args.trace.is_some() || args.ghost || args.trace_cost => {
+            let words = "--trace, --ghost and --trace-cost are for what runs";
+            Err(Error::usage(format!("{words}, and {} is a recording", file.display()))
                 .hint("bkctl trace view FIRMWARE.elf runs a firmware"))
         }
         Some(file) if args.text => as_text(file, args),

@@ -28,6 +28,10 @@ fn what_tracing_costs_is_told_and_taken_away() {
     let lines = fs::read_to_string(project.join("run.jsonl")).expect("written");
     let events = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     assert_eq!(events.filter_map(|event| event["spent_cycles"].as_u64()).sum::<u64>(), cycles);
+    // A recording alone is the same.
+    trace(&["record", "--for", "100ms", "--trace-cost", "-o", "alone.bkt"]).exits(0);
+    let bytes = |file: &str| fs::read(project.join(file)).expect("written");
+    assert!(bytes("alone.bkt") == bytes("run.bkt"), "another recording");
     // A task executes for less without it, and no task for more.
     let executed = |stats: &Value| -> Vec<(String, u64)> {
         let tasks = stats["tasks"].as_array().expect("tasks").iter();
@@ -47,6 +51,20 @@ fn what_tracing_costs_is_told_and_taken_away() {
     trace(&["report", "run.bkt", "--without-tracing", "-o", "report.html"]).exits(0);
     let page = fs::read_to_string(project.join("report.html")).expect("written");
     assert!(page.contains("What tracing cost"), "no such section");
+}
+
+/// Only the simulator can tell.
+#[test]
+fn a_probe_and_a_recording_are_refused() {
+    let project = &MPS2.fixture().project;
+    for command in ["record", "view"] {
+        let arguments = ["trace", command, "--trace-cost", "--target", "probe"];
+        run(&mut bkctl(project, &arguments)).exits(2).one_error().says(&["the target is a probe", "--target sim"]);
+    }
+    let folder = scratch();
+    fs::write(folder.path().join("run.bkt"), "").expect("written");
+    let arguments = ["trace", "view", "run.bkt", "--trace-cost"];
+    run(&mut bkctl(folder.path(), &arguments)).exits(2).one_error().says(&["--trace-cost", "run.bkt is a recording"]);
 }
 
 /// A run that is refused leaves what was there: the recording of the last one, or no file.
