@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::pages::Pages;
 use super::palette::StateList;
 use super::state::{Class, State};
 use super::times::{STRIDE, Times};
@@ -86,14 +87,14 @@ pub struct Lane {
     times: Times,
     states: StateList,
     /// `sums[n]` is the occupancy from the beginning to stop number `n` of `times`.
-    sums: Vec<Occupancy>,
+    sums: Pages<Occupancy>,
 }
 
 impl Lane {
     /// A lane that begins at `start` in `state`.
     pub(super) fn new(kind: LaneKind, start: u64, state: State) -> Self {
         let (times, states) = (Times::new(start), StateList::new(state));
-        Self { kind, begin: start, times, states, sums: vec![Occupancy::default()] }
+        Self { kind, begin: start, times, states, sums: std::iter::once(Occupancy::default()).collect() }
     }
 
     /// From `time` on the lane is in `state`. A change to the same state is kept: a task that is switched in again was
@@ -113,13 +114,13 @@ impl Lane {
         if let Some(place) = self.index_at(until) {
             let stops = self.times.forget(place);
             self.states.forget(self.times.first());
-            self.sums.drain(..stops);
+            self.sums.forget(stops);
         }
     }
 
     /// Bytes of what is kept.
     pub(super) const fn bytes(&self) -> usize {
-        self.times.bytes() + self.states.bytes() + size_of::<Occupancy>() * self.sums.len()
+        self.times.bytes() + self.states.bytes() + self.sums.bytes()
     }
 
     /// Whose it is.
@@ -224,11 +225,11 @@ impl Lane {
         let stop = index.saturating_sub(self.times.first()) / STRIDE;
         let mut sum = self.sums.get(stop).copied().unwrap_or_default();
         let mut since = self.times.stops().get(stop).copied().unwrap_or(time);
-        for at in index / STRIDE * STRIDE..=index {
+        // What stands on one stop is in one page.
+        let first = index / STRIDE * STRIDE;
+        for (state, at) in self.states.run(first).zip(first..=index) {
             let until = if at < index { self.times.get(at + 1).unwrap_or(time) } else { time };
-            if let Some(state) = self.states.get(at) {
-                sum.add(state.class(), until - since);
-            }
+            sum.add(state.class(), until - since);
             since = until;
         }
         sum
@@ -271,8 +272,16 @@ impl Sums<'_> {
             low += step;
             step *= 2;
         }
-        let high = (low + step).min(stops.len());
-        self.stop = low + stops.get(low..high).unwrap_or_default().partition_point(|stop| *stop <= time);
+        let mut high = (low + step).min(stops.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_before(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.stop = low;
         let Some(stop) = self.stop.checked_sub(1) else {
             let first = self.lane.sums.first().filter(|_| time > self.lane.begin);
             return first.copied().unwrap_or_default();
