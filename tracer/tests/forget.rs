@@ -2,15 +2,39 @@
 
 mod common;
 
-use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::model::{LaneKind, State, Trace};
 use bluekernel_tracer::objects::Objects;
-use bluekernel_tracer::stats::{Collector, Statistics};
+use bluekernel_tracer::stats::{Collector, Measure, Statistics};
 use bluekernel_tracer::tui::{self, App, Input, Options};
 use common::firmware::{CTRL, Firmware, LOW, MUTEX, trace};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+
+const HANDLER: LaneKind = LaneKind::Interrupt { exception: 24 };
+
+/// The longest ten of these, longest first, of equals the earlier first.
+fn longest(mut windows: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    windows.sort_by_key(|(start, end)| (std::cmp::Reverse(end - start), *start));
+    windows.truncate(10);
+    windows
+}
+
+/// From where `ctrl` was woken to where it ran, by the arrows.
+fn responses(trace: &Trace) -> Vec<(u64, u64)> {
+    let objects = Objects::of(trace);
+    let own = objects.wakes().iter().filter(|arrow| arrow.task == CTRL);
+    longest(own.filter_map(|arrow| Some((arrow.time, arrow.run?))).collect())
+}
+
+/// From where the handler began to where it ended, by its lane: nothing interrupts it.
+fn durations(trace: &Trace) -> Vec<(u64, u64)> {
+    let spans = trace.lane(HANDLER).unwrap().spans(0..u64::MAX, trace.end());
+    longest(
+        spans.filter(|span| span.state == State::Running && !span.open).map(|span| (span.start, span.end)).collect(),
+    )
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
@@ -90,6 +114,13 @@ proptest! {
         let mut at_once = Collector::new();
         at_once.update(&whole);
         prop_assert_eq!(Statistics::from_collector(&short, &collector), Statistics::from_collector(&whole, &at_once));
+        for lane in 0..whole.lanes().len() {
+            for measure in [Measure::Response, Measure::Completion, Measure::Duration] {
+                prop_assert_eq!(collector.slowest(lane, measure), at_once.slowest(lane, measure));
+            }
+        }
+        prop_assert_eq!(at_once.slowest(whole.lane_place(LaneKind::Task { number: CTRL }).unwrap(), Measure::Response), responses(&whole));
+        prop_assert_eq!(at_once.slowest(whole.lane_place(HANDLER).unwrap(), Measure::Duration), durations(&whole));
         // Of objects nothing is claimed that is not so; who held the mutex in between is known either way.
         let since = Objects::since(&whole, start);
         let (short, whole) = (Objects::of(&short), Objects::of(&whole));

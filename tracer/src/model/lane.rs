@@ -180,7 +180,7 @@ impl Lane {
     #[must_use]
     pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
         let next = self.index_at(window.start).unwrap_or(self.times.first());
-        Spans { lane: self, next, until: window.end, end }
+        Spans::new(self, next, window.end, end)
     }
 
     /// The place of the first span that begins at `time` or later; [`Lane::len`] if there is none.
@@ -192,7 +192,7 @@ impl Lane {
     /// The spans from place `first` on, as far as they are kept; `end` is the end of the trace.
     #[must_use]
     pub fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
-        Spans { lane: self, next: first.max(self.times.first()), until: u64::MAX, end }
+        Spans::new(self, first.max(self.times.first()), u64::MAX, end)
     }
 
     /// The first change behind `time`.
@@ -224,13 +224,15 @@ impl Lane {
     fn occupancy_within(&self, index: usize, time: u64) -> Occupancy {
         let stop = index.saturating_sub(self.times.first()) / STRIDE;
         let mut sum = self.sums.get(stop).copied().unwrap_or_default();
-        let mut since = self.times.stops().get(stop).copied().unwrap_or(time);
-        // What stands on one stop is in one page.
         let first = index / STRIDE * STRIDE;
-        for (state, at) in self.states.run(first).zip(first..=index) {
-            let until = if at < index { self.times.get(at + 1).unwrap_or(time) } else { time };
-            sum.add(state.class(), until - since);
-            since = until;
+        let mut last: Option<(u64, State)> = None;
+        for ((at, state), _) in self.times.on(stop).zip(self.states.run(first)).zip(first..=index) {
+            if let Some((since, state)) = last.replace((at, state)) {
+                sum.add(state.class(), at - since);
+            }
+        }
+        if let Some((since, state)) = last {
+            sum.add(state.class(), time - since);
         }
         sum
     }
@@ -296,19 +298,26 @@ impl Sums<'_> {
 pub struct Spans<'a> {
     lane: &'a Lane,
     next: usize,
+    /// When that one begins.
+    start: Option<u64>,
     until: u64,
     end: u64,
+}
+
+impl<'a> Spans<'a> {
+    fn new(lane: &'a Lane, next: usize, until: u64, end: u64) -> Self {
+        Self { lane, next, start: lane.times.get(next), until, end }
+    }
 }
 
 impl Iterator for Spans<'_> {
     type Item = Span;
 
     fn next(&mut self) -> Option<Span> {
-        let span = self.lane.span(self.next, self.end)?;
-        if span.start >= self.until {
-            return None;
-        }
+        let (index, start) = (self.next, self.start.filter(|start| *start < self.until)?);
+        let state = self.lane.states.get(index)?;
         self.next += 1;
-        Some(span)
+        self.start = self.lane.times.get(self.next);
+        Some(Span { index, start, end: self.start.unwrap_or(self.end).max(start), state, open: self.start.is_none() })
     }
 }

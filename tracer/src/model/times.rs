@@ -78,10 +78,22 @@ impl Times {
         let kept = place.checked_sub(self.first)?;
         let distance = *self.distances.get(kept)?;
         if distance == FAR {
-            let found = self.far.binary_search_by_key(&place, |(place, _)| *place).ok()?;
-            return self.far.get(found).map(|(_, time)| *time);
+            return self.far_time(place);
         }
         Some(self.stops.get(kept / STRIDE)? + u64::from(distance))
+    }
+
+    fn far_time(&self, place: usize) -> Option<u64> {
+        let found = self.far.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        self.far.get(found).map(|(_, time)| *time)
+    }
+
+    /// The times that stand on stop number `stop`, which are in one page.
+    pub(super) fn on(&self, stop: usize) -> impl Iterator<Item = u64> {
+        let (first, begin) = (stop * STRIDE, self.stops.get(stop).copied().unwrap_or(0));
+        self.distances.run(first).iter().take(STRIDE).zip(self.first + first..).map(move |(distance, place)| {
+            if *distance == FAR { self.far_time(place).unwrap_or(begin) } else { begin + u64::from(*distance) }
+        })
     }
 
     /// The last time.
@@ -153,6 +165,10 @@ mod tests {
                 prop_assert_eq!(times.get(place), (place >= first).then_some(*time));
             }
             prop_assert_eq!(times.get(plain.len()), None);
+            for stop in 0..times.stops().len() {
+                let from = first + stop * STRIDE;
+                prop_assert!(times.on(stop).eq(plain[from..].iter().copied().take(STRIDE)));
+            }
             for index in sought {
                 for time in [*index.get(&plain), index.get(&plain) + 1, 0] {
                     prop_assert_eq!(times.before(|at| at <= time), plain.partition_point(|at| *at <= time).max(first));

@@ -123,7 +123,7 @@ impl Trace {
         key.offset
     }
 
-    /// A step of forgetting: it moves `bytes` of memory, or as much as one list has left.
+    /// A step of forgetting: it gives back `bytes` of memory, or what one list has to give.
     pub fn forget_some(&mut self, bytes: usize) {
         self.machine.forget_some(bytes);
     }

@@ -42,7 +42,7 @@ impl Machine {
         self.fading.is_some()
     }
 
-    /// Gives back one list's past after the other's, until that were `bytes`: what stays is not moved.
+    /// Gives back one list's past after the other's, until `bytes` are given back. What stays is not moved.
     pub(in super::super) fn forget_some(&mut self, bytes: usize) {
         let enough = self.bytes().saturating_sub(bytes);
         while let Some(Fading { until, next }) = self.fading {

@@ -118,3 +118,62 @@ fn give_back<T: Send + 'static>(value: Option<T>) {
         let _ = thread::Builder::new().spawn(move || drop(value));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Header;
+
+    /// Waits until there is no job any more.
+    fn wait<T: Send + 'static>(behind: &mut Behind<T>, trace: &Trace, work_out: fn(&Trace) -> T) {
+        let begin = Instant::now();
+        behind.follow(trace, work_out);
+        while behind.job.is_some() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "no answer");
+            thread::sleep(Duration::from_millis(1));
+            behind.follow(trace, work_out);
+        }
+    }
+
+    #[test]
+    fn an_answer_is_taken_once_and_asked_for_once() {
+        let trace = Trace::new(Header::new("0.1.0", "test-board", 1_000_000));
+        let mut behind = Behind::default();
+        assert!(behind.is_behind(&trace) && behind.get().is_none());
+        wait(&mut behind, &trace, |_| 7);
+        assert_eq!(behind.get(), Some((&7, AsOf { events: 0, end: 0 })));
+        assert!(!behind.is_behind(&trace));
+        // Nothing has come since.
+        behind.follow(&trace, |_| 8);
+        assert!(behind.job.is_none());
+        behind.let_go();
+        assert!(behind.is_behind(&trace) && behind.get().is_none());
+    }
+
+    /// The source has ended: what is shown then is not what the other thread found before, although no event has come since.
+    #[test]
+    fn what_is_worked_out_in_the_end_is_the_last_word() {
+        let trace = Trace::new(Header::new("0.1.0", "test-board", 1_000_000));
+        let mut behind = Behind::default();
+        wait(&mut behind, &trace, |_| 7);
+        behind.at_once(&trace, |_| 8);
+        assert_eq!(behind.get().map(|(value, _)| *value), Some(8));
+        behind.at_once(&trace, |_| 9);
+        assert_eq!(behind.get().map(|(value, _)| *value), Some(8), "once is enough");
+        // A job that is under way in the end is not waited for.
+        let mut behind = Behind::default();
+        behind.follow(&trace, |_| 7);
+        behind.at_once(&trace, |_| 8);
+        assert!(behind.job.is_none());
+        assert_eq!(behind.get().map(|(value, _)| *value), Some(8));
+    }
+
+    /// A defect in what is worked out does not take the viewer along.
+    #[test]
+    fn work_that_breaks_off_is_no_answer() {
+        let trace = Trace::new(Header::new("0.1.0", "test-board", 1_000_000));
+        let mut behind = Behind::<u8>::default();
+        wait(&mut behind, &trace, |_| panic!("as a test wants it"));
+        assert!(behind.get().is_none() && behind.is_behind(&trace));
+    }
+}

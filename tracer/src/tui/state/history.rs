@@ -4,10 +4,10 @@ use crate::time;
 
 use super::session::{Session, Status};
 
-/// Events of which the history of objects is worked out within a frame: 5 ms.
+/// Events of which the history of objects is worked out within a frame: a millisecond.
 const RECENT: u64 = 50_000;
 
-/// Bytes of memory that a step of forgetting moves, about: a few milliseconds.
+/// Bytes of memory that a step of forgetting gives back, about: less than a millisecond.
 const STEP: usize = 4 << 20;
 
 impl Session {
