@@ -99,7 +99,7 @@ proptest! {
             prop_assert_eq!(short.counters()[0].value_at(time), whole.counters()[0].value_at(time));
             let held = |trace: &Trace| {
                 let points = trace.heap();
-                points.range(0..points.partition_point(|point| point.time <= time)).last().copied()
+                points.range(0..points.partition_point(|point| point.time <= time)).next_back().copied()
             };
             prop_assert_eq!(held(&short), held(&whole));
         }
