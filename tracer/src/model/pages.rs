@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Entries of a page. A multiple of [`super::times::STRIDE`].
-const SIZE: usize = 1 << 12;
+/// Bytes of a page, at most.
+const BYTES: usize = 32 << 10;
 
 /// A list in pages. A full page never changes, so copies of the list share it, and whoever has one may be in another thread.
 #[derive(Clone, Debug)]
@@ -24,6 +24,12 @@ impl<T> Default for Pages<T> {
 }
 
 impl<T> Pages<T> {
+    /// Entries of a page: a power of two, and a multiple of [`super::times::STRIDE`].
+    const SIZE: usize = {
+        let most = BYTES / if size_of::<T>() == 0 { 1 } else { size_of::<T>() };
+        if most < 32 { 32 } else { 1 << most.ilog2() }
+    };
+
     /// A list without entries.
     #[must_use]
     pub const fn new() -> Self {
@@ -33,7 +39,7 @@ impl<T> Pages<T> {
     /// How many entries there are.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.full.len() * SIZE + self.last.len() - self.skip
+        self.full.len() * Self::SIZE + self.last.len() - self.skip
     }
 
     /// Whether there is none.
@@ -51,9 +57,9 @@ impl<T> Pages<T> {
     /// The entries from `place` on that lie behind each other in memory: at least up to the next multiple of a page's size.
     pub(super) fn run(&self, place: usize) -> &[T] {
         let at = place + self.skip;
-        let (page, from) = match self.full.get(at / SIZE) {
-            Some(page) => (&page[..], at % SIZE),
-            None => (&self.last[..], at - self.full.len() * SIZE),
+        let (page, from) = match self.full.get(at / Self::SIZE) {
+            Some(page) => (&page[..], at % Self::SIZE),
+            None => (&self.last[..], at - self.full.len() * Self::SIZE),
         };
         page.get(from..).unwrap_or(&[])
     }
@@ -89,10 +95,10 @@ impl<T> Pages<T> {
         let pages = self.full.partition_point(|page| starts_before(page));
         let within = |page: &[T]| page.partition_point(&is_before);
         let found = if pages == self.full.len() && starts_before(&self.last) {
-            pages * SIZE + within(&self.last)
+            pages * Self::SIZE + within(&self.last)
         } else {
             let last = pages.checked_sub(1).and_then(|at| self.full.get(at));
-            last.map_or(0, |page| (pages - 1) * SIZE + within(page))
+            last.map_or(0, |page| (pages - 1) * Self::SIZE + within(page))
         };
         found.saturating_sub(self.skip)
     }
@@ -104,9 +110,9 @@ impl<T> Pages<T> {
             return;
         }
         let skip = self.skip + count;
-        let pages = (skip / SIZE).min(self.full.len());
+        let pages = (skip / Self::SIZE).min(self.full.len());
         self.full.drain(..pages);
-        self.skip = skip - pages * SIZE;
+        self.skip = skip - pages * Self::SIZE;
     }
 
     /// Bytes of memory that they take, but for what a page may have left.
@@ -118,7 +124,7 @@ impl<T> Pages<T> {
 impl<T: Clone> Pages<T> {
     /// Appends an entry.
     pub(super) fn push(&mut self, entry: T) {
-        if self.last.len() == SIZE {
+        if self.last.len() == Self::SIZE {
             self.full.push(Arc::from(&self.last[..]));
             self.last.clear();
         }
@@ -135,9 +141,9 @@ impl<T: Clone> Pages<T> {
         let count = count.min(self.len());
         self.forget(count.saturating_sub(held.len()));
         for (at, entry) in held.iter().take(count).enumerate().map(|(place, entry)| (place + self.skip, entry)) {
-            let place = match self.full.get_mut(at / SIZE) {
-                Some(page) => Arc::make_mut(page).get_mut(at % SIZE),
-                None => self.last.get_mut(at - self.full.len() * SIZE),
+            let place = match self.full.get_mut(at / Self::SIZE) {
+                Some(page) => Arc::make_mut(page).get_mut(at % Self::SIZE),
+                None => self.last.get_mut(at - self.full.len() * Self::SIZE),
             };
             if let Some(place) = place {
                 *place = entry.clone();
@@ -213,6 +219,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    const SIZE: usize = Pages::<u64>::SIZE;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
