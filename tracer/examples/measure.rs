@@ -10,6 +10,7 @@
 //! cargo run --release -p bluekernel-tracer --example measure -- live RUN.bkt RATE    the same as it arrives, at RATE events/s
 //! cargo run --release -p bluekernel-tracer --example measure -- follow RUN.bkt TIMES  live as fast as it goes, so many runs in a row
 //! cargo run --release -p bluekernel-tracer --example measure -- forget RUN.bkt RATE   live at RATE: the slowest step that drops old events
+//! cargo run --release -p bluekernel-tracer --example measure -- live-views RUN.bkt RATE  live at RATE behind all of the run: the slowest step of each view
 //! ```
 //! `tests/run bench trace` does all of it.
 #![forbid(unsafe_code)]
@@ -32,12 +33,15 @@ type Failure = Box<dyn std::error::Error>;
 
 /// The screen of the goals: 240 columns, 60 lines.
 const SCREEN: (u16, u16) = (240, 60);
+/// So long a view is watched.
+const STRETCH: Duration = Duration::from_secs(5);
 /// A viewer that follows draws about so often.
 const FRAME: Duration = Duration::from_millis(70);
 
 fn main() -> Result<(), Failure> {
     let mut args = std::env::args().skip(1);
-    let usage = "usage: measure decode|first-frame|frames|views|stats|objects|live|follow|forget FILE [RATE|TIMES]";
+    let usage =
+        "usage: measure decode|first-frame|frames|views|stats|objects|live|live-views|follow|forget FILE [RATE|TIMES]";
     let (what, path) = args.next().zip(args.next()).ok_or(usage)?;
     let recording = || Recording::open(Path::new(&path));
     let answer = match what.as_str() {
@@ -48,6 +52,7 @@ fn main() -> Result<(), Failure> {
         "stats" => stats(&recording()?),
         "objects" => objects(&recording()?),
         "live" => live(&recording()?, args.next().ok_or(usage)?.parse()?)?,
+        "live-views" => live_views(&recording()?, args.next().ok_or(usage)?.parse()?)?,
         "forget" => forget(&recording()?, args.next().ok_or(usage)?.parse()?)?,
         "follow" => follow(&recording()?, args.next().ok_or(usage)?.parse()?)?,
         _ => return Err(usage.into()),
@@ -58,6 +63,13 @@ fn main() -> Result<(), Failure> {
 
 fn seconds(begin: Instant) -> f64 {
     begin.elapsed().as_secs_f64()
+}
+
+/// Seconds that this thread was ready and another one had the processor, as Linux counts them; 0 elsewhere.
+fn waited() -> f64 {
+    let counts = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds: Option<f64> = counts.split(' ').nth(1).and_then(|count| count.parse().ok());
+    nanoseconds.unwrap_or(0.0) / 1e9
 }
 
 /// The best of five: a decoder is not slower because something else ran.
@@ -154,6 +166,48 @@ fn live(recording: &Recording, rate: u64) -> Result<Value, Failure> {
     Ok(json!({ "events": screen.app.trace().events(), "frames": frames, "share": share }))
 }
 
+/// Plays the recording as if it had arrived, and then again and again at `rate` events a second, with a view open that tells of
+/// all that happened: how long does the slowest of the steps from bytes to picture take, a key in some of them? The best of
+/// three stretches of a few seconds, without the time in which others had the processor: they are not what is measured.
+fn live_views(recording: &Recording, rate: u64) -> Result<Value, Failure> {
+    let piece = piece(recording, rate)?;
+    let mut screen = Screen::live(Trace::new(recording.header.clone()))?;
+    for bytes in recording.stream.chunks(1 << 20) {
+        screen.app.input(Input::Bytes(bytes.to_vec()));
+        screen.app.tick();
+    }
+    let mut stream = std::iter::repeat(&recording.stream).flat_map(|stream| stream.chunks(piece));
+    let (mut slowest, mut all) = (serde_json::Map::new(), 0.0_f64);
+    for (name, key) in [("latency", '4'), ("objects", '5'), ("problems", '7')] {
+        let mut best = f64::MAX;
+        for _ in 0..3 {
+            let (begin, mut worst, mut key) = (Instant::now(), 0.0_f64, Some(key));
+            while begin.elapsed() < STRETCH {
+                for step in 0..20 {
+                    let bytes = stream.next().unwrap_or_default().to_vec();
+                    let (begin, waited) = (Instant::now(), waited());
+                    screen.app.input(Input::Bytes(bytes));
+                    if step == 0 {
+                        let key = key.take().unwrap_or('j');
+                        screen.app.key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE));
+                    }
+                    screen.app.tick();
+                    screen.draw()?;
+                    worst = worst.max(seconds(begin) - (self::waited() - waited));
+                }
+            }
+            best = best.min(worst);
+        }
+        // The heading of a table: what was to be worked out is there.
+        if !["COUNT", "HOLDER", "SEVERITY", "No lint found"].iter().any(|words| screen.text().contains(words)) {
+            return Err(format!("nothing was worked out:\n{}", screen.text()).into());
+        }
+        slowest.insert(name.to_owned(), best.into());
+        all = all.max(best);
+    }
+    Ok(json!({ "events": screen.app.trace().events(), "slowest_seconds": all, "views": slowest }))
+}
+
 /// The bytes that arrive within a frame at `rate` events a second.
 fn piece(recording: &Recording, rate: u64) -> Result<usize, Failure> {
     let events = Trace::of(recording).events();
@@ -227,6 +281,10 @@ impl Screen {
     fn of(mut app: App) -> Result<Self, Failure> {
         app.resize(SCREEN.0, SCREEN.1);
         Ok(Self { app, terminal: Terminal::new(TestBackend::new(SCREEN.0, SCREEN.1))? })
+    }
+
+    fn text(&self) -> String {
+        self.terminal.backend().to_string()
     }
 
     fn draw(&mut self) -> Result<(), Failure> {

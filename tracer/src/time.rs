@@ -94,6 +94,9 @@ pub fn duration(cycles: u64, clock_hz: u64) -> String {
 const SCALES: [(&str, u128); 5] =
     [("ps", 1), ("ns", 1_000), ("us", 1_000_000), ("ms", 1_000_000_000), ("s", 1_000_000_000_000)];
 
+/// How durations of a column are written, the most precise first: the place of the unit, and the most digits behind the point.
+const DURATIONS: [(usize, u32); 8] = [(2, 2), (3, 4), (3, 3), (4, 4), (4, 3), (4, 2), (4, 1), (4, 0)];
+
 fn significant(picoseconds: u128, unit: u128) -> String {
     let whole = picoseconds / unit;
     let decimals = match whole {
@@ -162,12 +165,21 @@ impl Scale {
     /// For durations of which `longest` is the longest. They take ten characters at most, up to a day.
     #[must_use]
     pub fn of_durations(longest: u64, clock_hz: u64) -> Self {
-        match to_picoseconds(longest, clock_hz) {
+        Self::of_durations_within(usize::MAX, longest, clock_hz)
+    }
+
+    /// The same in `cells` characters at most, with larger units or fewer digits where there is no room.
+    #[must_use]
+    pub fn of_durations_within(cells: usize, longest: u64, clock_hz: u64) -> Self {
+        let first = match to_picoseconds(longest, clock_hz) {
             // A little before the next unit's, where rounding would take one more character.
-            99_000_000_000_000.. => Self::new(4, 4, clock_hz),
-            999_000_000_000.. => Self::new(3, 4, clock_hz),
-            _ => Self::new(2, 2, clock_hz),
-        }
+            99_000_000_000_000.. => 3,
+            999_000_000_000.. => 1,
+            _ => 0,
+        };
+        let mut scales = DURATIONS.iter().skip(first).map(|(scale, most)| Self::new(*scale, *most, clock_hz));
+        let fits = scales.find(|scale| scale.number(longest).len() <= cells);
+        fits.unwrap_or_else(|| Self::new(4, 0, clock_hz))
     }
 
     /// In the unit at this place, with so many digits as the clock has, but no more than `most`.
@@ -282,6 +294,25 @@ mod tests {
                     scale.show(end)
                 );
             }
+        }
+    }
+
+    #[test]
+    fn durations_fit_where_there_is_less_room() {
+        // (longest, cells, its text): as precise as there is room for.
+        for (longest, cells, text) in [
+            (308, 10, "12.32 us"),
+            (24_974_999, 9, "998999.96 us"),
+            (24_974_999, 8, "999.0000 ms"),
+            (2_474_999_999, 10, "99000.0000 ms"),
+            (2_474_999_999, 9, "99000.000 ms"),
+            (2_474_999_999, 8, "99.0000 s"),
+            (250_000_000_000, 8, "10000.00 s"),
+            (250_000_000_000, 5, "10000 s"),
+        ] {
+            let scale = Scale::of_durations_within(cells, longest, MHZ25);
+            assert_eq!(scale.show(longest), text, "{longest} in {cells}");
+            assert!(scale.number(longest).len() <= cells, "{longest} in {cells}");
         }
     }
 

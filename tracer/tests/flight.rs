@@ -210,7 +210,7 @@ fn who_ran_before_the_oldest_event_is_not_guessed() {
     let states = |time| (state(ctrl, time), state(idle, time));
     assert_eq!(states(119), (State::Unknown, State::Unknown));
     assert_eq!(states(125), (State::Running, State::Dormant));
-    assert_eq!(trace.operations()[0].task, None);
+    assert_eq!(trace.operations().first().map(|operation| operation.task), Some(None));
 }
 
 #[test]

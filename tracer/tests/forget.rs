@@ -2,89 +2,38 @@
 
 mod common;
 
-use bluekernel_abi::{BlockReason, Event, ObjectOp, PriorityCause};
-use bluekernel_tracer::model::Trace;
+use bluekernel_tracer::model::{LaneKind, State, Trace};
 use bluekernel_tracer::objects::Objects;
-use bluekernel_tracer::stats::{Collector, Statistics};
+use bluekernel_tracer::stats::{Collector, Measure, Statistics};
 use bluekernel_tracer::tui::{self, App, Input, Options};
-use common::encoder::{AFTER_DROPS, BOOT, Encoder};
-use common::scenario::{block, header};
+use common::firmware::{CTRL, Firmware, LOW, MUTEX, trace};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use proptest::prelude::*;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
-const LOW: u32 = 0;
-const CTRL: u32 = 1;
-const MUTEX: u32 = 7;
-const JOBS: u32 = 8;
+const HANDLER: LaneKind = LaneKind::Interrupt { exception: 24 };
 
-/// A firmware of two tasks, a millisecond at a time; a cycle is a microsecond.
-struct Firmware {
-    encoder: Encoder,
-    tick: u64,
-    /// Whether it sends a SYNC every ten milliseconds, and after a loss.
-    syncs: bool,
+/// The longest ten of these, longest first, of equals the earlier first.
+fn longest(mut windows: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    windows.sort_by_key(|(start, end)| (std::cmp::Reverse(end - start), *start));
+    windows.truncate(10);
+    windows
 }
 
-impl Firmware {
-    fn new(syncs: bool) -> Self {
-        let mut encoder = Encoder::new();
-        encoder.sync(BOOT);
-        for (task, priority) in [(LOW, 2), (CTRL, 9)] {
-            encoder.event(1, &Event::TaskNew { task, priority, stack: 1024 }).event(1, &Event::Ready { task });
-        }
-        let priority = Event::Priority { task: LOW, priority: 3, cause: PriorityCause::Call, object: 0 };
-        encoder.event(1, &Event::SwitchIn { task: CTRL }).event(1, &priority);
-        encoder.event(1, &Event::Timing { object: JOBS, period: 1000, deadline: 500 });
-        encoder.event(1, &block(BlockReason::Period, JOBS)).event(1, &Event::SwitchIn { task: LOW });
-        Self { encoder, tick: 0, syncs }
-    }
-
-    /// `low` runs; the timer wakes `ctrl`, which does its job, and every third time wants what `low` holds.
-    fn millisecond(&mut self) -> Vec<u8> {
-        self.tick += 1;
-        let (tick, e) = (self.tick, &mut self.encoder);
-        if self.syncs && tick.is_multiple_of(10) {
-            e.sync(0);
-        }
-        if self.syncs && tick.is_multiple_of(137) {
-            e.drop_events(3);
-            e.clock += 5;
-            e.sync(AFTER_DROPS);
-        }
-        let contended = tick.is_multiple_of(3);
-        if contended {
-            e.event(2, &Event::Object { op: ObjectOp::Lock, object: MUTEX, value: LOW + 1 });
-        }
-        let rest = (tick * 1000).saturating_sub(e.clock);
-        e.event(rest, &Event::IsrEnter { exception: 24 }).event(2, &Event::Ready { task: CTRL });
-        e.event(2, &Event::IsrExit).event(3, &Event::SwitchIn { task: CTRL });
-        e.event(1, &Event::JobRelease { object: JOBS, late: 8 });
-        e.event(2, &Event::Counter { id: 7, value: (tick % 5).cast_signed() - 2 });
-        e.event(2, &Event::MarkInstant { id: 1, value: tick as u32 });
-        e.event(2, &Event::HeapAlloc { bytes: 8, used: (tick % 100) as u32 * 8 });
-        e.event(1, &Event::MarkBegin { id: 0 });
-        if contended {
-            e.event(2, &block(BlockReason::Mutex, MUTEX));
-            let (inherits, back) = (PriorityCause::Inherit, PriorityCause::Disinherit);
-            e.event(1, &Event::Priority { task: LOW, priority: 9, cause: inherits, object: MUTEX });
-            e.event(3, &Event::SwitchIn { task: LOW });
-            e.event(20 + tick % 7, &Event::Object { op: ObjectOp::Unlock, object: MUTEX, value: CTRL + 1 });
-            e.event(1, &Event::Priority { task: LOW, priority: 3, cause: back, object: MUTEX });
-            e.event(1, &Event::Ready { task: CTRL }).event(3, &Event::SwitchIn { task: CTRL });
-            e.event(5, &Event::Object { op: ObjectOp::Unlock, object: MUTEX, value: 0 });
-        }
-        e.event(30 + tick % 11, &Event::MarkEnd { id: 0 }).event(1, &Event::JobDone { object: JOBS });
-        e.event(2, &block(BlockReason::Period, JOBS)).event(3, &Event::SwitchIn { task: LOW });
-        std::mem::take(&mut e.bytes)
-    }
+/// From where `ctrl` was woken to where it ran, by the arrows.
+fn responses(trace: &Trace) -> Vec<(u64, u64)> {
+    let objects = Objects::of(trace);
+    let own = objects.wakes().iter().filter(|arrow| arrow.task == CTRL);
+    longest(own.filter_map(|arrow| Some((arrow.time, arrow.run?))).collect())
 }
 
-fn trace() -> Trace {
-    let mut header = header();
-    header.tasks.truncate(2);
-    Trace::new(header)
+/// From where the handler began to where it ended, by its lane: nothing interrupts it.
+fn durations(trace: &Trace) -> Vec<(u64, u64)> {
+    let spans = trace.lane(HANDLER).unwrap().spans(0..u64::MAX, trace.end());
+    longest(
+        spans.filter(|span| span.state == State::Running && !span.open).map(|span| (span.start, span.end)).collect(),
+    )
 }
 
 proptest! {
@@ -150,7 +99,7 @@ proptest! {
             prop_assert_eq!(short.counters()[0].value_at(time), whole.counters()[0].value_at(time));
             let held = |trace: &Trace| {
                 let points = trace.heap();
-                points[..points.partition_point(|point| point.time <= time)].last().copied()
+                points.range(0..points.partition_point(|point| point.time <= time)).next_back().copied()
             };
             prop_assert_eq!(held(&short), held(&whole));
         }
@@ -165,6 +114,13 @@ proptest! {
         let mut at_once = Collector::new();
         at_once.update(&whole);
         prop_assert_eq!(Statistics::from_collector(&short, &collector), Statistics::from_collector(&whole, &at_once));
+        for lane in 0..whole.lanes().len() {
+            for measure in [Measure::Response, Measure::Completion, Measure::Duration] {
+                prop_assert_eq!(collector.slowest(lane, measure), at_once.slowest(lane, measure));
+            }
+        }
+        prop_assert_eq!(at_once.slowest(whole.lane_place(LaneKind::Task { number: CTRL }).unwrap(), Measure::Response), responses(&whole));
+        prop_assert_eq!(at_once.slowest(whole.lane_place(HANDLER).unwrap(), Measure::Duration), durations(&whole));
         // Of objects nothing is claimed that is not so; who held the mutex in between is known either way.
         let since = Objects::since(&whole, start);
         let (short, whole) = (Objects::of(&short), Objects::of(&whole));
@@ -268,24 +224,4 @@ fn a_stream_without_keyframes_finds_its_bound_too() {
         press(&mut app, key);
         screen(&app);
     }
-}
-
-/// On the timeline of a long run only what is on the screen has its history of objects; the view of objects has all of it, as
-/// soon as it is shown, also if nothing has arrived since.
-#[test]
-fn the_view_of_objects_knows_what_the_timeline_left_out() {
-    let mut app = App::live(trace(), &Options::default());
-    app.resize(120, 40);
-    let mut firmware = Firmware::new(true);
-    for _ in 0..100 {
-        app.input(Input::Bytes((0..100).flat_map(|_| firmware.millisecond()).collect()));
-        app.tick();
-    }
-    assert!(app.trace().events() > 100_000, "{}", app.trace().events());
-    press(&mut app, '5');
-    // Locked, handed over and unlocked every three milliseconds; nobody tells of what was lost.
-    let operations = app.trace().operations().iter().filter(|operation| operation.object == MUTEX).count();
-    assert!(operations > 9_000, "{operations}");
-    let text = screen(&app);
-    assert!(text.contains(&format!(" {operations}")), "{operations}\n{text}");
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::model::{Gap, Trace};
+use crate::model::{Gap, Pages, Trace};
 
 /// What a point tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub(super) enum Point {
 /// One list of the trace.
 #[derive(Clone, Copy, Debug)]
 enum Source<'a> {
-    Counter(usize, &'a [(u64, i64)]),
-    Moments(usize, &'a [(u64, u32)]),
+    Counter(usize, &'a Pages<(u64, i64)>),
+    Moments(usize, &'a Pages<(u64, u32)>),
     Gaps(&'a [Gap]),
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::pages::Pages;
 use super::palette::StateList;
 use super::state::{Class, State};
 use super::times::{STRIDE, Times};
@@ -86,14 +87,14 @@ pub struct Lane {
     times: Times,
     states: StateList,
     /// `sums[n]` is the occupancy from the beginning to stop number `n` of `times`.
-    sums: Vec<Occupancy>,
+    sums: Pages<Occupancy>,
 }
 
 impl Lane {
     /// A lane that begins at `start` in `state`.
     pub(super) fn new(kind: LaneKind, start: u64, state: State) -> Self {
         let (times, states) = (Times::new(start), StateList::new(state));
-        Self { kind, begin: start, times, states, sums: vec![Occupancy::default()] }
+        Self { kind, begin: start, times, states, sums: std::iter::once(Occupancy::default()).collect() }
     }
 
     /// From `time` on the lane is in `state`. A change to the same state is kept: a task that is switched in again was
@@ -113,13 +114,13 @@ impl Lane {
         if let Some(place) = self.index_at(until) {
             let stops = self.times.forget(place);
             self.states.forget(self.times.first());
-            self.sums.drain(..stops);
+            self.sums.forget(stops);
         }
     }
 
     /// Bytes of what is kept.
     pub(super) const fn bytes(&self) -> usize {
-        self.times.bytes() + self.states.bytes() + size_of::<Occupancy>() * self.sums.len()
+        self.times.bytes() + self.states.bytes() + self.sums.bytes()
     }
 
     /// Whose it is.
@@ -179,7 +180,7 @@ impl Lane {
     #[must_use]
     pub fn spans(&self, window: Range<u64>, end: u64) -> Spans<'_> {
         let next = self.index_at(window.start).unwrap_or(self.times.first());
-        Spans { lane: self, next, until: window.end, end }
+        Spans::new(self, next, window.end, end)
     }
 
     /// The place of the first span that begins at `time` or later; [`Lane::len`] if there is none.
@@ -191,7 +192,7 @@ impl Lane {
     /// The spans from place `first` on, as far as they are kept; `end` is the end of the trace.
     #[must_use]
     pub fn spans_from(&self, first: usize, end: u64) -> Spans<'_> {
-        Spans { lane: self, next: first.max(self.times.first()), until: u64::MAX, end }
+        Spans::new(self, first.max(self.times.first()), u64::MAX, end)
     }
 
     /// The first change behind `time`.
@@ -223,13 +224,15 @@ impl Lane {
     fn occupancy_within(&self, index: usize, time: u64) -> Occupancy {
         let stop = index.saturating_sub(self.times.first()) / STRIDE;
         let mut sum = self.sums.get(stop).copied().unwrap_or_default();
-        let mut since = self.times.stops().get(stop).copied().unwrap_or(time);
-        for at in index / STRIDE * STRIDE..=index {
-            let until = if at < index { self.times.get(at + 1).unwrap_or(time) } else { time };
-            if let Some(state) = self.states.get(at) {
-                sum.add(state.class(), until - since);
+        let first = index / STRIDE * STRIDE;
+        let mut last: Option<(u64, State)> = None;
+        for ((at, state), _) in self.times.on(stop).zip(self.states.run(first)).zip(first..=index) {
+            if let Some((since, state)) = last.replace((at, state)) {
+                sum.add(state.class(), at - since);
             }
-            since = until;
+        }
+        if let Some((since, state)) = last {
+            sum.add(state.class(), time - since);
         }
         sum
     }
@@ -271,8 +274,16 @@ impl Sums<'_> {
             low += step;
             step *= 2;
         }
-        let high = (low + step).min(stops.len());
-        self.stop = low + stops.get(low..high).unwrap_or_default().partition_point(|stop| *stop <= time);
+        let mut high = (low + step).min(stops.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_before(middle) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        self.stop = low;
         let Some(stop) = self.stop.checked_sub(1) else {
             let first = self.lane.sums.first().filter(|_| time > self.lane.begin);
             return first.copied().unwrap_or_default();
@@ -287,19 +298,26 @@ impl Sums<'_> {
 pub struct Spans<'a> {
     lane: &'a Lane,
     next: usize,
+    /// When that one begins.
+    start: Option<u64>,
     until: u64,
     end: u64,
+}
+
+impl<'a> Spans<'a> {
+    fn new(lane: &'a Lane, next: usize, until: u64, end: u64) -> Self {
+        Self { lane, next, start: lane.times.get(next), until, end }
+    }
 }
 
 impl Iterator for Spans<'_> {
     type Item = Span;
 
     fn next(&mut self) -> Option<Span> {
-        let span = self.lane.span(self.next, self.end)?;
-        if span.start >= self.until {
-            return None;
-        }
+        let (index, start) = (self.next, self.start.filter(|start| *start < self.until)?);
+        let state = self.lane.states.get(index)?;
         self.next += 1;
-        Some(span)
+        self.start = self.lane.times.get(self.next);
+        Some(Span { index, start, end: self.start.unwrap_or(self.end).max(start), state, open: self.start.is_none() })
     }
 }

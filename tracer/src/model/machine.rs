@@ -28,6 +28,7 @@ use crate::wire::{Item, Kind, Record};
 
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
+use super::pages::Pages;
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, TaskFacts};
 use super::state::State;
 use super::switches::SwitchList;
@@ -59,16 +60,16 @@ pub(super) struct Machine {
     pub(super) index: HashMap<LaneKind, usize>,
     pub(super) tasks: HashMap<u32, TaskFacts>,
     pub(super) gaps: Vec<Gap>,
-    pub(super) instants: Vec<Instant>,
+    pub(super) instants: Pages<Instant>,
     pub(super) instant_tracks: Vec<InstantTrack>,
     pub(super) counters: Vec<CounterTrack>,
-    pub(super) operations: Vec<Operation>,
-    pub(super) priorities: Vec<PriorityChange>,
+    pub(super) operations: Pages<Operation>,
+    pub(super) priorities: Pages<PriorityChange>,
     pub(super) faults: Vec<Fault>,
-    pub(super) jobs: Vec<Job>,
+    pub(super) jobs: Pages<Job>,
     /// How many jobs there were before the first of `jobs`.
     pub(super) jobs_forgotten: usize,
-    pub(super) heap: Vec<HeapPoint>,
+    pub(super) heap: Pages<HeapPoint>,
     pub(super) heap_size: Option<u32>,
     pub(super) wakes: WakeList,
     pub(super) switches: SwitchList,
@@ -130,15 +131,15 @@ impl Machine {
             index: HashMap::new(),
             tasks: HashMap::new(),
             gaps: Vec::new(),
-            instants: Vec::new(),
+            instants: Pages::new(),
             instant_tracks: Vec::new(),
             counters: Vec::new(),
-            operations: Vec::new(),
-            priorities: Vec::new(),
+            operations: Pages::new(),
+            priorities: Pages::new(),
             faults: Vec::new(),
-            jobs: Vec::new(),
+            jobs: Pages::new(),
             jobs_forgotten: 0,
-            heap: Vec::new(),
+            heap: Pages::new(),
             heap_size: None,
             wakes: WakeList::default(),
             switches: SwitchList::default(),

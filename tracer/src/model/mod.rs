@@ -32,6 +32,7 @@
 mod gap;
 mod lane;
 mod machine;
+mod pages;
 mod palette;
 mod records;
 mod state;
@@ -45,6 +46,7 @@ mod wake;
 
 pub use gap::Gap;
 pub use lane::{Lane, LaneKind, Occupancy, Span, Spans, Sums};
+pub use pages::Pages;
 pub use records::{
     Fault, HeapPoint, Instant, Job, JobStep, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts, Timing,
 };

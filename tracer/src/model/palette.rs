@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::pages::Pages;
 use super::state::State;
 
 /// States without details; their codes are their places.
@@ -19,7 +20,7 @@ const MANY: usize = 1 << 10;
 pub(super) struct StateList {
     /// The place of the first state that is kept.
     first: usize,
-    codes: Vec<u16>,
+    codes: Pages<u16>,
     /// The state of each code.
     states: Vec<State>,
     /// The codes of the states with details.
@@ -29,7 +30,7 @@ pub(super) struct StateList {
 impl StateList {
     /// A list that begins with `first`.
     pub(super) fn new(first: State) -> Self {
-        let mut list = Self { first: 0, codes: Vec::new(), states: PLAIN.to_vec(), known: HashMap::new() };
+        let mut list = Self { first: 0, codes: Pages::new(), states: PLAIN.to_vec(), known: HashMap::new() };
         list.push(first);
         list
     }
@@ -48,14 +49,20 @@ impl StateList {
         self.states.get(usize::from(*self.codes.last()?)).copied()
     }
 
+    /// The states from `place` on that lie behind each other in memory.
+    pub(super) fn run(&self, place: usize) -> impl Iterator<Item = State> {
+        let codes = place.checked_sub(self.first).map_or(&[][..], |kept| self.codes.run(kept));
+        codes.iter().map(|code| self.states.get(usize::from(*code)).copied().unwrap_or(State::Unknown))
+    }
+
     /// Gives back the states before `place`.
     pub(super) fn forget(&mut self, place: usize) {
         let forgotten = place.saturating_sub(self.first).min(self.codes.len());
-        self.codes.drain(..forgotten);
+        self.codes.forget(forgotten);
         self.first += forgotten;
         if self.states.len() > MANY {
             let kept: Vec<State> = (self.first..).map_while(|place| self.get(place)).collect();
-            self.codes.clear();
+            self.codes = Pages::new();
             self.states.truncate(PLAIN.len());
             self.known.clear();
             kept.into_iter().for_each(|state| self.push(state));
@@ -65,7 +72,7 @@ impl StateList {
     /// Bytes of what is kept.
     pub(super) const fn bytes(&self) -> usize {
         // The table of known states holds each once more, with its code.
-        size_of::<u16>() * self.codes.len() + 3 * size_of::<State>() * self.states.len()
+        self.codes.bytes() + 3 * size_of::<State>() * self.states.len()
     }
 
     fn code(&mut self, state: State) -> u16 {

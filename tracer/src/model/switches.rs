@@ -1,12 +1,13 @@
 //! What each switch to another task cost.
 
+use super::pages::Pages;
 use super::records::Switch;
 
 /// The switches whose beginning the trace shows, in order of time. There are millions of them: each takes 12 bytes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SwitchList {
-    times: Vec<u64>,
-    cycles: Vec<u32>,
+    times: Pages<u64>,
+    cycles: Pages<u32>,
     /// How many there were before the first that is kept.
     forgotten: usize,
 }
@@ -20,21 +21,23 @@ impl SwitchList {
     /// Drops those before `until`, in cycles. The others keep their places.
     pub(super) fn forget(&mut self, until: u64) {
         let before = self.times.partition_point(|time| *time < until);
-        self.times.drain(..before);
-        self.cycles.drain(..before);
+        self.times.forget(before);
+        self.cycles.forget(before);
         self.forgotten += before;
     }
 
     /// Bytes of what is kept.
     pub(super) const fn bytes(&self) -> usize {
-        (size_of::<u64>() + size_of::<u32>()) * self.times.len()
+        self.times.bytes() + self.cycles.bytes()
     }
 
     /// Those from place `first` on.
     pub(super) fn from(&self, first: usize) -> impl Iterator<Item = Switch> {
         let first = first.saturating_sub(self.forgotten);
-        let times = self.times.get(first..).unwrap_or(&[]);
-        let cycles = self.cycles.get(first..).unwrap_or(&[]);
-        times.iter().zip(cycles).map(|(time, cycles)| Switch { time: *time, cycles: (*cycles).into() })
+        let all = first..self.times.len();
+        self.times
+            .range(all.clone())
+            .zip(self.cycles.range(all))
+            .map(|(time, cycles)| Switch { time: *time, cycles: (*cycles).into() })
     }
 }

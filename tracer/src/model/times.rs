@@ -1,5 +1,7 @@
 //! Times that never go back, in four bytes each.
 
+use super::pages::Pages;
+
 /// So many times stand on one stop.
 pub(super) const STRIDE: usize = 32;
 
@@ -15,8 +17,10 @@ pub(super) struct Times {
     /// The place of the first time that is kept: a multiple of `STRIDE`.
     first: usize,
     /// `stops[n]` is the time at place `first + n * STRIDE`.
-    stops: Vec<u64>,
-    distances: Vec<u32>,
+    stops: Pages<u64>,
+    distances: Pages<u32>,
+    /// The last time.
+    last: u64,
     /// The times whose distance is [`FAR`], with their places: after a pause of minutes, few in all.
     far: Vec<(usize, u64)>,
 }
@@ -24,7 +28,8 @@ pub(super) struct Times {
 impl Times {
     /// A list that begins with `first`.
     pub(super) fn new(first: u64) -> Self {
-        Self { first: 0, stops: vec![first], distances: vec![0], far: Vec::new() }
+        let (stops, distances) = (std::iter::once(first).collect(), std::iter::once(0).collect());
+        Self { first: 0, stops, distances, last: first, far: Vec::new() }
     }
 
     /// Appends a time that is not before the last one.
@@ -39,6 +44,7 @@ impl Times {
             self.far.push((place, time));
         }
         self.distances.push(distance);
+        self.last = time;
     }
 
     /// How many there are, with those that were given back.
@@ -55,8 +61,8 @@ impl Times {
     pub(super) fn forget(&mut self, place: usize) -> usize {
         let stops = place.saturating_sub(self.first) / STRIDE;
         self.first += stops * STRIDE;
-        self.stops.drain(..stops);
-        self.distances.drain(..stops * STRIDE);
+        self.stops.forget(stops);
+        self.distances.forget(stops * STRIDE);
         let far = self.far.partition_point(|(place, _)| *place < self.first);
         self.far.drain(..far);
         stops
@@ -64,7 +70,7 @@ impl Times {
 
     /// Bytes of what is kept.
     pub(super) const fn bytes(&self) -> usize {
-        size_of::<u64>() * self.stops.len() + size_of::<u32>() * self.distances.len() + 16 * self.far.len()
+        self.stops.bytes() + self.distances.bytes() + 16 * self.far.len()
     }
 
     /// The time at `place`, if it is kept.
@@ -72,15 +78,27 @@ impl Times {
         let kept = place.checked_sub(self.first)?;
         let distance = *self.distances.get(kept)?;
         if distance == FAR {
-            let found = self.far.binary_search_by_key(&place, |(place, _)| *place).ok()?;
-            return self.far.get(found).map(|(_, time)| *time);
+            return self.far_time(place);
         }
         Some(self.stops.get(kept / STRIDE)? + u64::from(distance))
     }
 
+    fn far_time(&self, place: usize) -> Option<u64> {
+        let found = self.far.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        self.far.get(found).map(|(_, time)| *time)
+    }
+
+    /// The times that stand on stop number `stop`, which are in one page.
+    pub(super) fn on(&self, stop: usize) -> impl Iterator<Item = u64> {
+        let (first, begin) = (stop * STRIDE, self.stops.get(stop).copied().unwrap_or(0));
+        self.distances.run(first).iter().take(STRIDE).zip(self.first + first..).map(move |(distance, place)| {
+            if *distance == FAR { self.far_time(place).unwrap_or(begin) } else { begin + u64::from(*distance) }
+        })
+    }
+
     /// The last time.
-    pub(super) fn last(&self) -> u64 {
-        self.get(self.len() - 1).unwrap_or(0)
+    pub(super) const fn last(&self) -> u64 {
+        self.last
     }
 
     /// How many times `is_before` holds for: the first ones, with those that were given back.
@@ -105,7 +123,7 @@ impl Times {
     }
 
     /// The stops: every `STRIDE`th time.
-    pub(super) fn stops(&self) -> &[u64] {
+    pub(super) const fn stops(&self) -> &Pages<u64> {
         &self.stops
     }
 }
@@ -147,6 +165,10 @@ mod tests {
                 prop_assert_eq!(times.get(place), (place >= first).then_some(*time));
             }
             prop_assert_eq!(times.get(plain.len()), None);
+            for stop in 0..times.stops().len() {
+                let from = first + stop * STRIDE;
+                prop_assert!(times.on(stop).eq(plain[from..].iter().copied().take(STRIDE)));
+            }
             for index in sought {
                 for time in [*index.get(&plain), index.get(&plain) + 1, 0] {
                     prop_assert_eq!(times.before(|at| at <= time), plain.partition_point(|at| *at <= time).max(first));

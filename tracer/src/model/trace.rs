@@ -10,6 +10,7 @@ use crate::wire::{Decoder, Item};
 use super::gap::Gap;
 use super::lane::{Lane, LaneKind};
 use super::machine::Machine;
+use super::pages::Pages;
 use super::records::{Fault, HeapPoint, Instant, Job, Note, Operation, PriorityChange, StackPoint, Switch, TaskFacts};
 use super::time_line::TimeLine;
 use super::tracing::Tracing;
@@ -122,7 +123,7 @@ impl Trace {
         key.offset
     }
 
-    /// A step of forgetting: it moves `bytes` of memory, or as much as one list has left.
+    /// A step of forgetting: it gives back `bytes` of memory, or what one list has to give.
     pub fn forget_some(&mut self, bytes: usize) {
         self.machine.forget_some(bytes);
     }
@@ -296,7 +297,7 @@ impl Trace {
 
     /// Moments of the user's, in order of time.
     #[must_use]
-    pub fn instants(&self) -> &[Instant] {
+    pub const fn instants(&self) -> &Pages<Instant> {
         &self.machine.instants
     }
 
@@ -314,7 +315,7 @@ impl Trace {
 
     /// Operations on objects, in order of time.
     #[must_use]
-    pub fn operations(&self) -> &[Operation] {
+    pub const fn operations(&self) -> &Pages<Operation> {
         &self.machine.operations
     }
 
@@ -342,7 +343,7 @@ impl Trace {
 
     /// Changes of effective priorities, in order of time.
     #[must_use]
-    pub fn priority_changes(&self) -> &[PriorityChange] {
+    pub const fn priority_changes(&self) -> &Pages<PriorityChange> {
         &self.machine.priorities
     }
 
@@ -354,19 +355,19 @@ impl Trace {
 
     /// Steps of periodic work, in order of time.
     #[must_use]
-    pub fn jobs(&self) -> &[Job] {
+    pub const fn jobs(&self) -> &Pages<Job> {
         &self.machine.jobs
     }
 
-    /// The same from the one at place `first` on, as far as they are kept.
+    /// How many steps of periodic work were forgotten.
     #[must_use]
-    pub fn jobs_from(&self, first: usize) -> &[Job] {
-        self.machine.jobs.get(first.saturating_sub(self.machine.jobs_forgotten)..).unwrap_or(&[])
+    pub(crate) const fn jobs_forgotten(&self) -> usize {
+        self.machine.jobs_forgotten
     }
 
     /// How full the heap was, in order of time.
     #[must_use]
-    pub fn heap(&self) -> &[HeapPoint] {
+    pub const fn heap(&self) -> &Pages<HeapPoint> {
         &self.machine.heap
     }
 
@@ -405,7 +406,7 @@ impl Trace {
     pub fn priority_at(&self, number: u32, time: u64) -> Option<u32> {
         let changes = &self.machine.priorities;
         let until = changes.partition_point(|change| change.time <= time);
-        let last = changes[..until].iter().rev().take(4096).find(|change| change.task == number);
+        let last = changes.range(0..until).rev().take(4096).find(|change| change.task == number);
         last.map(|change| change.priority).or_else(|| self.task(number).priority)
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use crate::wire::Kind;
 
+use super::pages::Pages;
 use super::times::{STRIDE, Times};
 
 /// What tracing cost the processor for one event.
@@ -64,21 +65,22 @@ const FAR: u16 = u16::MAX;
 #[derive(Clone, Debug)]
 pub struct Tracing {
     times: Times,
-    cycles: Vec<u16>,
+    cycles: Pages<u16>,
     /// The costs that are [`FAR`], with their places.
     far: Vec<(usize, u64)>,
-    kinds: Vec<Kind>,
-    who: Vec<u16>,
+    kinds: Pages<Kind>,
+    who: Pages<u16>,
     /// `sums[n]` is the sum of the costs before stop number `n` of `times`.
-    sums: Vec<u64>,
+    sums: Pages<u64>,
     total: u64,
 }
 
 impl Tracing {
     /// A list of one.
     pub(super) fn new(first: Cost) -> Self {
-        let (cycles, far, kinds, who) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut new = Self { times: Times::new(first.time), cycles, far, kinds, who, sums: vec![0], total: 0 };
+        let (cycles, far, kinds, who) = (Pages::new(), Vec::new(), Pages::new(), Pages::new());
+        let sums = std::iter::once(0).collect();
+        let mut new = Self { times: Times::new(first.time), cycles, far, kinds, who, sums, total: 0 };
         new.add(first, 0);
         new
     }
@@ -107,11 +109,10 @@ impl Tracing {
     /// Gives back what lies before `until`, but for a few. Sums stay what they are.
     pub(super) fn forget(&mut self, until: u64) {
         let stops = self.times.forget(self.times.before(|time| time < until));
-        self.sums.drain(..stops.min(self.sums.len()));
-        let dropped = (stops * STRIDE).min(self.cycles.len());
-        self.cycles.drain(..dropped);
-        self.kinds.drain(..dropped);
-        self.who.drain(..dropped);
+        self.sums.forget(stops);
+        self.cycles.forget(stops * STRIDE);
+        self.kinds.forget(stops * STRIDE);
+        self.who.forget(stops * STRIDE);
         let far = self.far.partition_point(|(place, _)| *place < self.times.first());
         self.far.drain(..far);
     }

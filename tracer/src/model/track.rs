@@ -1,14 +1,19 @@
 //! Values and moments of user code over time, with what drawing them needs.
 
+use super::pages::Pages;
+
 /// A value of user code over time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CounterTrack {
     /// Its name in the dictionary.
     pub id: u32,
     /// Time in cycles and value, in order of time.
-    pub points: Vec<(u64, i64)>,
-    /// `extremes[level][n]` are the smallest and largest of the points from `n * FAN^(level + 1)` on.
-    extremes: Vec<Vec<(i64, i64)>>,
+    pub points: Pages<(u64, i64)>,
+    /// How many points were given back.
+    forgotten: usize,
+    /// Node `n` of a level is the smallest and largest of the points from `n * FAN^(level + 1)` on, counted with those that were
+    /// given back. A level begins with the first node of which a point is kept.
+    extremes: Vec<Pages<(i64, i64)>>,
 }
 
 /// How many nodes of one level make one of the next.
@@ -16,22 +21,23 @@ const FAN: usize = 16;
 
 impl CounterTrack {
     pub(super) const fn new(id: u32) -> Self {
-        Self { id, points: Vec::new(), extremes: Vec::new() }
+        Self { id, points: Pages::new(), forgotten: 0, extremes: Vec::new() }
     }
 
     pub(super) fn push(&mut self, time: u64, value: i64) {
-        let mut at = self.points.len();
+        let mut at = self.forgotten + self.points.len();
         self.points.push((time, value));
-        let mut level = 0;
+        let (mut level, mut first) = (0, self.forgotten);
         // The first levels grow with each point; a level begins when the one below has more than one node.
         while at >= FAN || level < self.extremes.len() {
-            at /= FAN;
+            (at, first) = (at / FAN, first / FAN);
             if level == self.extremes.len() {
                 let all = self.extremes(0..self.points.len() - 1);
                 self.extremes.push(all.into_iter().collect());
             }
             if let Some(nodes) = self.extremes.get_mut(level) {
-                match nodes.get_mut(at) {
+                let is_there = at - first < nodes.len();
+                match nodes.last_mut().filter(|_| is_there) {
                     Some((least, most)) => (*least, *most) = ((*least).min(value), (*most).max(value)),
                     None => nodes.push((value, value)),
                 }
@@ -42,18 +48,19 @@ impl CounterTrack {
 
     /// Drops the points before `until`, in cycles, but for the one that holds there.
     pub(super) fn forget(&mut self, until: u64) {
-        let before = self.points.partition_point(|(time, _)| *time < until);
-        if let Some(dropped @ 1..) = before.checked_sub(1) {
-            let kept = self.points.split_off(dropped);
-            *self = Self::new(self.id);
-            kept.into_iter().for_each(|(time, value)| self.push(time, value));
+        let dropped = self.points.partition_point(|(time, _)| *time < until).saturating_sub(1);
+        self.points.forget(dropped);
+        let (mut first, mut next) = (self.forgotten, self.forgotten + dropped);
+        self.forgotten = next;
+        for nodes in &mut self.extremes {
+            (first, next) = (first / FAN, next / FAN);
+            nodes.forget(next - first);
         }
     }
 
     /// Bytes of what is kept.
     pub(super) fn bytes(&self) -> usize {
-        let nodes: usize = self.extremes.iter().map(Vec::len).sum();
-        size_of::<(u64, i64)>() * (self.points.len() + nodes)
+        self.points.bytes() + self.extremes.iter().map(Pages::bytes).sum::<usize>()
     }
 
     /// The smallest and largest of the points at `range`, places in [`CounterTrack::points`].
@@ -63,13 +70,15 @@ impl CounterTrack {
         let mut add = |least: i64, most: i64| {
             found = Some(found.map_or((least, most), |(a, b)| (a.min(least), b.max(most))));
         };
-        let (mut from, mut to, mut level) = (range.start, range.end.min(self.points.len()), 0_usize);
+        let (mut from, mut to) = (self.forgotten + range.start, self.forgotten + range.end.min(self.points.len()));
+        let (mut first, mut level) = (self.forgotten, 0_usize);
         // Single nodes at both ends, whole ones above.
         while from < to {
             let mut node = |at: usize| {
+                let kept = at - first;
                 match level.checked_sub(1) {
-                    None => self.points.get(at).map(|(_, value)| (*value, *value)),
-                    Some(level) => self.extremes.get(level).and_then(|nodes| nodes.get(at)).copied(),
+                    None => self.points.get(kept).map(|(_, value)| (*value, *value)),
+                    Some(level) => self.extremes.get(level).and_then(|nodes| nodes.get(kept)).copied(),
                 }
                 .map_or((), |(least, most)| add(least, most))
             };
@@ -85,7 +94,7 @@ impl CounterTrack {
                 to -= 1;
                 node(to);
             }
-            (from, to, level) = (from / FAN, to / FAN, level + 1);
+            (from, to, first, level) = (from / FAN, to / FAN, first / FAN, level + 1);
         }
         found
     }
@@ -104,7 +113,7 @@ pub struct InstantTrack {
     /// The name in the dictionary.
     pub id: u32,
     /// Time in cycles and the value shown with it, in order of time.
-    pub points: Vec<(u64, u32)>,
+    pub points: Pages<(u64, u32)>,
 }
 
 #[cfg(test)]
@@ -121,13 +130,19 @@ mod tests {
             state ^= state >> 7;
             state ^= state << 17;
             track.push(time, (state % 1_000_003).cast_signed() - 500_000);
-        }
-        for (from, to) in
-            [(0, 5000), (0, 1), (15, 17), (16, 32), (1, 4999), (255, 257), (300, 300), (4090, 5000), (7, 4096)]
-        {
-            let values = track.points[from..to].iter().map(|(_, value)| *value);
-            let expected = values.clone().min().zip(values.max());
-            assert_eq!(track.extremes(from..to), expected, "{from}..{to}");
+            // The old ones are given back while the levels grow: behind the first of a level, and at a node's end.
+            if [100, 1000, 2049, 4000].contains(&time) {
+                let last = track.points.last().copied();
+                track.forget(time - 40);
+                assert_eq!((track.points.len(), track.points.last().copied()), (42, last));
+            }
+            let kept = track.points.len();
+            for (from, to) in [(0, kept), (0, 1), (15, 17), (16, 32), (1, kept - 1), (kept / 3, kept - kept / 5)] {
+                let to = to.min(kept);
+                let values = track.points.range(from..to).map(|(_, value)| *value);
+                let expected = values.clone().min().zip(values.max());
+                assert_eq!(track.extremes(from..to), expected, "{from}..{to} after {time}");
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Who made which task ready, and when.
 
+use super::pages::Pages;
+
 /// Who had the processor when something happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Actor {
@@ -28,7 +30,7 @@ pub struct Wake {
 
 /// All wakes, in order of time. A trace has millions of them: each takes 16 bytes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct WakeList(Vec<Stored>);
+pub(super) struct WakeList(Pages<Stored>);
 
 /// [`Wake`] with the numbers that a kernel has: tasks below 255, exceptions below 1,024.
 #[derive(Clone, Copy, Debug)]
@@ -65,18 +67,18 @@ impl WakeList {
     /// Drops those before `until`, in cycles.
     pub(super) fn forget(&mut self, until: u64) {
         let before = self.0.partition_point(|wake| wake.time < until);
-        self.0.drain(..before);
+        self.0.forget(before);
     }
 
     /// Bytes of what is kept.
     pub(super) const fn bytes(&self) -> usize {
-        size_of::<Stored>() * self.0.len()
+        self.0.bytes()
     }
 
     /// Those from `time` on, in cycles.
     pub(super) fn since(&self, time: u64) -> impl Iterator<Item = Wake> {
         let first = self.0.partition_point(|wake| wake.time < time);
-        self.0.iter().skip(first).map(|stored| {
+        self.0.range(first..self.0.len()).map(|stored| {
             let by = match stored.by {
                 By::Task(number) => Actor::Task(number.into()),
                 By::Handler(exception) => Actor::Handler(exception),

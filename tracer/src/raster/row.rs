@@ -1,6 +1,6 @@
 //! The rows of a timeline: lanes, then the user's moments and values.
 
-use crate::model::{Class, LaneKind, Trace};
+use crate::model::{Class, LaneKind, Pages, Trace};
 
 use super::glyphs::Glyphs;
 use super::grid::Grid;
@@ -114,7 +114,7 @@ impl Row {
 /// Draws a row column by column from the places of the points that fall into each.
 fn columns<T>(
     grid: &Grid,
-    points: &[(u64, T)],
+    points: &Pages<(u64, T)>,
     glyphs: Glyphs,
     mut draw: impl FnMut(std::ops::Range<usize>) -> Option<char>,
 ) -> Vec<Option<(char, Ink)>> {
@@ -133,10 +133,10 @@ fn columns<T>(
         .collect()
 }
 
-fn next<T>(points: &[(u64, T)], time: u64) -> Option<u64> {
+fn next<T>(points: &Pages<(u64, T)>, time: u64) -> Option<u64> {
     points.get(points.partition_point(|(at, _)| *at <= time)).map(|(at, _)| *at)
 }
 
-fn previous<T>(points: &[(u64, T)], time: u64) -> Option<u64> {
+fn previous<T>(points: &Pages<(u64, T)>, time: u64) -> Option<u64> {
     points.partition_point(|(at, _)| *at < time).checked_sub(1).and_then(|at| points.get(at)).map(|(at, _)| *at)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::model::{Job, LaneKind, Trace};
+use crate::model::{Job, LaneKind, Pages, Trace};
 
 use super::handlers::{HandlerProgress, HandlerSums};
 use super::histogram::Histogram;
@@ -86,9 +86,9 @@ impl Collector {
         let counts = |time: u64| window.contains(&time);
         // Intervals are those of clocks and pins: they stay what they are if tracing is taken away.
         let recorded = |time: u64| trace.recorded(time);
-        let jobs = trace.jobs_from(self.jobs);
-        let steps = by_task(jobs);
-        self.jobs += jobs.len();
+        let jobs = trace.jobs();
+        let steps = by_task(jobs, self.jobs.saturating_sub(trace.jobs_forgotten()));
+        self.jobs = trace.jobs_forgotten() + jobs.len();
         for (lane, reader) in trace.lanes().iter().zip(&mut self.lanes) {
             match (lane.kind(), &mut reader.sums) {
                 (LaneKind::Task { .. }, sums @ LaneSums::Nothing) => *sums = LaneSums::Task(Box::default()),
@@ -162,6 +162,19 @@ impl Collector {
         }
     }
 
+    /// The longest of a task's [`Measure::Response`] or [`Measure::Completion`], or of a handler's or a mark's
+    /// [`Measure::Duration`], as windows in cycles: longest first, ten at most, those that the trace has forgotten among them.
+    #[must_use]
+    pub fn slowest(&self, lane: usize, measure: Measure) -> &[(u64, u64)] {
+        let slowest = match measure {
+            Measure::Response => self.task(lane).map(|task| &task.slowest),
+            Measure::Completion => self.task(lane).map(|task| &task.work().slowest),
+            Measure::Duration => self.handler(lane).map(|handler| &handler.slowest),
+            Measure::Execution | Measure::Ready | Measure::Late | Measure::Interval => None,
+        };
+        slowest.map_or(&[], |slowest| slowest.windows())
+    }
+
     /// Whether there were more kinds of waits than are told apart.
     pub(super) const fn has_many_waits(&self) -> bool {
         self.waits > MOST_WAITS
@@ -182,12 +195,12 @@ impl Collector {
     }
 }
 
-/// The places in `jobs` of each task's.
-fn by_task(jobs: &[Job]) -> BTreeMap<u32, Vec<u32>> {
+/// The places in `jobs` of each task's from the one at `first` on.
+fn by_task(jobs: &Pages<Job>, first: usize) -> BTreeMap<u32, Vec<u32>> {
     let mut places: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for (job, place) in jobs.iter().zip(0..) {
+    for (job, place) in jobs.range(first..jobs.len()).zip(first..) {
         if let Some(task) = job.task {
-            places.entry(task).or_default().push(place);
+            places.entry(task).or_default().push(u32::try_from(place).unwrap_or(u32::MAX));
         }
     }
     places

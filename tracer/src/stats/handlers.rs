@@ -3,6 +3,7 @@
 use crate::model::{Span, State};
 
 use super::histogram::Histogram;
+use super::worst::Slowest;
 
 /// The sums of one handler.
 #[derive(Clone, Debug, Default)]
@@ -10,6 +11,8 @@ pub(super) struct HandlerSums {
     pub(super) count: u64,
     /// From entry to exit.
     pub(super) duration: Histogram,
+    /// The longest of those.
+    pub(super) slowest: Slowest,
     /// From one entry to the next.
     pub(super) interval: Histogram,
     /// How often another handler interrupted it.
@@ -48,6 +51,7 @@ impl HandlerProgress {
                     && counts
                 {
                     sums.duration.add(span.start - since);
+                    sums.slowest.add(since, span.start);
                 }
             }
             _ => (self.entered, self.last) = (None, None),

@@ -230,7 +230,7 @@ impl Look<'_> {
             execution: work.execution.summary(),
             ready: work.ready.summary(),
             interval: interval.summary(),
-            slowest: work.slowest.iter().map(|(start, end)| Window { start: *start, end: *end }).collect(),
+            slowest: work.slowest.windows().iter().map(|(start, end)| Window { start: *start, end: *end }).collect(),
             periodic: sums.has_jobs().then(|| {
                 let (sums, late) = (&sums.periodic, sums.periodic.late.summary());
                 PeriodicRow {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use bluekernel_abi::BlockReason;
 
-use crate::model::{Job, JobStep, Span, State, Timing};
+use crate::model::{Job, JobStep, Pages, Span, State, Timing};
 
 use super::histogram::Histogram;
 use super::periodic::PeriodicSums;
-use super::worst::{Longest, Wait, WorstKind};
+use super::worst::{Longest, Slowest, Wait, WorstKind};
 
 /// The sums of one task.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ pub(super) struct TaskSums {
     pub(super) runs: u64,
     /// From being woken to running.
     pub(super) response: Histogram,
+    /// The longest of those.
+    pub(super) slowest: Slowest,
     /// From one wake that begins a run to the next.
     pub(super) interval: Histogram,
     /// Finished waits by reason and object.
@@ -48,28 +50,19 @@ pub(super) struct Work {
     pub(super) execution: Histogram,
     /// Ready, while something else ran.
     pub(super) ready: Histogram,
-    /// The longest, as windows: longest first, of equals the earlier first.
-    pub(super) slowest: Vec<(u64, u64)>,
+    /// The longest.
+    pub(super) slowest: Slowest,
 }
 
 /// No firmware has so many pairs of tasks and objects: a bound for damaged bytes. Behind it the reason alone is told.
 pub(super) const MOST_WAITS: usize = 1 << 14;
-
-/// How many of the longest are kept.
-const SLOWEST: usize = 10;
 
 impl Work {
     fn add(&mut self, since: &Moment, now: &Moment) {
         self.completion.add(now.time.saturating_sub(since.time));
         self.execution.add(now.ran - since.ran);
         self.ready.add(now.ready - since.ready);
-        let key = |(start, end): &(u64, u64)| (std::cmp::Reverse(end.saturating_sub(*start)), *start);
-        let window = (since.time, now.time);
-        let at = self.slowest.partition_point(|other| key(other) < key(&window));
-        if at < SLOWEST {
-            self.slowest.insert(at, window);
-            self.slowest.truncate(SLOWEST);
-        }
+        self.slowest.add(since.time, now.time);
     }
 }
 
@@ -106,9 +99,9 @@ pub(super) struct TaskReader<'a> {
     pub(super) timing: Option<Timing>,
     /// Times at which the firmware was reset: what seems to end there did not.
     pub(super) boots: &'a [u64],
-    /// New steps of jobs, of all tasks.
-    pub(super) jobs: &'a [Job],
-    /// The places in `jobs` of this task's that spans have not come to.
+    /// Steps of jobs, of all tasks.
+    pub(super) jobs: &'a Pages<Job>,
+    /// The places in `jobs` of this task's new ones that spans have not come to.
     pub(super) steps: &'a [u32],
     pub(super) progress: &'a mut TaskProgress,
     pub(super) sums: &'a mut TaskSums,
@@ -205,6 +198,7 @@ impl TaskReader<'_> {
         {
             self.sums.runs += 1;
             self.sums.response.add(time - since);
+            self.sums.slowest.add(since, time);
             self.longest.add(Wait { task: self.number, kind: WorstKind::Response, object: 0, start: since, end: time });
         }
     }

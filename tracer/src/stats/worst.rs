@@ -1,4 +1,4 @@
-//! The longest waits, kept in bounded memory.
+//! The longest waits, and the longest of other things, kept in bounded memory.
 
 use serde::Serialize;
 
@@ -54,6 +54,30 @@ impl Wait {
             end: self.end,
             cycles: self.end - self.start,
         }
+    }
+}
+
+/// How many of the longest of one thing are kept.
+const SLOWEST: usize = 10;
+
+/// The longest of one thing, as windows in cycles: longest first, of equals the earlier first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slowest(Vec<(u64, u64)>);
+
+impl Slowest {
+    pub(super) fn add(&mut self, start: u64, end: u64) {
+        let key = |(start, end): &(u64, u64)| (std::cmp::Reverse(end.saturating_sub(*start)), *start);
+        // Mostly it is not among them.
+        let is_short = self.0.len() == SLOWEST && self.0.last().is_some_and(|last| key(last) < key(&(start, end)));
+        if !is_short {
+            let at = self.0.partition_point(|other| key(other) < key(&(start, end)));
+            self.0.insert(at, (start, end));
+            self.0.truncate(SLOWEST);
+        }
+    }
+
+    pub(super) fn windows(&self) -> &[(u64, u64)] {
+        &self.0
     }
 }
 

@@ -173,6 +173,13 @@ impl App {
         self.settle();
     }
 
+    /// Whether what is shown is not of all that has arrived, but will be although nothing more arrives: then call [`App::tick`]
+    /// and draw every now and then.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.session.is_behind() || self.panes[self.shown].is_behind(&self.session)
+    }
+
     /// A key was pressed.
     pub fn key(&mut self, key: KeyEvent) {
         if Keymap::interrupts(key) {

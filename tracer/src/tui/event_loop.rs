@@ -70,7 +70,7 @@ pub fn run(feed: Feed, options: Options, backing: Backing) -> io::Result<()> {
             return Err(io::Error::other("another part of the program took the terminal back"));
         }
         let answered = app.awaits_moment() && app.take_moment();
-        if changed || answered {
+        if changed || answered || app.is_behind() {
             app.tick();
             show(&mut screen, &app)?;
         }

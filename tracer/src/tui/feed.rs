@@ -64,7 +64,7 @@ pub struct Options {
     pub footprint: Option<Footprint>,
     /// Bytes of memory that the events of a live run may take. When they take nearly so many, the oldest quarter is dropped:
     /// from the view, not from a file that the run is recorded to. What views work out of the events takes as much again at
-    /// most.
+    /// most, and twice as much while it is worked out anew.
     pub history: usize,
 }
 

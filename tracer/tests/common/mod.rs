@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part of what it includes")]
 
 pub mod encoder;
+pub mod firmware;
 pub mod golden;
 pub mod line;
 pub mod ring;

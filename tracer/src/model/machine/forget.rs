@@ -1,9 +1,10 @@
 //! What a trace that grows without end gives back: the single events of its past. What is summed up stays.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::super::lane::Lane;
-use super::super::records::{Note, Operation};
+use super::super::pages::Pages;
+use super::super::records::Note;
 use super::super::track::CounterTrack;
 use super::Machine;
 
@@ -15,6 +16,9 @@ const NOTES: usize = 1 << 10;
 
 /// The lists of a machine besides its lanes, as [`Machine::forget_list`] counts them.
 const LISTS: usize = 11;
+
+/// Changes of priorities that a step looks at: which of them hold on is not to be seen without.
+const CHANGES: usize = 1 << 14;
 
 /// What is being forgotten.
 #[derive(Clone, Copy, Debug)]
@@ -38,80 +42,83 @@ impl Machine {
         self.fading.is_some()
     }
 
-    /// Gives back one list after the other, until those that were looked at keep `bytes`: what is behind the gap in a list is
-    /// moved over it, so that is what it costs.
+    /// Gives back one list's past after the other's, until `bytes` are given back. What stays is not moved.
     pub(in super::super) fn forget_some(&mut self, bytes: usize) {
-        let mut moved = 0;
-        while let Some(Fading { until, next }) = self.fading.filter(|_| moved < bytes) {
-            self.fading = Some(Fading { until, next: next + 1 });
-            match next.checked_sub(LISTS) {
-                None => moved += self.forget_list(next, until),
+        let enough = self.bytes().saturating_sub(bytes);
+        while let Some(Fading { until, next }) = self.fading {
+            let is_done = match next.checked_sub(LISTS) {
+                None => self.forget_list(next, until),
                 Some(lane) => match self.lanes.get_mut(lane) {
                     Some(lane) => {
                         lane.forget(until);
-                        moved += lane.bytes();
+                        true
                     }
-                    None => self.fading = None,
+                    None => {
+                        self.fading = None;
+                        return;
+                    }
                 },
+            };
+            self.fading = Some(Fading { until, next: next + usize::from(is_done) });
+            if self.bytes() <= enough || !is_done && bytes < usize::MAX {
+                return;
             }
         }
     }
 
-    /// Of list number `list`; returns how many bytes are left of it.
-    fn forget_list(&mut self, list: usize, until: u64) -> usize {
+    /// Of list number `list`; tells whether all of its past is given back.
+    fn forget_list(&mut self, list: usize, until: u64) -> bool {
         match list {
             0 => {
                 drop_before(&mut self.operations, until, |operation| operation.time);
-                size_of_val(self.operations.as_slice())
             }
-            1 => {
-                self.wakes.forget(until);
-                self.wakes.bytes()
-            }
-            2 => {
-                self.switches.forget(until);
-                self.switches.bytes()
-            }
-            3 => {
-                self.jobs_forgotten += drop_before(&mut self.jobs, until, |job| job.time);
-                size_of_val(self.jobs.as_slice())
-            }
-            4 => {
-                self.counters.iter_mut().for_each(|track| track.forget(until));
-                self.counters.iter().map(CounterTrack::bytes).sum()
-            }
+            1 => self.wakes.forget(until),
+            2 => self.switches.forget(until),
+            3 => self.jobs_forgotten += drop_before(&mut self.jobs, until, |job| job.time),
+            4 => self.counters.iter_mut().for_each(|track| track.forget(until)),
             5 => {
                 for track in &mut self.instant_tracks {
                     drop_before(&mut track.points, until, |(time, _)| *time);
                 }
-                self.instant_tracks.iter().map(|track| size_of_val(track.points.as_slice())).sum()
             }
             6 => {
                 drop_before(&mut self.instants, until, |instant| instant.time);
-                size_of_val(self.instants.as_slice())
             }
             7 => {
                 let before = self.heap.partition_point(|point| point.time < until);
-                self.heap.drain(..before.saturating_sub(1));
-                size_of_val(self.heap.as_slice())
+                self.heap.forget(before.saturating_sub(1));
             }
-            8 => {
-                drop_but_last(&mut self.priorities, until, |change| (change.time, change.task));
-                size_of_val(self.priorities.as_slice())
+            8 => return self.forget_priorities(until),
+            9 => {
+                if let Some(tracing) = &mut self.tracing {
+                    tracing.forget(until);
+                }
             }
-            9 => self.tracing.as_mut().map_or(0, |tracing| {
-                tracing.forget(until);
-                tracing.bytes()
-            }),
             _ => self.forget_few(until),
         }
+        true
+    }
+
+    /// Of the changes of priorities; the last one of each task holds on.
+    fn forget_priorities(&mut self, until: u64) -> bool {
+        let before = self.priorities.partition_point(|change| change.time < until);
+        let count = before.min(CHANGES);
+        let last = last_of_each(self.priorities.range(0..count), |change| change.task);
+        self.priorities.forget_but(count, &last);
+        // What holds on is looked at again with what comes behind it.
+        count == before
     }
 
     /// Of the lists that no kernel makes long.
-    fn forget_few(&mut self, until: u64) -> usize {
-        drop_but_last(&mut self.stacks, until, |point| (point.time, point.task));
-        drop_before(&mut self.faults, until, |fault| fault.time);
-        self.resets_forgotten += drop_before(&mut self.boots, until, |boot| *boot);
+    fn forget_few(&mut self, until: u64) {
+        let before = self.stacks.partition_point(|point| point.time < until);
+        let last = last_of_each(self.stacks.iter().take(before), |point| point.task);
+        self.stacks.splice(..before, last);
+        let faults = self.faults.partition_point(|fault| fault.time < until);
+        self.faults.drain(..faults);
+        let boots = self.boots.partition_point(|boot| *boot < until);
+        self.boots.drain(..boots);
+        self.resets_forgotten += boots;
         let losses = self.gaps.partition_point(|gap| gap.end < until);
         self.gaps.drain(..losses.min(self.gaps.len().saturating_sub(LOSSES)));
         let mut more = self.notes.len().saturating_sub(NOTES);
@@ -120,22 +127,21 @@ impl Machine {
             more -= usize::from(goes);
             !goes
         });
-        size_of_val(self.stacks.as_slice()) + size_of_val(self.gaps.as_slice())
     }
 
     /// Bytes of what [`Machine::forget_some`] can give back, about: the long lists.
     pub(in super::super) fn bytes(&self) -> usize {
         let lanes: usize = self.lanes.iter().map(Lane::bytes).sum();
         let counters: usize = self.counters.iter().map(CounterTrack::bytes).sum();
-        let tracks: usize = self.instant_tracks.iter().map(|track| size_of_val(track.points.as_slice())).sum();
+        let tracks: usize = self.instant_tracks.iter().map(|track| track.points.bytes()).sum();
         lanes
             + counters
             + tracks
-            + size_of_val(self.instants.as_slice())
-            + size_of::<Operation>() * self.operations.len()
-            + size_of_val(self.jobs.as_slice())
-            + size_of_val(self.heap.as_slice())
-            + size_of_val(self.priorities.as_slice())
+            + self.instants.bytes()
+            + self.operations.bytes()
+            + self.jobs.bytes()
+            + self.heap.bytes()
+            + self.priorities.bytes()
             + size_of_val(self.stacks.as_slice())
             + self.wakes.bytes()
             + self.switches.bytes()
@@ -144,23 +150,19 @@ impl Machine {
 }
 
 /// Drops what of a list in order of time lies before `until`; returns how many that were.
-fn drop_before<T>(list: &mut Vec<T>, until: u64, time: impl Fn(&T) -> u64) -> usize {
+fn drop_before<T>(list: &mut Pages<T>, until: u64, time: impl Fn(&T) -> u64) -> usize {
     let before = list.partition_point(|entry| time(entry) < until);
-    list.drain(..before);
+    list.forget(before);
     before
 }
 
-/// The same, but for the last entry of each task, which holds on. `key`: the time of an entry, and its task.
-fn drop_but_last<T>(list: &mut Vec<T>, until: u64, key: impl Fn(&T) -> (u64, u32)) {
-    let before = list.partition_point(|entry| key(entry).0 < until);
-    let mut last = HashMap::new();
-    for (place, entry) in list[..before].iter().enumerate() {
-        last.insert(key(entry).1, place);
-    }
-    let mut place = 0;
-    list.retain(|entry| {
-        let stays = place >= before || last.get(&key(entry).1) == Some(&place);
-        place += 1;
-        stays
-    });
+/// The last entry of each task, in their order.
+fn last_of_each<'a, T: Clone + 'a>(
+    entries: impl DoubleEndedIterator<Item = &'a T>,
+    task: impl Fn(&T) -> u32,
+) -> Vec<T> {
+    let mut seen = HashSet::new();
+    let mut last: Vec<T> = entries.rev().filter(|entry| seen.insert(task(entry))).cloned().collect();
+    last.reverse();
+    last
 }

@@ -17,7 +17,7 @@ impl Machine {
         match self.instant_tracks.iter_mut().find(|track| track.id == id) {
             Some(track) => track.points.push((time, value)),
             None if room => {
-                self.instant_tracks.push(InstantTrack { id, points: vec![(time, value)] });
+                self.instant_tracks.push(InstantTrack { id, points: std::iter::once((time, value)).collect() });
             }
             None => {}
         }

@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 
 use crate::label;
-use crate::model::{LaneKind, State};
 use crate::raster::Row;
 use crate::stats::{Histogram, Measure, Summary};
 use crate::time::{self, Scale};
@@ -26,23 +25,18 @@ const COLUMNS: [Column; 7] = [
     column("max", 11, 0),
 ];
 
-/// How many of the worst are shown.
-const WORST: usize = 10;
 /// Cells of the list of the worst.
 const LIST: u16 = 36;
 
 /// A distribution: of a lane, by its place, and of what.
 type Subject = (usize, Measure);
 
-/// Which distribution is selected, and its worst.
+/// Which distribution is selected, and which of its worst.
 #[derive(Debug, Default)]
 pub(super) struct Latency {
     selected: usize,
-    /// The place among the worst that the cursor was sent to.
-    chosen: Option<usize>,
-    /// Of what and when the worst were found.
-    of: Option<(Subject, u64)>,
-    worst: Vec<(u64, u64)>,
+    /// The one among the worst that the cursor was sent to: start and end.
+    chosen: Option<(u64, u64)>,
 }
 
 impl Latency {
@@ -50,15 +44,19 @@ impl Latency {
         let all = subjects(session);
         all.get(self.selected.min(all.len().saturating_sub(1))).copied()
     }
+
+    /// The worst of what is selected, and the place among them of the chosen one. While a run goes on, longer ones come in
+    /// front of it, or it is no longer among them.
+    fn worst<'a>(&self, session: &'a Session) -> (&'a [(u64, u64)], Option<usize>) {
+        let of = |(lane, measure)| session.derived.collector.slowest(lane, measure);
+        let worst = self.subject(session).map_or(&[][..], of);
+        (worst, worst.iter().position(|window| Some(*window) == self.chosen))
+    }
 }
 
 impl Pane for Latency {
     fn name(&self) -> &'static str {
         "Latency"
-    }
-
-    fn needs_whole_history(&self) -> bool {
-        true
     }
 
     fn hints(&self) -> &'static str {
@@ -73,21 +71,23 @@ impl Pane for Latency {
             Action::RowsUp => -10,
             Action::RowsDown => 10,
             Action::NextEvent | Action::PreviousEvent => {
-                let next = match (self.chosen, action) {
+                let (worst, chosen) = self.worst(session);
+                let next = match (chosen, action) {
                     (None, _) => 0,
-                    (Some(chosen), Action::NextEvent) => (chosen + 1).min(self.worst.len().saturating_sub(1)),
+                    (Some(chosen), Action::NextEvent) => (chosen + 1).min(worst.len().saturating_sub(1)),
                     (Some(chosen), _) => chosen.saturating_sub(1),
                 };
-                if let Some((start, _)) = self.worst.get(next).copied() {
-                    self.chosen = Some(next);
-                    session.go_to(start);
+                if let Some(window) = worst.get(next).copied() {
+                    self.chosen = Some(window);
+                    go_to(session, window);
                 }
                 return true;
             }
             Action::Open => {
-                if let Some((start, end)) = self.worst.get(self.chosen.unwrap_or(0)).copied() {
+                let (worst, chosen) = self.worst(session);
+                if let Some((start, end)) = worst.get(chosen.unwrap_or(0)).copied() {
                     session.show_with_room(start..end.max(start + 1));
-                    session.go_to(start);
+                    go_to(session, (start, end));
                 }
                 return false;
             }
@@ -99,17 +99,6 @@ impl Pane for Latency {
             session.select(Row::Lane(lane));
         }
         true
-    }
-
-    /// Looks for the worst of what is selected.
-    fn settle(&mut self, session: &Session, _: &Layout) {
-        let Some(subject) = self.subject(session) else { return };
-        let wanted = Some((subject, session.derived.version()));
-        if self.of != wanted {
-            self.of = wanted;
-            self.worst = worst(session, subject);
-            self.chosen = self.chosen.filter(|chosen| *chosen < self.worst.len());
-        }
     }
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
@@ -146,16 +135,26 @@ impl Pane for Latency {
 impl Latency {
     fn list(&self, session: &Session, area: Rect, paint: &mut Paint<'_>) {
         let hz = session.trace.clock_hz();
-        let longest = self.worst.first().map_or(0, |(start, end)| end - start);
+        let (worst, chosen) = self.worst(session);
+        let longest = worst.first().map_or(0, |(start, end)| end - start);
         let (lengths, moments) = (Scale::of_durations(longest, hz), Scale::of_moments(session.trace.end(), hz));
         let heading = format!(" THE WORST {} {:>16} {}", lengths.unit(), "AT", moments.unit());
         paint.text(area.x, area.y, area.width, &heading, paint.theme.heading);
-        for ((place, (start, end)), y) in self.worst.iter().enumerate().zip(area.y + 1..area.bottom()) {
-            let style = if self.chosen == Some(place) { paint.theme.selected } else { paint.theme.plain };
+        for ((place, (start, end)), y) in worst.iter().enumerate().zip(area.y + 1..area.bottom()) {
+            let style = if chosen == Some(place) { paint.theme.selected } else { paint.theme.plain };
             let (length, at) = (lengths.number(end - start), moments.number(*start));
             let text = format!(" {:>2} {length:>10} {at:>16}", place + 1);
             paint.text(area.x, y, area.width, &text, style);
         }
+    }
+}
+
+/// Sends the cursor to where `window` begins, if that is kept.
+fn go_to(session: &mut Session, (start, _): (u64, u64)) {
+    let is_kept = start >= session.trace.start();
+    session.go_to(start);
+    if !is_kept {
+        session.message = Some("that is so long ago that it is no longer kept".to_owned());
     }
 }
 
@@ -233,57 +232,5 @@ fn distribution(histogram: &Histogram, hz: u64, area: Rect, paint: &mut Paint<'_
         let x = |place: usize| chart.x + u16::try_from(place).unwrap_or(0);
         paint.glyph(x(place), axis, tick, paint.theme.marker);
         paint.text(x(start), labels, u16::try_from(length).unwrap_or(0), &text, paint.theme.plain);
-    }
-}
-
-/// The longest, longest first: start and end.
-fn worst(session: &Session, (lane, measure): Subject) -> Vec<(u64, u64)> {
-    let trace = &session.trace;
-    let Some(of) = trace.lanes().get(lane) else { return Vec::new() };
-    let mut worst = Worst(Vec::new());
-    match (of.kind(), measure) {
-        (LaneKind::Task { number }, Measure::Response) => {
-            for arrow in session.derived.objects().wakes().iter().filter(|arrow| arrow.task == number) {
-                if let Some(run) = arrow.run {
-                    worst.add(arrow.time, run);
-                }
-            }
-        }
-        (LaneKind::Task { number }, _) => {
-            let row = session.derived.statistics.tasks.iter().find(|row| row.number == number);
-            for window in row.map_or(&[][..], |row| &row.slowest) {
-                worst.add(window.start, window.end);
-            }
-        }
-        _ => {
-            let mut entered = None;
-            for span in of.spans_from(0, trace.end()) {
-                match (span.state, entered) {
-                    (state, None) if state.is_on_cpu() => entered = Some(span.start),
-                    (State::Dormant, Some(start)) => {
-                        worst.add(start, span.start);
-                        entered = None;
-                    }
-                    // What begins or ends where events were lost has no known length.
-                    (State::Unknown, _) => entered = None,
-                    _ => {}
-                }
-            }
-        }
-    }
-    worst.0
-}
-
-/// The longest so far.
-struct Worst(Vec<(u64, u64)>);
-
-impl Worst {
-    fn add(&mut self, start: u64, end: u64) {
-        let length = end.saturating_sub(start);
-        if self.0.len() < WORST || self.0.last().is_some_and(|(start, end)| length > end - start) {
-            let place = self.0.partition_point(|(start, end)| end - start >= length);
-            self.0.insert(place, (start, start + length));
-            self.0.truncate(WORST);
-        }
     }
 }

@@ -159,8 +159,7 @@ fn heap_columns(session: &Session, grid: &Grid) -> Vec<Option<u64>> {
             }
             let (from, to) = (place(grid.time(column)), place(grid.time(column + 1)));
             let before = held(&session.trace, from, grid.time(column));
-            let within = points.get(from..to).unwrap_or_default();
-            before.into_iter().chain(within).map(|point| u64::from(point.used)).max()
+            before.into_iter().chain(points.range(from..to)).map(|point| u64::from(point.used)).max()
         })
         .collect()
 }

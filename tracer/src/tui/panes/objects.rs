@@ -9,7 +9,7 @@ use crate::time::{self, Scale};
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
-use crate::tui::state::Session;
+use crate::tui::state::{AsOf, Session};
 
 use super::pane::Pane;
 use super::table::{self, Column, Line, column};
@@ -34,7 +34,7 @@ pub(super) struct ObjectsView {
 
 impl ObjectsView {
     fn object<'a>(&self, session: &'a Session) -> Option<&'a Object> {
-        let all = session.derived.objects().all();
+        let all = session.derived.whole(&session.trace)?.0.all();
         all.get(self.selected.min(all.len().saturating_sub(1)))
     }
 }
@@ -53,7 +53,8 @@ impl Pane for ObjectsView {
     }
 
     fn act(&mut self, session: &mut Session, _: &Layout, action: Action) -> bool {
-        let last = session.derived.objects().all().len().saturating_sub(1);
+        let whole = session.derived.whole(&session.trace);
+        let last = whole.map_or(0, |(objects, _)| objects.all().len().saturating_sub(1));
         let by = match action {
             Action::RowUp => -1,
             Action::RowDown => 1,
@@ -88,28 +89,38 @@ impl Pane for ObjectsView {
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
         let body = layout.body;
-        let objects = session.derived.objects();
+        let Some((objects, as_of)) = session.derived.whole(&session.trace) else {
+            let text = " The history of the objects is being worked out.";
+            paint.text(body.x, body.y, body.width, text, paint.theme.faint);
+            return;
+        };
         if objects.all().is_empty() {
             let text = " Nothing was done to an object, and nobody waited for one.";
             paint.text(body.x, body.y, body.width, text, paint.theme.faint);
             return;
         }
-        let waits = objects.waits_in(session.cursor..session.cursor.saturating_add(1));
-        let lines: Vec<Line> =
-            objects.all().iter().map(|object| line(session, objects, object, &waits, paint)).collect();
+        // Behind that nobody has looked yet.
+        let last = if as_of == AsOf::now(&session.trace) { session.cursor } else { as_of.end.saturating_sub(1) };
+        let now = session.cursor.min(last);
+        let moment = Moment { session, objects, now, waits: objects.waits_in(now..now.saturating_add(1)) };
+        let lines: Vec<Line> = objects.all().iter().map(|object| moment.line(object, paint)).collect();
         // The graph has a third of the room, and more if the table leaves it.
-        let graph = graph(session, objects, &waits, paint);
+        let graph = moment.graph(paint);
         let wanted = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
         let upper = wanted.min(body.height - body.height / 3);
         let place = Some(self.selected.min(lines.len() - 1));
         table::draw("OBJECT", &COLUMNS, &lines, place, Rect { height: upper, ..body }, paint);
-        let now = time::moment(session.cursor, session.trace.clock_hz());
+        let heading = format!(
+            " WHO WAITS FOR WHOM at {}{}",
+            time::moment(now, session.trace.clock_hz()),
+            as_of.words(&session.trace)
+        );
         let mut y = body.y + upper;
         if y + 2 < body.bottom() {
             y += 1;
         }
         if y < body.bottom() {
-            paint.text(body.x, y, body.width, &format!(" WHO WAITS FOR WHOM at {now}"), paint.theme.heading);
+            paint.text(body.x, y, body.width, &heading, paint.theme.heading);
         }
         for ((text, alarm), y) in graph.iter().zip(y + 1..body.bottom()) {
             let style = if *alarm { paint.theme.alarm } else { paint.theme.plain };
@@ -141,65 +152,76 @@ fn operations(session: &Session, object: &Object, area: Rect, paint: &mut Paint<
     }
 }
 
-/// One object at the cursor.
-fn line(session: &Session, objects: &Objects, object: &Object, waits: &[&Wait], paint: &Paint<'_>) -> Line {
-    let (now, hz) = (session.cursor, session.trace.clock_hz());
-    let holder = match objects.holder_at(object.id, now) {
-        _ if !object.kind.is_owned() => String::new(),
-        Holder::Free => "free".to_owned(),
-        Holder::Task(task) => session.trace.header().task(task),
-        Holder::Unknown => "?".to_owned(),
-    };
-    let value = match objects.value_at(object.id, now) {
-        _ if object.kind.is_owned() => String::new(),
-        Some(value) => value.to_string(),
-        None => "?".to_owned(),
-    };
-    let own = waits.iter().filter(|wait| wait.object == object.id);
-    let longest = own.clone().map(|wait| now - wait.start.min(now)).max();
-    let cells = vec![
-        object.kind.name().to_owned(),
-        holder,
-        value,
-        own.count().to_string(),
-        longest.map_or_else(|| "-".to_owned(), |cycles| time::duration(cycles, hz)),
-        object.steps.len().to_string(),
-    ];
-    Line { name: object.name.clone(), cells, style: paint.theme.plain }
+/// What the objects are like at a moment.
+struct Moment<'a> {
+    session: &'a Session,
+    objects: &'a Objects,
+    now: u64,
+    waits: Vec<&'a Wait>,
 }
 
-/// Who waits for whom, a chain a line; whether it is a ring.
-fn graph(session: &Session, objects: &Objects, waits: &[&Wait], paint: &Paint<'_>) -> Vec<(String, bool)> {
-    let arrow = if paint.ascii() { "->" } else { "─▶" };
-    let header = session.trace.header();
-    let mut lines = Vec::new();
-    for wait in waits.iter().filter(|wait| wait.object != 0) {
-        let mut text = header.task(wait.task);
-        let (mut task, mut seen) = (wait.task, vec![wait.task]);
-        let mut ring = false;
-        while let Some(wait) = objects.wait_at(task, session.cursor).filter(|wait| wait.object != 0) {
-            text.push_str(&format!(" {arrow} {} ({})", header.object(wait.object), wait.reason.name()));
-            let Holder::Task(holder) = objects.holder_at(wait.object, session.cursor) else { break };
-            text.push_str(&format!(" {arrow} {}", header.task(holder)));
-            if seen.contains(&holder) || seen.len() == LONGEST_CHAIN {
-                ring = seen.contains(&holder);
-                break;
+impl Moment<'_> {
+    /// One object.
+    fn line(&self, object: &Object, paint: &Paint<'_>) -> Line {
+        let (now, trace) = (self.now, &self.session.trace);
+        let holder = match self.objects.holder_at(object.id, now) {
+            _ if !object.kind.is_owned() => String::new(),
+            Holder::Free => "free".to_owned(),
+            Holder::Task(task) => trace.header().task(task),
+            Holder::Unknown => "?".to_owned(),
+        };
+        let value = match self.objects.value_at(object.id, now) {
+            _ if object.kind.is_owned() => String::new(),
+            Some(value) => value.to_string(),
+            None => "?".to_owned(),
+        };
+        let own = self.waits.iter().filter(|wait| wait.object == object.id);
+        let longest = own.clone().map(|wait| now - wait.start.min(now)).max();
+        let cells = vec![
+            object.kind.name().to_owned(),
+            holder,
+            value,
+            own.count().to_string(),
+            longest.map_or_else(|| "-".to_owned(), |cycles| time::duration(cycles, trace.clock_hz())),
+            object.steps.len().to_string(),
+        ];
+        Line { name: object.name.clone(), cells, style: paint.theme.plain }
+    }
+
+    /// Who waits for whom, a chain a line; whether it is a ring.
+    fn graph(&self, paint: &Paint<'_>) -> Vec<(String, bool)> {
+        let arrow = if paint.ascii() { "->" } else { "─▶" };
+        let (objects, now) = (self.objects, self.now);
+        let header = self.session.trace.header();
+        let mut lines = Vec::new();
+        for wait in self.waits.iter().filter(|wait| wait.object != 0) {
+            let mut text = header.task(wait.task);
+            let (mut task, mut seen) = (wait.task, vec![wait.task]);
+            let mut ring = false;
+            while let Some(wait) = objects.wait_at(task, now).filter(|wait| wait.object != 0) {
+                text.push_str(&format!(" {arrow} {} ({})", header.object(wait.object), wait.reason.name()));
+                let Holder::Task(holder) = objects.holder_at(wait.object, now) else { break };
+                text.push_str(&format!(" {arrow} {}", header.task(holder)));
+                if seen.contains(&holder) || seen.len() == LONGEST_CHAIN {
+                    ring = seen.contains(&holder);
+                    break;
+                }
+                seen.push(holder);
+                task = holder;
             }
-            seen.push(holder);
-            task = holder;
+            if ring {
+                text.push_str("  a ring: none of them will run");
+            } else if let Some(span) = self.session.row_of(LaneKind::Task { number: task }).and_then(|row| {
+                let lane = self.session.lane_of(row)?;
+                lane.at(now, self.session.trace.end()).filter(|_| task != wait.task)
+            }) {
+                text.push_str(&format!(" ({})", span.state.name()));
+            }
+            lines.push((text, ring));
         }
-        if ring {
-            text.push_str("  a ring: none of them will run");
-        } else if let Some(span) = session.row_of(LaneKind::Task { number: task }).and_then(|row| {
-            let lane = session.lane_of(row)?;
-            lane.at(session.cursor, session.trace.end()).filter(|_| task != wait.task)
-        }) {
-            text.push_str(&format!(" ({})", span.state.name()));
+        if lines.is_empty() {
+            lines.push(("nobody waits for an object".to_owned(), false));
         }
-        lines.push((text, ring));
+        lines
     }
-    if lines.is_empty() {
-        lines.push(("nobody waits for an object".to_owned(), false));
-    }
-    lines
 }

@@ -19,7 +19,7 @@ pub(in crate::tui) trait Pane: Debug {
     fn hints(&self) -> &'static str;
 
     /// Whether it shows the history of objects from the beginning of the trace on. Else, while a run goes on, that is worked out
-    /// for what is on the screen only: all of it takes longer than a frame.
+    /// for what is on the screen only.
     fn needs_whole_history(&self) -> bool {
         false
     }
@@ -34,6 +34,12 @@ pub(in crate::tui) trait Pane: Debug {
     /// The mouse was used.
     fn mouse(&mut self, session: &mut Session, layout: &Layout, mouse: MouseEvent) {
         let _ = (session, layout, mouse);
+    }
+
+    /// Whether what it works out for itself is not of all that has arrived, and will be without anything more arriving.
+    fn is_behind(&self, session: &Session) -> bool {
+        let _ = session;
+        false
     }
 
     /// Takes account of what has changed, before it is drawn.

@@ -9,7 +9,7 @@ use crate::time::Scale;
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
-use crate::tui::state::{Fresh, Session};
+use crate::tui::state::{AsOf, Behind, Session, Status};
 
 use super::pane::Pane;
 use super::table::{self, Column, Line, column};
@@ -19,23 +19,23 @@ const COLUMNS: [Column; 3] = [column("SEVERITY", 10, 0), column("TIMES", 8, 0), 
 /// The findings, and which one is selected.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
-    findings: Fresh<Vec<Finding>>,
+    findings: Behind<Vec<Finding>>,
     selected: usize,
 }
 
 impl Problems {
     fn finding(&self) -> Option<&Finding> {
-        self.findings.get().get(self.selected)
+        self.findings().get(self.selected)
+    }
+
+    fn findings(&self) -> &[Finding] {
+        self.findings.get().map_or(&[], |(findings, _)| findings)
     }
 }
 
 impl Pane for Problems {
     fn name(&self) -> &'static str {
         "Problems"
-    }
-
-    fn needs_whole_history(&self) -> bool {
-        true
     }
 
     fn hints(&self) -> &'static str {
@@ -66,30 +66,39 @@ impl Pane for Problems {
             }
             _ => return false,
         };
-        let last = self.findings.get().len().saturating_sub(1);
+        let last = self.findings().len().saturating_sub(1);
         self.selected = self.selected.saturating_add_signed(by).min(last);
         true
     }
 
     fn settle(&mut self, session: &Session, _: &Layout) {
-        let (trace, derived) = (&session.trace, &session.derived);
-        self.findings.update(trace.events(), session.is_calm(), || {
-            match derived.version() == trace.events() && derived.reaches(trace.start()) {
-                true => Lints::default().run_with(trace, derived.objects()),
-                // While a run goes on the history of objects is behind, or not whole.
-                false => Lints::default().run(trace),
-            }
-        });
-        self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
+        let trace = &session.trace;
+        if session.status == Status::Live {
+            self.findings.follow(trace, |trace| Lints::default().run(trace));
+        } else {
+            self.findings.at_once(trace, |trace| match session.derived.whole(trace) {
+                Some((objects, as_of)) if as_of == AsOf::now(trace) => Lints::default().run_with(trace, objects),
+                _ => Lints::default().run(trace),
+            });
+        }
+        self.selected = self.selected.min(self.findings().len().saturating_sub(1));
+    }
+
+    fn is_behind(&self, session: &Session) -> bool {
+        session.status == Status::Live && self.findings.is_behind(&session.trace)
     }
 
     fn draw(&self, session: &Session, layout: &Layout, paint: &mut Paint<'_>) {
         let body = layout.body;
         let moments = Scale::of_moments(session.trace.end(), session.trace.clock_hz());
-        let findings = self.findings.get();
+        let Some((findings, as_of)) = self.findings.get() else {
+            paint.text(body.x, body.y, body.width, " The lints are looking at the run.", paint.theme.faint);
+            return;
+        };
+        let as_of = as_of.words(&session.trace);
         if findings.is_empty() {
             let lost = if session.trace.gaps().is_empty() { "" } else { ", as far as events arrived" };
-            let text = format!(" No lint found anything{lost}.");
+            let text = format!(" No lint found anything{as_of}{lost}.");
             paint.text(body.x, body.y, body.width, &text, paint.theme.plain);
             return;
         }
@@ -106,7 +115,7 @@ impl Pane for Problems {
         let wanted = u16::try_from(lines.len() + 1).unwrap_or(u16::MAX);
         let upper = wanted.min((body.height / 2).max(3));
         let selected = Some(self.selected);
-        table::draw("FINDING", &COLUMNS, &lines, selected, Rect { height: upper, ..body }, paint);
+        table::draw(&format!("FINDING{as_of}"), &COLUMNS, &lines, selected, Rect { height: upper, ..body }, paint);
         if let Some(finding) = self.finding() {
             let y = (body.y + upper + 1).min(body.bottom());
             proof(finding, moments, Rect { y, height: body.bottom() - y, ..body }, paint);

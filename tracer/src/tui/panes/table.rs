@@ -1,5 +1,7 @@
 //! A table: a heading that stays, lines that move as far as the selected one needs.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
@@ -8,16 +10,24 @@ use crate::tui::paint::Paint;
 
 /// A column of numbers, to the right of the names.
 pub(super) struct Column {
-    pub(super) title: &'static str,
+    title: Cow<'static, str>,
     /// Cells.
-    pub(super) width: u16,
+    width: u16,
     /// The screen width from which on it is shown.
-    pub(super) from: u16,
+    from: u16,
 }
 
 /// A column.
 pub(super) const fn column(title: &'static str, width: u16, from: u16) -> Column {
-    Column { title, width, from }
+    Column { title: Cow::Borrowed(title), width, from }
+}
+
+impl Column {
+    /// The same with the unit of its numbers in the heading.
+    pub(super) fn in_unit(&self, unit: &str) -> Self {
+        let space = if unit.is_empty() { "" } else { " " };
+        Self { title: format!("{}{space}{unit}", self.title).into(), ..*self }
+    }
 }
 
 /// A line: a name, then a cell for each column.
@@ -60,7 +70,7 @@ pub(super) fn draw(
     if area.height == 0 {
         return;
     }
-    let titles: Vec<&str> = columns.iter().map(|column| column.title).collect();
+    let titles: Vec<&str> = columns.iter().map(|column| &*column.title).collect();
     line(area.y, title, &titles, heading);
     let rows = usize::from(area.height - 1);
     let skip = selected.map_or(0, |at| (at + 1).saturating_sub(rows));

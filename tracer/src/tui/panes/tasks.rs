@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::model::LaneKind;
 use crate::stats::{Collector, Statistics, Summary, TaskRow};
-use crate::time;
+use crate::time::Scale;
 use crate::tui::keys::Action;
 use crate::tui::layout::Layout;
 use crate::tui::paint::Paint;
@@ -23,11 +23,11 @@ const COLUMNS: [Column; 11] = [
     column("SWITCHES", 10, 0),
     column("RUNS", 8, 100),
     column("READY", 11, 80),
-    column("RESP p50", 11, 110),
-    column("RESP p99", 11, 110),
-    column("RESP max", 11, 64),
-    column("MISSES", 8, 120),
-    column("STACK FREE", 12, 120),
+    column("RESP p50", 12, 110),
+    column("RESP p99", 12, 110),
+    column("RESP max", 12, 64),
+    column("MISSES", 7, 120),
+    column("STACK FREE", 11, 120),
 ];
 
 const INTERRUPTS: [Column; 11] = [
@@ -37,12 +37,18 @@ const INTERRUPTS: [Column; 11] = [
     column("COUNT", 10, 0),
     column("", 8, 100),
     column("DUR min", 11, 80),
-    column("DUR p50", 11, 110),
-    column("DUR p99", 11, 110),
-    column("DUR max", 11, 64),
-    column("", 8, 120),
-    column("", 12, 120),
+    column("DUR p50", 12, 110),
+    column("DUR p99", 12, 110),
+    column("DUR max", 12, 64),
+    column("", 7, 120),
+    column("", 11, 120),
 ];
+
+/// Where times stand in the tables: sums of tasks, and distributions of tasks and interrupts. Cells that a number may take there.
+const READY: usize = 5;
+const RESPONSES: Range<usize> = 6..9;
+const DURATIONS: Range<usize> = 5..9;
+const CELLS: usize = 10;
 
 /// What the rows can be sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -154,7 +160,8 @@ impl Pane for Tasks {
             self.marked = None;
             return;
         };
-        let version = session.derived.version();
+        // Behind the second mark nothing counts.
+        let version = session.trace.end().min(range.end.saturating_add(1));
         if !self.marked.as_ref().is_some_and(|(of, at, _)| *of == range && *at == version) {
             let mut collector = Collector::of_window(range.clone());
             collector.update(&session.trace);
@@ -168,7 +175,13 @@ impl Pane for Tasks {
         let tasks = self.tasks(session);
         let selected = self.selected(session);
         let faint = paint.theme.faint;
-        let mut lines: Vec<Line> = tasks.iter().map(|task| task_line(task, stats.clock_hz, paint)).collect();
+        let bounds = if stats.losses.gaps > 0 { BOUND.len() } else { 0 };
+        let scale =
+            |longest: Option<u64>| Scale::of_durations_within(CELLS - bounds, longest.unwrap_or(0), stats.clock_hz);
+        let ready = scale(tasks.iter().map(|task| task.ready_cycles).max());
+        let responses = scale(tasks.iter().map(|task| task.response.max).max());
+        let durations = scale(stats.interrupts.iter().map(|row| row.duration.max).max());
+        let mut lines: Vec<Line> = tasks.iter().map(|task| task_line(task, ready, responses, paint)).collect();
         let place = tasks.iter().position(|task| selected == Some(LaneKind::Task { number: task.number }));
         let cpu = &stats.cpu;
         let length = (stats.window.end - stats.window.start).max(1);
@@ -179,8 +192,12 @@ impl Pane for Tasks {
                 lines.push(Line { name: name.to_owned(), cells, style: faint });
             }
         }
-        let interrupts: Vec<Line> =
-            stats.interrupts.iter().map(|row| interrupt_line(row, stats.clock_hz, paint)).collect();
+        let interrupts: Vec<Line> = stats.interrupts.iter().map(|row| interrupt_line(row, durations, paint)).collect();
+        let of_tasks = in_units(&COLUMNS, |column| match column {
+            READY => Some(ready.unit()),
+            column => RESPONSES.contains(&column).then(|| responses.unit()),
+        });
+        let of_handlers = in_units(&INTERRUPTS, |column| DURATIONS.contains(&column).then(|| durations.unit()));
         let of_interrupts =
             stats.interrupts.iter().position(|row| selected == Some(LaneKind::Interrupt { exception: row.exception }));
         // What does not fit gives way from below: details, then interrupts.
@@ -190,15 +207,15 @@ impl Pane for Tasks {
         let one = Rect { height: upper, ..body };
         // Where there is room for one table only, it is the one with the selection.
         if body.height < upper + 3 && of_interrupts.is_some() {
-            table::draw("INTERRUPT", &INTERRUPTS, &interrupts, of_interrupts, body, paint);
+            table::draw("INTERRUPT", &of_handlers, &interrupts, of_interrupts, body, paint);
             return;
         }
-        table::draw(title, &COLUMNS, &lines, place, one, paint);
+        table::draw(title, &of_tasks, &lines, place, one, paint);
         let mut y = body.y + upper + 1;
         if y + 1 < body.bottom() {
             let height = want(interrupts.len()).min(body.bottom() - y);
             let area = Rect { y, height, ..body };
-            table::draw("INTERRUPT", &INTERRUPTS, &interrupts, of_interrupts, area, paint);
+            table::draw("INTERRUPT", &of_handlers, &interrupts, of_interrupts, area, paint);
             y += height + 1;
         }
         if let Some(task) = place.and_then(|place| tasks.get(place)).filter(|_| y < body.bottom()) {
@@ -207,13 +224,22 @@ impl Pane for Tasks {
     }
 }
 
-/// `value` with `bound` in front, or a dash if nothing was measured.
-fn seen(summary: &Summary, value: u64, bound: &str, hz: u64) -> String {
-    if summary.count == 0 { "-".to_owned() } else { format!("{bound}{}", time::duration(value, hz)) }
+/// Stands in front of a number where lost events may have made it larger.
+const BOUND: &str = ">=";
+
+/// The columns, with the units of those that have one, by their places.
+fn in_units(columns: &[Column], unit: impl Fn(usize) -> Option<&'static str>) -> Vec<Column> {
+    let titled = |(place, column): (usize, &Column)| column.in_unit(unit(place).unwrap_or_default());
+    columns.iter().enumerate().map(titled).collect()
 }
 
-fn task_line(task: &TaskRow, hz: u64, paint: &Paint<'_>) -> Line {
-    let bound = if task.at_least { ">=" } else { "" };
+/// `value` with `bound` in front, or a dash if nothing was measured.
+fn seen(summary: &Summary, value: u64, bound: &str, scale: Scale) -> String {
+    if summary.count == 0 { "-".to_owned() } else { format!("{bound}{}", scale.number(value)) }
+}
+
+fn task_line(task: &TaskRow, ready: Scale, responses: Scale, paint: &Paint<'_>) -> Line {
+    let bound = if task.at_least { BOUND } else { "" };
     let about = if task.at_least { "~" } else { "" };
     let response = &task.response;
     let cells = vec![
@@ -222,18 +248,18 @@ fn task_line(task: &TaskRow, hz: u64, paint: &Paint<'_>) -> Line {
         format!("{bound}{:.2}", task.cpu * 100.0),
         format!("{bound}{}", task.switches),
         format!("{bound}{}", task.runs),
-        format!("{bound}{}", time::duration(task.ready_cycles, hz)),
-        seen(response, response.p50, about, hz),
-        seen(response, response.p99, about, hz),
-        seen(response, response.max, bound, hz),
+        format!("{bound}{}", ready.number(task.ready_cycles)),
+        seen(response, response.p50, about, responses),
+        seen(response, response.p99, about, responses),
+        seen(response, response.max, bound, responses),
         task.periodic.as_ref().map_or_else(|| "-".to_owned(), |work| format!("{bound}{}", work.misses)),
         task.stack_free.map_or_else(|| "-".to_owned(), |free| free.to_string()),
     ];
     Line { name: task.name.clone(), cells, style: paint.theme.plain }
 }
 
-fn interrupt_line(row: &crate::stats::InterruptRow, hz: u64, paint: &Paint<'_>) -> Line {
-    let bound = if row.at_least { ">=" } else { "" };
+fn interrupt_line(row: &crate::stats::InterruptRow, scale: Scale, paint: &Paint<'_>) -> Line {
+    let bound = if row.at_least { BOUND } else { "" };
     let about = if row.at_least { "~" } else { "" };
     let duration = &row.duration;
     let cells = vec![
@@ -242,10 +268,10 @@ fn interrupt_line(row: &crate::stats::InterruptRow, hz: u64, paint: &Paint<'_>) 
         format!("{bound}{:.2}", row.cpu * 100.0),
         format!("{bound}{}", row.count),
         String::new(),
-        seen(duration, duration.min, about, hz),
-        seen(duration, duration.p50, about, hz),
-        seen(duration, duration.p99, about, hz),
-        seen(duration, duration.max, bound, hz),
+        seen(duration, duration.min, about, scale),
+        seen(duration, duration.p50, about, scale),
+        seen(duration, duration.p99, about, scale),
+        seen(duration, duration.max, bound, scale),
     ];
     Line { name: row.name.clone(), cells, style: paint.theme.plain }
 }
@@ -262,33 +288,30 @@ const DETAIL: [Column; 7] = [
 
 /// Every distribution of one task, and its waits.
 fn detail(task: &TaskRow, hz: u64, area: Rect, paint: &mut Paint<'_>) {
-    let line = |name: String, summary: &Summary| Line {
-        name,
-        cells: vec![
-            summary.count.to_string(),
-            seen(summary, summary.min, "", hz),
-            seen(summary, summary.p50, "", hz),
-            seen(summary, summary.p90, "", hz),
-            seen(summary, summary.p99, "", hz),
-            seen(summary, summary.p999, "", hz),
-            seen(summary, summary.max, "", hz),
-        ],
-        style: paint.theme.plain,
-    };
-    let mut lines = vec![
-        line("response".to_owned(), &task.response),
-        line("completion".to_owned(), &task.completion),
-        line("execution".to_owned(), &task.execution),
-        line("interference".to_owned(), &task.ready),
-        line("interval".to_owned(), &task.interval),
+    let mut rows = vec![
+        ("response".to_owned(), &task.response),
+        ("completion".to_owned(), &task.completion),
+        ("execution".to_owned(), &task.execution),
+        ("interference".to_owned(), &task.ready),
+        ("interval".to_owned(), &task.interval),
     ];
     if let Some(work) = &task.periodic {
-        lines.push(line("late at release".to_owned(), &work.late));
-        lines.push(line("margin to deadline".to_owned(), &work.margin));
+        rows.push(("late at release".to_owned(), &work.late));
+        rows.push(("margin to deadline".to_owned(), &work.margin));
     }
     for wait in &task.blocked {
         let object = wait.object.as_ref().map_or_else(String::new, |object| format!(" {object}"));
-        lines.push(line(format!("wait {}{object}", wait.reason), &wait.duration));
+        rows.push((format!("wait {}{object}", wait.reason), &wait.duration));
     }
-    table::draw(&task.name.to_uppercase(), &DETAIL, &lines, None, area, paint);
+    let longest = rows.iter().map(|(_, summary)| summary.max).max().unwrap_or(0);
+    let scale = Scale::of_durations_within(CELLS, longest, hz);
+    let line = |(name, summary): (String, &Summary)| {
+        let Summary { min, p50, p90, p99, p999, max, .. } = *summary;
+        let durations = [min, p50, p90, p99, p999, max].map(|cycles| seen(summary, cycles, "", scale));
+        let cells = std::iter::once(summary.count.to_string()).chain(durations).collect();
+        Line { name, cells, style: paint.theme.plain }
+    };
+    let lines: Vec<Line> = rows.into_iter().map(line).collect();
+    let columns = in_units(&DETAIL, |column| (column > 0).then(|| scale.unit()));
+    table::draw(&task.name.to_uppercase(), &columns, &lines, None, area, paint);
 }

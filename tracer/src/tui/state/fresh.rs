@@ -1,4 +1,4 @@
-//! Something that is worked out of the whole trace anew, and not too often.
+//! Something that is worked out of the trace anew between frames, and not too often.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ const SHARE: u32 = 20;
 
 /// What was worked out when the trace had so many events.
 #[derive(Debug, Default)]
-pub(in crate::tui) struct Fresh<T> {
+pub(super) struct Fresh<T> {
     value: T,
     /// When it was worked out last, how long that took, and how many events there were.
     made: Option<(Instant, Duration, u64)>,
@@ -15,17 +15,17 @@ pub(in crate::tui) struct Fresh<T> {
 
 impl<T: Default> Fresh<T> {
     /// What was worked out last.
-    pub(in crate::tui) const fn get(&self) -> &T {
+    pub(super) const fn get(&self) -> &T {
         &self.value
     }
 
     /// How many events it knows.
-    pub(in crate::tui) fn events(&self) -> u64 {
+    pub(super) fn events(&self) -> u64 {
         self.made.map_or(0, |(.., events)| events)
     }
 
     /// What is known is not all that is wanted: it is due as if the trace had grown.
-    pub(in crate::tui) fn expire(&mut self) {
+    pub(super) fn expire(&mut self) {
         if let Some((.., events)) = &mut self.made {
             *events = u64::MAX;
         }
@@ -33,7 +33,7 @@ impl<T: Default> Fresh<T> {
 
     /// Works it out anew for a trace of `events` events: at once if it must be true `now`, else if that has become cheap
     /// next to the time since the last time. Tells whether it did.
-    pub(in crate::tui) fn update(&mut self, events: u64, now: bool, work_out: impl FnOnce() -> T) -> bool {
+    pub(super) fn update(&mut self, events: u64, now: bool, work_out: impl FnOnce() -> T) -> bool {
         let due = self.made.is_none_or(|(at, cost, known)| known != events && (now || at.elapsed() >= cost * SHARE));
         if due {
             let begin = Instant::now();

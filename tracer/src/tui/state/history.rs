@@ -4,10 +4,10 @@ use crate::time;
 
 use super::session::{Session, Status};
 
-/// Events of which the history of objects is worked out within a frame: 5 ms.
+/// Events of which the history of objects is worked out within a frame: a millisecond.
 const RECENT: u64 = 50_000;
 
-/// Bytes of memory that a step of forgetting moves, about: a few milliseconds.
+/// Bytes of memory that a step of forgetting gives back, about: less than a millisecond.
 const STEP: usize = 4 << 20;
 
 impl Session {
@@ -70,8 +70,7 @@ impl Session {
         }
     }
 
-    /// From when on the history of objects is worked out where not all of it is wanted: while a run goes on, of the events on
-    /// the screen and of the last ones.
+    /// From when on the history of objects is worked out between frames: while a run goes on, of the last events.
     pub(super) fn recent(&self) -> u64 {
         if self.status != Status::Live {
             return self.trace.start();
@@ -79,9 +78,12 @@ impl Session {
         let keys = self.trace.keyframes();
         let many = self.trace.events().saturating_sub(RECENT);
         let last = keys.partition_point(|key| key.events < many);
-        let recent = keys.get(last).map_or(self.trace.start(), |key| key.time);
-        // Who follows a long stretch sees its end only in all detail.
-        if self.follow { recent } else { recent.min(self.window().start) }
+        keys.get(last).map_or(self.trace.start(), |key| key.time)
+    }
+
+    /// Whether what lies before that is looked at. (Who follows a long stretch sees its end only in all detail.)
+    pub(super) fn looks_back(&self) -> bool {
+        self.status == Status::Live && !self.follow && self.window().start < self.recent()
     }
 
     /// How many cycles of the run are kept, unless all are.

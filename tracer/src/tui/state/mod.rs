@@ -8,12 +8,14 @@
 //! search.rs    what is looked for, and what is shown
 //! flow.rs      from who is woken to who woke, and on
 //! derived.rs   sums, and the history of objects
-//! fresh.rs     what is worked out of the whole trace, and not too often
+//! fresh.rs     what is worked out anew between frames, and not too often
+//! behind.rs    what is worked out of the whole of a trace that grows, beside the frames
 //! console.rs   the firmware's text
 //! stream.rs    the bytes of the trace
 //! history.rs   how much of a run is kept
 //! ```
 
+mod behind;
 mod console;
 mod derived;
 mod flow;
@@ -27,6 +29,6 @@ mod session;
 mod stream;
 mod viewport;
 
-pub(super) use fresh::Fresh;
+pub(super) use behind::{AsOf, Behind};
 pub(super) use session::{Session, Status};
 pub(super) use stream::Stream;

@@ -124,10 +124,10 @@ impl Session {
 
     /// What follows from the trace: sums and the order of rows. The selected row stays selected. `now` if everything
     /// must be true to the last event: a key was pressed, or the run has ended. `whole` if the history of objects is wanted
-    /// from the beginning on.
+    /// from the beginning on: while a run goes on, as of when it was worked out last.
     pub(in crate::tui) fn refresh(&mut self, now: bool, whole: bool) {
-        let since = if whole { self.trace.start() } else { self.recent() };
-        if std::mem::take(&mut self.grown) || !self.derived.reaches(since) {
+        let since = self.recent();
+        if std::mem::take(&mut self.grown) || self.derived.lacks(&self.trace, since) {
             let now = now || self.status != Status::Live;
             self.derived.sum_up(&self.trace);
             self.forget();
@@ -139,6 +139,8 @@ impl Session {
             }
             self.order_rows();
         }
+        let whole = self.status == Status::Live && whole || self.looks_back();
+        self.derived.update_whole(&self.trace, whole);
         if self.follow {
             self.show_end();
         }
@@ -148,9 +150,9 @@ impl Session {
         self.clamp_cursor();
     }
 
-    /// Whether what is worked out of the whole trace need not wait: the trace does not grow, or nobody follows it.
-    pub(in crate::tui) fn is_calm(&self) -> bool {
-        self.status != Status::Live || !self.follow
+    /// Whether something on the screen is not of all that has arrived, and will be without anything more arriving.
+    pub(in crate::tui) fn is_behind(&self) -> bool {
+        self.status == Status::Live && self.derived.is_behind(&self.trace)
     }
 
     /// Puts the rows in order, without those that the filter rules out.

@@ -50,7 +50,7 @@ fn read(session: &Session, key: Keyframe, start: Start, rows: usize) -> (Vec<Eve
     let mut behind: Vec<EventLine> = Vec::new();
     let (mut decoder, mut context) = (Decoder::new(), Context::default());
     let (mut number, mut base, mut last) = (key.events, None, None);
-    for piece in stream.chunks(PIECE) {
+    for piece in stream.iter().flat_map(|bytes| bytes.chunks(PIECE)) {
         decoder.push(piece);
         while let Some(record) = decoder.next() {
             // The decoder's time begins with the SYNC it was started at.

@@ -155,7 +155,7 @@ fn job(session: &Session, task: u32) -> Option<(&'static str, String)> {
     let jobs = trace.jobs();
     let until = jobs.partition_point(|job| job.time <= session.cursor);
     let of_task = |job: &&crate::model::Job| job.task == Some(task);
-    let release = jobs[..until].iter().rev().take(JOBS).filter(of_task).find_map(|job| match job.step {
+    let release = jobs.range(0..until).rev().take(JOBS).filter(of_task).find_map(|job| match job.step {
         JobStep::Release(time) => Some(time),
         JobStep::Done | JobStep::Miss(_) => None,
     })?;
