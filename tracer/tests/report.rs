@@ -4,11 +4,11 @@ mod common;
 
 use bluekernel_abi::{BlockReason, Event, ObjectOp};
 use bluekernel_inspect::footprint::{CrateUse, Footprint, RegionUse, Totals};
-use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, Wait, WaitedFor};
 use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::recording::{Header, TaskEntry};
 use bluekernel_tracer::report::{About, html};
 use common::encoder::{AFTER_DROPS, BOOT, Encoder};
+use common::latencies::latencies;
 use common::scenario::{HZ, Script, block, header, script};
 
 const ABOUT: About<'static> = About { file: "run.bkt", sha256: "c0ffee", footprint: None, latencies: None };
@@ -176,28 +176,6 @@ fn memories_are_drawn_as_full_as_they_are() {
     assert!(!self::page().contains("Flash and RAM"));
 }
 
-/// Two interrupts on a core that runs ten times as fast as the trace's clock, and had run for 5,000 cycles when that began.
-fn latencies(name: &str) -> Latencies {
-    let place = |line: u32| format!("read{name} (src/adc.rs:{line})");
-    let mask = Masked { from: place(12), to: place(19), cycles: 950 };
-    let handler = WaitedFor::Handler { name: format!("TIMER0{name}"), entry: place(30), cycles: 400 };
-    let wait = |cycles, entered: u64, waited_for| Wait { cycles, pended_at: entered - cycles, waited_for };
-    // UART0_RX begins at 410 and 900 us, TIMER0 at 400 us (`common::scenario`); a wait that ended at 700 us none has.
-    let uart = vec![
-        wait(910, 5_000 + 9_000 - 50, Some(WaitedFor::Mask(mask.clone()))),
-        wait(300, 5_000 + 4_100 - 50, Some(handler)),
-        wait(40, 5_000 + 7_000, None),
-        wait(30, 5_000 + 4_100 - 50, None),
-    ];
-    let row = |exception, name: String, max, longest| {
-        let (count, min, p50, p99) = (1_234, 12, 15, 299);
-        ExceptionLatency { exception, name, count, min, p50, p99, max, longest }
-    };
-    let timer = vec![wait(20, 5_000 + 4_000 - 50, None)];
-    let exceptions = vec![row(24, format!("TIMER0{name}"), 20, timer), row(16, format!("UART0_RX{name}"), 910, uart)];
-    Latencies { core_hz: 10 * HZ, began_at: Some(5_000), longest_masked: Some(mask), exceptions }
-}
-
 #[test]
 fn latencies_are_told_with_what_kept_them_waiting() {
     let mut trace = Trace::new(header());
@@ -211,11 +189,11 @@ fn latencies_are_told_with_what_kept_them_waiting() {
     };
     // The slowest comes first. Ten cycles are a microsecond.
     let numbers = table("latency");
-    assert_eq!(numbers.len(), 2);
+    assert_eq!(numbers.len(), 3);
     for cell in [
         "<td>UART0_RX</td>",
         "data-key=\"latency.count\" data-value=\"1234\">1234<",
-        "data-key=\"latency.min\" data-value=\"12\">1.200 us<",
+        "data-key=\"latency.min\" data-value=\"9\">900.0 ns<",
         "data-key=\"latency.p50\" data-value=\"15\">1.500 us<",
         "data-key=\"latency.p99\" data-value=\"299\">29.90 us<",
         "data-key=\"latency.max\" data-value=\"910\">91.00 us<",
@@ -225,13 +203,14 @@ fn latencies_are_told_with_what_kept_them_waiting() {
         assert!(numbers[0].contains(cell), "{cell} is not in {}", numbers[0]);
     }
     assert!(numbers[1].contains("<td>TIMER0</td>") && numbers[1].contains(">0 of 1<"), "{}", numbers[1]);
-    // Three of UART0_RX's and the one of TIMER0. 91 us before 900 it became pending; a quarter of that is room.
+    // Three of UART0_RX's, and the one of each other. 91 us before 900 it became pending; a quarter of that is room.
     let worst = table("latency-worst");
     let told = [
         ("UART0_RX", "91.00 us", "809 us", "masked for 95.00 us from read (src/adc.rs:12) to read (src/adc.rs:19)"),
         ("UART0_RX", "30.00 us", "380 us", "the handler of TIMER0 ran for 40.00 us, read (src/adc.rs:30)"),
         ("UART0_RX", "4.000 us", "cycle 11960 of the core", "nothing but its entry"),
         ("TIMER0", "2.000 us", "398 us", "nothing but its entry"),
+        ("PendSV", "1.000 us", "449 us", "nothing but its entry"),
     ];
     assert_eq!(worst.len(), told.len());
     for (row, (name, length, from, cause)) in worst.iter().zip(told) {

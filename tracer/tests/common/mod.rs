@@ -3,6 +3,7 @@
 
 pub mod encoder;
 pub mod golden;
+pub mod latencies;
 pub mod line;
 pub mod ring;
 pub mod scenario;

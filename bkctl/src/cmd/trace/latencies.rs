@@ -16,6 +16,7 @@ use super::super::latency::Places;
 use super::at;
 use crate::cli::ProjectArgs;
 use crate::error::{Error, Result};
+use crate::project::Project;
 use crate::target::replay;
 
 /// The answer's schema name.
@@ -47,7 +48,8 @@ pub(super) fn read(answer: &Path, file: &Path, header: &Header) -> Result<Latenc
     // Without the firmware that ran, places are addresses.
     let image = firmware::read_image(&told.elf).ok();
     let image = image.filter(|image| image.build_id_hex().is_some() && image.build_id_hex() == told.build_id);
-    Ok(latencies(&told, image.as_ref()))
+    let project = Project::find()?;
+    Ok(latencies(&told, image.as_ref(), project.as_ref().map(|project| project.root.as_path())))
 }
 
 /// The same for people to look at: with source lines, for which the project may be built once more, and with what it takes
@@ -70,12 +72,13 @@ pub(super) fn read_with_lines(
     let firmware = named.or_else(|_| at::firmware_of(recording, elf, project)).inspect_err(|error| {
         anstream::eprintln!("note: no source lines for the latencies: {}", error.message());
     });
-    let Ok(firmware) = firmware else { return Ok(latencies(&told, None)) };
+    let Ok(firmware) = firmware else { return Ok(latencies(&told, None, None)) };
     let image = backtrace::debug_image(&firmware, project, false).unwrap_or_else(|why| {
         anstream::eprintln!("note: no source lines: {why}");
         firmware.image.clone()
     });
-    Ok(Latencies { began_at: began_at(&firmware, model), ..latencies(&told, Some(&image)) })
+    let root = firmware.place.project.as_ref().map(|project| project.root.as_path());
+    Ok(Latencies { began_at: began_at(&firmware, model), ..latencies(&told, Some(&image), root) })
 }
 
 /// When the recording began, in cycles of the core: that its own simulator tells.
@@ -119,8 +122,8 @@ fn told(answer: &Path, file: &Path, header: &Header) -> Result<Answer> {
     Ok(told)
 }
 
-fn latencies(told: &Answer, image: Option<&Image>) -> Latencies {
-    let places = image.map(Places::new);
+fn latencies(told: &Answer, image: Option<&Image>, root: Option<&Path>) -> Latencies {
+    let places = image.map(|image| Places::new(image, root));
     let show = |address: u64| places.as_ref().map_or_else(|| format!("{address:#x}"), |places| places.show(address));
     let mask = |cycles: u64, from: u64, to: u64| Masked { from: show(from), to: show(to), cycles };
     let name = |exception: u32| {

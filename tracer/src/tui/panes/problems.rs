@@ -74,10 +74,11 @@ impl Pane for Problems {
     fn settle(&mut self, session: &Session, _: &Layout) {
         let (trace, derived) = (&session.trace, &session.derived);
         self.findings.update(trace.events(), session.is_calm(), || {
+            let lints = Lints { latencies: session.latencies.clone(), ..Lints::default() };
             match derived.version() == trace.events() && derived.reaches(trace.start()) {
-                true => Lints::default().run_with(trace, derived.objects()),
+                true => lints.run_with(trace, derived.objects()),
                 // While a run goes on the history of objects is behind, or not whole.
-                false => Lints::default().run(trace),
+                false => lints.run(trace),
             }
         });
         self.selected = self.selected.min(self.findings.get().len().saturating_sub(1));
