@@ -24,7 +24,8 @@ pub(super) fn draw(trace: &Trace, seen: &Latencies, file: &str) -> String {
 }
 
 fn numbers(rows: &[&ExceptionLatency], core_hz: u64) -> String {
-    let columns = ["Interrupt", "Count", "Latency min", "p50", "p99", "max", "Longest under a mask", "Of the longest"];
+    let columns =
+        ["Interrupt", "Count", "Latency min", "p50", "p99", "max", "Longest masked", "Masked, of the longest"];
     let caption = "Latency: from pend to the handler\u{2019}s first instruction, as the simulator saw it in all of the run. What kept \
                    them waiting it tells of the longest of each: so many of those waited for a mask most of the time.";
     let mut table = Table::new("latency", caption, &columns, core_hz);
@@ -86,7 +87,7 @@ fn worst(rows: &[&ExceptionLatency], trace: &Trace, seen: &Latencies, file: &str
                 let (from, to) = (window.start.saturating_sub(around), window.end.saturating_add(around));
                 write!(
                     out,
-                    "<td class=\"left\"><code>bkctl trace view {} --window {}..{}</code></td></tr>",
+                    "<td class=\"left cause\"><code>bkctl trace view {} --window {}..{}</code></td></tr>",
                     escape(file),
                     time::exact(from),
                     time::exact(to)
