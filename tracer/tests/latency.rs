@@ -3,28 +3,46 @@
 
 mod common;
 
-use bluekernel_tracer::latency::{Latencies, Masked, Moments, Wait, WaitedFor};
+use bluekernel_abi::Event;
+use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, Moments, Wait, WaitedFor};
 use bluekernel_tracer::model::Trace;
-use common::encoder::AFTER_DROPS;
-use common::scenario::{HZ, header, script};
+use bluekernel_tracer::recording::Header;
+use common::encoder::{AFTER_DROPS, BOOT, Encoder};
+use common::scenario::{HZ, Script, header};
 
 const UART: u32 = 16;
 const TIMER: u32 = 24;
 const PEND_SV: u32 = 14;
 
-fn trace() -> Trace {
-    let mut script = script();
+/// The scenario's entries, `later` than it has them: UART0_RX begins at 410 and at 900, TIMER0 at 400.
+fn trace(header: Header, later: u64) -> Trace {
+    let mut script = Script { encoder: Encoder::new() };
+    script.encoder.clock = later;
+    script.encoder.sync(BOOT);
+    for (time, exception) in [(400, TIMER), (900, UART)] {
+        script.at(later + time, Event::IsrEnter { exception });
+        if exception == TIMER {
+            script.at(later + 410, Event::IsrEnter { exception: UART }).at(later + 420, Event::IsrExit);
+        }
+        script.at(later + time + 40, Event::IsrExit);
+    }
     script.encoder.drop_events(1);
-    script.encoder.clock = 1_100;
+    script.encoder.clock = later + 1_100;
     script.encoder.sync(AFTER_DROPS);
-    let mut trace = Trace::new(header());
+    let mut trace = Trace::new(header);
     trace.push(&script.encoder.bytes);
     trace.finish();
     trace
 }
 
-fn seen(began_at: Option<u64>) -> Latencies {
-    Latencies { core_hz: 10 * HZ, began_at, ..Latencies::default() }
+/// The simulator sees entries some 60 cycles before the kernel writes them.
+fn seen(began_at: Option<u64>, waits: &[(u32, Wait)]) -> Latencies {
+    let row = |(exception, wait): &(u32, Wait)| ExceptionLatency {
+        exception: *exception,
+        longest: vec![wait.clone()],
+        ..ExceptionLatency::default()
+    };
+    Latencies { core_hz: 10 * HZ, began_at, exceptions: waits.iter().map(row).collect(), ..Latencies::default() }
 }
 
 /// A wait of `cycles` that ended at `entered`, both in cycles of the core.
@@ -34,39 +52,69 @@ fn wait(cycles: u64, entered: u64) -> Wait {
 
 #[test]
 fn a_wait_ends_where_its_handler_begins() {
-    let (trace, seen) = (trace(), seen(Some(5_000)));
-    let moments = Moments::of(&trace, &seen).unwrap();
-    // UART0_RX begins at 410 and at 900, TIMER0 at 400: the simulator sees that some 60 cycles before the kernel writes it.
-    assert_eq!(moments.window(UART, &wait(410, 5_000 + 9_000 - 60)), Some(859..900));
-    assert_eq!(moments.window(UART, &wait(120, 5_000 + 4_100 - 60)), Some(398..410));
-    assert_eq!(moments.window(TIMER, &wait(120, 5_000 + 4_000 - 60)), Some(388..400));
-    // TIMER0 goes on at 420, which is no beginning.
-    assert_eq!(moments.window(TIMER, &wait(120, 5_000 + 4_200)), Some(388..400));
-    // Of this handler no trace tells.
-    assert_eq!(moments.window(PEND_SV, &wait(120, 5_000 + 4_500)), Some(438..450));
+    let waits = [
+        (UART, wait(410, 5_000 + 9_000 - 60)),
+        (UART, wait(120, 5_000 + 4_100 - 60)),
+        (TIMER, wait(120, 5_000 + 4_000 - 60)),
+        // TIMER0 goes on at 420, which is no beginning.
+        (TIMER, wait(120, 5_000 + 4_200)),
+        // Of this handler no trace tells.
+        (PEND_SV, wait(120, 5_000 + 4_500 - 60)),
+        // There is no such entry.
+        (UART, wait(410, 5_000 + 7_000)),
+        // Before the clock was started.
+        (PEND_SV, wait(10, 3_000)),
+    ];
+    let seen = seen(Some(5_000), &waits);
+    let windows = [Some(859..900), Some(398..410), Some(388..400), Some(388..400), Some(438..450), None, None];
+    // The first record was written 10 later than the clock was read for it; the clock began with 0, or had run for a while.
+    for later in [10, 0] {
+        let trace = trace(header(), later);
+        let moments = Moments::of(&trace, &seen).unwrap();
+        let found = waits.each_ref().map(|(exception, wait)| moments.window(*exception, wait));
+        let expected = windows.clone().map(|window| window.map(|window| window.start + later..window.end + later));
+        assert_eq!(found, expected, "{later}");
+    }
+}
+
+/// Where the first record was written before the clock ran, a millisecond before, the entries alone tell.
+#[test]
+fn a_clock_that_starts_late_is_found_by_the_entries() {
+    let waits =
+        [(UART, wait(410, 15_000 + 9_000)), (UART, wait(12, 15_000 + 4_100)), (TIMER, wait(20, 15_000 + 4_000))];
+    let trace = trace(header(), 0);
+    let late = seen(Some(5_000), &waits);
+    let moments = Moments::of(&trace, &late).unwrap();
+    let found = waits.each_ref().map(|(exception, wait)| moments.window(*exception, wait));
+    assert_eq!(found, [Some(859..900), Some(409..410), Some(398..400)]);
+    // One entry of UART0_RX alone may be either: nothing is claimed.
+    assert!(Moments::of(&trace, &seen(Some(5_000), &waits[..1])).is_none());
 }
 
 #[test]
-fn nothing_is_claimed_where_the_recording_has_no_such_entry() {
-    let (trace, with) = (trace(), seen(Some(5_000)));
-    let moments = Moments::of(&trace, &with).unwrap();
-    assert_eq!(moments.window(UART, &wait(410, 5_000 + 7_000)), None);
-    // Before the clock was started.
-    assert_eq!(moments.window(PEND_SV, &wait(10, 4_000)), None);
-    assert_eq!(moments.window(PEND_SV, &wait(10, u64::MAX)).map(|window| window.end > 1_000_000), Some(true));
-    assert!(Moments::of(&trace, &seen(None)).is_none());
+fn nothing_is_claimed_where_nothing_is_known() {
+    let trace = trace(header(), 10);
+    let waits = [(UART, wait(410, 5_000 + 9_000)), (TIMER, wait(120, 5_000 + 4_000))];
+    assert!(Moments::of(&trace, &seen(Some(5_000), &waits)).is_some());
+    assert!(Moments::of(&trace, &seen(None, &waits)).is_none());
+    assert!(Moments::of(&trace, &seen(Some(5_000), &[])).is_none());
+    // Numbers that no run has.
+    let absurd = [(UART, wait(u64::MAX, u64::MAX)), (PEND_SV, wait(10, u64::MAX))];
+    assert!(Moments::of(&trace, &seen(Some(u64::MAX), &absurd)).is_none());
+    let moments = seen(Some(5_000), &waits);
+    let moments = Moments::of(&trace, &moments).unwrap();
+    assert_eq!(moments.window(UART, &absurd[0].1), None);
 }
 
 #[test]
 fn a_trace_of_the_simulators_counts_as_the_simulator_does() {
     let mut header = header();
     header.from_outside = true;
-    let mut trace = Trace::new(header);
-    trace.push(&script().encoder.bytes);
-    trace.finish();
-    let seen = Latencies { core_hz: HZ, ..Latencies::default() };
+    let trace = trace(header, 0);
+    let waits = [(UART, wait(41, 900)), (TIMER, wait(5, 400))];
+    let seen = Latencies { core_hz: HZ, ..seen(None, &waits) };
     let moments = Moments::of(&trace, &seen).unwrap();
-    assert_eq!(moments.window(UART, &wait(41, 900)), Some(859..900));
+    assert_eq!(moments.window(UART, &waits[0].1), Some(859..900));
 }
 
 #[test]

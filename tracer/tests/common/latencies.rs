@@ -24,7 +24,7 @@ pub fn latencies(name: &str) -> Latencies {
     };
     let timer = vec![wait(20, 5_000 + 4_000 - 50, None)];
     // No trace tells of this one's handler.
-    let pend_sv = vec![wait(10, 5_000 + 4_500, None)];
+    let pend_sv = vec![wait(10, 5_000 + 4_500 - 50, None)];
     let exceptions = vec![
         row(14, format!("PendSV{name}"), 10, pend_sv),
         row(24, format!("TIMER0{name}"), 20, timer),
