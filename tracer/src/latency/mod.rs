@@ -6,16 +6,19 @@
 
 mod moments;
 
+use serde::Serialize;
+
 use crate::time;
 
 pub use moments::Moments;
 
 /// What was seen of one run besides its recording.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Latencies {
     /// Cycles of the core in a second.
     pub core_hz: u64,
     /// The core's cycle since power came on at which the recording's first record stood in memory, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub began_at: Option<u64>,
     /// The longest stretch that kept an interrupt waiting; `None` if none did.
     pub longest_masked: Option<Masked>,
@@ -24,7 +27,7 @@ pub struct Latencies {
 }
 
 /// A stretch with interrupts masked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Masked {
     /// Where the mask was closed, in words.
     pub from: String,
@@ -35,7 +38,7 @@ pub struct Masked {
 }
 
 /// How long one exception waited, in cycles of the core from pend to the handler's first instruction.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ExceptionLatency {
     /// The exception number.
     pub exception: u32,
@@ -66,7 +69,7 @@ impl ExceptionLatency {
 }
 
 /// How long an exception waited for its handler, once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Wait {
     /// How long, in cycles of the core.
     pub cycles: u64,
@@ -77,7 +80,8 @@ pub struct Wait {
 }
 
 /// What an exception waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum WaitedFor {
     /// Interrupts were masked.
     Mask(Masked),

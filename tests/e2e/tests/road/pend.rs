@@ -58,6 +58,12 @@ fn the_page_tells_what_kept_the_slowest_interrupts_waiting() {
         let told = simulated(&project, "100ms", "run.bkt", "run.json");
         let exceptions = told["statistics"]["exceptions"].as_array().expect("a list").iter();
         let timer = exceptions.clone().find(|one| one["exception"] == board.exception).expect("it fired");
+        let stats = ["trace", "stats", "run.bkt", "--sim", "run.json", "--format", "json"];
+        let stats = run(&mut bkctl(&project, &stats)).exits(0).json();
+        let rows_of_stats = stats["latencies"]["exceptions"].as_array().expect("a list");
+        let row = rows_of_stats.iter().find(|row| row["name"] == board.timer).expect("the timer");
+        assert_eq!((&row["max"], &row["count"]), (&timer["latency"]["max"], &timer["latency"]["count"]));
+        assert_eq!(row["longest"][0]["waited_for"]["from"], format!("masker (src/main.rs:{line})"));
         // The recording's entries are those that the ghost, which counts as the simulator does, has at the same places.
         let number = |value: &Value| value.as_u64().expect("a number");
         let worst = &timer["longest"][0];
@@ -152,7 +158,9 @@ fn an_answer_that_is_none_is_refused() {
         ("run.bkt", "missing.json", "No such file"),
         ("other.bkt", "run.json", "about another run: other.bkt is not the recording it names"),
     ] {
-        for command in ["report", "view"] {
+        // A run without interrupts is one, for numbers.
+        let also = (answer != "none.json").then_some("stats");
+        for command in ["report", "view"].into_iter().chain(also) {
             let told = run(&mut bkctl(&project, &["trace", command, recording, "--sim", answer])).exits(2);
             told.one_error().says(&[answer, words]);
         }
