@@ -335,6 +335,10 @@ pub struct View {
     /// The firmware: what runs when live, or what was recorded, to go back to its moments [default: the project's]
     #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
+    /// What `bkctl sim --format json` said of the recorded run: then the view of latencies shows how long interrupts waited
+    /// for their handlers, and the lines that masked them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "file", conflicts_with = "text")]
+    pub sim: Option<PathBuf>,
     /// Write a recording of what is shown live
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub trace: Option<PathBuf>,

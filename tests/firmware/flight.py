@@ -139,7 +139,7 @@ def judge(bkctl, elf, stream, length, scratch):
     """What is wrong with a run of so many milliseconds."""
     words, slots = ring(bkctl, elf, length)
     version, capacity, _, _, clock_hz, written, turns, _, others, *_ = words
-    if (version, capacity, clock_hz, turns) != (1, CAPACITY, CORE_HZ, 0):
+    if (version, capacity, clock_hz, turns) != (2, CAPACITY, CORE_HZ, 0):
         return f"the control block is {words}"
     wrapped = written > CAPACITY
     if wrapped != (length > min(LENGTHS.values())):

@@ -194,6 +194,12 @@ impl Scale {
         Self { unit, size, decimals, clock_hz }
     }
 
+    /// The same unit and digits for cycles of another clock.
+    #[must_use]
+    pub const fn of_clock(self, clock_hz: u64) -> Self {
+        Self { clock_hz, ..self }
+    }
+
     /// The unit, for the column's heading.
     #[must_use]
     pub const fn unit(&self) -> &'static str {

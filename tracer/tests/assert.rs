@@ -5,7 +5,7 @@ mod common;
 
 use bluekernel_abi::{BlockReason, Event};
 use bluekernel_tracer::assert::{Budgets, Report, Verdict};
-use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, MaskedWait};
+use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, Wait, WaitedFor};
 use bluekernel_tracer::lint::{Lint, Lints, Severity};
 use bluekernel_tracer::model::Trace;
 use common::encoder::{AFTER_DROPS, Encoder};
@@ -271,10 +271,11 @@ fn masks_and_latencies_are_those_that_the_simulator_saw() {
         "lint.long-mask == 0",
     ];
     let mask = Masked { from: "a (x.rs:1)".to_owned(), to: "b (x.rs:2)".to_owned(), cycles: 420 };
-    let wait = MaskedWait { cycles: 410, pended_at: 5, mask: mask.clone() };
-    let (name, masked) = ("UART0_RX".to_owned(), vec![wait]);
-    let uart = ExceptionLatency { exception: 16, name, count: 2, min: 12, p50: 12, p99: 12, max: 410, masked };
-    let seen = Latencies { core_hz: 10 * HZ, longest_masked: Some(mask), exceptions: vec![uart] };
+    let wait = Wait { cycles: 410, pended_at: 5, waited_for: Some(WaitedFor::Mask(mask.clone())) };
+    let (name, longest) = ("UART0_RX".to_owned(), vec![wait]);
+    let uart = ExceptionLatency { exception: 16, name, count: 2, min: 12, p50: 12, p99: 12, max: 410, longest };
+    let exceptions = vec![uart];
+    let seen = Latencies { core_hz: 10 * HZ, longest_masked: Some(mask), exceptions, ..Latencies::default() };
     let report = |seen| Report::with(&Budgets::parse(&file(&lines)).unwrap(), &of(&script()), seen).unwrap();
     let told = report(Some(&seen));
     let found: Vec<_> = told.budgets.iter().map(|o| (o.verdict, o.found.as_str())).collect();

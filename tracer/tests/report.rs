@@ -8,9 +8,10 @@ use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::recording::{Header, TaskEntry};
 use bluekernel_tracer::report::{About, html};
 use common::encoder::{AFTER_DROPS, BOOT, Encoder};
+use common::latencies::latencies;
 use common::scenario::{HZ, Script, block, header, script};
 
-const ABOUT: About<'static> = About { file: "run.bkt", sha256: "c0ffee", footprint: None };
+const ABOUT: About<'static> = About { file: "run.bkt", sha256: "c0ffee", footprint: None, latencies: None };
 
 fn page_of(header: Header, script: &Script) -> String {
     let mut trace = Trace::new(header);
@@ -176,6 +177,57 @@ fn memories_are_drawn_as_full_as_they_are() {
 }
 
 #[test]
+fn latencies_are_told_with_what_kept_them_waiting() {
+    let mut trace = Trace::new(header());
+    trace.push(&script().encoder.bytes);
+    trace.finish();
+    let latencies = latencies("");
+    let page = html(&trace, &About { latencies: Some(&latencies), ..ABOUT });
+    let table = |id: &str| {
+        let from = page.find(&format!("<table id=\"{id}\">")).unwrap();
+        page[from..from + page[from..].find("</table>").unwrap()].split("<tr>").skip(2).collect::<Vec<_>>()
+    };
+    // The slowest comes first. Ten cycles are a microsecond.
+    let numbers = table("latency");
+    assert_eq!(numbers.len(), 3);
+    for cell in [
+        "<td>UART0_RX</td>",
+        "data-key=\"latency.count\" data-value=\"1234\">1234<",
+        "data-key=\"latency.min\" data-value=\"9\">900.0 ns<",
+        "data-key=\"latency.p50\" data-value=\"15\">1.500 us<",
+        "data-key=\"latency.p99\" data-value=\"299\">29.90 us<",
+        "data-key=\"latency.max\" data-value=\"910\">91.00 us<",
+        "data-key=\"masked.max\" data-value=\"910\">91.00 us<",
+        "data-key=\"masked.count\" data-value=\"1\">1 of 4<",
+    ] {
+        assert!(numbers[0].contains(cell), "{cell} is not in {}", numbers[0]);
+    }
+    assert!(numbers[1].contains("<td>TIMER0</td>") && numbers[1].contains(">0 of 1<"), "{}", numbers[1]);
+    // Three of UART0_RX's, and the one of each other. 91 us before 900 it became pending; a quarter of that is room.
+    let worst = table("latency-worst");
+    let told = [
+        ("UART0_RX", "91.00 us", "809 us", "masked for 95.00 us from read (src/adc.rs:12) to read (src/adc.rs:19)"),
+        ("UART0_RX", "30.00 us", "380 us", "the handler of TIMER0 ran for 40.00 us, read (src/adc.rs:30)"),
+        ("UART0_RX", "4.000 us", "cycle 11960 of the core", "nothing but its entry"),
+        ("TIMER0", "2.000 us", "398 us", "nothing but its entry"),
+        ("PendSV", "1.000 us", "449 us", "nothing but its entry"),
+    ];
+    assert_eq!(worst.len(), told.len());
+    for (row, (name, length, from, cause)) in worst.iter().zip(told) {
+        assert!(row.starts_with(&format!("<td>{name}</td>")), "{row}");
+        assert!(row.contains(&format!(">{length}</td><td>{from}</td>")), "{row}");
+        assert!(row.contains(&format!("{cause}</td>")), "{row}");
+    }
+    assert!(worst[0].contains("bkctl trace view run.bkt --window 787cy..922cy"), "{}", worst[0]);
+    assert_eq!(worst.iter().filter(|row| row.contains(">mask</span>")).count(), 1);
+    assert!(!worst[2].contains("--window"), "{}", worst[2]);
+    // A mask of 95 us is a finding too, and its proof is where the slowest waited.
+    assert!(page.contains("interrupts were masked for 95.00 us"));
+    // Without the simulator's answer nothing is said of it.
+    assert!(!self::page().contains("from pend"));
+}
+
+#[test]
 fn no_name_becomes_markup() {
     let evil = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\u{1b}";
     let mut header = header();
@@ -188,7 +240,10 @@ fn no_name_becomes_markup() {
     header.exceptions.values_mut().for_each(|name| *name = evil.to_owned());
     let mut trace = Trace::new(header);
     trace.push(&script().encoder.bytes);
-    let page = html(&trace, &About { file: evil, sha256: evil, footprint: Some(&footprint(evil)) });
+    let page = html(
+        &trace,
+        &About { file: evil, sha256: evil, footprint: Some(&footprint(evil)), latencies: Some(&latencies(evil)) },
+    );
     // One script, the page's own; no picture; no attribute that runs anything but as text.
     assert_eq!(page.matches("<script").count(), 1);
     assert_eq!(page.matches("<img").count(), 0);

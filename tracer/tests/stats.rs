@@ -7,6 +7,7 @@ use bluekernel_tracer::model::Trace;
 use bluekernel_tracer::objects::ObjectKind;
 use bluekernel_tracer::stats::{Collector, Cpu, Statistics, Summary, WorstKind};
 use common::encoder::AFTER_DROPS;
+use common::latencies::latencies;
 use common::scenario::{header, script};
 
 fn trace() -> Trace {
@@ -202,4 +203,31 @@ app::TOTAL  mutex      1  280.0 us  280.0 us  280.0 us      1    100.0 us  100.0
     assert_eq!(json["clock_hz"], 1_000_000);
     assert_eq!(json["tasks"][0]["response"]["max"], 60);
     assert_eq!(json["worst"][2]["kind"], "mutex");
+}
+
+/// As text below the interrupts, and in the JSON with everything that the simulator told.
+#[test]
+fn what_the_simulator_told_of_interrupts() {
+    let mut trace = Trace::new(header());
+    trace.push(&script().encoder.bytes);
+    let mut stats = Statistics::of(&trace);
+    assert!(serde_json::to_value(&stats).unwrap().get("latencies").is_none());
+    stats.latencies = Some(latencies(""));
+    let expected = "\
+FROM PEND  COUNT  LATENCY min       p50       p99       max  THE LONGEST WAITED FOR
+PendSV      1234     900.0 ns  1.000 us  1.000 us  1.000 us  nothing but its entry
+TIMER0      1234     900.0 ns  1.500 us  2.000 us  2.000 us  nothing but its entry
+UART0_RX    1234     900.0 ns  1.500 us  29.90 us  91.00 us  masked for 95.00 us from read (src/adc.rs:12) to read (src/adc.rs:19)
+
+LOCK ";
+    assert!(stats.to_text().contains(expected), "{}", stats.to_text());
+    let json = serde_json::to_value(&stats).unwrap();
+    let uart = &json["latencies"]["exceptions"][2];
+    assert_eq!(
+        (&uart["name"], &uart["max"], &json["latencies"]["core_hz"]),
+        (&"UART0_RX".into(), &910.into(), &10_000_000.into())
+    );
+    let mask = serde_json::json!({ "kind": "mask", "from": "read (src/adc.rs:12)", "to": "read (src/adc.rs:19)", "cycles": 950 });
+    assert_eq!(uart["longest"][0]["waited_for"], mask);
+    assert_eq!(uart["longest"][1]["waited_for"]["kind"], "handler");
 }

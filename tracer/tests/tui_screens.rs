@@ -13,6 +13,7 @@ use bluekernel_tracer::tui::{self, App, Options, Theme};
 use bluekernel_tracer::wire::{Decoder, Item};
 use common::encoder::AFTER_DROPS;
 use common::golden;
+use common::latencies::latencies;
 use common::scenario::{block, header, script};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -189,11 +190,12 @@ fn name(letter: usize) -> char {
 }
 
 /// Each view at 1500 us, where ctrl waits for the mutex that 中文任务名 holds.
-const VIEWS: [(&str, &str); 11] = [
+const VIEWS: [(&str, &str); 12] = [
     ("timeline", "1"),
     ("tasks", "2"),
     ("events", "3"),
     ("latency", "4"),
+    ("pend", "4j."),
     ("objects", "5"),
     ("memory", "6"),
     ("crates", "6jj"),
@@ -212,6 +214,8 @@ fn every_view_on_every_screen() {
             let mut options = options.clone();
             // The ELF file is known to one view, for what it shows of it.
             options.footprint = (view == "crates").then(footprint);
+            // What the simulator told, to another.
+            options.latencies = (view == "pend").then(|| latencies(""));
             let mut app = App::open(recording(), &options);
             app.resize(width, height);
             press(&mut app, "g1500us\n");
@@ -361,9 +365,43 @@ fn every_list_leads_to_the_timeline() {
     assert_eq!(go("4g1500us\nkkkkkkkkk"), (1500, "UART0_RX".to_owned(), false));
     assert_eq!(go("jj."), (40, "ctrl".to_owned(), false));
     assert_eq!(go("\n"), (40, "ctrl".to_owned(), true));
+    // Without what the simulator told there is nothing from pend.
+    assert_eq!(go("4kkkkkkkkkj").1, "TIMER0");
     // Operations on the mutex: at 320 low locks it.
     assert_eq!(go("5g0cy\n."), (320, "low".to_owned(), false));
     assert_eq!(go("\n"), (320, "low".to_owned(), true));
     // The gap from 1725 to 1800.
     assert_eq!(go("9\n").0, 1725);
+}
+
+/// UART0_RX has a duration first and then what the simulator told; at 809 us it became pending.
+#[test]
+fn the_longest_waits_from_pend_lead_to_their_times() {
+    let mut app = App::open(recording(), &Options { latencies: Some(latencies("")), ..Options::default() });
+    app.resize(120, 40);
+    let mut go = |keys: &str| {
+        press(&mut app, keys);
+        let text = text(&buffer(&app, 120, 40));
+        (app.cursor(), app.selected_name(), text.starts_with("[1 Timeline]"), text)
+    };
+    let (cursor, name, timeline, text) = go("4g1500us\nj.");
+    assert_eq!((cursor, name.as_str(), timeline), (809, "UART0_RX", false));
+    assert!(text.contains("masked for 95.00 us from read (src/adc.rs:12) to read (src/adc.rs:19)"), "{text}");
+    let (cursor, _, _, text) = go(".");
+    assert_eq!(cursor, 380);
+    assert!(text.contains("UART0_RX waited 30.00 us: the handler of TIMER0 ran for 40.00 us"), "{text}");
+    // Where the third was, the recording does not tell: nothing moves, and that is said.
+    let (cursor, _, timeline, text) = go(".\n");
+    assert_eq!((cursor, timeline), (380, false));
+    assert!(text.contains("when that was, the recording does not tell"), "{text}");
+    // The timeline shows the wait, and in words what it was for.
+    let (cursor, name, timeline, text) = go(",,\n");
+    assert_eq!((cursor, name.as_str(), timeline), (809, "UART0_RX", true));
+    assert!(text.contains("UART0_RX waited 91.00 us: masked for 95.00 us from read (src/adc.rs:12)"), "{text}");
+    // The last of all is the handler of which no trace tells: it has no row, and its time is worked out.
+    let (cursor, name, _, text) = go(&format!("4{}.", "j".repeat(40)));
+    assert_eq!((cursor, name.as_str()), (449, "filter"));
+    assert!(text.contains(" PendSV from pend"), "{text}");
+    // The mask is a problem too.
+    assert!(go("7").3.contains("long-mask"));
 }

@@ -19,6 +19,10 @@ pub struct Stats {
     /// Only what ends from time A to time B, like 1.2ms..1.5ms, 1s.., or 100cy..900cy
     #[arg(long, value_name = "A..B")]
     pub window: Option<String>,
+    /// What `bkctl sim --format json` said of this run: then it is told how long interrupts waited for their handlers, in
+    /// all of the run
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sim: Option<PathBuf>,
     /// Give every number as if tracing took no time: needs a recording of `sim --trace-cost`
     #[arg(long)]
     pub without_tracing: bool,

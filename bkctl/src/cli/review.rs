@@ -59,6 +59,9 @@ pub struct Report {
     /// The firmware that was recorded: then the page shows what it takes of flash and RAM
     #[arg(long, value_name = "ELF", value_hint = ValueHint::FilePath)]
     pub elf: Option<PathBuf>,
+    /// What `bkctl sim --format json` said of this run: then the page shows how long interrupts waited for their handlers
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sim: Option<PathBuf>,
     /// The page to write
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, default_value = "report.html")]
     pub output: PathBuf,

@@ -1,17 +1,19 @@
 //! `bkctl sim --latency`: the longest times that each exception waited for its handler, and the lines that kept it waiting.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use bksim_protocol::message::{ExceptionLatency, LongWait, WaitedFor};
 use bluekernel_inspect::Image;
 use bluekernel_inspect::source::Lines;
 
+use super::device::backtrace::shorten;
 use super::run::show_place;
 use crate::units::{show_count, show_cycles_us};
 
 /// The worst waits of all exceptions in words, several lines.
-pub(super) fn show(exceptions: &[ExceptionLatency], image: &Image, core_hz: u64) -> String {
-    let places = Places::new(image);
+pub(super) fn show(exceptions: &[ExceptionLatency], image: &Image, root: Option<&Path>, core_hz: u64) -> String {
+    let places = Places::new(image, root);
     let mut text = String::new();
     for exception in exceptions {
         let _ = writeln!(text, "longest latencies of {}:", exception.name);
@@ -48,11 +50,13 @@ pub(super) fn show(exceptions: &[ExceptionLatency], image: &Image, core_hz: u64)
 pub(super) struct Places<'a> {
     image: &'a Image,
     lines: Option<Lines>,
+    /// The project's folder: files below it are named by their place in it.
+    root: Option<&'a Path>,
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(image: &'a Image) -> Self {
-        Self { image, lines: Lines::new(image) }
+    pub(super) fn new(image: &'a Image, root: Option<&'a Path>) -> Self {
+        Self { image, lines: Lines::new(image), root }
     }
 
     /// The innermost function, inlined ones too, and its line.
@@ -62,6 +66,6 @@ impl<'a> Places<'a> {
         let location = innermost.as_ref().and_then(|frame| frame.location.clone());
         let function = innermost.and_then(|frame| frame.function);
         let Some((function, location)) = function.zip(location) else { return show_place(self.image, address) };
-        format!("{function} ({}:{})", location.file, location.line)
+        format!("{function} ({}:{})", shorten(&location.file, self.root), location.line)
     }
 }

@@ -146,7 +146,8 @@ pub(super) fn run(global: &Global, args: &Sim) -> Result {
                     anstream::eprintln!("note: no source lines: {why}");
                     firmware.image.clone()
                 });
-                let text = latency::show(&outcome.statistics.exceptions, &image, outcome.core_hz);
+                let root = firmware.place.project.as_ref().map(|project| project.root.as_path());
+                let text = latency::show(&outcome.statistics.exceptions, &image, root, outcome.core_hz);
                 anstream::eprint!("{text}");
             }
         }

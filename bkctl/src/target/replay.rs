@@ -247,6 +247,15 @@ fn picoseconds(cycles: i128, hz: u64) -> i128 {
     cycles * i128::from(PS_PER_SECOND) / i128::from(hz.max(1))
 }
 
+/// The core's cycle, since power came on, at which the first record of the firmware's own trace stands in memory.
+///
+/// # Errors
+/// Exit 2 if it never does, exit 5 for trouble with bksim.
+pub fn begin_of_trace(board: &Board, elf: &Path, image: &Image) -> Result<u64> {
+    let mut machine = Machine::start(board, elf, Unmodelled::Allow)?;
+    Ok(first_record(&mut machine, image, &AtomicBool::new(false))?.0.cycles)
+}
+
 /// Runs until the trace's first record stands in memory, and finds the very instruction that put it there: its moment, and
 /// how far the machine was run.
 fn first_record(machine: &mut Machine, image: &Image, stop: &AtomicBool) -> Result<(Here, u64)> {

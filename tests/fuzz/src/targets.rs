@@ -94,7 +94,7 @@ fn paths(bytes: &[u8]) {
 }
 
 fn page(bytes: &[u8]) {
-    black_box(report::html(&model(bytes), &About { file: "run.bkt", sha256: "0", footprint: None }));
+    black_box(report::html(&model(bytes), &About { file: "run.bkt", sha256: "0", footprint: None, latencies: None }));
 }
 
 fn exports(bytes: &[u8]) {

@@ -42,15 +42,15 @@ impl Measuring<'_> {
 
     /// The longest wait of `row` for a mask, in words.
     fn masked_wait(&self, seen: &Latencies, row: &ExceptionLatency) -> Option<(std::ops::Range<u64>, String)> {
-        let wait = row.masked.iter().max_by_key(|wait| wait.cycles)?;
+        let (wait, mask) = row.masked().max_by_key(|(wait, _)| wait.cycles)?;
         let length = |cycles| time::duration(cycles, seen.core_hz);
         let words = format!(
             "{} waited {} while interrupts were masked for {}, from {} to {}",
             row.name,
             length(wait.cycles),
-            length(wait.mask.cycles),
-            wait.mask.from,
-            wait.mask.to
+            length(mask.cycles),
+            mask.from,
+            mask.to
         );
         Some((self.window.clone(), words))
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::latency::{Latencies, MaskedWait};
+use crate::latency::{Latencies, Moments, Wait};
 use crate::time;
 
 use super::case::Case;
@@ -18,7 +18,7 @@ struct Mask<'a> {
     /// The longest, in cycles of the core.
     worst: u64,
     /// Who waited, each with its longest wait.
-    waits: BTreeMap<u32, (&'a str, &'a MaskedWait)>,
+    waits: BTreeMap<u32, (&'a str, &'a Wait)>,
     /// How many waits were told.
     count: u64,
 }
@@ -27,9 +27,9 @@ pub(super) fn find(case: &Case<'_>, latencies: Option<&Latencies>, findings: &mu
     let Some(seen) = latencies else { return };
     let mut masks: BTreeMap<(&str, &str), Mask<'_>> = BTreeMap::new();
     for exception in &seen.exceptions {
-        for wait in &exception.masked {
-            let mask = masks.entry((&wait.mask.from, &wait.mask.to)).or_default();
-            mask.worst = mask.worst.max(wait.mask.cycles);
+        for (wait, masked) in exception.masked() {
+            let mask = masks.entry((&masked.from, &masked.to)).or_default();
+            mask.worst = mask.worst.max(masked.cycles);
             mask.count += 1;
             let longest = mask.waits.entry(exception.exception).or_insert((&exception.name, wait));
             if wait.cycles > longest.1.cycles {
@@ -45,11 +45,11 @@ pub(super) fn find(case: &Case<'_>, latencies: Option<&Latencies>, findings: &mu
     let limit = u128::from(case.limits.long_mask_us) * u128::from(seen.core_hz);
     let mut long: Vec<_> = masks.into_iter().filter(|(_, mask)| u128::from(mask.worst) * 1_000_000 > limit).collect();
     long.sort_by_key(|(places, mask)| (std::cmp::Reverse(mask.worst), *places));
-    findings.extend(long.into_iter().map(|((from, to), mask)| finding(case, seen.core_hz, from, to, &mask)));
+    findings.extend(long.into_iter().map(|((from, to), mask)| finding(case, seen, from, to, &mask)));
 }
 
-fn finding(case: &Case<'_>, core_hz: u64, from: &str, to: &str, mask: &Mask<'_>) -> Finding {
-    let length = |cycles| time::duration(cycles, core_hz);
+fn finding(case: &Case<'_>, seen: &Latencies, from: &str, to: &str, mask: &Mask<'_>) -> Finding {
+    let length = |cycles| time::duration(cycles, seen.core_hz);
     let title = format!("interrupts were masked for {}, from {from} to {to}", length(mask.worst));
     let mut waits: Vec<_> = mask.waits.iter().collect();
     waits.sort_by_key(|(exception, (_, wait))| (std::cmp::Reverse(wait.cycles), **exception));
@@ -67,8 +67,11 @@ fn finding(case: &Case<'_>, core_hz: u64, from: &str, to: &str, mask: &Mask<'_>)
     let interrupts =
         waits.iter().map(|(exception, (name, _))| Named { number: **exception, name: (*name).to_owned() }).collect();
     let (tasks, objects, events) = (Vec::new(), Vec::new(), Vec::new());
-    // When in the trace it was, its clock does not say: the core counts from the moment power came on.
-    let evidence = Evidence { window: case.trace.window(), tasks, objects, interrupts, events };
+    // When in the trace the longest wait was, is not always known: the core counts from the moment power came on.
+    let moments = Moments::of(case.trace, seen);
+    let longest = waits.first().and_then(|(exception, (_, wait))| moments?.window(**exception, wait));
+    let window = longest.map_or_else(|| case.trace.window(), |window| case.trace.shown_window(window));
+    let evidence = Evidence { window, tasks, objects, interrupts, events };
     let (lint, severity) = (Lint::LongMask, Severity::Warning);
     Finding { lint, severity, title, text, occurrences: mask.count.max(1), evidence }
 }

@@ -5,7 +5,8 @@
 //!        ├─▶ findings.rs      lints, their proof drawn    │
 //!        ├─▶ waits.rs         the longest waits, drawn    │
 //!        ├─▶ tables.rs        the numbers of `stats`      ├─▶ page.rs ─▶ one file
-//!        ├─▶ distribution.rs  histograms                  │   (style.css, script.js inside)
+//!        ├─▶ latencies.rs     interrupts, from pend       │   (style.css, script.js inside)
+//!        ├─▶ distribution.rs  histograms                  │
 //!        └─▶ memory.rs        stacks, heap                ┘
 //! ```
 //!
@@ -18,6 +19,7 @@ mod distribution;
 mod findings;
 mod footprint;
 mod html;
+mod latencies;
 mod memory;
 mod page;
 mod tables;

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bluekernel_inspect::footprint::Footprint;
 use sha2::{Digest as _, Sha256};
 
+use crate::latency::Latencies;
 use crate::lint::{Finding, Lints};
 use crate::model::{LaneKind, Trace};
 use crate::raster::rows;
@@ -14,7 +15,7 @@ use crate::stats::{Collector, Measure, Statistics, WorstKind};
 use crate::{label, time};
 
 use super::html::escape;
-use super::{distribution, findings, memory, tables, timeline, waits};
+use super::{distribution, findings, latencies, memory, tables, timeline, waits};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -34,6 +35,8 @@ pub struct About<'a> {
     pub sha256: &'a str,
     /// What the recorded firmware takes of the board's memories, if its ELF file is known.
     pub footprint: Option<&'a Footprint>,
+    /// What the simulator saw of the run, if it was told.
+    pub latencies: Option<&'a Latencies>,
 }
 
 /// The page. The same trace and the same words about it give the same bytes.
@@ -42,7 +45,7 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
     let mut collector = Collector::new();
     collector.update(trace);
     let statistics = Statistics::of(trace);
-    let found = Lints::default().run(trace);
+    let found = Lints { latencies: about.latencies.cloned(), ..Lints::default() }.run(trace);
     let file = label::shell(about.file);
     let board = escape(&statistics.board);
     let length = time::duration(trace.end() - trace.start(), trace.clock_hz());
@@ -62,7 +65,7 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
         escape(about.file),
     );
     let memory = memory::draw(trace, &statistics, about.footprint);
-    let latencies = latencies(trace, &collector);
+    let distributions = distributions(trace, &collector);
     if statistics.without_tracing {
         out.push_str(
             "<p class=\"note\">Tracing is subtracted: all times are as if it took none. <a href=\"#tracing\">What it took</a> is told \
@@ -79,9 +82,12 @@ pub fn html(trace: &Trace, about: &About<'_>) -> String {
     if !statistics.interrupts.is_empty() {
         parts.push(("interrupts-section", "Interrupts", tables::interrupts(&statistics)));
     }
+    parts.extend(
+        about.latencies.map(|seen| ("pend", "Interrupt latency from pend", latencies::draw(trace, seen, &file))),
+    );
     parts.extend(tables::work(&statistics).map(|table| ("work-section", "Work and deadlines", table)));
     parts.extend(tables::objects(&statistics).map(|table| ("objects-section", "Objects", table)));
-    parts.extend(latencies.map(|drawn| ("latencies", "Distributions", drawn)));
+    parts.extend(distributions.map(|drawn| ("latencies", "Distributions", drawn)));
     if !statistics.worst.is_empty() {
         parts.push(("waits", "Longest waits", waits::draw(trace, &statistics, &file)));
     }
@@ -182,7 +188,7 @@ fn processor(statistics: &Statistics) -> String {
 }
 
 /// Response times of tasks and durations of handlers.
-fn latencies(trace: &Trace, collector: &Collector) -> Option<String> {
+fn distributions(trace: &Trace, collector: &Collector) -> Option<String> {
     let hz = trace.clock_hz();
     let mut plots = Vec::new();
     for at in trace.display_order() {

@@ -8,13 +8,13 @@ use crate::time;
 use super::html::escape;
 
 /// Collects rows; cells show text, and carry numbers.
-struct Table {
+pub(super) struct Table {
     out: String,
     hz: u64,
 }
 
 impl Table {
-    fn new(id: &str, caption: &str, columns: &[&str], hz: u64) -> Self {
+    pub(super) fn new(id: &str, caption: &str, columns: &[&str], hz: u64) -> Self {
         let mut out =
             format!("<div class=\"scroll\" tabindex=\"0\"><table id=\"{id}\"><caption>{caption}</caption><thead><tr>");
         for column in columns {
@@ -25,20 +25,20 @@ impl Table {
         Self { out, hz }
     }
 
-    fn row(&mut self, name: &str) {
+    pub(super) fn row(&mut self, name: &str) {
         let _ = write!(self.out, "<tr><td>{}</td>", escape(name));
     }
 
     /// A cell that shows `text` and carries `value` of the JSON's field `key`.
-    fn cell(&mut self, key: &str, value: &str, text: &str) {
+    pub(super) fn cell(&mut self, key: &str, value: &str, text: &str) {
         let _ = write!(self.out, "<td data-key=\"{key}\" data-value=\"{value}\">{text}</td>");
     }
 
-    fn number(&mut self, key: &str, bound: &str, value: u64) {
+    pub(super) fn number(&mut self, key: &str, bound: &str, value: u64) {
         self.cell(key, &value.to_string(), &format!("{bound}{value}"));
     }
 
-    fn time(&mut self, key: &str, bound: &str, cycles: u64) {
+    pub(super) fn time(&mut self, key: &str, bound: &str, cycles: u64) {
         self.cell(key, &cycles.to_string(), &format!("{bound}{}", time::duration(cycles, self.hz)));
     }
 
@@ -67,7 +67,16 @@ impl Table {
         );
     }
 
-    fn end(mut self) -> String {
+    /// A cell of what does not apply.
+    pub(super) fn nothing(&mut self) {
+        self.out.push_str(NOTHING);
+    }
+
+    pub(super) fn end_row(&mut self) {
+        self.out.push_str("</tr>");
+    }
+
+    pub(super) fn end(mut self) -> String {
         self.out.push_str("</tbody></table></div>");
         self.out
     }
@@ -100,7 +109,7 @@ pub(super) fn tasks(statistics: &Statistics) -> String {
         table.time("ready_cycles", bound, row.ready_cycles);
         table.time("waiting_cycles", bound, row.waiting_cycles);
         table.time("sleeping_cycles", bound, row.sleeping_cycles);
-        table.out.push_str("</tr>");
+        table.end_row();
     }
     table.end()
 }
@@ -117,7 +126,7 @@ pub(super) fn interrupts(statistics: &Statistics) -> String {
         let duration = &row.duration;
         let points = [("min", duration.min), ("p50", duration.p50), ("p99", duration.p99), ("max", duration.max)];
         table.summary("duration", duration, row.at_least, &points);
-        table.out.push_str("</tr>");
+        table.end_row();
     }
     table.end()
 }
@@ -146,7 +155,7 @@ pub(super) fn tracing(row: &TracingRow, statistics: &Statistics) -> String {
         table.number("cost.p99", about, kind.cost.p99);
         table.number("cost.max", bound, kind.cost.max);
         table.time("cycles", bound, kind.cycles);
-        table.out.push_str("</tr>");
+        table.end_row();
     }
     out.push_str(&table.end());
     let columns = ["Task or interrupt", "Of its own time", "Events", "In all"];
@@ -157,7 +166,7 @@ pub(super) fn tracing(row: &TracingRow, statistics: &Statistics) -> String {
         table.share("share", lane.share, about);
         table.number("events", bound, lane.events);
         table.time("cycles", bound, lane.cycles);
-        table.out.push_str("</tr>");
+        table.end_row();
     }
     out.push_str(&table.end());
     out
@@ -211,7 +220,7 @@ pub(super) fn work(statistics: &Statistics) -> Option<String> {
                 table.summary("periodic.margin", &periodic.margin, row.at_least, &[("min", periodic.margin.min)]);
             }
         }
-        table.out.push_str("</tr>");
+        table.end_row();
     }
     Some(table.end())
 }
@@ -253,7 +262,7 @@ pub(super) fn objects(statistics: &Statistics) -> Option<String> {
                 table.number("level.max", bound, u64::from(level.max));
             }
         }
-        table.out.push_str("</tr>");
+        table.end_row();
     }
     Some(table.end())
 }

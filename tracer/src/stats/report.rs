@@ -5,6 +5,7 @@ use std::ops::Range;
 use bluekernel_abi::BlockReason;
 use serde::Serialize;
 
+use crate::latency::Latencies;
 use crate::model::{Class, Lane, LaneKind, Trace};
 
 use super::collector::Collector;
@@ -68,7 +69,11 @@ pub struct Statistics {
     /// What tracing cost, if the recording tells. Not of a collector alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracing: Option<TracingRow>,
-    /// Whether that is taken away from all other numbers.
+    /// How long interrupts waited for their handlers, if the simulator's answer was given: who has it sets it. It is of the
+    /// whole run, as it was, whatever the window, and in cycles of the core.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latencies: Option<Latencies>,
+    /// Whether what tracing cost is taken away from all other numbers.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub without_tracing: bool,
     /// Remarks about the trace.
@@ -148,6 +153,7 @@ impl Statistics {
             objects: Vec::new(),
             inheritance: Vec::new(),
             tracing: None,
+            latencies: None,
             without_tracing: trace.is_without_tracing(),
             notes: notes(trace, collector),
             worst: collector.longest.iter().map(|wait| wait.named(trace.header())).collect(),

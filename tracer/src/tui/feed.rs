@@ -5,6 +5,7 @@ use std::sync::mpsc::Receiver;
 
 use bluekernel_inspect::footprint::Footprint;
 
+use crate::latency::Latencies;
 use crate::raster::Glyphs;
 use crate::recording::{Header, Recording};
 
@@ -62,6 +63,8 @@ pub struct Options {
     pub window: Option<Range<u64>>,
     /// What the firmware takes of flash and RAM, if its ELF file is known.
     pub footprint: Option<Footprint>,
+    /// What the simulator saw of the run, if it was told.
+    pub latencies: Option<Latencies>,
     /// Bytes of memory that the events of a live run may take. When they take nearly so many, the oldest quarter is dropped:
     /// from the view, not from a file that the run is recorded to. What views work out of the events takes as much again at
     /// most, and twice as much while it is worked out anew.
@@ -80,6 +83,7 @@ impl Default for Options {
             mouse: true,
             window: None,
             footprint: None,
+            latencies: None,
             history: HISTORY,
         }
     }

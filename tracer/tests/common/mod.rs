@@ -4,6 +4,7 @@
 pub mod encoder;
 pub mod firmware;
 pub mod golden;
+pub mod latencies;
 pub mod line;
 pub mod ring;
 pub mod scenario;

@@ -1,4 +1,4 @@
-use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, MaskedWait};
+use bluekernel_tracer::latency::{ExceptionLatency, Latencies, Masked, Wait, WaitedFor};
 use bluekernel_tracer::lint::{Lint, Lints, Severity};
 
 use super::*;
@@ -11,9 +11,12 @@ fn mask(cycles: u64) -> Masked {
 }
 
 fn waited(exception: u32, name: &str, waits: &[(u64, u64)]) -> ExceptionLatency {
-    let masked =
-        waits.iter().map(|(cycles, masked)| MaskedWait { cycles: *cycles, pended_at: 4711, mask: mask(*masked) });
-    ExceptionLatency { exception, name: name.to_owned(), masked: masked.collect(), ..ExceptionLatency::default() }
+    let wait = |(cycles, masked): &(u64, u64)| {
+        let waited_for = Some(WaitedFor::Mask(mask(*masked)));
+        Wait { cycles: *cycles, pended_at: 4711, waited_for }
+    };
+    let longest = waits.iter().map(wait).collect();
+    ExceptionLatency { exception, name: name.to_owned(), longest, ..ExceptionLatency::default() }
 }
 
 fn found(latencies: Option<Latencies>) -> Vec<Finding> {
@@ -27,6 +30,7 @@ fn a_mask_that_keeps_interrupts_waiting_for_long() {
         core_hz: CORE_HZ,
         longest_masked: Some(mask(972)),
         exceptions: vec![waited(16, "UART0", &[(430, 950)]), waited(TIMER, "TIMER0", &[(600, 972), (20, 905)])],
+        ..Latencies::default()
     })));
     assert_eq!((finding.lint, finding.severity), (Lint::LongMask, Severity::Warning));
     assert_eq!(finding.title, "interrupts were masked for 97.20 us, from read (src/adc.rs:12) to read (src/adc.rs:19)");

@@ -359,7 +359,7 @@ ctrl             5  66.00 us         16.50
 TIMER0           4  29.00 us         41.43
 ";
     assert!(text.ends_with(expected), "{text}");
-    let about = About { file: "run.bkt", sha256: "", footprint: None };
+    let about = About { file: "run.bkt", sha256: "", footprint: None, latencies: None };
     let page = report::html(&without(&bytes), &about);
     for words in [
         "What tracing cost",

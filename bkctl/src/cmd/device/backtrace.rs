@@ -100,7 +100,7 @@ fn frames(call: &Call, image: &Image, lines: Option<&source::Lines>, root: Optio
 }
 
 /// Files of the project by their place in it.
-fn shorten(file: &str, root: Option<&Path>) -> String {
+pub(in crate::cmd) fn shorten(file: &str, root: Option<&Path>) -> String {
     let inside = root.and_then(|root| Path::new(file).strip_prefix(root).ok());
     inside.map_or_else(|| file.to_owned(), |inside| inside.display().to_string())
 }

@@ -14,8 +14,9 @@ pub(super) fn run(global: &Global, args: &Assert) -> Result {
     let text = std::fs::read_to_string(&args.budgets).map_err(|error| Error::file("read", &args.budgets, &error))?;
     let source = Arc::new(SourceFile { name: args.budgets.display().to_string(), text });
     let budgets = Budgets::parse(&source.text).map_err(|mistakes| refuse(global, &source, mistakes))?;
-    let (_, model) = super::open_as(&args.file, args.without_tracing)?;
-    let latencies = args.sim.as_deref().map(|answer| latencies::read(answer, &args.file)).transpose()?;
+    let (recording, model) = super::open_as(&args.file, args.without_tracing)?;
+    let read = |answer| latencies::read(answer, &args.file, &recording.header);
+    let latencies = args.sim.as_deref().map(read).transpose()?;
     let report =
         Report::with(&budgets, &model, latencies.as_ref()).map_err(|mistakes| refuse(global, &source, mistakes))?;
     let recording = args.file.display().to_string();

@@ -8,8 +8,9 @@ use crate::error::{Error, Exit, Result};
 use crate::output::{self, Format};
 
 pub(super) fn run(global: &Global, args: &Lint) -> Result {
-    let (_, model) = super::open(&args.file)?;
-    let latencies = args.sim.as_deref().map(|answer| latencies::read(answer, &args.file)).transpose()?;
+    let (recording, model) = super::open(&args.file)?;
+    let read = |answer| latencies::read(answer, &args.file, &recording.header);
+    let latencies = args.sim.as_deref().map(read).transpose()?;
     let lints = Lints { limits: limits(&args.limit)?, latencies };
     let report = LintReport::new(&model, lints.run(&model));
     match global.format {

@@ -3,7 +3,7 @@
 use bluekernel_tracer::report::{self, About};
 
 use super::super::size;
-use super::{at, whole};
+use super::{at, latencies, whole};
 use crate::cli::{Global, Report};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Format};
@@ -22,10 +22,16 @@ pub(super) fn run(global: &Global, args: &Report) -> Result {
         Some(elf) => Some(size::footprint(&at::firmware_of(&recording, Some(elf), &args.project)?)),
         None => None,
     };
+    let read = |answer| {
+        let elf = args.elf.as_deref();
+        latencies::read_with_lines(answer, &args.file, (&recording, &model), elf, &args.project)
+    };
+    let latencies = args.sim.as_deref().map(read).transpose()?;
     let sha256 = super::sha256(&args.file)?;
     // The name alone: where the file stood when the page was made is nobody's business later.
     let name = args.file.file_name().unwrap_or(args.file.as_os_str()).to_string_lossy();
-    let page = report::html(&model, &About { file: &name, sha256: &sha256, footprint: footprint.as_ref() });
+    let (footprint, latencies) = (footprint.as_ref(), latencies.as_ref());
+    let page = report::html(&model, &About { file: &name, sha256: &sha256, footprint, latencies });
     whole::file(&args.output, |out| out.write_all(page.as_bytes()))
         .map_err(|error| Error::file("write", &args.output, &error))?;
     match global.format {

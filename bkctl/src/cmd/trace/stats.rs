@@ -2,17 +2,20 @@
 
 use bluekernel_tracer::stats::Statistics;
 
+use super::latencies;
 use crate::cli::{Global, Stats};
 use crate::error::{Exit, Result};
 use crate::output::{self, Format};
 
 pub(super) fn run(global: &Global, args: &Stats) -> Result {
-    let (_, model) = super::open_as(&args.file, args.without_tracing)?;
+    let (recording, model) = super::open_as(&args.file, args.without_tracing)?;
     let statistics = match &args.window {
         Some(window) => Statistics::of_window(&model, super::window(Some(window), &model)?),
         None => Statistics::of(&model),
     };
     let mut statistics = statistics.in_recorded_time(&model);
+    let read = |answer| latencies::read(answer, &args.file, &recording.header);
+    statistics.latencies = args.sim.as_deref().map(read).transpose()?;
     if let Some(name) = &args.task {
         return one_task(global, &mut statistics, super::task(name, &model)?);
     }

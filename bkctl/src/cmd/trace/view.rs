@@ -13,7 +13,7 @@ use super::super::firmware::Firmware;
 use super::super::size;
 use super::bookmarks::Kept;
 use super::terminal::{need_terminal, options};
-use super::{at, live};
+use super::{at, latencies, live};
 use crate::cli::{Global, View};
 use crate::error::{Error, Exit, Result};
 use crate::output;
@@ -27,6 +27,11 @@ const DEFAULT_WIDTH: u16 = 100;
 
 pub(super) fn run(global: &Global, args: &View) -> Result {
     match &args.file {
+        Some(file) if is_elf(file) && args.sim.is_some() => {
+            Err(Error::usage(format!("--sim is about a recording, and {} is firmware", file.display())).hint(
+                "bkctl sim --trace run.bkt --format json > run.json, and then bkctl trace view run.bkt --sim run.json",
+            ))
+        }
         Some(file) if is_elf(file) => live::of_elf(global, file, args),
         Some(file) if args.trace.is_some() || args.ghost || args.trace_cost => {
             let words = "--trace, --ghost and --trace-cost are for what runs";
@@ -70,6 +75,9 @@ fn terminal_width() -> Option<u16> {
 fn recorded(file: &Path, args: &View) -> Result {
     let (recording, model) = super::open(file)?;
     let mut options = options(args)?;
+    let read =
+        |answer| latencies::read_with_lines(answer, file, (&recording, &model), args.elf.as_deref(), &args.run.project);
+    options.latencies = args.sim.as_deref().map(read).transpose()?;
     need_terminal()?;
     if let Some(window) = &args.window {
         options.window = Some(parse_window(window, recording.header.clock_hz, &model.window())?);

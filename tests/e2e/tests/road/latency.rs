@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// A task that masks interrupts, again and again, around `{nops}` NOPs, and a timer that fires every 37 us: over a
 /// second, some interrupt becomes pending at the very start of a masked stretch.
-const MAIN: &str = r#"#![no_std]
+pub(crate) const MAIN: &str = r#"#![no_std]
 #![no_main]
 mod board;
 {timer}
@@ -20,7 +20,7 @@ fn masker() {
 }
 "#;
 
-const DUALTIMER: &str = "
+pub(crate) const DUALTIMER: &str = "
 use bluekernel_mps2::{Board, dual_timer};
 
 #[bluekernel::main]
@@ -37,7 +37,7 @@ fn DUALTIMER() {
 ";
 
 /// The core at 168 MHz, as in the template.
-const TIM3: &str = "
+pub(crate) const TIM3: &str = "
 use stm32f4xx_hal::{pac, prelude::*, rcc::Config, timer::Event};
 
 #[bluekernel::main]
@@ -129,7 +129,7 @@ fn a_long_mask_is_found_in_what_the_simulator_said_of_the_run() {
     // The first answer is not about the second run.
     run(&mut bkctl(&project, &["trace", "lint", "run.bkt", "--sim", "3000.json"])).exits(2).one_error().says(&[
         "3000.json",
-        "about another run",
+        "about another firmware",
         "run.bkt",
     ]);
     run(&mut bkctl(&project, &["trace", "lint", "run.bkt", "--sim", "budgets.toml"]))

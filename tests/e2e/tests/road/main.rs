@@ -5,6 +5,7 @@ mod bookmarks;
 mod control_loop;
 mod latency;
 mod names;
+mod pend;
 mod qemu;
 mod template;
 mod terminal;

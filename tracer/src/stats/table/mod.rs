@@ -2,6 +2,7 @@
 
 mod columns;
 mod detail;
+mod latencies;
 mod objects;
 mod tasks;
 mod tracing;
@@ -75,6 +76,7 @@ impl Statistics {
             tasks::work(self),
             tasks::periodic(self),
             tasks::interrupts(self),
+            latencies::by_interrupt(self),
             objects::locks(self),
             objects::levels(self),
             objects::inheritance(self),

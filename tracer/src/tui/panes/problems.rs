@@ -76,9 +76,10 @@ impl Pane for Problems {
         if session.status == Status::Live {
             self.findings.follow(trace, |trace| Lints::default().run(trace));
         } else {
+            let lints = Lints { latencies: session.latencies.clone(), ..Lints::default() };
             self.findings.at_once(trace, |trace| match session.derived.whole(trace) {
-                Some((objects, as_of)) if as_of == AsOf::now(trace) => Lints::default().run_with(trace, objects),
-                _ => Lints::default().run(trace),
+                Some((objects, as_of)) if as_of == AsOf::now(trace) => lints.run_with(trace, objects),
+                _ => lints.run(trace),
             });
         }
         self.selected = self.selected.min(self.findings().len().saturating_sub(1));

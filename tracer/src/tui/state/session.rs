@@ -6,6 +6,7 @@ use bluekernel_inspect::footprint::Footprint;
 use ratatui::layout::Rect;
 
 use crate::label;
+use crate::latency::Latencies;
 use crate::model::{Lane, LaneKind, Trace};
 use crate::raster::{Glyphs, Grid, Row, rows};
 use crate::tui::feed::{Input, Options};
@@ -42,6 +43,8 @@ pub(in crate::tui) struct Session {
     pub(in crate::tui) derived: Derived,
     /// What the firmware takes of flash and RAM, if that is known.
     pub(in crate::tui) footprint: Option<Footprint>,
+    /// What the simulator saw of the run, if it was told.
+    pub(in crate::tui) latencies: Option<Latencies>,
     pub(in crate::tui) status: Status,
     /// Whether the window stays at the end of a trace that grows.
     pub(in crate::tui) follow: bool,
@@ -82,6 +85,7 @@ impl Session {
             follow: status == Status::Live && options.window.is_none(),
             status,
             footprint: options.footprint.clone(),
+            latencies: options.latencies.clone(),
             cursor: window.start,
             marked: Marked::default(),
             kept: None,
