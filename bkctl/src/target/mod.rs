@@ -6,6 +6,7 @@
 //! trace record, trace view       ─▶ either, by the target
 //! ```
 
+pub mod anchor;
 pub mod bksim;
 pub mod boards;
 pub mod machine;

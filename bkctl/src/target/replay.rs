@@ -1,9 +1,9 @@
 //! The time machine behind the viewer: the recorded run once more, in a bksim that can go back.
 //!
 //! A run on bksim depends on nothing but firmware and board, so the same instant comes again. The trace counts cycles from
-//! when the kernel started its clock; where that is in the machine's own count is found by looking when the first record
-//! appears in memory. A trace that the simulator made counts as the machine does, of whatever kernel it is. Where the trace clock is the core's, cycles are compared and not times, since firmware may change
-//! how long a cycle is.
+//! when the kernel started its clock; where that is in the machine's own count is found by looking when a record of the first
+//! ones appears in memory. A trace that the simulator made counts as the machine does, of whatever kernel it is. Where the trace
+//! clock is the core's, cycles are compared and not times, since firmware may change how long a cycle is.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use bluekernel_boards::model::Board;
 use bluekernel_inspect::{Architecture, Image, Memory};
 use bluekernel_tracer::tui::{Excerpt, Moment, TaskLine, TimeMachine, Wish};
 
+use super::anchor::Anchor;
 use super::machine::Machine;
 use super::moment::{Place, Reader};
 use crate::error::{Error, Exit, Result};
@@ -45,8 +46,8 @@ pub struct Run {
     pub root: Option<PathBuf>,
     /// Cycles of the trace clock in a second.
     pub clock_hz: u64,
-    /// The time of the trace's first record, in cycles.
-    pub first: u64,
+    /// By which record of the trace the machine's time is found.
+    pub anchor: Anchor,
     /// The trace's times are the core's cycles since power came on.
     pub from_outside: bool,
 }
@@ -127,7 +128,7 @@ struct Player<'a> {
     run: &'a Run,
     reader: Reader<'a>,
     machine: Machine,
-    /// The moment of the trace's first record.
+    /// The moment of the trace's anchor.
     first: Here,
     /// The latest time it has run to, in picoseconds.
     reached: u64,
@@ -144,7 +145,7 @@ impl<'a> Player<'a> {
         let mut machine = Machine::start(&run.board, &run.elf, Unmodelled::Allow)?;
         let (first, reached) = match run.from_outside {
             true => (machine.seek(0)?, 0),
-            false => first_record(&mut machine, &run.image, stop)?,
+            false => moment_of(&mut machine, &run.image, run.anchor, stop)?,
         };
         Ok(Self { run, reader, machine, first, reached, here: first })
     }
@@ -239,7 +240,7 @@ impl<'a> Player<'a> {
             ps * i128::from(self.run.clock_hz) / i128::from(PS_PER_SECOND)
         };
         // What the simulator counts begins at 0, with the power.
-        if self.run.from_outside { since } else { i128::from(self.run.first) + since }
+        if self.run.from_outside { since } else { i128::from(self.run.anchor.time) + since }
     }
 }
 
@@ -247,18 +248,18 @@ fn picoseconds(cycles: i128, hz: u64) -> i128 {
     cycles * i128::from(PS_PER_SECOND) / i128::from(hz.max(1))
 }
 
-/// The core's cycle, since power came on, at which the first record of the firmware's own trace stands in memory.
+/// The core's cycle, since power came on, at which a record of the firmware's own trace stands in memory.
 ///
 /// # Errors
 /// Exit 2 if it never does, exit 5 for trouble with bksim.
-pub fn begin_of_trace(board: &Board, elf: &Path, image: &Image) -> Result<u64> {
+pub fn cycle_of(board: &Board, elf: &Path, image: &Image, anchor: Anchor) -> Result<u64> {
     let mut machine = Machine::start(board, elf, Unmodelled::Allow)?;
-    Ok(first_record(&mut machine, image, &AtomicBool::new(false))?.0.cycles)
+    Ok(moment_of(&mut machine, image, anchor, &AtomicBool::new(false))?.0.cycles)
 }
 
-/// Runs until the trace's first record stands in memory, and finds the very instruction that put it there: its moment, and
+/// Runs until a record of the trace stands in memory, and finds the very instruction that put it there: its moment, and
 /// how far the machine was run.
-fn first_record(machine: &mut Machine, image: &Image, stop: &AtomicBool) -> Result<(Here, u64)> {
+fn moment_of(machine: &mut Machine, image: &Image, anchor: Anchor, stop: &AtomicBool) -> Result<(Here, u64)> {
     let none = || Error::usage("this firmware begins no trace: it cannot be found in time");
     let block = image.address_of(RTT).ok_or_else(none)?;
     let word = u64::from(image.word_bytes());
@@ -267,7 +268,7 @@ fn first_record(machine: &mut Machine, image: &Image, stop: &AtomicBool) -> Resu
     let write = block + 16 + 8 + TRACE_CHANNEL * channel + 2 * word + 4;
     let has_begun = |machine: &Machine| {
         let mut bytes = [0; 4];
-        machine.memory().read(write, &mut bytes) && bytes != [0; 4]
+        machine.memory().read(write, &mut bytes) && u32::from_le_bytes(bytes) >= anchor.written
     };
     let (mut reached, mut step) = (0, PS_PER_SECOND / 100_000);
     while !has_begun(machine) {

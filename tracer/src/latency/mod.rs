@@ -17,7 +17,7 @@ pub use moments::Moments;
 pub struct Latencies {
     /// Cycles of the core in a second.
     pub core_hz: u64,
-    /// The core's cycle since power came on at which the recording's first record stood in memory, if that is known.
+    /// The core's cycle since power came on at which the trace's clock stood at the recording's first time, if that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub began_at: Option<u64>,
     /// The longest stretch that kept an interrupt waiting; `None` if none did.

@@ -38,7 +38,7 @@ pub struct Header {
     /// Names of marks and counters by id.
     #[serde(default)]
     pub names: BTreeMap<u32, String>,
-    /// Names of objects by [`bluekernel_abi::wire::object_id`].
+    /// Names of objects by [`bluekernel_abi::wire::ObjectNumbers`].
     #[serde(default)]
     pub objects: BTreeMap<u32, String>,
     /// Names of exceptions by number (Cortex-M: 16 + interrupt number).

@@ -18,6 +18,7 @@ use crate::cli::{At, Global, ProjectArgs};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Align, Format, Table};
 use crate::project::Project;
+use crate::target::anchor::Anchor;
 use crate::target::boards;
 use crate::target::replay::{Replay, Run};
 
@@ -55,7 +56,7 @@ pub(super) fn run(global: &Global, args: &At) -> Result {
     }
     begins_at_reset(&model)?;
     let firmware = firmware_of(&recording, args.elf.as_deref(), &args.project)?;
-    let run = replayed(firmware, &recording.header, model.start(), &args.project, false);
+    let run = replayed(firmware, &recording.header, Anchor::of(&recording.stream), &args.project, false);
     let mut replay = Replay::new(move || run)?;
     replay.ask(Wish::At(wanted));
     let mut moment = loop {
@@ -130,9 +131,14 @@ pub(super) fn firmware_of(recording: &Recording, elf: Option<&Path>, project: &P
     Ok(firmware)
 }
 
-/// What has to run to come to the moments of a recording, or of what is seen live. `first` is the time of its first record;
-/// `quietly`: without a word on the terminal.
-pub(super) fn replayed(firmware: Firmware, header: &Header, first: u64, project: &ProjectArgs, quietly: bool) -> Run {
+/// What has to run to come to the moments of a recording, or of what is seen live. `quietly`: without a word on the terminal.
+pub(super) fn replayed(
+    firmware: Firmware,
+    header: &Header,
+    anchor: Anchor,
+    project: &ProjectArgs,
+    quietly: bool,
+) -> Run {
     let image = backtrace::debug_image(&firmware, project, quietly).unwrap_or_else(|why| {
         if !quietly {
             anstream::eprintln!("note: no source lines: {why}");
@@ -142,7 +148,7 @@ pub(super) fn replayed(firmware: Firmware, header: &Header, first: u64, project:
     let (clock_hz, from_outside) = (header.clock_hz, header.from_outside);
     let Firmware { place, elf, .. } = firmware;
     let root = place.project.map(|project| project.root);
-    Run { board: place.board, elf, image, root, clock_hz, first, from_outside }
+    Run { board: place.board, elf, image, root, clock_hz, anchor, from_outside }
 }
 
 fn answer(moment: &Moment) -> Answer<'_> {

@@ -17,6 +17,7 @@ use super::at;
 use crate::cli::ProjectArgs;
 use crate::error::{Error, Result};
 use crate::project::Project;
+use crate::target::anchor::Anchor;
 use crate::target::replay;
 
 /// The answer's schema name.
@@ -78,18 +79,25 @@ pub(super) fn read_with_lines(
         firmware.image.clone()
     });
     let root = firmware.place.project.as_ref().map(|project| project.root.as_path());
-    Ok(Latencies { began_at: began_at(&firmware, model), ..latencies(&told, Some(&image), root) })
+    Ok(Latencies {
+        began_at: began_at(&firmware, recording, model, told.core_hz),
+        ..latencies(&told, Some(&image), root)
+    })
 }
 
-/// When the recording began, in cycles of the core: that its own simulator tells.
-fn began_at(firmware: &Firmware, model: &Model) -> Option<u64> {
+/// When the trace's clock stood at the recording's first time, in cycles of the core: that its own simulator tells.
+fn began_at(firmware: &Firmware, recording: &Recording, model: &Model, core_hz: u64) -> Option<u64> {
     // A trace of the simulator's begins with the machine.
     if model.header().from_outside || at::begins_at_reset(model).is_err() {
         return None;
     }
-    replay::begin_of_trace(&firmware.place.board, &firmware.elf, &firmware.image)
+    let anchor = Anchor::of(&recording.stream);
+    let cycle = replay::cycle_of(&firmware.place.board, &firmware.elf, &firmware.image, anchor)
         .inspect_err(|error| tracing::info!(why = error.message(), "where the latencies are is not known"))
-        .ok()
+        .ok()?;
+    let since = anchor.time.saturating_sub(model.recorded(model.start()));
+    let since = u128::from(since) * u128::from(core_hz) / u128::from(model.clock_hz().max(1));
+    cycle.checked_sub(u64::try_from(since).ok()?)
 }
 
 fn refused(answer: &Path, why: &str) -> Error {

@@ -23,6 +23,7 @@ use super::terminal::{need_terminal, options};
 use crate::cli::{ExitFrom, Global, RunArgs, View};
 use crate::error::{Error, Exit, Result};
 use crate::kernels;
+use crate::target::anchor::Anchor;
 use crate::target::replay::Replay;
 use crate::target::session::Listener;
 use crate::target::{self, Target, bksim};
@@ -136,7 +137,7 @@ fn by_probe(global: &Global, args: &View, mut options: tui::Options, place: Plac
 /// The machine behind what the simulator makes: the same firmware once more, in a simulator that can go back.
 fn machine(firmware: &Firmware, header: &Header, args: &View) -> Result<Box<dyn tui::TimeMachine>> {
     let (firmware, header, project) = (firmware.clone(), header.clone(), args.run.project.clone());
-    Ok(Box::new(Replay::new(move || at::replayed(firmware, &header, 0, &project, true))?))
+    Ok(Box::new(Replay::new(move || at::replayed(firmware, &header, Anchor::first(0), &project, true))?))
 }
 
 /// What the viewer has, besides what comes from the run.

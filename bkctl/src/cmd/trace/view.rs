@@ -17,6 +17,7 @@ use super::{at, latencies, live};
 use crate::cli::{Global, View};
 use crate::error::{Error, Exit, Result};
 use crate::output;
+use crate::target::anchor::Anchor;
 use crate::target::replay::Replay;
 
 /// How an ELF file begins (System V ABI, "ELF Identification").
@@ -116,8 +117,9 @@ fn machine(
         tracing::info!(why = error.message(), "no machine behind the recording");
         return Ok(None);
     }
-    let (header, first, project) = (recording.header.clone(), model.start(), args.run.project.clone());
-    let replay = Replay::new(move || at::replayed(firmware, &header, first, &project, true))?;
+    let (header, project) = (recording.header.clone(), args.run.project.clone());
+    let anchor = Anchor::of(&recording.stream);
+    let replay = Replay::new(move || at::replayed(firmware, &header, anchor, &project, true))?;
     Ok(Some(Box::new(replay)))
 }
 
